@@ -1,0 +1,87 @@
+//! What a network can be evaluated over.
+//!
+//! [`Arithmetic`] is the small context trait that the evaluator is generic over. An implementation is a value,
+//! not a type alone, because a prime, a layout of monomials or a budget is known at run time.
+
+use num_rational::BigRational;
+use thiserror::Error;
+
+use crate::network::Data;
+
+/// Why an arithmetic cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Halt {
+    /// A prime divides a denominator: the rational has no residue.
+    #[error("the prime divides the denominator of {0}")]
+    NoResidue(String),
+    /// A value that the arithmetic cannot hold, such as an f64 overflow.
+    #[error("{0}")]
+    Range(String),
+    /// A budget of time, terms or memory is used up; the message says which and what it was.
+    #[error("{0}")]
+    Budget(String),
+}
+
+/// A commutative semiring to evaluate networks in, with bulk operations that faster implementations override.
+pub trait Arithmetic: Sync {
+    /// An element. Elements carry no context; the arithmetic does.
+    type Element: Clone + Send + Sync;
+
+    /// The element of a rational. Fails when a prime divides the denominator.
+    fn from_rational(&self, value: &BigRational) -> Result<Self::Element, Halt>;
+
+    /// The neutral element of addition.
+    fn zero(&self) -> Self::Element;
+
+    /// The neutral element of multiplication.
+    fn one(&self) -> Self::Element;
+
+    /// The sum.
+    fn add(&self, a: &Self::Element, b: &Self::Element) -> Self::Element;
+
+    /// The product.
+    fn multiply(&self, a: &Self::Element, b: &Self::Element) -> Self::Element;
+
+    /// Whether the arithmetic can go on. It is asked after every step of an evaluation; an arithmetic with a
+    /// budget, or with values out of range, answers here, so that its operations need not be fallible.
+    fn status(&self) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// The elements of a constant's entries.
+    fn from_data(&self, data: &Data) -> Result<Vec<Self::Element>, Halt> {
+        (0..data.len()).map(|position| self.from_rational(&data.rational(position))).collect()
+    }
+
+    /// `a[i] * b[i]`.
+    fn multiply_entrywise(&self, a: &[Self::Element], b: &[Self::Element]) -> Vec<Self::Element> {
+        a.iter().zip(b).map(|(a, b)| self.multiply(a, b)).collect()
+    }
+
+    /// `total[i] += coefficient * a[i]`.
+    fn add_scaled(&self, total: &mut [Self::Element], coefficient: &Self::Element, a: &[Self::Element]) {
+        for (total, a) in total.iter_mut().zip(a) {
+            *total = self.add(total, &self.multiply(coefficient, a));
+        }
+    }
+
+    /// The matrix product with a transposed right factor: `a` is `m x k` and `b` is `n x k`, both row-major;
+    /// the result is `m x n`.
+    fn matmul(&self, (m, k, n): (usize, usize, usize), a: &[Self::Element], b: &[Self::Element]) -> Vec<Self::Element> {
+        let mut product = Vec::with_capacity(m * n);
+        for row in 0..m {
+            for column in 0..n {
+                let mut sum = self.zero();
+                for i in 0..k {
+                    sum = self.add(&sum, &self.multiply(&a[row * k + i], &b[column * k + i]));
+                }
+                product.push(sum);
+            }
+        }
+        product
+    }
+}
+
+/// Marks arithmetics whose equality means equality of the numbers they stand for (f64 does not). Only these
+/// may decide or certify anything.
+pub trait Exact: Arithmetic<Element: PartialEq> {}

@@ -1,0 +1,51 @@
+//! Einstein-summation specs: which axes of which operands meet in a contraction.
+
+use super::Shape;
+
+/// An axis label of an [`Einsum`].
+pub type Label = u32;
+
+/// A contraction in Einstein notation: `output[..] = sum over the labels not in output of the product of
+/// all operands`. A label may repeat inside an operand (a diagonal) and be shared by any number of operands;
+/// every output label occurs in some operand, once in the output.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Einsum {
+    /// One label per axis of each operand.
+    pub operands: Vec<Vec<Label>>,
+    /// One label per axis of the result.
+    pub output: Vec<Label>,
+}
+
+impl Einsum {
+    /// The length of every label's axis, indexed by label, or a message that says what does not fit.
+    pub fn label_lengths(&self, shapes: &[&Shape]) -> Result<Vec<Option<usize>>, String> {
+        if shapes.len() != self.operands.len() {
+            return Err(format!("the spec has {} operands but {} were given", self.operands.len(), shapes.len()));
+        }
+        let count = self.operands.iter().flatten().chain(&self.output).max().map_or(0, |&l| l as usize + 1);
+        let mut lengths = vec![None; count];
+        for (position, (labels, shape)) in self.operands.iter().zip(shapes).enumerate() {
+            if labels.len() != shape.rank() {
+                return Err(format!("operand {position} has shape {shape} but the spec names {} axes", labels.len()));
+            }
+            for (&label, &axis) in labels.iter().zip(shape.axes()) {
+                let slot = &mut lengths[label as usize];
+                match *slot {
+                    Some(known) if known != axis => {
+                        return Err(format!("one label stands for axes of length {known} and {axis}"));
+                    }
+                    _ => *slot = Some(axis),
+                }
+            }
+        }
+        for (i, label) in self.output.iter().enumerate() {
+            if lengths[*label as usize].is_none() {
+                return Err("the output names an axis that no operand has".to_string());
+            }
+            if self.output[..i].contains(label) {
+                return Err("the output names an axis twice".to_string());
+            }
+        }
+        Ok(lengths)
+    }
+}

@@ -1,0 +1,137 @@
+//! The graph itself: nodes, operations and networks.
+
+use std::sync::Arc;
+
+use num_rational::BigRational;
+
+use super::{Constant, Einsum, Shape};
+
+/// The position of a node in its [`Network`] (or [`Builder`](super::Builder)); operands always come before
+/// the nodes that use them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub usize);
+
+/// An input of a network. Inputs of two networks are paired by position; names are for messages only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Input {
+    /// The name the model's author gave it.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// The five operations. Each is a polynomial of its operands, so a network is a polynomial map.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// The network's input at this position.
+    Input(usize),
+    /// A constant tensor, shared and kept in the type it came in.
+    Constant(Arc<Constant>),
+    /// A multilinear contraction: linear maps, entrywise products, sums over axes, transposes, attention heads.
+    Contract {
+        /// The tensors that are multiplied.
+        operands: Vec<NodeId>,
+        /// How their axes meet.
+        spec: Einsum,
+    },
+    /// A linear combination of operands of one shape.
+    Combine {
+        /// Coefficient and operand.
+        terms: Vec<(BigRational, NodeId)>,
+    },
+    /// The same entries in another place.
+    Arrange {
+        /// The tensors whose entries are placed.
+        operands: Vec<NodeId>,
+        /// Where they go.
+        arrangement: Arrangement,
+    },
+}
+
+/// How [`Operation::Arrange`] places entries. The result's shape is the node's shape.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Arrangement {
+    /// One operand, the same entries in row-major order under another shape.
+    Reshape,
+    /// One operand, the part `start .. start + length` of an axis (the length is in the node's shape).
+    Slice {
+        /// Which axis is cut.
+        axis: usize,
+        /// The first index that is kept.
+        start: usize,
+    },
+    /// Any number of operands, one after the other along an axis.
+    Concat {
+        /// The axis they are joined along.
+        axis: usize,
+    },
+    /// One scalar operand, repeated to fill the shape.
+    Broadcast,
+}
+
+/// A node: an operation and the shape of its result.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Node {
+    /// What it computes.
+    pub operation: Operation,
+    /// The shape of what it computes.
+    pub shape: Shape,
+}
+
+impl Node {
+    /// The operands, in order, with repetitions.
+    pub fn operands(&self) -> Vec<NodeId> {
+        match &self.operation {
+            Operation::Input(_) | Operation::Constant(_) => Vec::new(),
+            Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => operands.clone(),
+            Operation::Combine { terms } => terms.iter().map(|&(_, id)| id).collect(),
+        }
+    }
+}
+
+/// A polynomial map from its inputs to one output tensor. Nodes are in topological order, distinct, and all
+/// reachable from the output; [`Builder::network`](super::Builder::network) makes them so.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub(super) inputs: Vec<Input>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) output: NodeId,
+}
+
+impl Network {
+    /// The inputs, in order. An input that the output does not depend on is still listed.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// All nodes; operands come before their users.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node whose value is the output.
+    pub fn output(&self) -> NodeId {
+        self.output
+    }
+
+    /// The shape of the output.
+    pub fn output_shape(&self) -> &Shape {
+        &self.nodes[self.output.0].shape
+    }
+
+    /// The total number of input entries: the number of variables of the polynomials it computes.
+    pub fn variables(&self) -> usize {
+        self.inputs.iter().map(|input| input.shape.size()).sum()
+    }
+
+    /// For every node, whether it depends on an input.
+    pub fn depends_on_input(&self) -> Vec<bool> {
+        let mut depends = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let value = matches!(node.operation, Operation::Input(_))
+                || node.operands().iter().any(|id| depends[id.0]);
+            depends.push(value);
+        }
+        depends
+    }
+}

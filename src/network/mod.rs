@@ -1,0 +1,26 @@
+//! Polynomial networks: the graph every other part of samenet works on.
+//!
+//! A [`Network`] is an acyclic graph of five operations ([`Operation`]) over dense tensors. Because each
+//! operation is either a sum or a multilinear contraction, the network's output is a polynomial in its
+//! inputs, whatever the graph looks like. [`Builder`] makes networks and shares equal nodes; [`evaluate`]
+//! runs one over any [`Arithmetic`](crate::arithmetic::Arithmetic).
+
+mod builder;
+mod canonical;
+mod constant;
+mod contraction;
+mod einsum;
+mod evaluate;
+mod graph;
+mod shape;
+mod tensor;
+
+pub use builder::{Builder, BuildError};
+pub use canonical::fingerprint;
+pub use constant::{Constant, Data};
+pub use contraction::{Cost, cost};
+pub use einsum::{Einsum, Label};
+pub use evaluate::{EvaluateError, evaluate, evaluate_batch};
+pub use graph::{Arrangement, Input, Network, Node, NodeId, Operation};
+pub use shape::Shape;
+pub use tensor::Tensor;

@@ -1,0 +1,42 @@
+//! Dense tensors of elements of some arithmetic.
+
+use super::Shape;
+
+/// A dense row-major tensor. `data.len()` is always `shape.size()`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tensor<E> {
+    shape: Shape,
+    data: Vec<E>,
+}
+
+impl<E> Tensor<E> {
+    /// A tensor from its entries in row-major order, or `None` when their number does not fit the shape.
+    pub fn new(shape: Shape, data: Vec<E>) -> Option<Tensor<E>> {
+        (shape.size() == data.len()).then_some(Tensor { shape, data })
+    }
+
+    /// The scalar tensor `[]` that holds one element.
+    pub fn scalar(element: E) -> Tensor<E> {
+        Tensor { shape: Shape::scalar(), data: vec![element] }
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The entries in row-major order.
+    pub fn data(&self) -> &[E] {
+        &self.data
+    }
+
+    /// The entries in row-major order, by value.
+    pub fn into_data(self) -> Vec<E> {
+        self.data
+    }
+
+    /// The tensor of the same shape with `f` applied to every entry.
+    pub fn map<F>(&self, f: impl FnMut(&E) -> F) -> Tensor<F> {
+        Tensor { shape: self.shape.clone(), data: self.data.iter().map(f).collect() }
+    }
+}
