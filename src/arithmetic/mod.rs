@@ -67,7 +67,12 @@ pub trait Arithmetic: Sync {
 
     /// The matrix product with a transposed right factor: `a` is `m x k` and `b` is `n x k`, both row-major;
     /// the result is `m x n`.
-    fn matmul(&self, (m, k, n): (usize, usize, usize), a: &[Self::Element], b: &[Self::Element]) -> Vec<Self::Element> {
+    fn matmul(
+        &self,
+        (m, k, n): (usize, usize, usize),
+        a: &[Self::Element],
+        b: &[Self::Element],
+    ) -> Vec<Self::Element> {
         let mut product = Vec::with_capacity(m * n);
         for row in 0..m {
             for column in 0..n {

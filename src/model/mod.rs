@@ -107,7 +107,11 @@ pub enum ClaimKind {
 
 impl Program {
     /// Reads and resolves a file. `sources` receives the text of every file read, also when there are errors.
-    pub fn load(_path: &Path, _bindings: &Bindings, _sources: &mut Sources) -> Result<Program, Vec<Diagnostic>> {
+    pub fn load(
+        _path: &Path,
+        _bindings: &Bindings,
+        _sources: &mut Sources,
+    ) -> Result<Program, Vec<Diagnostic>> {
         Err(Vec::new())
     }
 }

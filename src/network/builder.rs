@@ -141,7 +141,13 @@ impl Builder {
     }
 
     /// The entries `start .. start + length` along an axis.
-    pub fn slice(&mut self, operand: NodeId, axis: usize, start: usize, length: usize) -> Result<NodeId, BuildError> {
+    pub fn slice(
+        &mut self,
+        operand: NodeId,
+        axis: usize,
+        start: usize,
+        length: usize,
+    ) -> Result<NodeId, BuildError> {
         let from = self.shape(operand).clone();
         match from.axes().get(axis) {
             Some(&available) if start.checked_add(length).is_some_and(|end| end <= available) => {
@@ -153,7 +159,9 @@ impl Builder {
                 let shape = Shape::new(axes).ok_or(BuildError::TooLarge)?;
                 Ok(self.arrange(vec![operand], Arrangement::Slice { axis, start }, shape))
             }
-            _ => Err(BuildError::Shapes(format!("axis {axis} of {from} has no entries {start}..{start}+{length}"))),
+            _ => Err(BuildError::Shapes(format!(
+                "axis {axis} of {from} has no entries {start}..{start}+{length}"
+            ))),
         }
     }
 
@@ -182,12 +190,20 @@ impl Builder {
         for &id in &operands {
             let mut other = self.shape(id).axes().to_vec();
             if other.len() != axes.len() {
-                return Err(BuildError::Shapes(format!("{} and {} cannot be joined", self.shape(first), self.shape(id))));
+                return Err(BuildError::Shapes(format!(
+                    "{} and {} cannot be joined",
+                    self.shape(first),
+                    self.shape(id)
+                )));
             }
             total = total.saturating_add(other[axis]);
             other[axis] = axes[axis];
             if other != axes {
-                return Err(BuildError::Shapes(format!("{} and {} cannot be joined", self.shape(first), self.shape(id))));
+                return Err(BuildError::Shapes(format!(
+                    "{} and {} cannot be joined",
+                    self.shape(first),
+                    self.shape(id)
+                )));
             }
         }
         axes[axis] = total;
@@ -275,7 +291,12 @@ impl Builder {
             let id = match &node.operation {
                 Operation::Input(position) => match inputs.get(*position) {
                     Some(&id) if *self.shape(id) == node.shape => id,
-                    _ => return Err(BuildError::Shapes(format!("input {position} must have shape {}", node.shape))),
+                    _ => {
+                        return Err(BuildError::Shapes(format!(
+                            "input {position} must have shape {}",
+                            node.shape
+                        )));
+                    }
                 },
                 Operation::Constant(constant) => self.constant(constant.clone()),
                 Operation::Contract { operands, spec } => {

@@ -79,7 +79,8 @@ pub fn decompose(x: f64) -> (i64, i32) {
     let bits = x.to_bits();
     let biased = ((bits >> 52) & 0x7ff) as i32;
     let fraction = (bits & ((1 << 52) - 1)) as i64;
-    let (mantissa, exponent) = if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
+    let (mantissa, exponent) =
+        if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
     if mantissa == 0 {
         return (0, 0);
     }
@@ -173,7 +174,9 @@ fn digest(shape: &Shape, data: &Data) -> [u8; 32] {
         Data::F64(v) => v.iter().map(|&x| decompose(x)).for_each(|pair| dyadic(&mut hasher, pair)),
         Data::F32(v) => v.iter().map(|&x| decompose(f64::from(x))).for_each(|pair| dyadic(&mut hasher, pair)),
         Data::F16(v) => v.iter().map(|&x| decompose(f64::from(x))).for_each(|pair| dyadic(&mut hasher, pair)),
-        Data::BF16(v) => v.iter().map(|&x| decompose(f64::from(x))).for_each(|pair| dyadic(&mut hasher, pair)),
+        Data::BF16(v) => {
+            v.iter().map(|&x| decompose(f64::from(x))).for_each(|pair| dyadic(&mut hasher, pair))
+        }
         Data::Rational(_) | Data::Integer(_) | Data::Unsigned(_) => {
             for position in 0..data.len() {
                 let value = data.rational(position);
@@ -221,7 +224,8 @@ mod tests {
         let shape = Shape::new([2]).unwrap();
         let rational = |n: i64, d: i64| BigRational::new(n.into(), d.into());
         let one = Constant::new(shape.clone(), Data::F32(vec![0.5, -3.0])).unwrap();
-        let two = Constant::new(shape.clone(), Data::Rational(vec![rational(1, 2), rational(-3, 1)])).unwrap();
+        let two =
+            Constant::new(shape.clone(), Data::Rational(vec![rational(1, 2), rational(-3, 1)])).unwrap();
         let three = Constant::new(shape.clone(), Data::F64(vec![0.5, -3.0])).unwrap();
         let other = Constant::new(shape, Data::F64(vec![0.5, 3.0])).unwrap();
         assert_eq!(one, two);

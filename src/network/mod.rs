@@ -15,7 +15,7 @@ mod graph;
 mod shape;
 mod tensor;
 
-pub use builder::{Builder, BuildError};
+pub use builder::{BuildError, Builder};
 pub use canonical::fingerprint;
 pub use constant::{Constant, Data};
 pub use contraction::{Cost, cost};
