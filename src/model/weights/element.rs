@@ -1,0 +1,213 @@
+//! Element types of weight files, and reading entries of them from a stream of bytes.
+
+use std::io::{self, Read};
+
+use half::{bf16, f16};
+
+use super::error::Problem;
+use crate::network::{Constant, Data, Shape};
+
+/// The element types that are read, each with an exact rational value per entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Element {
+    Bool,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    F16,
+    BF16,
+    F32,
+    F64,
+}
+
+/// The order of the bytes of one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByteOrder {
+    Little,
+    Big,
+}
+
+/// The order of the entries of one tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Row-major: the last axis is fastest.
+    C,
+    /// Column-major: the first axis is fastest.
+    Fortran,
+}
+
+impl Element {
+    /// Bytes per entry in the file.
+    pub(super) fn width(self) -> u64 {
+        match self {
+            Element::Bool | Element::I8 | Element::U8 => 1,
+            Element::I16 | Element::U16 | Element::F16 | Element::BF16 => 2,
+            Element::I32 | Element::U32 | Element::F32 => 4,
+            Element::I64 | Element::U64 | Element::F64 => 8,
+        }
+    }
+
+    /// Bytes per entry in a [`Constant`].
+    pub(super) fn width_in_memory(self) -> u64 {
+        match self {
+            Element::F16 | Element::BF16 => 2,
+            Element::F32 => 4,
+            _ => 8,
+        }
+    }
+}
+
+/// The most axes a tensor of a file may have, as in NumPy.
+const MOST_AXES: usize = 64;
+
+/// How a tensor's entries are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Storage {
+    pub(super) element: Element,
+    pub(super) byte_order: ByteOrder,
+    pub(super) layout: Layout,
+    pub(super) shape: Shape,
+}
+
+impl Storage {
+    /// The shape of a tensor with these axes, if it is one that can be held.
+    pub(super) fn shape(axes: &[u64]) -> Result<Shape, Problem> {
+        if axes.len() > MOST_AXES {
+            return Err(Problem::TooManyAxes(axes.len()));
+        }
+        let sizes = axes.iter().map(|&axis| usize::try_from(axis).ok()).collect::<Option<Vec<_>>>();
+        sizes.and_then(Shape::new).ok_or_else(|| Problem::TooLarge(format!("{axes:?}")))
+    }
+
+    /// Bytes of all entries. It cannot overflow: a shape has at most 2^31 entries.
+    pub(super) fn bytes(&self) -> u64 {
+        self.shape.size() as u64 * self.element.width()
+    }
+
+    /// Reads exactly this tensor's entries.
+    pub(super) fn read(&self, source: &mut dyn Read) -> Result<Constant, Problem> {
+        let data = self.decode(source)?;
+        if let Some(position) = data.first_not_finite() {
+            let value = match &data {
+                Data::F64(v) => v[position],
+                Data::F32(v) => f64::from(v[position]),
+                Data::F16(v) => f64::from(v[position]),
+                Data::BF16(v) => f64::from(v[position]),
+                _ => f64::NAN,
+            };
+            let value = match value {
+                f64::INFINITY => "infinity",
+                f64::NEG_INFINITY => "-infinity",
+                _ => "NaN",
+            };
+            return Err(Problem::NotFinite { index: self.shape.unravel(position), value });
+        }
+        Constant::new(self.shape.clone(), data)
+            .ok_or_else(|| Problem::Damaged("its entries do not fit its shape".to_string()))
+    }
+
+    fn decode(&self, source: &mut dyn Read) -> Result<Data, Problem> {
+        // Each width is read by the conversion of its own type; integers are then widened, losing nothing.
+        macro_rules! entries {
+            ($type:ty, $width:literal, $convert:expr) => {
+                self.entries::<$width, _>(source, |bytes| {
+                    let value = match self.byte_order {
+                        ByteOrder::Little => <$type>::from_le_bytes(bytes),
+                        ByteOrder::Big => <$type>::from_be_bytes(bytes),
+                    };
+                    $convert(value)
+                })?
+            };
+        }
+        Ok(match self.element {
+            Element::Bool => {
+                let entries = self.entries::<1, _>(source, |[byte]| i64::from(byte))?;
+                if let Some(position) = entries.iter().position(|&entry| entry > 1) {
+                    return Err(Problem::Damaged(format!(
+                        "its element type is bool but the byte at {:?} is {}",
+                        self.shape.unravel(position),
+                        entries[position]
+                    )));
+                }
+                Data::Integer(entries)
+            }
+            Element::I8 => Data::Integer(entries!(i8, 1, i64::from)),
+            Element::I16 => Data::Integer(entries!(i16, 2, i64::from)),
+            Element::I32 => Data::Integer(entries!(i32, 4, i64::from)),
+            Element::I64 => Data::Integer(entries!(i64, 8, |x| x)),
+            Element::U8 => Data::Integer(entries!(u8, 1, i64::from)),
+            Element::U16 => Data::Integer(entries!(u16, 2, i64::from)),
+            Element::U32 => Data::Integer(entries!(u32, 4, i64::from)),
+            Element::U64 => Data::Unsigned(entries!(u64, 8, |x| x)),
+            Element::F16 => Data::F16(entries!(f16, 2, |x| x)),
+            Element::BF16 => Data::BF16(entries!(bf16, 2, |x| x)),
+            Element::F32 => Data::F32(entries!(f32, 4, |x| x)),
+            Element::F64 => Data::F64(entries!(f64, 8, |x| x)),
+        })
+    }
+
+    /// All entries, in row-major order. Memory grows with what was really read, never with what a header
+    /// merely claims.
+    fn entries<const WIDTH: usize, T: Copy>(
+        &self,
+        source: &mut dyn Read,
+        convert: impl Fn([u8; WIDTH]) -> T,
+    ) -> Result<Vec<T>, Problem> {
+        const CHUNK: usize = 1 << 14;
+        let size = self.shape.size();
+        let mut buffer = vec![0; CHUNK.min(size) * WIDTH];
+        let mut entries = Vec::new();
+        while entries.len() < size {
+            let count = CHUNK.min(size - entries.len());
+            let chunk = &mut buffer[..count * WIDTH];
+            source.read_exact(chunk).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => Problem::Damaged("its data end too early".to_string()),
+                _ => Problem::Damaged(format!("its data cannot be read: {error}")),
+            })?;
+            // Doubles, but never past the size.
+            if entries.capacity() - entries.len() < count {
+                let more = entries.len().clamp(count, size - entries.len());
+                entries
+                    .try_reserve_exact(more)
+                    .map_err(|_| Problem::TooLarge(format!("{} and does not fit into memory", self.shape)))?;
+            }
+            let (whole, _) = chunk.as_chunks::<WIDTH>();
+            entries.extend(whole.iter().map(|&bytes| convert(bytes)));
+        }
+        Ok(match self.layout {
+            Layout::C => entries,
+            Layout::Fortran => row_major(&self.shape, &entries),
+        })
+    }
+}
+
+/// Entries in column-major order, put into row-major order.
+fn row_major<T: Copy>(shape: &Shape, entries: &[T]) -> Vec<T> {
+    let axes = shape.axes();
+    let mut strides = vec![1; axes.len()];
+    for axis in 1..axes.len() {
+        strides[axis] = strides[axis - 1] * axes[axis - 1];
+    }
+    let mut index = vec![0; axes.len()];
+    let mut source = 0;
+    let mut sorted = Vec::with_capacity(entries.len());
+    for _ in 0..entries.len() {
+        sorted.push(entries[source]);
+        // Count up, last axis fastest.
+        for axis in (0..axes.len()).rev() {
+            index[axis] += 1;
+            source += strides[axis];
+            if index[axis] < axes[axis] {
+                break;
+            }
+            source -= strides[axis] * axes[axis];
+            index[axis] = 0;
+        }
+    }
+    sorted
+}

@@ -1,0 +1,135 @@
+//! What can be wrong with a weight file.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a weight file, or one tensor of it, cannot be used. The message names the file, and the tensor if one
+/// is to blame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightError {
+    /// The file.
+    pub path: PathBuf,
+    /// The tensor, if one is to blame and it has a name.
+    pub tensor: Option<String>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl WeightError {
+    /// How to fix it, where there is a likely way.
+    pub fn help(&self) -> Option<&'static str> {
+        match &self.problem {
+            Problem::Unsupported { .. } => {
+                Some("supported are f64, f32, f16, bf16, integers of 8 to 64 bits, and bool")
+            }
+            Problem::Pickle => Some(
+                "save the tensors with `safetensors.torch.save_file(model.state_dict(), path)` or `numpy.savez`",
+            ),
+            Problem::ShardIndex => Some("name the `.safetensors` files that the index lists"),
+            Problem::UnknownFormat { .. } => Some("readable are .safetensors, .npz and .npy files"),
+            Problem::Inflation { .. } => Some("save it without compression, with `numpy.savez`"),
+            Problem::NotFinite { .. } => {
+                Some("every weight must be a number, because models are compared exactly")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for WeightError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(tensor) = &self.tensor {
+            write!(f, "tensor {} of ", Quoted(tensor))?;
+        }
+        write!(f, "`{}` {}", self.path.display(), self.problem)
+    }
+}
+
+impl std::error::Error for WeightError {}
+
+/// What is wrong with a file or a tensor. The messages continue a sentence that names it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Problem {
+    /// The operating system cannot read it.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// A directory, a device or the like.
+    #[error("is not a file")]
+    NotAFile,
+    /// Nothing in it.
+    #[error("is empty")]
+    Empty,
+    /// Neither of the formats that can be read.
+    #[error("is not a weight file of a known format (it {0})")]
+    UnknownFormat(String),
+    /// A pickle: code, not data.
+    #[error("is a Python pickle (a PyTorch checkpoint), which only Python can read")]
+    Pickle,
+    /// The list of the parts of a checkpoint that was split.
+    #[error("is the index of a checkpoint that is split over several files, which cannot be read as one")]
+    ShardIndex,
+    /// The file does not follow its format.
+    #[error("is not a valid {format} file: {message}")]
+    Malformed {
+        /// `safetensors`, `npy` or `npz`.
+        format: &'static str,
+        /// Which rule it breaks.
+        message: String,
+    },
+    /// What the file says about a tensor cannot be true.
+    #[error("is damaged: {0}")]
+    Damaged(String),
+    /// An element type that has no exact reading as rationals, or is not worth one.
+    #[error("has element type {dtype}, which is not supported")]
+    Unsupported {
+        /// The type as the file names it.
+        dtype: String,
+    },
+    /// A NaN or an infinity.
+    #[error("has {value} at {}", At(.index))]
+    NotFinite {
+        /// Where, one number per axis.
+        index: Vec<usize>,
+        /// `NaN`, `infinity` or `-infinity`.
+        value: &'static str,
+    },
+    /// Too many entries.
+    #[error("has shape {0}, which has too many entries")]
+    TooLarge(String),
+    /// Too many axes.
+    #[error("has {0} axes, which is too many")]
+    TooManyAxes(usize),
+    /// A compressed array that inflates beyond all measure.
+    #[error("would take {bytes} bytes when decompressed, more than the {limit} allowed for this file")]
+    Inflation {
+        /// What it would take.
+        bytes: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+}
+
+/// A multi-index, `[1, 2]`; the only index of a scalar is `[]`.
+struct At<'a>(&'a [usize]);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// A name out of a file, for a message: control characters escaped (they could rewrite the terminal), long
+/// ones cut.
+pub(super) struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 120;
+        match self.0.char_indices().nth(LONGEST) {
+            None => write!(f, "{:?}", self.0),
+            Some((end, _)) => write!(f, "{:?}..", &self.0[..end]),
+        }
+    }
+}
