@@ -3,6 +3,7 @@
 //! [`Program::load`] reads a `.same` file with all it imports and every weight file it names, and resolves it
 //! to [`Network`]s and [`Claim`]s. All independent errors are reported at once.
 
+pub mod point;
 pub mod weights;
 
 use std::path::{Path, PathBuf};

@@ -42,7 +42,7 @@ fn opened(bytes: &[u8]) -> Result<WeightStore, WeightError> {
 
 /// Why these bytes cannot be opened.
 fn refusal(bytes: &[u8]) -> Problem {
-    opened(bytes).err().expect("refused").problem
+    opened(bytes).expect_err("a file that should be refused").problem
 }
 
 /// The message of a malformed file.

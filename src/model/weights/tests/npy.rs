@@ -9,7 +9,7 @@ fn read(bytes: &[u8]) -> Result<Arc<Constant>, WeightError> {
 #[test]
 fn file_of_numpy() {
     let mut text = "{'descr': '>f4', 'fortran_order': False, 'shape': (1, 2), }".to_string();
-    while (10 + text.len() + 1) % 64 != 0 {
+    while !(10 + text.len() + 1).is_multiple_of(64) {
         text.push(' ');
     }
     text.push('\n');
