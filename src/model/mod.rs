@@ -12,7 +12,7 @@ use num_rational::BigRational;
 
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::equality::{Domain, Relation};
-use crate::network::Network;
+use crate::network::{Input, Network};
 use crate::syntax::ast::{Comparison, MetricName, Quantity};
 
 /// Rebindings of weight handles: `--set NAME=file`, the path as the user typed it (relative to the working
@@ -117,4 +117,14 @@ impl Program {
     ) -> Result<Program, Vec<Diagnostic>> {
         Err(Vec::new())
     }
+}
+
+/// The domain that a text given outside a file means for a network with these inputs, as in `--on '{0,1}'`.
+/// The text is added to `sources`, so that diagnostics can show it.
+pub fn read_domain(
+    _text: &str,
+    _inputs: &[Input],
+    _sources: &mut Sources,
+) -> Result<Domain, Vec<Diagnostic>> {
+    Err(Vec::new())
 }
