@@ -3,8 +3,20 @@
 //! [`Arithmetic`] is the small context trait that the evaluator is generic over. An implementation is a value,
 //! not a type alone, because a prime, a layout of monomials or a budget is known at run time.
 
+mod budget;
+mod float;
+mod primality;
+mod prime;
+mod rational;
+
 use num_rational::BigRational;
 use thiserror::Error;
+
+pub use budget::Budget;
+pub use float::Floats;
+pub use primality::{is_prime, next_prime, previous_prime};
+pub use prime::{PrimeField, Residue};
+pub use rational::Rationals;
 
 use crate::network::Data;
 
@@ -58,6 +70,27 @@ pub trait Arithmetic: Sync {
         a.iter().zip(b).map(|(a, b)| self.multiply(a, b)).collect()
     }
 
+    /// `factor * a[i]`.
+    fn scale(&self, factor: &Self::Element, a: &[Self::Element]) -> Vec<Self::Element> {
+        a.iter().map(|a| self.multiply(factor, a)).collect()
+    }
+
+    /// `total[i] += a[i]`.
+    fn add_entrywise(&self, total: &mut [Self::Element], a: &[Self::Element]) {
+        for (total, a) in total.iter_mut().zip(a) {
+            *total = self.add(total, a);
+        }
+    }
+
+    /// The sums of `rows` consecutive runs of `length` entries; an empty run sums to zero.
+    fn sum_rows(&self, rows: usize, length: usize, a: &[Self::Element]) -> Vec<Self::Element> {
+        let sum = |row: &[Self::Element]| match row {
+            [] => self.zero(),
+            [first, rest @ ..] => rest.iter().fold(first.clone(), |sum, term| self.add(&sum, term)),
+        };
+        (0..rows).map(|row| sum(&a[row * length..(row + 1) * length])).collect()
+    }
+
     /// `total[i] += coefficient * a[i]`.
     fn add_scaled(&self, total: &mut [Self::Element], coefficient: &Self::Element, a: &[Self::Element]) {
         for (total, a) in total.iter_mut().zip(a) {
@@ -76,12 +109,31 @@ pub trait Arithmetic: Sync {
         let mut product = Vec::with_capacity(m * n);
         for row in 0..m {
             for column in 0..n {
-                let mut sum = self.zero();
-                for i in 0..k {
-                    sum = self.add(&sum, &self.multiply(&a[row * k + i], &b[column * k + i]));
-                }
-                product.push(sum);
+                let (a, b) = (&a[row * k..(row + 1) * k], &b[column * k..(column + 1) * k]);
+                let mut terms = a.iter().zip(b).map(|(a, b)| self.multiply(a, b));
+                let first = terms.next().unwrap_or_else(|| self.zero());
+                product.push(terms.fold(first, |sum, term| self.add(&sum, &term)));
             }
+        }
+        product
+    }
+
+    /// `batch` matrix products one after the other: `a` is `batch x m x k`, `b` is `batch x n x k`, the result
+    /// is `batch x m x n`.
+    fn matmul_batched(
+        &self,
+        batch: usize,
+        (m, k, n): (usize, usize, usize),
+        a: &[Self::Element],
+        b: &[Self::Element],
+    ) -> Vec<Self::Element> {
+        if batch == 1 {
+            return self.matmul((m, k, n), a, b);
+        }
+        let mut product = Vec::with_capacity(batch * m * n);
+        for i in 0..batch {
+            let (a, b) = (&a[i * m * k..(i + 1) * m * k], &b[i * n * k..(i + 1) * n * k]);
+            product.extend(self.matmul((m, k, n), a, b));
         }
         product
     }
