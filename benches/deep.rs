@@ -1,0 +1,129 @@
+//! Two copies of a deep bilinear network, hidden units permuted: width 8, hidden width 16, 4 layers, degree 16.
+//!
+//! `cargo bench --bench deep` times whole processes: `samenet equal` by random evaluation and with
+//! `--deterministic`, and, if Python has them, python-flint expanding *one* of the networks and NumPy
+//! evaluating both on the grid (`deep.py`). The machine's speed cancels in the ratios of one run.
+
+// A benchmark may stop at the first thing that is wrong.
+#![allow(clippy::expect_used)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+const WIDTH: usize = 8;
+const HIDDEN: usize = 16;
+const LAYERS: usize = 4;
+
+type Matrix = Vec<Vec<i64>>;
+/// left, right (hidden x width) and down (width x hidden)
+type Layer = [Matrix; 3];
+
+/// SplitMix64: a fixed seed gives the same networks everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    fn matrix(&mut self, rows: usize, columns: usize) -> Matrix {
+        (0..rows).map(|_| (0..columns).map(|_| self.below(7) as i64 - 3).collect()).collect()
+    }
+
+    fn permutation(&mut self, length: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..length).collect();
+        for i in (1..length).rev() {
+            order.swap(i, self.below(i as u64 + 1) as usize);
+        }
+        order
+    }
+}
+
+/// The layer with its hidden units in another order.
+fn permuted([left, right, down]: &Layer, order: &[usize]) -> Layer {
+    let rows = |matrix: &Matrix| order.iter().map(|&unit| matrix[unit].clone()).collect();
+    let columns = down.iter().map(|row| order.iter().map(|&unit| row[unit]).collect()).collect();
+    [rows(left), rows(right), columns]
+}
+
+/// The network as a `.same` file.
+fn same(layers: &[Layer]) -> String {
+    let mut text = format!("model deep(x: {WIDTH}) = x");
+    for [left, right, down] in layers {
+        text.push_str(&format!("\n  |> bilinear(left: {left:?}, right: {right:?}, down: {down:?})"));
+    }
+    text + "\n"
+}
+
+/// The shortest of some runs of a command, in seconds.
+fn time(runs: usize, command: &mut Command) -> (f64, String) {
+    let mut best = f64::INFINITY;
+    let mut said = String::new();
+    for _ in 0..runs {
+        let start = Instant::now();
+        let output = command.output().expect("the command starts");
+        best = best.min(start.elapsed().as_secs_f64());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        said = String::from_utf8_lossy(&output.stdout).trim().to_string();
+    }
+    (best, said)
+}
+
+fn main() {
+    let mut random = Random(1);
+    let layer = |random: &mut Random| {
+        [random.matrix(HIDDEN, WIDTH), random.matrix(HIDDEN, WIDTH), random.matrix(WIDTH, HIDDEN)]
+    };
+    let first: Vec<Layer> = (0..LAYERS).map(|_| layer(&mut random)).collect();
+    let second: Vec<Layer> = first.iter().map(|layer| permuted(layer, &random.permutation(HIDDEN))).collect();
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file can be written");
+        path
+    };
+    let a = write("first.same", same(&first));
+    let b = write("second.same", same(&second));
+    let networks = write("networks.json", json!([first, second]).to_string());
+
+    println!("width {WIDTH}, hidden width {HIDDEN}, {LAYERS} bilinear layers, hidden units permuted");
+    let samenet = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_samenet"));
+        command.arg("equal").arg(&a).arg(&b);
+        command
+    };
+    let (random_seconds, said) = time(5, &mut samenet());
+    println!("{random_seconds:8.3} s  samenet: {said}");
+    let (proved_seconds, said) = time(2, samenet().args(["--deterministic", "--time", "600"]));
+    println!("{proved_seconds:8.3} s  samenet --deterministic: {said}");
+
+    let Some((flint, numpy)) = others(&networks) else {
+        println!("python3 with python-flint and NumPy: not installed");
+        return;
+    };
+    println!("{flint:8.3} s  python-flint, fmpz_mpoly: expands one of the two");
+    println!("{numpy:8.3} s  NumPy: both on the grid, modulo 31-bit primes");
+    println!("samenet --deterministic / python-flint = {:.3}", proved_seconds / flint);
+    println!("samenet --deterministic / NumPy        = {:.3}", proved_seconds / numpy);
+}
+
+/// Seconds that FLINT and NumPy take, or `None` when Python cannot import them.
+fn others(networks: &Path) -> Option<(f64, f64)> {
+    let installed = Command::new("python3").args(["-c", "import flint, numpy"]).output().ok()?;
+    if !installed.status.success() {
+        return None;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/deep.py");
+    let (_, said) = time(1, Command::new("python3").arg(script).arg(networks));
+    let seconds: Value = serde_json::from_str(&said).expect("deep.py prints JSON");
+    Some((seconds["flint"].as_f64()?, seconds["numpy"].as_f64()?))
+}

@@ -1,0 +1,333 @@
+//! The command line as data: every option with its help text, and the parsers of option values.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use samenet::equality::Relation;
+use samenet::model::Bindings;
+
+/// Are two polynomial neural networks the same function?
+///
+/// samenet reads models from `.same` files (their weights may live in .safetensors, .npz or .npy files) and
+/// decides exactly, never in floating point, whether two of them give the same output on every input. If they
+/// do, it says how it knows; if they do not, it names an input on which they differ.
+#[derive(Debug, Parser)]
+#[command(
+    name = "samenet",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Results go to stdout, messages and progress to stderr. Set NO_COLOR to switch colours off."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands; each is described where its options are.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Check(Check),
+    Equal(Equal),
+    Eval(Eval),
+    Show(Show),
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  samenet check circuits.same
+  samenet check examples/ --filter bits
+  samenet check runs.same --set LATE=runs/step_9000.safetensors --time 600
+  samenet check examples/ --json > report.json
+
+Exit code: 0 every claim holds, 1 some claim fails, 3 some claim is undecided, 2 an error.
+If several apply, the first of 2, 1, 3, 0 is returned.";
+
+/// Decide every claim in .same files
+///
+/// Directories are searched for files that end in .same, subdirectories included, in sorted order. One line is
+/// printed for every claim: whether it holds, where it stands, how it was decided, and how long that took. For
+/// a claim that fails, the input that refutes it follows.
+#[derive(Debug, Args)]
+#[command(after_long_help = CHECK_EXAMPLES)]
+pub struct Check {
+    /// Files, or directories to search for .same files
+    #[arg(required = true, value_name = "FILE or DIR")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only decide claims whose label or text contains TEXT
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    #[command(flatten)]
+    pub budget: Budget,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+const EQUAL_EXAMPLES: &str = "\
+Examples:
+  samenet equal xor.same xor_gated.same
+  samenet equal circuits.same::xor circuits.same::xor_gated --on '{0,1}'
+  samenet equal lookup.same circuit.same --on 'a in onehot, b in onehot'
+  samenet equal net.same net.same --set-a W=step_1.safetensors --set-b W=step_2.safetensors
+  samenet equal logits.same shifted.same --up-to shift --deterministic
+
+Exit code: 0 equal, 1 different, 3 undecided, 2 an error.";
+
+/// Decide whether two models are the same function
+///
+/// Equal means: the same output on every input (or on every input of --on DOMAIN). The answer `equal, proved`
+/// admits no doubt; `equal, error at most 2^-k` rests on random evaluation and says how unlikely an error is;
+/// `different` comes with an input where the models differ.
+#[derive(Debug, Args)]
+#[command(after_long_help = EQUAL_EXAMPLES)]
+pub struct Equal {
+    /// The first model: file.same if it has one model, else file.same::model
+    pub a: String,
+
+    /// The second model, written the same way
+    pub b: String,
+
+    /// Compare only on these inputs: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or one set per input
+    /// as in 'x in {0,1}, y in onehot'
+    #[arg(long, value_name = "DOMAIN")]
+    pub on: Option<String>,
+
+    /// Count models as the same if they differ by a positive factor (scale), or by a shift that is the same
+    /// for all entries along the last axis, as before a softmax (shift)
+    #[arg(long, value_name = "RELATION")]
+    pub up_to: Option<UpTo>,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    /// Rebind a weight handle in the first model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_a: Vec<(String, PathBuf)>,
+
+    /// Rebind a weight handle in the second model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_b: Vec<(String, PathBuf)>,
+
+    #[command(flatten)]
+    pub budget: Budget,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  samenet eval xor.same::xor --at '[1, 1]'
+  samenet eval xor.same::xor --at '[\"1/3\", 0.5]'
+  samenet eval sum.same --at '{\"a\": [1, 0, 0], \"b\": [0, 1, 0]}'
+  samenet eval net.same --at points.npz --float
+
+Exit code: 0, or 2 on an error.";
+
+/// Evaluate a model at a point, exactly or in f64
+///
+/// The output is exact: decimal numbers and floats are taken as the rational numbers that they denote.
+#[derive(Debug, Args)]
+#[command(after_long_help = EVAL_EXAMPLES)]
+pub struct Eval {
+    /// The model: file.same if it has one model, else file.same::model
+    pub model: String,
+
+    /// The point: JSON text, or a path to a .json, .npz or .npy file. For several inputs, a JSON object (or
+    /// .npz) with one entry per input name. Fractions are written as strings, "1/3"
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    pub at: String,
+
+    /// Evaluate in f64 instead of exactly
+    #[arg(long)]
+    pub float: bool,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  samenet show xor.same::xor
+  samenet show net.same --set W=runs/step_9000.safetensors
+  samenet show xor.same::xor --dot | dot -Tsvg > xor.svg
+
+Exit code: 0, or 2 on an error.";
+
+/// Describe a model: shapes, size, degree, the cost of deciding, the polynomial when it is small
+#[derive(Debug, Args)]
+#[command(after_long_help = SHOW_EXAMPLES)]
+pub struct Show {
+    /// The model: file.same if it has one model, else file.same::model
+    pub model: String,
+
+    /// Print the network as a Graphviz graph
+    #[arg(long, conflicts_with = "json")]
+    pub dot: bool,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `--set`, which every command has.
+#[derive(Debug, Args)]
+pub struct Set {
+    /// Read the weights that the file calls NAME from FILE instead (may be repeated)
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set: Vec<(String, PathBuf)>,
+}
+
+impl Set {
+    /// The bindings of `--set`, then those of a more specific option, which win.
+    pub fn with(&self, specific: &[(String, PathBuf)]) -> Bindings {
+        let mut all: Vec<(String, PathBuf)> = Vec::new();
+        for (name, path) in self.set.iter().chain(specific) {
+            all.retain(|(known, _)| known != name);
+            all.push((name.clone(), path.clone()));
+        }
+        Bindings(all)
+    }
+}
+
+/// What deciding may take, and what counts as decided.
+#[derive(Debug, Args)]
+pub struct Budget {
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Only accept proofs: never answer `equal, error at most 2^-k`
+    #[arg(long)]
+    pub deterministic: bool,
+}
+
+/// Time and memory.
+#[derive(Debug, Args)]
+pub struct Limits {
+    /// Seconds that one claim (or one evaluation) may take
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub time: Duration,
+
+    /// Memory that one method may use, such as 512M or 4G
+    #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = bytes)]
+    pub memory: u64,
+}
+
+/// The relations of `--up-to`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum UpTo {
+    /// f = c g for a number c > 0
+    Scale,
+    /// All entries of f - g along the last axis agree
+    Shift,
+}
+
+impl UpTo {
+    /// The relation that an optional `--up-to` asks for.
+    pub fn relation(option: Option<UpTo>) -> Relation {
+        match option {
+            None => Relation::Equal,
+            Some(UpTo::Scale) => Relation::UpToScale,
+            Some(UpTo::Shift) => Relation::UpToShift,
+        }
+    }
+}
+
+/// `NAME=FILE`
+fn binding(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+            Ok((name.to_string(), PathBuf::from(file)))
+        }
+        _ => Err("expected NAME=FILE, as in W=runs/step_9000.safetensors".to_string()),
+    }
+}
+
+/// A number of seconds, such as `60` or `0.5`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse::<f64>()
+        .ok()
+        .and_then(|value| Duration::try_from_secs_f64(value).ok())
+        .ok_or_else(|| "expected a number of seconds, such as 60 or 0.5".to_string())
+}
+
+/// A size in bytes: a number with an optional K, M, G or T (powers of 1024), as in `512M`, `1.5G`, `2GiB`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let error = || "expected a size such as 512M, 1.5G or 2GiB".to_string();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let power = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 1,
+        "m" | "mb" | "mib" => 2,
+        "g" | "gb" | "gib" => 3,
+        "t" | "tb" | "tib" => 4,
+        _ => return Err(error()),
+    };
+    let number: f64 = number.parse().map_err(|_| error())?;
+    let size = number * 1024f64.powi(power);
+    // 2^63 is a float, and beyond it no budget makes sense.
+    if (1.0..9.2e18).contains(&size) { Ok(size as u64) } else { Err(error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn definitions_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_powers_of_1024() {
+        assert_eq!(bytes("512"), Ok(512));
+        assert_eq!(bytes("4k"), Ok(4096));
+        assert_eq!(bytes("1.5G"), Ok(3 << 29));
+        assert_eq!(bytes("2GiB"), Ok(2 << 30));
+        for wrong in ["", "G", "-1", "0", "1..2", "1X", "nan", "inf", "1e3", "99999999T"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_finite_and_not_negative() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "-1", "nan", "inf", "1e300", "soon"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn specific_bindings_win() {
+        let pair = |name: &str, file: &str| (name.to_string(), PathBuf::from(file));
+        let set = Set { set: vec![pair("W", "both"), pair("V", "v")] };
+        assert_eq!(set.with(&[pair("W", "only")]).0, vec![pair("V", "v"), pair("W", "only")]);
+        assert!(binding("W").is_err() && binding("=file").is_err() && binding("W=").is_err());
+    }
+}

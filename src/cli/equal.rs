@@ -1,0 +1,94 @@
+//! `samenet equal`: are two models the same function?
+
+use std::sync::Arc;
+
+use anstyle::AnsiColor;
+use samenet::diagnostic::Sources;
+use samenet::equality::{Domain, Question, Relation, Verdict, decide};
+use samenet::model::{Model, read_domain};
+use serde_json::json;
+
+use super::arguments::{Equal, UpTo};
+use super::clock::Deadline;
+use super::failure::Failure;
+use super::output::Output;
+use super::render::json as to_json;
+use super::render::verdict::{self, Asked};
+use super::{Outcome, claim, load};
+
+/// Decides, and prints the answer.
+pub fn run(arguments: &Equal, output: &mut Output) -> Result<Outcome, Failure> {
+    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a))?;
+    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b))?;
+    let domain = domain(arguments.on.as_deref(), &a)?;
+    let relation = UpTo::relation(arguments.up_to);
+    let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
+    let clock = Arc::new(Deadline::new(Some(arguments.budget.limits.time), "comparing"));
+    let verdict = decide(&question, &claim::options(&arguments.budget, &clock))
+        .map_err(|error| Failure::message(error.to_string()))?;
+    let seconds = clock.seconds();
+    drop(clock);
+
+    let asked = Asked { a: &a.network, relation };
+    if arguments.json {
+        output.json(&json!({
+            "schema": 1,
+            "verdict": match verdict {
+                Verdict::Equal(_) => "equal",
+                Verdict::Different(_) => "different",
+                Verdict::Undecided { .. } => "undecided",
+            },
+            "certain": to_json::certain(&verdict),
+            "error_log2": to_json::error_log2(&verdict),
+            "evidence": to_json::evidence(&verdict),
+            "witness": to_json::witness(&verdict, asked),
+            "seconds": to_json::seconds(seconds),
+        }))?;
+    } else {
+        output.line(&text(&verdict, asked, arguments, seconds))?;
+    }
+    Ok(match verdict {
+        Verdict::Equal(_) => Outcome::Holds,
+        Verdict::Different(_) => Outcome::Fails,
+        Verdict::Undecided { .. } => Outcome::Undecided,
+    })
+}
+
+/// The domain of `--on`, for the inputs of the first model.
+fn domain(text: Option<&str>, a: &Model) -> Result<Domain, Failure> {
+    let inputs = a.network.inputs();
+    let Some(text) = text else { return Ok(Domain::everywhere(inputs.len())) };
+    let mut sources = Sources::default();
+    read_domain(text, inputs, &mut sources)
+        .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
+}
+
+fn text(verdict: &Verdict, asked: Asked<'_>, arguments: &Equal, seconds: f64) -> String {
+    let (line, colour, details) = match verdict {
+        Verdict::Equal(_) => (verdict::line(verdict, asked), AnsiColor::Green, Vec::new()),
+        Verdict::Undecided { .. } => (verdict::line(verdict, asked), AnsiColor::Yellow, Vec::new()),
+        Verdict::Different(witness) => {
+            let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
+            if a == b {
+                // The same model with other weights.
+                (a, b) = ("first", "second");
+            }
+            let details = verdict::witness_block(witness, asked, (a, b));
+            let how = match asked.relation {
+                Relation::Equal => "different",
+                Relation::UpToScale => "different, also up to scale",
+                Relation::UpToShift => "different, also up to shift",
+            };
+            (how.to_string(), AnsiColor::Red, details)
+        }
+    };
+    // The first word is the answer.
+    let end = line.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len());
+    let (word, rest) = line.split_at(end);
+    let style = colour.on_default().bold();
+    let mut text = format!("{style}{word}{style:#}{rest}  [{seconds:.3} s]");
+    for detail in details {
+        text.push_str(&format!("\n  {detail}"));
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! Everything that ends a command early, and how it is reported on stderr.
+
+use std::io::{ErrorKind, Write};
+
+use anstyle::{AnsiColor, Style};
+use samenet::diagnostic::{Diagnostic, Sources};
+
+use super::render::diagnostics;
+
+/// Why a command could not answer. Its exit code is always 2, and stdout gets nothing from it.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something is wrong in a `.same` file, a weight file or an expression on the command line.
+    Diagnostics(Vec<Diagnostic>, Box<Sources>),
+    /// Something else, in one sentence, and perhaps how to fix it.
+    Message(String, Option<String>),
+    /// Whoever read stdout has stopped; there is nobody to tell.
+    NobodyReads,
+}
+
+impl Failure {
+    /// A failure that one sentence describes.
+    pub fn message(text: impl Into<String>) -> Failure {
+        Failure::Message(text.into(), None)
+    }
+
+    /// The same with a line of help.
+    pub fn help(self, text: impl Into<String>) -> Failure {
+        match self {
+            Failure::Message(message, _) => Failure::Message(message, Some(text.into())),
+            other => other,
+        }
+    }
+
+    /// The failure of writing to stdout.
+    pub fn writing(error: &std::io::Error) -> Failure {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Failure::NobodyReads,
+            _ => Failure::message(format!("cannot write the output: {error}")),
+        }
+    }
+
+    /// Says on stderr what is wrong.
+    pub fn report(&self) {
+        let red = AnsiColor::BrightRed.on_default().bold();
+        let bold = Style::new().bold();
+        let text = match self {
+            Failure::Diagnostics(list, sources) => diagnostics::render(list, sources),
+            Failure::Message(message, help) => {
+                let message = annotate_snippets::normalize_untrusted_str(message);
+                let mut text = format!("{red}error{red:#}{bold}: {message}{bold:#}\n");
+                if let Some(help) = help {
+                    let help = annotate_snippets::normalize_untrusted_str(help);
+                    text.push_str(&format!("  = {bold}help{bold:#}: {help}\n"));
+                }
+                text
+            }
+            Failure::NobodyReads => return,
+        };
+        // If stderr cannot be written, there is no other place to say so.
+        let _ = anstream::stderr().write_all(text.as_bytes());
+    }
+}

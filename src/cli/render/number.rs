@@ -1,0 +1,181 @@
+//! Exact numbers and tensors of them, as readable text and as JSON.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+use samenet::network::{Shape, Tensor};
+use serde_json::Value;
+
+/// Longer runs of digits are cut in the middle when space is short.
+const LONG: usize = 40;
+/// Denominators that are a power of two from this exponent on are written as such.
+const POWER: u64 = 20;
+/// More entries than this are not listed one by one when space is short.
+const MANY: usize = 16;
+
+/// How much space there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// One line shared with other things: long numbers and tensors are cut.
+    Short,
+    /// Everything is written.
+    Full,
+}
+
+/// A rational as `p`, `p/q` or `p/2^k`: exact, unless digits are visibly left out for lack of space.
+pub fn rational(value: &BigRational, space: Space) -> String {
+    let numerator = integer(value.numer(), space);
+    let denominator = value.denom();
+    if denominator.is_one() {
+        return numerator;
+    }
+    match denominator.trailing_zeros() {
+        Some(k) if k >= POWER && denominator.bits() == k + 1 => format!("{numerator}/2^{k}"),
+        _ => format!("{numerator}/{}", integer(denominator, space)),
+    }
+}
+
+fn integer(value: &BigInt, space: Space) -> String {
+    let digits = value.abs().to_string();
+    let sign = if value.is_negative() { "-" } else { "" };
+    if space == Space::Full || digits.len() <= LONG {
+        return format!("{sign}{digits}");
+    }
+    format!("{sign}{}...{} ({} digits)", &digits[..8], &digits[digits.len() - 8..], digits.len())
+}
+
+/// Two unequal rationals, in full if they would look the same otherwise.
+pub fn two(a: &BigRational, b: &BigRational, space: Space) -> (String, String) {
+    let short = (rational(a, space), rational(b, space));
+    if short.0 == short.1 { (rational(a, Space::Full), rational(b, Space::Full)) } else { short }
+}
+
+/// `name = [1, 0]`; tensors with many entries name those that are not zero.
+pub fn named(name: &str, tensor: &Tensor<BigRational>, space: Space) -> String {
+    let entries = tensor.data();
+    if entries.len() <= MANY {
+        return format!("{name} = {}", nested(tensor, |entry| rational(entry, space)));
+    }
+    let set: Vec<usize> = (0..entries.len()).filter(|&at| !entries[at].is_zero()).collect();
+    if set.is_empty() {
+        return format!("{name} = 0");
+    }
+    if space == Space::Full && set.len() * 2 > entries.len() {
+        return format!("{name} = {}", nested(tensor, |entry| rational(entry, space)));
+    }
+    let most = if space == Space::Short { MANY } else { set.len() };
+    let mut parts: Vec<String> = set
+        .iter()
+        .take(most)
+        .map(|&at| {
+            format!("{name}{} = {}", index(&tensor.shape().unravel(at)), rational(&entries[at], space))
+        })
+        .collect();
+    if set.len() > most {
+        parts.push(format!("{} more entries", set.len() - most));
+    } else {
+        parts.push("0 elsewhere".to_string());
+    }
+    parts.join(", ")
+}
+
+/// `[2, 0]`, and nothing for a scalar.
+pub fn index(position: &[usize]) -> String {
+    if position.is_empty() { String::new() } else { format!("{position:?}") }
+}
+
+/// Nested brackets around the entries.
+pub fn nested<E>(tensor: &Tensor<E>, entry: impl Fn(&E) -> String) -> String {
+    fn write<E>(text: &mut String, axes: &[usize], data: &[E], entry: &impl Fn(&E) -> String) {
+        let Some((&length, inner)) = axes.split_first() else {
+            if let Some(element) = data.first() {
+                text.push_str(&entry(element));
+            }
+            return;
+        };
+        text.push('[');
+        let size = data.len().checked_div(length).unwrap_or(0);
+        for position in 0..length {
+            if position > 0 {
+                text.push_str(", ");
+            }
+            write(text, inner, &data[position * size..(position + 1) * size], entry);
+        }
+        text.push(']');
+    }
+    let mut text = String::new();
+    write(&mut text, tensor.shape().axes(), tensor.data(), &entry);
+    text
+}
+
+/// Nested arrays of JSON values.
+pub fn json_tensor<E>(tensor: &Tensor<E>, entry: impl Fn(&E) -> Value) -> Value {
+    fn build<E>(axes: &[usize], data: &[E], entry: &impl Fn(&E) -> Value) -> Value {
+        let Some((&length, inner)) = axes.split_first() else {
+            return data.first().map_or(Value::Null, entry);
+        };
+        let size = data.len().checked_div(length).unwrap_or(0);
+        Value::Array((0..length).map(|at| build(inner, &data[at * size..(at + 1) * size], entry)).collect())
+    }
+    build(tensor.shape().axes(), tensor.data(), &entry)
+}
+
+/// A rational as JSON: the string `"p"` or `"p/q"`.
+pub fn json(value: &BigRational) -> Value {
+    Value::String(value.to_string())
+}
+
+/// A shape as JSON.
+pub fn json_shape(shape: &Shape) -> Value {
+    Value::from(shape.axes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fraction(n: i64, d: i64) -> BigRational {
+        BigRational::new(n.into(), d.into())
+    }
+
+    fn power(base: i64, exponent: u32) -> BigRational {
+        BigRational::from_integer(BigInt::from(base).pow(exponent))
+    }
+
+    #[test]
+    fn rationals_stay_exact_or_say_what_is_left_out() {
+        assert_eq!(rational(&fraction(-6, 4), Space::Short), "-3/2");
+        assert_eq!(rational(&(fraction(3, 1) / power(2, 149)), Space::Short), "3/2^149");
+        // 10^50 + 7 has 51 digits.
+        let long = power(10, 50) + fraction(7, 1);
+        assert_eq!(rational(&long, Space::Short), "10000000...00000007 (51 digits)");
+        assert_eq!(rational(&long, Space::Full).len(), 51);
+    }
+
+    /// 10^50 + 10^25 and 10^50 + 10^26 agree in their first and last eight digits.
+    #[test]
+    fn different_numbers_never_look_the_same() {
+        let (a, b) = (power(10, 50) + power(10, 25), power(10, 50) + power(10, 26));
+        let (x, y) = two(&a, &b, Space::Short);
+        assert_ne!(x, y);
+    }
+
+    #[test]
+    fn tensors_by_size() {
+        let tensor = |axes: &[usize], data: Vec<i64>| {
+            Tensor::new(Shape::new(axes).unwrap(), data.iter().map(|&x| fraction(x, 1)).collect()).unwrap()
+        };
+        assert_eq!(named("x", &tensor(&[], vec![5]), Space::Short), "x = 5");
+        assert_eq!(named("x", &tensor(&[2, 2], vec![1, 0, 0, 1]), Space::Short), "x = [[1, 0], [0, 1]]");
+        assert_eq!(named("x", &tensor(&[0], vec![]), Space::Short), "x = []");
+        assert_eq!(named("x", &tensor(&[0, 2], vec![]), Space::Short), "x = []");
+        assert_eq!(named("x", &tensor(&[2, 0], vec![]), Space::Short), "x = [[], []]");
+        let mut sparse = vec![0; 20];
+        sparse[13] = 2;
+        assert_eq!(named("x", &tensor(&[2, 10], sparse), Space::Short), "x[1, 3] = 2, 0 elsewhere");
+        assert_eq!(named("x", &tensor(&[20], vec![0; 20]), Space::Short), "x = 0");
+        let dense = named("x", &tensor(&[20], vec![1; 20]), Space::Short);
+        assert!(dense.starts_with("x[0] = 1, x[1] = 1,") && dense.ends_with(", 4 more entries"));
+        assert!(named("x", &tensor(&[20], vec![1; 20]), Space::Full).starts_with("x = [1, 1"));
+    }
+}

@@ -1,0 +1,9 @@
+//! The `samenet` command. The library does the work; this program reads arguments and prints answers.
+
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::run()
+}

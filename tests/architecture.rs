@@ -1,0 +1,124 @@
+//! Which part may know which: the layers of the crate, asserted on the source text.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every Rust file under a directory of the repository, sorted, with its text.
+fn sources(directory: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    let mut directories = vec![root.join(directory)];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                files.push((path.strip_prefix(root).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The lines that run: comments and doc comments left out.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(at, line)| (at + 1, line.split("//").next().unwrap_or("")))
+}
+
+/// The lines of files under `directory` that contain one of `forbidden`; files under `except` may.
+fn offences(directory: &str, forbidden: &[&str], except: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in sources(directory) {
+        if except.iter().any(|allowed| path.starts_with(allowed)) {
+            continue;
+        }
+        for (number, line) in code(&text) {
+            if forbidden.iter().any(|word| line.contains(word)) {
+                found.push(format!("{}:{number}: {line}", path.display()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn networks_and_arithmetics_know_nothing_above_them() {
+    let above = ["crate::syntax", "crate::model", "crate::equality", "crate::diagnostic", "crate::cli"];
+    for part in ["src/network", "src/arithmetic", "src/polynomial"] {
+        assert_eq!(offences(part, &above, &[]), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_syntax_knows_nothing_of_networks() {
+    let above = ["crate::network", "crate::model", "crate::equality", "crate::arithmetic", "crate::cli"];
+    assert_eq!(offences("src/syntax", &above, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn deciding_knows_nothing_of_files_and_text() {
+    let above = ["crate::syntax", "crate::model", "crate::diagnostic", "crate::cli"];
+    assert_eq!(offences("src/equality", &above, &[]), Vec::<String>::new());
+}
+
+/// Files are read in `model/`, and everything else that touches the outside world is the command line's.
+#[test]
+fn the_outside_world_is_at_the_edges() {
+    let files = ["std::fs", "fs::", "File::open", "memmap2"];
+    assert_eq!(offences("src", &files, &["src/cli", "src/model"]), Vec::<String>::new());
+    let world = [
+        "std::time",
+        "Instant::",
+        "SystemTime",
+        "std::env",
+        "std::process",
+        "stdin()",
+        "stdout()",
+        "stderr()",
+        "println!",
+        "print!",
+        "indicatif",
+        "anstream",
+        "anstyle",
+        "annotate_snippets",
+        "clap",
+    ];
+    assert_eq!(offences("src", &world, &["src/cli", "src/main.rs"]), Vec::<String>::new());
+}
+
+/// The command line is compiled into the binary only, so the library cannot use it.
+#[test]
+fn the_library_has_no_command_line() {
+    let library = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    assert!(code(&library).all(|(_, line)| !line.contains("mod cli")));
+}
+
+#[test]
+fn files_are_short_enough_to_read() {
+    for directory in ["src", "tests", "benches"] {
+        for (path, text) in sources(directory) {
+            let lines = text.lines().count();
+            assert!(lines <= 800, "{} has {lines} lines", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let is_test =
+        |path: &Path| path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
+    for (path, text) in sources("src").into_iter().filter(|(path, _)| !is_test(path)) {
+        assert!(text.starts_with("//! "), "{} begins without a module comment", path.display());
+    }
+}
+
+/// The checks above would pass if they looked at nothing.
+#[test]
+fn the_checks_find_what_they_look_for() {
+    assert!(!offences("src/model", &["crate::network"], &[]).is_empty());
+    assert!(offences("src/model", &["crate::network"], &["src/model"]).is_empty());
+    assert_eq!(code("a // b\n/// c").map(|(_, line)| line).collect::<String>(), "a ");
+}
