@@ -1,12 +1,17 @@
 //! The language's front: text to syntax tree, and back.
 //!
 //! * [`ast`]: the tree.
+//! * [`kinds`]: the kinds of errors.
 //! * [`parse`]: text to tree, with every error that recovery can find.
 //! * [`print`]: tree to text; `parse(print(tree))` is the same tree.
 
 pub mod ast;
+pub mod kinds;
 mod parser;
 mod printer;
 
-pub use parser::{parse, parse_domain, parse_expression};
+pub use parser::{
+    MAX_DIGITS, MAX_ERRORS, MAX_EXPONENT, MAX_HEIGHT, MAX_NESTING, MAX_SOURCE_BYTES, parse, parse_domain,
+    parse_expression, too_large,
+};
 pub use printer::print;

@@ -1,19 +1,146 @@
 //! Text to syntax tree.
+//!
+//! A lexer and a parser, both made of nom's combinators; the grammar is `grammar/same.ebnf`. After an error
+//! the lexer goes on with what was probably meant, and the parser with the next statement or item.
 
-use super::ast::{DomainExpr, Expr, File};
-use crate::diagnostic::{Diagnostic, FileId};
+mod block;
+mod claim;
+mod cursor;
+mod expression;
+mod foreign;
+mod hints;
+mod item;
+mod lexer;
+mod number;
+mod recovery;
+mod text;
+mod token;
 
-/// The items of a file that parse, and everything that is wrong with the rest.
-pub fn parse(_file: FileId, _text: &str) -> (File, Vec<Diagnostic>) {
-    (File { items: Vec::new() }, Vec::new())
+use std::cell::{Cell, RefCell};
+
+use cursor::{Context, Cursor, Parsed, Problem};
+pub use expression::{MAX_HEIGHT, MAX_NESTING};
+pub use number::{MAX_DIGITS, MAX_EXPONENT};
+
+use super::ast::{DomainExpr, Expr, File, Item};
+use super::kinds;
+use crate::diagnostic::{Diagnostic, FileId, Span};
+
+/// The longest file that is read, in bytes: far more than anyone writes, and little enough that the tree of
+/// any file fits in memory.
+pub const MAX_SOURCE_BYTES: usize = 8 << 20;
+
+/// How many errors of a file are listed.
+pub const MAX_ERRORS: usize = 50;
+
+/// The items of a file that parse, and everything that is wrong with the rest, in the order of the text.
+pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    let (items, errors) = with_tokens(file, text, items);
+    (File { items: items.unwrap_or_default() }, errors)
 }
 
 /// A model expression on its own, as in `net - base` on a command line.
-pub fn parse_expression(_file: FileId, _text: &str) -> Result<Expr, Vec<Diagnostic>> {
-    Err(Vec::new())
+pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, Vec<Diagnostic>> {
+    alone(file, text, |input| {
+        let (rest, tree) = expression::expected_expression(input)?;
+        Ok((rest, tree.node))
+    })
 }
 
 /// A domain on its own, as in `--on '{0,1}'`.
-pub fn parse_domain(_file: FileId, _text: &str) -> Result<DomainExpr, Vec<Diagnostic>> {
-    Err(Vec::new())
+pub fn parse_domain(file: FileId, text: &str) -> Result<DomainExpr, Vec<Diagnostic>> {
+    alone(file, text, claim::domain)
 }
+
+/// Runs a parser on the tokens of a text. The result is `None` for a text that is too long to read.
+fn with_tokens<O>(
+    file: FileId,
+    text: &str,
+    parser: impl FnOnce(Cursor<'_>) -> O,
+) -> (Option<O>, Vec<Diagnostic>) {
+    if text.len() > MAX_SOURCE_BYTES {
+        return (None, vec![too_large(file, text.len() as u64)]);
+    }
+    let (tokens, mut errors) = lexer::tokens(file, text);
+    let context = Context { file, text, tokens, errors: RefCell::new(Vec::new()), lost: Cell::new(false) };
+    let result = parser(Cursor { context: &context, position: 0, nesting: 0 });
+    errors.extend(context.errors.into_inner());
+    (Some(result), listed(errors))
+}
+
+/// The error of a file of a length that exceeds [`MAX_SOURCE_BYTES`].
+pub fn too_large(file: FileId, length: u64) -> Diagnostic {
+    let message = format!("this file has {length} bytes, and the most that are read is {MAX_SOURCE_BYTES}");
+    Diagnostic::new(kinds::FILE_TOO_LARGE, Span { file, start: 0, end: 0 }, message)
+        .help("keep large constants in a `.safetensors` or `.npz` file and name it with `weights`")
+}
+
+/// Errors in the order of the text, as many as are worth listing.
+fn listed(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    errors.sort_by_key(|error| error.primary.as_ref().map(|label| (label.span.start, label.span.end)));
+    if errors.len() > MAX_ERRORS {
+        let next = errors.swap_remove(MAX_ERRORS).primary;
+        errors.truncate(MAX_ERRORS);
+        errors.extend(next.map(|label| {
+            let message = format!("more than {MAX_ERRORS} errors: from here on they are not listed");
+            Diagnostic::new(kinds::TOO_MANY_ERRORS, label.span, message)
+        }));
+    }
+    errors
+}
+
+/// All items that can be read. What is wrong with others is reported to the context.
+fn items(mut input: Cursor<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    while input.kind() != token::TokenKind::End {
+        input.context.lost.set(false);
+        match item::item(input) {
+            Ok((rest, item)) => {
+                if !input.context.lost.get() {
+                    items.push(item);
+                }
+                input = rest;
+            }
+            Err(error) => input = recovery::next_item(report(input, error), input),
+        }
+        if input.context.errors.borrow().len() > MAX_ERRORS {
+            break;
+        }
+    }
+    items
+}
+
+/// Reports what a parser that began at `start` failed on, and says where it is.
+fn report<'a>(start: Cursor<'a>, error: nom::Err<Problem>) -> Cursor<'a> {
+    let nom::Err::Failure(Problem::Committed(failure)) = error else { return start };
+    if let Some(error) = failure.diagnostic {
+        start.report(error);
+    }
+    Cursor { position: failure.position, ..start }
+}
+
+/// Runs a parser on a whole text.
+fn alone<O>(
+    file: FileId,
+    text: &str,
+    parser: impl Fn(Cursor<'_>) -> Parsed<'_, O>,
+) -> Result<O, Vec<Diagnostic>> {
+    let (result, errors) = with_tokens(file, text, |input| match parser(input) {
+        Ok((rest, read)) if rest.kind() == token::TokenKind::End => Some(read),
+        Ok((rest, _)) => {
+            report(input, rest.unexpected("an operator or the end"));
+            None
+        }
+        Err(error) => {
+            report(input, error);
+            None
+        }
+    });
+    match result.flatten() {
+        Some(read) if errors.is_empty() => Ok(read),
+        _ => Err(errors),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! Claims and domains.
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{map, value};
+use nom::sequence::{pair, terminated};
+
+use super::cursor::{Cursor, Parsed, expect, list, name, token, word};
+use super::expression::{expected_expression, expression, nodes, nonempty};
+use super::text;
+use super::token::TokenKind::*;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::{
+    Claim as ClaimNode, ClaimKind, Comparison, DomainExpr, DomainKind, Expr, MetricName, Name as NameNode,
+    Quantity, RelationName, SetExpr, SetKind, Text,
+};
+use crate::syntax::kinds;
+
+/// `claim`, after the word itself.
+pub(super) fn claim(start: Cursor<'_>) -> Parsed<'_, ClaimNode> {
+    let (input, label) = label(start)?;
+    let (rest, kind) = kind(input, label.is_none())?;
+    Ok((rest, ClaimNode { label, kind, span: input.span_until(rest) }))
+}
+
+/// `"label":`, if there is one. A string without a colon may begin an expression.
+fn label(start: Cursor<'_>) -> Parsed<'_, Option<Text>> {
+    if start.kind() != TextStart {
+        return Ok((start, None));
+    }
+    let labelled = terminated(map(text::text, |text| text.node), token(Colon)).parse(start);
+    match labelled {
+        Ok((rest, label)) => Ok((rest, Some(label))),
+        Err(nom::Err::Error(_)) => Ok((start, None)),
+        Err(error) => Err(error),
+    }
+}
+
+fn kind(input: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
+    if input.peek(1).kind == LeftParenthesis {
+        if input.is_word(0, "similarity") {
+            return metric(input, Quantity::Similarity);
+        }
+        if input.is_word(0, "distance") {
+            return metric(input, Quantity::Distance);
+        }
+        if input.is_word(0, "degree") {
+            return degree(input);
+        }
+    }
+    equality(input, unlabelled)
+}
+
+/// `A == B up to scale on {0, 1}`
+fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
+    let (input, left) = expect(expression, "a model or a quantity to claim something about")(start)?;
+    let negated = match input.kind() {
+        DoubleEquals => false,
+        NotEquals => true,
+        other => {
+            let message = format!("expected `==` or `!=`, found {}", input.found());
+            let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
+            return Err(input.fail(match other {
+                Equals => error.help("equality is claimed with `==`"),
+                Less | AtMost | Greater | AtLeast => error.help(
+                    "a claim that compares sizes begins with `similarity(..)`, `distance(..)` or `degree(..)`",
+                ),
+                _ if unlabelled && start.kind() == TextStart => error.help("a label is followed by `:`"),
+                _ => error,
+            }));
+        }
+    };
+    let (input, right) = expect(expression, "the model it is compared with")(input.advance())?;
+    let (input, relation) = relation(input)?;
+    let (input, domain) = on_domain(input)?;
+    Ok((input, ClaimKind::Equality { left: left.node, right: right.node, negated, relation, domain }))
+}
+
+/// `up to scale`, if it is there.
+fn relation(start: Cursor<'_>) -> Parsed<'_, Option<(RelationName, Span)>> {
+    if !start.is_word(0, "up") {
+        return Ok((start, None));
+    }
+    let (input, _) = expect(word("to"), "`to`")(start.advance())?;
+    let names = alt((value(RelationName::Scale, word("scale")), value(RelationName::Shift, word("shift"))));
+    let (input, name) = expect(names, "`scale` or `shift`")(input)?;
+    Ok((input, Some((name, start.span_until(input)))))
+}
+
+/// `similarity(A, B) >= c under METRIC`, or `on DOMAIN`
+fn metric(start: Cursor<'_>, quantity: Quantity) -> Parsed<'_, ClaimKind> {
+    let (input, models) = models(start, 2)?;
+    let (input, comparison) = comparison(input)?;
+    let (input, bound) = expect(expression, "the number it is compared with")(input)?;
+    let (input, metric) = under_metric(input)?;
+    let (input, domain) = on_domain(input)?;
+    let second = if domain.is_some() { input.is_word(0, "under") } else { false };
+    if metric.is_some() && domain.is_some() || second {
+        let message = "a claim has either `under` or `on`";
+        let span = domain.map_or(input.span(), |domain| domain.span);
+        let error = Diagnostic::new(kinds::SYNTAX, span, message)
+            .help("on a domain, the inner product is the sum over its points");
+        return Err(input.fail(error));
+    }
+    let mut models = models.into_iter();
+    let (Some(left), Some(right)) = (models.next(), models.next()) else {
+        return Err(start.unexpected("two models"));
+    };
+    Ok((input, ClaimKind::Metric { quantity, left, right, comparison, bound: bound.node, metric, domain }))
+}
+
+/// `degree(A) <= n`
+fn degree(start: Cursor<'_>) -> Parsed<'_, ClaimKind> {
+    let (input, models) = models(start, 1)?;
+    let (input, comparison) = comparison(input)?;
+    let (input, bound) = expect(expression, "the number it is compared with")(input)?;
+    let Some(model) = models.into_iter().next() else { return Err(start.unexpected("a model")) };
+    Ok((input, ClaimKind::Degree { model, comparison, bound: bound.node }))
+}
+
+/// The word and the models in parentheses after it, of which there must be this many.
+fn models(start: Cursor<'_>, count: usize) -> Parsed<'_, Vec<Expr>> {
+    let input = start.advance();
+    let (rest, models) = list(LeftParenthesis, RightParenthesis, "`,` or `)`", expected_expression)(input)?;
+    if models.len() != count {
+        let word = start.text(start.peek(0));
+        let wanted = if count == 1 { "one model" } else { "two models" };
+        let message = format!("`{word}` is of {wanted}, and {} are given", models.len());
+        return Err(start.fail(Diagnostic::new(kinds::SYNTAX, input.span_until(rest), message)));
+    }
+    Ok((rest, nodes(models)))
+}
+
+fn comparison(input: Cursor<'_>) -> Parsed<'_, Comparison> {
+    let comparison = match input.kind() {
+        Less => Comparison::Less,
+        AtMost => Comparison::AtMost,
+        Greater => Comparison::Greater,
+        AtLeast => Comparison::AtLeast,
+        DoubleEquals => Comparison::Equal,
+        other => {
+            let message = format!("expected `<`, `<=`, `>`, `>=` or `==`, found {}", input.found());
+            let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
+            return Err(input.fail(match other {
+                Equals => error.help("equality is claimed with `==`"),
+                _ => error,
+            }));
+        }
+    };
+    Ok((input.advance(), comparison))
+}
+
+/// `under METRIC`, if it is there.
+fn under_metric(start: Cursor<'_>) -> Parsed<'_, Option<(MetricName, Span)>> {
+    if !start.is_word(0, "under") {
+        return Ok((start, None));
+    }
+    let begin = start.advance();
+    let metrics = alt((
+        value(MetricName::Gaussian, word("gaussian")),
+        value(MetricName::Symmetric, word("symmetric")),
+        value(MetricName::Uniform, word("uniform")),
+        value(MetricName::LayerwiseSymmetric, pair(word("layerwise"), word("symmetric"))),
+        value(MetricName::Layerwise, word("layerwise")),
+    ));
+    let expected = "`gaussian`, `symmetric`, `uniform`, `layerwise` or `layerwise symmetric`";
+    let (input, metric) = expect(metrics, expected)(begin)?;
+    Ok((input, Some((metric, begin.span_until(input)))))
+}
+
+/// `on DOMAIN`, if it is there.
+fn on_domain(start: Cursor<'_>) -> Parsed<'_, Option<DomainExpr>> {
+    if !start.is_word(0, "on") {
+        return Ok((start, None));
+    }
+    map(domain, Some).parse(start.advance())
+}
+
+/// `domain`: one set for all inputs, or a set for each.
+pub(super) fn domain(start: Cursor<'_>) -> Parsed<'_, DomainExpr> {
+    let every = start.kind() == LeftBrace || begins_set(start, 0) && !begins_set(start, 2);
+    if every || !(start.kind() == Name && start.is_word(1, "in")) {
+        let (input, set) = set(start)?;
+        let kind = DomainKind::Every(set);
+        return Ok((input, DomainExpr { kind, span: start.span_until(input) }));
+    }
+    let (mut input, first) = input_set(start)?;
+    let mut sets = vec![first];
+    while let Ok((rest, _)) = token(Comma)(input) {
+        let (rest, set) = input_set(rest)?;
+        sets.push(set);
+        input = rest;
+    }
+    Ok((input, DomainExpr { kind: DomainKind::PerInput(sets), span: start.span_until(input) }))
+}
+
+/// Whether the token at a distance begins a set. `points` and `onehot` may also name an input, as in
+/// `points in {0, 1}`.
+fn begins_set(input: Cursor<'_>, distance: usize) -> bool {
+    let named = input.is_word(distance, "points") || input.is_word(distance, "onehot");
+    match distance {
+        0 => named,
+        _ => input.is_word(1, "in") && (named || input.peek(distance).kind == LeftBrace),
+    }
+}
+
+/// `NAME in SET`
+fn input_set(input: Cursor<'_>) -> Parsed<'_, (NameNode, SetExpr)> {
+    let (input, name) = name("the name of an input")(input)?;
+    let (input, _) = expect(word("in"), "`in`")(input)?;
+    let (input, set) = set(input)?;
+    Ok((input, (name, set)))
+}
+
+/// `set`: what an input ranges over.
+fn set(start: Cursor<'_>) -> Parsed<'_, SetExpr> {
+    let (input, kind) = if start.kind() == LeftBrace {
+        let values = list(LeftBrace, RightBrace, "`,` or `}`", expected_expression);
+        let (input, values) = nonempty(values, "a value of the set")(start)?;
+        (input, SetKind::Finite(nodes(values)))
+    } else if start.is_word(0, "onehot") {
+        (start.advance(), SetKind::OneHot)
+    } else if start.is_word(0, "points") {
+        let (input, points) = expect(expression, "the list of points")(start.advance())?;
+        (input, SetKind::Points(points.node))
+    } else {
+        return Err(start.unexpected("a set: `{0, 1}`, `onehot` or `points [..]`"));
+    };
+    Ok((input, SetExpr { kind, span: start.span_until(input) }))
+}

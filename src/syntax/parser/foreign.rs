@@ -1,0 +1,198 @@
+//! Characters and operators of other languages, and of typesetting: what they are here.
+
+use super::lexer::{Lexer, is_word_character};
+use super::number;
+use super::token::TokenKind::{self, *};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::kinds;
+
+/// What stands for a foreign operator from here on.
+enum Meaning {
+    /// It is read as this, which is written so.
+    Read(TokenKind, &'static str),
+    /// Nothing here corresponds to it; what to do instead.
+    Nothing(&'static str),
+}
+use Meaning::*;
+
+/// Operators none of which can begin two correct tokens; longer ones first.
+const OPERATORS: [(&str, Meaning); 16] = [
+    ("===", Read(DoubleEquals, "==")),
+    ("...", Read(DoubleDot, "..")),
+    ("**", Read(Caret, "^")),
+    (":=", Read(Equals, "=")),
+    ("=<", Read(AtMost, "<=")),
+    ("=>", Read(AtLeast, ">=")),
+    ("<>", Read(NotEquals, "!=")),
+    ("->", Nothing("`|>` passes a value on to a function")),
+    ("+=", Nothing("a name is bound anew with `let`: `let h = h + ..;`")),
+    ("-=", Nothing("a name is bound anew with `let`: `let h = h - ..;`")),
+    ("*=", Nothing("a name is bound anew with `let`: `let h = h * ..;`")),
+    ("/=", Read(NotEquals, "!=")),
+    ("&&", Nothing("write one claim for each condition")),
+    ("||", Nothing("there are no alternatives in claims")),
+    ("|", Nothing("`|>` passes a value on to a function")),
+    ("!", Nothing("two models that differ are claimed with `!=`")),
+];
+
+/// Characters that look like an operator or are one elsewhere.
+const CHARACTERS: [(char, TokenKind, &str); 13] = [
+    ('−', Minus, "-"),
+    ('–', Minus, "-"),
+    ('—', Minus, "-"),
+    ('‐', Minus, "-"),
+    ('×', Star, "*"),
+    ('·', Star, "*"),
+    ('⋅', Star, "*"),
+    ('∗', Star, "*"),
+    ('÷', Slash, "/"),
+    ('≤', AtMost, "<="),
+    ('≥', AtLeast, ">="),
+    ('≠', NotEquals, "!="),
+    ('…', DoubleDot, ".."),
+];
+
+/// Reads a foreign operator, comment or number that the lexer would otherwise take apart. Says whether there
+/// is one.
+pub(super) fn read(lexer: &mut Lexer<'_>) -> bool {
+    let rest = lexer.rest();
+    let start = lexer.position();
+    if rest.starts_with("!=") {
+        return false;
+    }
+    if rest.starts_with("//") || rest.starts_with("/*") {
+        let length = rest.find('\n').unwrap_or(rest.len());
+        let opening = &rest[..2];
+        lexer.report(
+            Diagnostic::new(
+                kinds::UNKNOWN_OPERATOR,
+                lexer.span(start, start + 2),
+                format!("`{opening}` does not begin a comment"),
+            )
+            .help("comments start with `#`"),
+        );
+        lexer.skip(length);
+        return true;
+    }
+    if rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
+        let length = number::spoiled_length(rest);
+        lexer.report(
+            Diagnostic::new(
+                kinds::MALFORMED_NUMBER,
+                lexer.span(start, start + length),
+                "a number has a digit before its point",
+            )
+            .help(format!("write `0{}`", super::token::shortened(&rest[..length]))),
+        );
+        lexer.push(Number, length);
+        return true;
+    }
+    let Some((operator, meaning)) = OPERATORS.iter().find(|(operator, _)| {
+        // `|>` begins with `|`, and `..` followed by a number's point is left to the number.
+        rest.starts_with(operator) && !(*operator == "|" && rest.starts_with("|>"))
+    }) else {
+        return false;
+    };
+    let error = Diagnostic::new(
+        kinds::UNKNOWN_OPERATOR,
+        lexer.span(start, start + operator.len()),
+        format!("`{operator}` is not an operator"),
+    );
+    match meaning {
+        Read(kind, written) => {
+            lexer.report(error.help(format!("write `{written}`")));
+            lexer.push(*kind, operator.len());
+        }
+        Nothing(help) => {
+            lexer.report(error.help(*help));
+            lexer.push(Invalid, operator.len());
+        }
+    }
+    true
+}
+
+/// Reports the characters at the lexer's position, which begin no token, and moves past them.
+pub(super) fn unknown(lexer: &mut Lexer<'_>) {
+    let rest = lexer.rest();
+    let Some(first) = rest.chars().next() else { return };
+    // A run of one character is one mistake.
+    let mut length = rest.find(|c| c != first).unwrap_or(rest.len());
+    if let Some((_, kind, written)) = CHARACTERS.iter().find(|(character, ..)| *character == first) {
+        length = first.len_utf8();
+        report(lexer, length, first, Some(format!("write `{written}`")));
+        return lexer.push(*kind, length);
+    }
+    if let Some(closing) = closing_quote(first) {
+        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        let opening = first.len_utf8();
+        let after_word = lexer.before().ends_with(is_word_character);
+        if let Some(end) = line[opening..].find(closing).filter(|_| !after_word) {
+            length = opening + end + closing.len_utf8();
+            report(lexer, length, first, Some("strings are written in `\"`".to_string()));
+            lexer.push(TextStart, length);
+            return lexer.push(TextEnd, 0);
+        }
+    }
+    let help = match first {
+        '²' => Some("write `^2`"),
+        '³' => Some("write `^3`"),
+        '.' => Some("a tensor of a weight file is `W[\"name\"]`, an item of an import is `other::name`"),
+        '%' => Some(
+            "an integer modulo a number is not a polynomial of it; a table on one-hot vectors can say it",
+        ),
+        '\'' | '`' => Some("names are made of letters, digits and `_`, and strings are written in `\"`"),
+        '&' => Some("write one claim for each condition"),
+        _ => None,
+    };
+    report(lexer, length, first, help.map(str::to_string));
+    match first {
+        // A power of two or three, or an invisible character, can be left out without changing how the
+        // rest is read.
+        '²' | '³' => lexer.skip(length),
+        invisible if invisible_name(invisible).is_some() => lexer.skip(length),
+        _ => lexer.push(Invalid, length),
+    }
+}
+
+fn report(lexer: &mut Lexer<'_>, length: usize, first: char, help: Option<String>) {
+    let start = lexer.position();
+    let message = match invisible_name(first) {
+        Some(name) => format!("U+{:04X} ({name}) is not white space here", u32::from(first)),
+        None if first.is_control() => format!("U+{:04X} cannot stand here", u32::from(first)),
+        None if first.is_ascii() => format!("`{first}` cannot stand here"),
+        None => format!("`{first}` (U+{:04X}) cannot stand here", u32::from(first)),
+    };
+    let mut error = Diagnostic::new(kinds::UNKNOWN_CHARACTER, lexer.span(start, start + length), message);
+    error.help.extend(help);
+    lexer.report(error);
+}
+
+/// The quote that ends what this one begins.
+fn closing_quote(opening: char) -> Option<char> {
+    match opening {
+        '\'' => Some('\''),
+        '`' => Some('`'),
+        '“' | '„' | '”' => Some('”'),
+        '‘' | '’' => Some('’'),
+        '«' => Some('»'),
+        _ => None,
+    }
+}
+
+/// The name of a character that looks like nothing or like a blank.
+fn invisible_name(c: char) -> Option<&'static str> {
+    match c {
+        '\u{a0}' => Some("no-break space"),
+        '\u{ad}' => Some("soft hyphen"),
+        '\u{2000}'..='\u{200a}' => Some("a typographic space"),
+        '\u{200b}' => Some("zero width space"),
+        '\u{200c}' | '\u{200d}' => Some("zero width joiner"),
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => Some("direction mark"),
+        '\u{2028}' | '\u{2029}' => Some("line separator"),
+        '\u{202f}' => Some("narrow no-break space"),
+        '\u{2060}' => Some("word joiner"),
+        '\u{3000}' => Some("ideographic space"),
+        '\u{feff}' => Some("byte order mark"),
+        _ => None,
+    }
+}

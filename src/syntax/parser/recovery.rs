@@ -1,0 +1,78 @@
+//! Where to go on after an error, so that all independent errors of a file are found at once.
+
+use super::cursor::Cursor;
+use super::token::TokenKind::*;
+
+/// Whether the next token is the first of its line.
+pub(super) fn begins_line(input: Cursor<'_>) -> bool {
+    let before = &input.context.text[..input.peek(0).start as usize];
+    before.trim_end_matches([' ', '\t']).is_empty()
+        || before.trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])
+}
+
+/// Whether the next token is the first character of its line.
+fn begins_column(input: Cursor<'_>) -> bool {
+    let before = &input.context.text[..input.peek(0).start as usize];
+    before.is_empty() || before.ends_with('\n')
+}
+
+/// The next place after a failure, in a statement or value that begins at `start`, where its block goes on:
+/// behind a `;`, before a statement, or before the block's `}`. Only braces are counted, because the mistake
+/// may be a missing parenthesis. `None` when the block's end cannot be told.
+pub(super) fn next_statement<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Option<Cursor<'a>> {
+    let mut depth = 0_usize;
+    let mut input = start;
+    loop {
+        let reached = input.position >= failed.position && input.position > start.position;
+        let kind = input.kind();
+        match kind {
+            LeftBrace => depth += 1,
+            RightBrace if depth > 0 => depth -= 1,
+            RightBrace => return Some(input).filter(|_| input.position >= failed.position),
+            Semicolon if depth == 0 && input.position >= failed.position => return Some(input.advance()),
+            Let if reached && begins_column(input) => return None,
+            Let | For if reached && depth == 0 && !follows_keyword(input) => return Some(input),
+            Let | For => {}
+            End => return None,
+            kind if reached && kind.begins_item() && begins_line(input) => return None,
+            _ => {}
+        }
+        input = input.advance();
+    }
+}
+
+/// The next item after a failure in an item that begins at `start`; the end of the file if there is none.
+pub(super) fn next_item<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Cursor<'a> {
+    let mut depth = 0_isize;
+    let mut input = start;
+    loop {
+        let kind = input.kind();
+        match kind {
+            End => return input,
+            LeftBrace => depth += 1,
+            RightBrace => depth -= 1,
+            _ => {}
+        }
+        let reached = input.position >= failed.position && input.position > start.position;
+        if reached && kind.begins_item() {
+            let outside = depth <= 0;
+            let named = matches!(input.peek(1).kind, Name | TextStart);
+            let found = if begins_line(input) {
+                kind != Let || outside || begins_column(input)
+            } else {
+                outside && named && !follows_keyword(input)
+            };
+            if found {
+                return input;
+            }
+        }
+        input = input.advance();
+    }
+}
+
+/// Whether the next token stands where a reserved word before it asks for a name.
+fn follows_keyword(input: Cursor<'_>) -> bool {
+    let Some(before) = input.position.checked_sub(1) else { return false };
+    let token = input.context.tokens[before];
+    token.kind.is_reserved() || token.kind == Name && input.text(token) == "as"
+}
