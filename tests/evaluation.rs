@@ -1,4 +1,5 @@
 //! The evaluator against a definition of every operation that is written out entry by entry.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -4,19 +4,31 @@
 //! not a type alone, because a prime, a layout of monomials or a budget is known at run time.
 
 mod budget;
+mod chinese;
+mod degree;
 mod float;
+mod height;
+#[cfg(test)]
+mod laws;
 mod primality;
 mod prime;
 mod rational;
+mod scale;
+mod scaled;
 
 use num_rational::BigRational;
 use thiserror::Error;
 
 pub use budget::Budget;
+pub use chinese::ChineseRemainders;
+pub use degree::{DegreeRange, Degrees, degree_range, output_degrees};
 pub use float::Floats;
+pub use height::{Height, HeightBound, Heights, Magnitude, height_bound};
 pub use primality::{is_prime, next_prime, previous_prime};
 pub use prime::{PrimeField, Residue};
 pub use rational::Rationals;
+pub use scale::{Base, Denominator};
+pub use scaled::{CommonScale, Scaled};
 
 use crate::network::Data;
 
@@ -35,6 +47,7 @@ pub enum Halt {
 }
 
 /// A commutative semiring to evaluate networks in, with bulk operations that faster implementations override.
+#[expect(clippy::wrong_self_convention, reason = "conversions need the context, which is the receiver")]
 pub trait Arithmetic: Sync {
     /// An element. Elements carry no context; the arithmetic does.
     type Element: Clone + Send + Sync;

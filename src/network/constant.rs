@@ -60,6 +60,19 @@ impl Data {
         }
     }
 
+    /// For every entry, whether it is zero.
+    pub fn zeros(&self) -> Vec<bool> {
+        match self {
+            Data::Rational(v) => v.iter().map(Zero::is_zero).collect(),
+            Data::Integer(v) => v.iter().map(|&x| x == 0).collect(),
+            Data::Unsigned(v) => v.iter().map(|&x| x == 0).collect(),
+            Data::F64(v) => v.iter().map(|&x| x == 0.0).collect(),
+            Data::F32(v) => v.iter().map(|&x| x == 0.0).collect(),
+            Data::F16(v) => v.iter().map(|&x| f32::from(x) == 0.0).collect(),
+            Data::BF16(v) => v.iter().map(|&x| f32::from(x) == 0.0).collect(),
+        }
+    }
+
     /// The entry at a position as the exact rational it denotes.
     pub fn rational(&self, position: usize) -> BigRational {
         match self {

@@ -4,8 +4,6 @@
 //! run when the evaluation is prepared, the others for every batch of points; a tensor is freed after its last
 //! use.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 use super::gather::{Length, pick};
@@ -187,8 +185,9 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         let arithmetic = self.arithmetic;
         let step = &self.program.steps[slot];
         let entries = step.entries * if step.batched { points as f64 } else { 1.0 };
-        // Written so that NaN (an infinite number of entries along with an empty axis) is refused too.
-        if !(entries <= Shape::MAX_ENTRIES as f64) {
+        // False for NaN too: an infinite number of entries along with an empty axis.
+        let fits = entries <= Shape::MAX_ENTRIES as f64;
+        if !fits {
             return Err(too_large(entries).into());
         }
         let run_points = |slot: Slot| if self.program.steps[slot].batched { points } else { 1 };
@@ -287,8 +286,7 @@ fn matmul_step<A: Arithmetic>(
     let size = |lengths: &[Length]| lengths.iter().map(|length| length.at(points)).product::<usize>();
     let (batch, m, n) = (size(&matmul.batch), size(&matmul.m), size(&matmul.n));
     let [left, right] = &matmul.gathers;
-    let (a, b): (Cow<[A::Element]>, Cow<[A::Element]>) =
-        (left.apply(arithmetic, points, a), right.apply(arithmetic, points, b));
+    let (a, b) = (left.apply(arithmetic, points, a), right.apply(arithmetic, points, b));
     let product = arithmetic.matmul_batched(batch, (m, matmul.k, n), &a, &b);
     if matmul.order.iter().enumerate().all(|(i, &axis)| i == axis) {
         return product;
