@@ -1,0 +1,48 @@
+//! The sets `mlp1/`, `mlp1_bias_res/` and `deep/`: forward passes, exactly.
+
+use super::*;
+use crate::reference::{Weights, mlp};
+
+/// Our model of a forward pass, held against the direct one at a few points. Returns how many models.
+fn check(folder: &Path, count: usize) -> usize {
+    let expected = expected(folder);
+    let mut checked = 0;
+    for (name, model) in expected["models"].as_object().unwrap() {
+        let path = folder.join(text(model, "file"));
+        if !path.is_file() {
+            continue;
+        }
+        let (inputs, layers) = (natural(model, "d_input"), natural(model, "n_layers"));
+        let scale = float(&model["scale"]);
+        let bias = model["bias"].as_bool() == Some(true);
+        let bias = if bias { ", bias: W[\"body.{i}.d.bias\"]" } else { "" };
+        let source = format!(
+            "model net(x: {inputs}) = {{
+               let h = linear(x, W[\"embed.weight\"]);
+               for i in 0..{layers} {{
+                 let y = bilinear(h, W[\"body.{{i}}.l.weight\"], W[\"body.{{i}}.r.weight\"],
+                   W[\"body.{{i}}.d.weight\"]{bias});
+                 let h = (1 - {scale})*h + {scale}*y;
+               }}
+               linear(h, W[\"head.weight\"])
+             }}"
+        );
+        let network = &models(&source, &[("W", &path)])[0];
+        let weights = Weights::read(&path);
+        for point in points(inputs, count) {
+            assert_eq!(output(network, &point), mlp(&weights, layers, &scale, &point), "{name} at {point:?}");
+        }
+        checked += 1;
+    }
+    assert!(checked > 0, "{}", folder.display());
+    checked
+}
+
+pub fn forward(folder: &Path) -> String {
+    let models = check(&folder.join("mlp1"), 1) + check(&folder.join("mlp1_bias_res"), 3);
+    format!("{models} models")
+}
+
+pub fn deep_forward(folder: &Path) -> String {
+    format!("{} models", check(&folder.join("deep"), 2))
+}
