@@ -3,12 +3,37 @@
 //! [`decide`] runs a portfolio of methods, cheapest first, until one of them proves equality, bounds the
 //! probability of an error, or finds a [`Witness`]. Each method has a file of its own.
 
+mod bounds;
+mod coordinates;
+mod estimate;
+mod exact;
+mod grid;
+mod integers;
+mod lower_set;
+mod method;
+mod modular;
+mod normal_form;
+mod portfolio;
+mod problem;
+mod random;
+mod relation;
+mod scale;
+mod supports;
+#[cfg(test)]
+mod tests;
+mod transcript;
+mod witness;
+
 use std::sync::Arc;
 
 use num_bigint::BigUint;
 use num_rational::BigRational;
 
 use crate::network::{Network, Tensor};
+
+pub use method::Estimate;
+pub use portfolio::estimates;
+pub use relation::decide;
 
 /// When two networks count as the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -220,7 +245,3 @@ pub enum QuestionError {
     Shift(String),
 }
 
-/// Answers a question.
-pub fn decide(_question: &Question<'_>, _options: &Options) -> Result<Verdict, QuestionError> {
-    Ok(Verdict::Undecided { reason: "nothing tried".to_string(), needed: String::new() })
-}

@@ -1,0 +1,295 @@
+//! A domain as a product of independent coordinates.
+//!
+//! What can be chosen independently on a [`Domain`] is one entry of an input, one one-hot vector, or a whole
+//! input that is one of several points. Each is a [`Coordinate`]; a [`Point`] gives every coordinate a setting.
+//! All methods that walk through a domain, and the search for simple witnesses, see domains this way.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+
+use super::{Domain, InputSet};
+use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue};
+use crate::network::{Network, Shape, Tensor};
+
+/// One setting per coordinate. For a free coordinate the setting is its value, an integer; for the others it is
+/// the position of a level in the coordinate's own order.
+pub(crate) type Point = Vec<i64>;
+
+/// What can be chosen independently.
+#[derive(Clone, Debug)]
+pub(crate) struct Coordinate {
+    /// The input it belongs to.
+    pub input: usize,
+    /// Which part of the input, and what it can be.
+    pub kind: Kind,
+}
+
+/// The kinds of coordinates.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// An entry that can be any number.
+    Free {
+        /// The entry's flat position.
+        entry: usize,
+    },
+    /// An entry that is one of some values. Zero comes first, then smaller before larger magnitudes, positive
+    /// before negative.
+    Entry {
+        /// The entry's flat position.
+        entry: usize,
+        /// The values.
+        values: Arc<Vec<BigRational>>,
+    },
+    /// A one-hot vector; its levels are the classes.
+    Vector {
+        /// The flat position of its first entry.
+        start: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A whole input. Points with fewer nonzero entries come first.
+    Whole {
+        /// The points.
+        points: Arc<Vec<Tensor<BigRational>>>,
+    },
+}
+
+impl Kind {
+    /// The number of levels, `None` when there is no end to them.
+    pub fn levels(&self) -> Option<usize> {
+        match self {
+            Kind::Free { .. } => None,
+            Kind::Entry { values, .. } => Some(values.len()),
+            Kind::Vector { classes, .. } => Some(*classes),
+            Kind::Whole { points } => Some(points.len()),
+        }
+    }
+
+    /// Whether the coordinate can be any number.
+    pub fn is_free(&self) -> bool {
+        matches!(self, Kind::Free { .. })
+    }
+}
+
+/// All coordinates of a domain, input by input.
+#[derive(Clone, Debug)]
+pub(crate) struct Coordinates {
+    shapes: Vec<Shape>,
+    list: Vec<Coordinate>,
+}
+
+impl Coordinates {
+    /// The coordinates of a domain that fits the inputs' shapes (`decide` has checked that).
+    pub fn new(network: &Network, domain: &Domain) -> Coordinates {
+        let shapes: Vec<Shape> = network.inputs().iter().map(|input| input.shape.clone()).collect();
+        let mut list = Vec::new();
+        for (input, (shape, set)) in shapes.iter().zip(&domain.0).enumerate() {
+            let mut add = |kind| list.push(Coordinate { input, kind });
+            match set {
+                InputSet::Everything => (0..shape.size()).for_each(|entry| add(Kind::Free { entry })),
+                InputSet::Finite(values) => {
+                    let mut values = values.clone();
+                    values.sort_by(simpler);
+                    values.dedup();
+                    let values = Arc::new(values);
+                    (0..shape.size()).for_each(|entry| add(Kind::Entry { entry, values: values.clone() }));
+                }
+                InputSet::OneHot => {
+                    let classes = shape.axes().last().copied().unwrap_or(1);
+                    let vectors: usize = shape.axes().iter().rev().skip(1).product();
+                    (0..vectors).for_each(|v| add(Kind::Vector { start: v * classes, classes }));
+                }
+                InputSet::Points(points) => {
+                    let mut points = points.clone();
+                    points.sort_by_key(nonzeros);
+                    add(Kind::Whole { points: Arc::new(points) });
+                }
+            }
+        }
+        Coordinates { shapes, list }
+    }
+
+    /// The coordinates in order.
+    pub fn list(&self) -> &[Coordinate] {
+        &self.list
+    }
+
+    /// The number of coordinates.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is no point at all, as when a one-hot vector has no classes.
+    pub fn is_empty_set(&self) -> bool {
+        self.list.iter().any(|coordinate| coordinate.kind.levels() == Some(0))
+    }
+
+    /// The inputs at a point, exactly.
+    pub fn tensors(&self, point: &[i64]) -> Vec<Tensor<BigRational>> {
+        let mut data: Vec<Vec<BigRational>> =
+            self.shapes.iter().map(|shape| vec![BigRational::zero(); shape.size()]).collect();
+        for (Coordinate { input, kind }, &setting) in self.list.iter().zip(point) {
+            let data = &mut data[*input];
+            match kind {
+                Kind::Free { entry } => data[*entry] = BigRational::from_integer(BigInt::from(setting)),
+                Kind::Entry { entry, values } => data[*entry] = values[setting as usize].clone(),
+                Kind::Vector { start, .. } => data[*start + setting as usize] = BigRational::one(),
+                Kind::Whole { points } => data.clone_from_slice(points[setting as usize].data()),
+            }
+        }
+        self.shapes
+            .iter()
+            .zip(data)
+            .filter_map(|(shape, data)| Tensor::new(shape.clone(), data))
+            .collect()
+    }
+
+    /// What it takes to write points of this domain modulo a prime; fails when the prime divides a denominator.
+    pub fn writer<'a>(&'a self, field: &PrimeField) -> Result<Writer<'a>, Halt> {
+        let mut tables: Vec<Vec<Residue>> = Vec::new();
+        let mut table_of = Vec::with_capacity(self.list.len());
+        let mut last: Option<(*const Vec<BigRational>, usize)> = None;
+        for coordinate in &self.list {
+            let table = match &coordinate.kind {
+                Kind::Free { .. } | Kind::Vector { .. } => 0,
+                // Entries of one input share their values and so their table.
+                Kind::Entry { values, .. } => match last {
+                    Some((pointer, table)) if pointer == Arc::as_ptr(values) => table,
+                    _ => {
+                        tables.push(
+                            values.iter().map(|v| field.from_rational(v)).collect::<Result<_, _>>()?,
+                        );
+                        last = Some((Arc::as_ptr(values), tables.len() - 1));
+                        tables.len() - 1
+                    }
+                },
+                Kind::Whole { points } => {
+                    let entries = points.iter().flat_map(|point| point.data());
+                    tables.push(entries.map(|v| field.from_rational(v)).collect::<Result<_, _>>()?);
+                    tables.len() - 1
+                }
+            };
+            table_of.push(table);
+        }
+        Ok(Writer { coordinates: self, field: *field, tables, table_of })
+    }
+}
+
+/// Simpler values first: by magnitude, and positive before negative.
+fn simpler(a: &BigRational, b: &BigRational) -> Ordering {
+    a.abs().cmp(&b.abs()).then_with(|| b.cmp(a))
+}
+
+/// The number of nonzero entries.
+pub(crate) fn nonzeros(tensor: &Tensor<BigRational>) -> usize {
+    tensor.data().iter().filter(|value| !value.is_zero()).count()
+}
+
+/// Writes points as residues.
+pub(crate) struct Writer<'a> {
+    coordinates: &'a Coordinates,
+    field: PrimeField,
+    tables: Vec<Vec<Residue>>,
+    table_of: Vec<usize>,
+}
+
+impl Writer<'_> {
+    /// The inputs at several points, one after the other, as batched evaluation takes them.
+    pub fn tensors(&self, points: &[Point]) -> Vec<Tensor<Residue>> {
+        let zero = self.field.zero();
+        let shapes = &self.coordinates.shapes;
+        let mut data: Vec<Vec<Residue>> =
+            shapes.iter().map(|shape| vec![zero; shape.size() * points.len()]).collect();
+        for (row, point) in points.iter().enumerate() {
+            for ((coordinate, &setting), &table) in
+                self.coordinates.list.iter().zip(point).zip(&self.table_of)
+            {
+                // Most entries of most points are zero, and are so already.
+                if setting == 0 && coordinate.kind.is_free() {
+                    continue;
+                }
+                let size = shapes[coordinate.input].size();
+                let data = &mut data[coordinate.input][row * size..(row + 1) * size];
+                match &coordinate.kind {
+                    Kind::Free { entry } => data[*entry] = self.field.element_signed(setting),
+                    Kind::Entry { entry, .. } => data[*entry] = self.tables[table][setting as usize],
+                    Kind::Vector { start, .. } => data[*start + setting as usize] = self.field.one(),
+                    Kind::Whole { .. } => {
+                        let start = setting as usize * size;
+                        data.copy_from_slice(&self.tables[table][start..start + size]);
+                    }
+                }
+            }
+        }
+        let batched = |shape: &Shape| {
+            if points.len() == 1 {
+                return Some(shape.clone());
+            }
+            let mut axes = vec![points.len()];
+            axes.extend_from_slice(shape.axes());
+            Shape::new(axes)
+        };
+        shapes.iter().zip(data).filter_map(|(shape, data)| Tensor::new(batched(shape)?, data)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Builder, Input};
+
+    fn rational(n: i64, d: i64) -> BigRational {
+        BigRational::new(n.into(), d.into())
+    }
+
+    fn vector(values: &[i64]) -> Tensor<BigRational> {
+        let data = values.iter().map(|&v| rational(v, 1)).collect();
+        Tensor::new(Shape::new([values.len()]).unwrap(), data).unwrap()
+    }
+
+    /// x: [2] in {-1, 0, 1/2}, y: [2, 3] one-hot, z: [2] one of two points, w: a free scalar:
+    /// coordinates 2 + 2 + 1 + 1, levels 3, 3, 3, 3, 2.
+    #[test]
+    fn every_kind_of_set() {
+        let mut builder = Builder::new();
+        let shapes = [vec![2], vec![2, 3], vec![2], vec![]].map(|axes| Shape::new(axes).unwrap());
+        let inputs: Vec<Input> =
+            shapes.iter().map(|shape| Input { name: "x".to_string(), shape: shape.clone() }).collect();
+        let output = builder.input(3, shapes[3].clone());
+        let network = builder.network(inputs, output);
+        let domain = Domain(vec![
+            InputSet::Finite(vec![rational(-1, 1), rational(0, 1), rational(1, 2)]),
+            InputSet::OneHot,
+            InputSet::Points(vec![vector(&[5, 6]), vector(&[0, 7])]),
+            InputSet::Everything,
+        ]);
+        let coordinates = Coordinates::new(&network, &domain);
+        let levels: Vec<Option<usize>> = coordinates.list().iter().map(|c| c.kind.levels()).collect();
+        assert_eq!(levels, [Some(3), Some(3), Some(3), Some(3), Some(2), None]);
+
+        // Values in the order 0, 1/2, -1; classes 2 and 0; the point with a zero first; w = -4.
+        let point = vec![1, 2, 2, 0, 0, -4];
+        let exact = coordinates.tensors(&point);
+        assert_eq!(exact[0].data(), [rational(1, 2), rational(-1, 1)]);
+        assert_eq!(exact[1].data(), vector(&[0, 0, 1, 1, 0, 0]).data());
+        assert_eq!(exact[2].data(), vector(&[0, 7]).data());
+        assert_eq!(exact[3].data(), [rational(-4, 1)]);
+
+        let field = PrimeField::new(101).unwrap();
+        let batch = coordinates.writer(&field).unwrap().tensors(&[point.clone(), vec![0; 6], point]);
+        assert_eq!(batch[1].shape().axes(), [3, 2, 3]);
+        for (exact, batch) in exact.iter().zip(&batch) {
+            let size = exact.data().len();
+            for (i, value) in exact.data().iter().enumerate() {
+                assert_eq!(batch.data()[i], field.from_rational(value).unwrap());
+                assert_eq!(batch.data()[i], batch.data()[2 * size + i]);
+            }
+        }
+        // 2 divides the denominator of 1/2, but is no prime the field takes; 3 does not.
+        assert!(coordinates.writer(&PrimeField::new(3).unwrap()).is_ok());
+    }
+}

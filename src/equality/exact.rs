@@ -1,0 +1,136 @@
+//! The values of two networks at one input: exactly, or modulo a prime when they are too long to write.
+
+use num_bigint::BigUint;
+use num_rational::BigRational;
+use num_traits::Zero;
+
+use super::{Options, Values};
+use crate::arithmetic::{Arithmetic, Budget, PrimeField, Rationals};
+use crate::network::{Network, Tensor, evaluate};
+
+/// Numerators and denominators of more decimal digits than this are not written.
+const DIGITS: u32 = 10_000;
+/// No number of an exact evaluation may be longer than this (in bits), nor all together.
+const BITS_EACH: u64 = 1 << 20;
+const BITS_TOTAL: u64 = 1 << 32;
+
+/// Both networks at one input: all outputs.
+#[derive(Clone, Debug)]
+pub(crate) enum Outputs {
+    /// Exact values.
+    Exact {
+        /// Of the first network.
+        a: Vec<BigRational>,
+        /// Of the second.
+        b: Vec<BigRational>,
+    },
+    /// Residues.
+    Residues {
+        /// The prime.
+        prime: u64,
+        /// Of the first network.
+        a: Vec<u64>,
+        /// Of the second.
+        b: Vec<u64>,
+    },
+}
+
+impl Outputs {
+    /// The values at one output. The position is below the number of outputs.
+    pub fn values(&self, position: usize) -> Values {
+        match self {
+            Outputs::Exact { a, b } => Values::Exact { a: a[position].clone(), b: b[position].clone() },
+            Outputs::Residues { prime, a, b } => {
+                Values::Residues { prime: *prime, a: a[position], b: b[position] }
+            }
+        }
+    }
+
+    /// Whether the networks differ at an output.
+    pub fn differ(&self, position: usize) -> bool {
+        match self {
+            Outputs::Exact { a, b } => a[position] != b[position],
+            Outputs::Residues { a, b, .. } => a[position] != b[position],
+        }
+    }
+
+    /// Whether the difference of the networks is not the same at two outputs.
+    pub fn differences_differ(&self, one: usize, other: usize) -> bool {
+        match self {
+            Outputs::Exact { a, b } => &a[one] - &b[one] != &a[other] - &b[other],
+            Outputs::Residues { prime, a, b } => {
+                let difference = |i: usize| (u128::from(a[i]) + u128::from(prime - b[i])) % u128::from(*prime);
+                difference(one) != difference(other)
+            }
+        }
+    }
+
+    /// The first output where the second network is not zero, and the ratio of the first to it there; `None` when
+    /// there is none, or the values are residues.
+    pub fn first_ratio(&self) -> Option<(usize, BigRational)> {
+        let Outputs::Exact { a, b } = self else { return None };
+        let position = b.iter().position(|b| !b.is_zero())?;
+        Some((position, &a[position] / &b[position]))
+    }
+
+    /// Whether the first network's value at an output is not this multiple of the second's. Exact values only.
+    pub fn is_not_multiple(&self, position: usize, factor: &BigRational) -> bool {
+        match self {
+            Outputs::Exact { a, b } => a[position] != &b[position] * factor,
+            Outputs::Residues { .. } => false,
+        }
+    }
+}
+
+/// Both networks at an input; residues, modulo the field's prime, when some value is too long. The prime divides
+/// no denominator of the networks or the input.
+pub(crate) fn outputs(
+    a: &Network,
+    b: &Network,
+    input: &[Tensor<BigRational>],
+    field: &PrimeField,
+    options: &Options,
+) -> Outputs {
+    options.clock.begin("evaluating the witness");
+    if let (Some(a), Some(b)) = (exactly(a, input), exactly(b, input)) {
+        return Outputs::Exact { a, b };
+    }
+    residues(a, b, input, field).unwrap_or(Outputs::Exact { a: Vec::new(), b: Vec::new() })
+}
+
+/// Both networks at an input modulo a prime, `None` when that divides a denominator.
+pub(crate) fn residues(
+    a: &Network,
+    b: &Network,
+    input: &[Tensor<BigRational>],
+    field: &PrimeField,
+) -> Option<Outputs> {
+    let input: Option<Vec<_>> = input
+        .iter()
+        .map(|tensor| {
+            let data: Result<Vec<_>, _> = tensor.data().iter().map(|v| field.from_rational(v)).collect();
+            Tensor::new(tensor.shape().clone(), data.ok()?)
+        })
+        .collect();
+    let input = input?;
+    let values = |network: &Network| -> Option<Vec<u64>> {
+        let output = evaluate(field, network, &input).ok()?;
+        Some(output.data().iter().map(|&value| field.value(value)).collect())
+    };
+    Some(Outputs::Residues { prime: field.prime(), a: values(a)?, b: values(b)? })
+}
+
+/// All outputs exactly, or `None` when some value is too long.
+fn exactly(network: &Network, input: &[Tensor<BigRational>]) -> Option<Vec<BigRational>> {
+    let arithmetic = Rationals::with_budget(Budget::bits(BITS_EACH, BITS_TOTAL));
+    let values = evaluate(&arithmetic, network, input).ok()?.into_data();
+    let longest = values.iter().map(|v| v.numer().bits().max(v.denom().bits())).max().unwrap_or(0);
+    // A number of this many bits is below 10^DIGITS, so the power is rarely needed.
+    if longest > u64::from(DIGITS) * 3321 / 1000 {
+        let limit = BigUint::from(10u8).pow(DIGITS);
+        if values.iter().any(|v| *v.numer().magnitude() >= limit || *v.denom().magnitude() >= limit) {
+            return None;
+        }
+    }
+    Some(values)
+}

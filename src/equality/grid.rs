@@ -1,0 +1,138 @@
+//! Agreement at points that determine the difference, modulo enough primes: a proof of equality.
+//!
+//! `lower_set.rs` has the points and the proof that they are enough. What is evaluated is a residue, so the
+//! difference must be shown to be zero from its residues:
+//! * **All coordinates free.** Let `D h` be the difference times a common denominator, with integer
+//!   coefficients of magnitude at most `2^bound`. If `h` vanishes at the points modulo a prime above its degree
+//!   that divides no denominator, all coefficients of `D h` are divisible by the prime (the points are
+//!   unisolvent modulo it). A product of such primes above `2^bound` divides coefficients that are smaller than
+//!   it: they are zero.
+//! * **Otherwise** `2^bound` bounds the magnitude of `D h` *at the points*. If `h` vanishes at a point modulo
+//!   primes whose product is larger, it vanishes there.
+//!
+//! When all coordinates are free and every output of `h` is homogeneous, one coordinate is set to 1: `h` is zero
+//! exactly if `h(1, ..)` is, because the missing powers can be put back from the degree; and `h(1, ..)` has the
+//! same coefficients and no larger degree.
+
+use num_bigint::BigUint;
+use num_traits::One;
+use rayon::prelude::*;
+
+use super::coordinates::Point;
+use super::lower_set::LowerSet;
+use super::method::{Outcome, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
+use super::modular::Modular;
+use super::problem::Problem;
+use super::witness::{Lead, fields};
+use super::{Method, Options, bounds};
+use crate::arithmetic::Halt;
+use crate::network::EvaluateError;
+
+/// What the method would do.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    walked: Vec<usize>,
+    base: Point,
+    /// The weight up to which points are taken: the degree bound, or without limit.
+    weight: u64,
+    /// How many points.
+    pub points: u64,
+    /// How many primes, as far as can be said before they are chosen.
+    pub primes: u64,
+    bound_log2: u64,
+    /// Predicted seconds.
+    pub seconds: f64,
+}
+
+/// Plans the method, or says why it cannot be used.
+pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
+    let free = problem.free();
+    let all_free = problem.finite().is_empty();
+    let mut walked = problem.used.clone();
+    let mut base = vec![0; problem.coordinates.len()];
+    // Without a degree bound there are still all the points of a finite domain.
+    let weight = match problem.degrees.highest {
+        // Weights are settings and values of coordinates; no walk gets anywhere near this bound.
+        Some(degree) if degree < 1 << 61 => degree,
+        _ if free.is_empty() => u64::MAX,
+        _ => return Err("the degree is too large".to_string()),
+    };
+    if all_free && problem.degrees.homogeneous && !walked.is_empty() {
+        base[walked.remove(0)] = 1;
+    }
+    let points = LowerSet::new(&problem.coordinates, walked.clone(), base.clone(), weight)
+        .count()
+        .ok_or_else(|| "there are more than 2^62 points".to_string())?;
+    let bound_log2 = if all_free {
+        bounds::coefficients(problem, bounds::Free::Symbolic)
+    } else {
+        bounds::coefficients(problem, bounds::Free::UpTo(weight))
+    }?;
+    let primes = bound_log2 / 61 + 1;
+    if problem.block(options).is_none() {
+        return Err("one evaluation needs more memory than allowed".to_string());
+    }
+    let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
+    let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
+    let seconds = primes as f64
+        * ((evaluations + problem.cost.once) * SECONDS_PER_MULTIPLICATION + 4.0 * SECONDS_PER_CALL);
+    Ok(Plan { walked, base, weight, points, primes, bound_log2, seconds })
+}
+
+/// Carries the plan out.
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
+    let Some(block) = problem.block(options) else {
+        return Ok(Outcome::Undecided("one evaluation needs more memory than allowed".to_string()));
+    };
+    let threads = rayon::current_num_threads().max(1);
+    let bound = BigUint::one() << plan.bound_log2;
+    let mut product = BigUint::one();
+    let mut primes = Vec::new();
+    for field in fields() {
+        if product > bound {
+            break;
+        }
+        if options.clock.expired() {
+            return Ok(Outcome::Undecided(stopped("the grid", options)));
+        }
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field) {
+            Ok(modular) => modular,
+            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
+            Err(error) => return Err(error),
+        };
+        let mut set =
+            LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
+        loop {
+            if options.clock.expired() {
+                return Ok(Outcome::Undecided(stopped("the grid", options)));
+            }
+            let points = set.take_points(block * threads);
+            if points.is_empty() {
+                break;
+            }
+            let differs: Vec<bool> = if points.len() <= block {
+                modular.nonzero(&points)?
+            } else {
+                let parts: Result<Vec<_>, _> = points.par_chunks(block).map(|p| modular.nonzero(p)).collect();
+                parts?.concat()
+            };
+            if let Some(place) = differs.iter().position(|&differs| differs) {
+                return Ok(Outcome::Differs(Lead { point: points[place].clone(), field }));
+            }
+        }
+        product *= field.prime();
+        primes.push(field.prime());
+    }
+    if product <= bound {
+        return Ok(Outcome::Undecided("there are not enough primes for the bound".to_string()));
+    }
+    Ok(Outcome::Equal(match problem.finite_points() {
+        Some(domain_points) => Method::Enumeration { points: plan.points, domain_points },
+        None => Method::Grid {
+            degree: plan.weight,
+            points: plan.points,
+            primes,
+            bound_log2: plan.bound_log2,
+        },
+    }))
+}

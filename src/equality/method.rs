@@ -1,0 +1,55 @@
+//! What the methods of the portfolio have in common: how they end, and what they expect to take.
+
+use super::witness::Lead;
+use super::{Method, Options};
+
+/// How one method ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// The networks are the same on the domain.
+    Equal(Method),
+    /// They differ there.
+    Differs(Lead),
+    /// The method could not tell; the text says why.
+    Undecided(String),
+}
+
+/// What a method is expected to take. Predictions only choose an order and are never part of a proof.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// The method's name, as in "by random evaluation".
+    pub method: &'static str,
+    /// What it would do, such as "245157 points modulo 3 primes"; or why it cannot be used.
+    pub what: String,
+    /// Predicted seconds; `None` when it cannot be used.
+    pub seconds: Option<f64>,
+    /// Whether its "equal" is a proof.
+    pub certain: bool,
+}
+
+/// Seconds of one multiplication modulo a prime, its share of everything around it included.
+pub(crate) const SECONDS_PER_MULTIPLICATION: f64 = 1.5e-9;
+/// Seconds that one network evaluation takes besides its multiplications.
+pub(crate) const SECONDS_PER_CALL: f64 = 5e-6;
+
+/// The message of a method that was stopped by the clock.
+pub(crate) fn stopped(method: &str, options: &Options) -> String {
+    if options.clock.seconds_left() > 0.0 {
+        format!("{method} was interrupted")
+    } else {
+        format!("{method} did not finish in time")
+    }
+}
+
+/// Seconds in words.
+pub(crate) fn duration(seconds: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(86_400.0 * 365.0, "years"), (86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes")];
+    if !seconds.is_finite() || seconds > 1e15 {
+        return "longer than anyone can wait".to_string();
+    }
+    match UNITS.iter().find(|(unit, _)| seconds >= 2.0 * unit) {
+        Some((unit, name)) => format!("about {:.0} {name}", seconds / unit),
+        None if seconds < 1.0 => "less than a second".to_string(),
+        None => format!("about {:.0} seconds", seconds),
+    }
+}

@@ -1,0 +1,52 @@
+//! A network evaluated at many points of a domain modulo one prime.
+
+use super::coordinates::{Coordinates, Point, Writer};
+use crate::arithmetic::{Arithmetic, PrimeField, Residue};
+use crate::network::{EvaluateError, Network, Prepared};
+
+/// A network made ready for a prime.
+pub(crate) struct Modular<'a> {
+    field: PrimeField,
+    prepared: Prepared<'a, PrimeField>,
+    writer: Writer<'a>,
+    outputs: usize,
+}
+
+impl<'a> Modular<'a> {
+    /// The network modulo the field's prime; fails when that divides a denominator.
+    pub fn new(
+        network: &'a Network,
+        coordinates: &'a Coordinates,
+        field: &'a PrimeField,
+    ) -> Result<Modular<'a>, EvaluateError> {
+        Ok(Modular {
+            field: *field,
+            prepared: Prepared::new(field, network)?,
+            writer: coordinates.writer(field)?,
+            outputs: network.output_shape().size(),
+        })
+    }
+
+    /// The field.
+    pub fn field(&self) -> &PrimeField {
+        &self.field
+    }
+
+    /// All outputs at all points, point after point.
+    pub fn values(&self, points: &[Point]) -> Result<Vec<Residue>, EvaluateError> {
+        if points.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.prepared.evaluate_batch(points.len(), &self.writer.tensors(points))?.into_data())
+    }
+
+    /// For every point, whether some output is not zero there.
+    pub fn nonzero(&self, points: &[Point]) -> Result<Vec<bool>, EvaluateError> {
+        if self.outputs == 0 {
+            return Ok(vec![false; points.len()]);
+        }
+        let zero = self.field.zero();
+        let values = self.values(points)?;
+        Ok(values.chunks(self.outputs).map(|outputs| outputs.iter().any(|value| *value != zero)).collect())
+    }
+}

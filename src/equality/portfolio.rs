@@ -1,0 +1,252 @@
+//! Which method when: predictions first, then methods in the order of what they are expected to take.
+//!
+//! A look at a few random points comes first, because most pairs that differ, differ there. A proof that takes a
+//! moment is better than a bounded error; otherwise random evaluation comes before the complete methods, unless
+//! the answer must be certain. Off the domain nothing refutes, so for a domain with finite parts there is one
+//! more method: equality on *all* inputs, by random evaluation.
+
+use super::method::{Estimate, Outcome, duration, stopped};
+use super::problem::Problem;
+use super::witness::{self, Found};
+use super::{Domain, Method, Options, QuestionError, Relation};
+use super::{grid, normal_form, random};
+use crate::network::{Network, fingerprint};
+
+/// A complete method that is expected to take less than this is preferred to random evaluation.
+const MOMENT: f64 = 0.05;
+/// Without a time budget, a method that is expected to take longer than this is not begun.
+const PATIENCE: f64 = 86_400.0;
+/// Predictions may be off by this factor before a method is refused for lack of time.
+const TRUST: f64 = 4.0;
+
+/// How a problem was decided.
+#[derive(Clone, Debug)]
+pub(crate) enum Decision {
+    /// Zero difference on the domain.
+    Equal(Method),
+    /// A point where it is not zero.
+    Differs(Found),
+    /// Neither.
+    Undecided {
+        /// What stopped every method.
+        reason: String,
+        /// What would help.
+        needed: String,
+    },
+}
+
+/// A method with its plan.
+enum Candidate<'a> {
+    Grid(grid::Plan),
+    NormalForm(normal_form::Plan),
+    Random(random::Plan),
+    /// Random evaluation on all inputs, for a problem on a domain.
+    RandomEverywhere(random::Plan, Problem<'a>),
+}
+
+impl Candidate<'_> {
+    fn seconds(&self) -> f64 {
+        match self {
+            Candidate::Grid(plan) => plan.seconds,
+            Candidate::NormalForm(plan) => plan.seconds,
+            Candidate::Random(plan) | Candidate::RandomEverywhere(plan, _) => plan.seconds,
+        }
+    }
+
+    fn certain(&self) -> bool {
+        matches!(self, Candidate::Grid(_) | Candidate::NormalForm(_))
+    }
+
+    fn what(&self) -> String {
+        match self {
+            Candidate::Grid(plan) => format!("{} points modulo {} primes", plan.points, plan.primes),
+            Candidate::NormalForm(plan) => format!("up to {:.3e} products of terms", plan.products),
+            Candidate::Random(plan) if plan.points > 1 => {
+                format!("{} rounds of {} points", plan.rounds, plan.points)
+            }
+            Candidate::Random(plan) => format!("{} rounds", plan.rounds),
+            Candidate::RandomEverywhere(plan, _) => format!("{} rounds on all inputs", plan.rounds),
+        }
+    }
+}
+
+/// The name of a method on this problem.
+fn name(candidate: &Candidate<'_>, problem: &Problem<'_>) -> &'static str {
+    match candidate {
+        Candidate::Grid(_) => grid_name(problem),
+        Candidate::NormalForm(_) => NORMAL_FORM,
+        Candidate::Random(_) => RANDOM,
+        Candidate::RandomEverywhere(..) => RANDOM_EVERYWHERE,
+    }
+}
+
+const NORMAL_FORM: &str = "normal form";
+const RANDOM: &str = "random evaluation";
+const RANDOM_EVERYWHERE: &str = "random evaluation on all inputs";
+
+fn grid_name(problem: &Problem<'_>) -> &'static str {
+    if problem.free().is_empty() { "enumeration" } else { "grid" }
+}
+
+type Refusal = (&'static str, String);
+
+/// Every method with its plan, or why it cannot be used.
+fn plans<'a>(
+    problem: &Problem<'a>,
+    everywhere: &'a Domain,
+    options: &Options,
+) -> Vec<Result<Candidate<'a>, Refusal>> {
+    let mut plans = vec![
+        grid::plan(problem, options).map(Candidate::Grid).map_err(|why| (grid_name(problem), why)),
+        normal_form::plan(problem, options).map(Candidate::NormalForm).map_err(|why| (NORMAL_FORM, why)),
+    ];
+    if !problem.free().is_empty() {
+        plans.push(random::plan(problem, options).map(Candidate::Random).map_err(|why| (RANDOM, why)));
+    }
+    if !problem.finite().is_empty() {
+        let plan = || {
+            let problem = Problem::new(problem.a, problem.b, problem.relation, everywhere)
+                .map_err(|error| error.to_string())?;
+            Ok(Candidate::RandomEverywhere(random::plan(&problem, options)?, problem))
+        };
+        plans.push(plan().map_err(|why: String| (RANDOM_EVERYWHERE, why)));
+    }
+    plans
+}
+
+/// What every method would take to decide whether a network agrees with another of its kind on a domain.
+pub fn estimates(
+    network: &Network,
+    domain: &Domain,
+    options: &Options,
+) -> Result<Vec<Estimate>, QuestionError> {
+    super::relation::check(network, network, domain)?;
+    let zero = super::relation::zero_like(network)?;
+    let problem = Problem::new(network, &zero, Relation::Equal, domain)?;
+    let everywhere = Domain::everywhere(network.inputs().len());
+    Ok(plans(&problem, &everywhere, options)
+        .into_iter()
+        .map(|plan| match plan {
+            Ok(candidate) => Estimate {
+                method: name(&candidate, &problem),
+                what: candidate.what(),
+                seconds: Some(candidate.seconds()),
+                certain: candidate.certain(),
+            },
+            Err((method, why)) => Estimate { method, what: why, seconds: None, certain: false },
+        })
+        .collect())
+}
+
+/// Decides whether a difference vanishes on a domain.
+pub(crate) fn solve(problem: &Problem<'_>, options: &Options) -> Decision {
+    if options.clock.expired() {
+        return Decision::Undecided {
+            reason: stopped("the comparison", options),
+            needed: "more time, such as --time 10".to_string(),
+        };
+    }
+    if problem.is_trivial() || fingerprint(problem.a) == fingerprint(problem.b) {
+        return Decision::Equal(Method::Identical);
+    }
+    if problem.coordinates.is_empty_set() {
+        return Decision::Equal(Method::Enumeration { points: 0, domain_points: 0u8.into() });
+    }
+    options.clock.begin("looking for a difference");
+    let mut refusals: Vec<Refusal> = Vec::new();
+    match witness::screen(problem, options) {
+        Ok(Some(lead)) => return Decision::Differs(witness::simplify(problem, &lead, options)),
+        Ok(None) => {}
+        Err(error) => refusals.push(("a first look", error.to_string())),
+    }
+    let everywhere = Domain::everywhere(problem.a.inputs().len());
+    let mut candidates = Vec::new();
+    for plan in plans(problem, &everywhere, options) {
+        match plan {
+            Ok(candidate) => candidates.push(candidate),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    candidates.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+    let mut needed = Needed::default();
+    for candidate in &candidates {
+        let method = name(candidate, problem);
+        if options.deterministic && !candidate.certain() {
+            needed.without_deterministic |= affordable(candidate, options);
+            refusals.push((method, "it is not certain, and --deterministic was given".to_string()));
+            continue;
+        }
+        if !affordable(candidate, options) {
+            needed.seconds = needed.seconds.min(candidate.seconds());
+            let expected = duration(candidate.seconds());
+            refusals.push((method, format!("{} would take {expected}", candidate.what())));
+            continue;
+        }
+        options.clock.begin(method);
+        let outcome = match candidate {
+            Candidate::Grid(plan) => grid::run(problem, plan, options),
+            Candidate::NormalForm(plan) => normal_form::run(problem, plan, options),
+            Candidate::Random(plan) => random::run(problem, plan, options),
+            Candidate::RandomEverywhere(plan, everywhere) => random::run(everywhere, plan, options),
+        };
+        match (outcome, candidate) {
+            (Ok(Outcome::Equal(method)), _) => return Decision::Equal(method),
+            (Ok(Outcome::Differs(_)), Candidate::RandomEverywhere(..)) => {
+                refusals.push((method, "they differ, but maybe not on the domain".to_string()));
+            }
+            (Ok(Outcome::Differs(lead)), _) => {
+                return Decision::Differs(witness::simplify(problem, &lead, options));
+            }
+            (Ok(Outcome::Undecided(why)), _) => {
+                needed.seconds = needed.seconds.min(candidate.seconds());
+                refusals.push((method, why));
+            }
+            (Err(error), _) => refusals.push((method, error.to_string())),
+        }
+    }
+    let reasons: Vec<String> = refusals.iter().map(|(method, why)| format!("{method}: {why}")).collect();
+    Decision::Undecided { reason: reasons.join("; "), needed: needed.text() }
+}
+
+/// The order of trying: complete methods that take a moment, random evaluation, the other complete methods; and
+/// by predicted time among these.
+fn rank(candidate: &Candidate<'_>) -> f64 {
+    const CLASS: f64 = 1e100;
+    let seconds = candidate.seconds().min(1e99);
+    match (candidate.certain(), seconds < MOMENT) {
+        (true, true) => seconds,
+        (false, _) => CLASS + seconds,
+        (true, false) => 2.0 * CLASS + seconds,
+    }
+}
+
+fn affordable(candidate: &Candidate<'_>, options: &Options) -> bool {
+    candidate.seconds() <= PATIENCE.min(options.clock.seconds_left() * TRUST)
+}
+
+/// What would have to be different for an answer.
+struct Needed {
+    without_deterministic: bool,
+    seconds: f64,
+}
+
+impl Default for Needed {
+    fn default() -> Needed {
+        Needed { without_deterministic: false, seconds: f64::INFINITY }
+    }
+}
+
+impl Needed {
+    fn text(&self) -> String {
+        if self.without_deterministic {
+            "without --deterministic, random evaluation decides it".to_string()
+        } else if self.seconds < 1e9 {
+            // Twice what is expected, in a round number.
+            let seconds = (2.0 * self.seconds).max(10.0);
+            let unit = 10f64.powf(seconds.log10().floor());
+            format!("more time, such as --time {:.0}", (seconds / unit).ceil() * unit)
+        } else {
+            "a smaller model, or a smaller domain".to_string()
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The one question every method answers: does a difference vanish on a domain?
+//!
+//! The relations are reduced to it (in `relation.rs`), so a method sees two networks, their difference in one
+//! graph (which shares what the two have in common), and the domain as coordinates.
+
+use num_bigint::BigUint;
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+
+use super::bounds::DegreeBounds;
+use super::coordinates::Coordinates;
+use super::transcript::Transcript;
+use super::{Domain, Options, QuestionError, Relation};
+use crate::network::{Arrangement, Builder, Cost, Network, NodeId, Operation, cost};
+
+/// Two networks that are the same on a domain, or not.
+pub(crate) struct Problem<'a> {
+    /// The first network.
+    pub a: &'a Network,
+    /// The second network.
+    pub b: &'a Network,
+    /// `a - b`.
+    pub difference: Network,
+    /// The relation this came from; it only separates streams of random numbers.
+    pub relation: Relation,
+    /// Where they are compared.
+    pub domain: &'a Domain,
+    /// The domain, coordinate by coordinate.
+    pub coordinates: Coordinates,
+    /// The coordinates that the difference depends on.
+    pub used: Vec<usize>,
+    /// Bounds on the degree of the difference.
+    pub degrees: DegreeBounds,
+    /// What evaluating the difference takes.
+    pub cost: Cost,
+}
+
+impl<'a> Problem<'a> {
+    /// The problem of two networks of the same shapes.
+    pub fn new(
+        a: &'a Network,
+        b: &'a Network,
+        relation: Relation,
+        domain: &'a Domain,
+    ) -> Result<Problem<'a>, QuestionError> {
+        let difference = difference(a, b)?;
+        let coordinates = Coordinates::new(a, domain);
+        let mut reads = vec![false; a.inputs().len()];
+        for node in difference.nodes() {
+            if let Operation::Input(position) = node.operation {
+                reads[position] = true;
+            }
+        }
+        let used = (0..coordinates.len()).filter(|&i| reads[coordinates.list()[i].input]).collect();
+        let degrees = DegreeBounds::of(&difference);
+        let cost = cost(&difference);
+        Ok(Problem { a, b, difference, relation, domain, coordinates, used, degrees, cost })
+    }
+
+    /// Whether the difference is zero on the face of it: both networks were the same node of the graph.
+    pub fn is_trivial(&self) -> bool {
+        self.difference.nodes().iter().all(|node| match &node.operation {
+            Operation::Constant(constant) => constant.shape().rank() == 0 && constant.data().rational(0).is_zero(),
+            Operation::Arrange { arrangement, .. } => *arrangement == Arrangement::Broadcast,
+            _ => false,
+        })
+    }
+
+    /// The stream of random numbers for one purpose.
+    pub fn stream(&self, purpose: &str) -> Transcript {
+        Transcript::new(purpose, self.a, self.b, self.relation, self.domain)
+    }
+
+    /// The used coordinates that can be any number.
+    pub fn free(&self) -> Vec<usize> {
+        self.used.iter().copied().filter(|&i| self.coordinates.list()[i].kind.is_free()).collect()
+    }
+
+    /// The used coordinates that cannot.
+    pub fn finite(&self) -> Vec<usize> {
+        self.used.iter().copied().filter(|&i| !self.coordinates.list()[i].kind.is_free()).collect()
+    }
+
+    /// The number of points of the domain, as far as the difference depends on them; `None` when some used
+    /// coordinate can be any number.
+    pub fn finite_points(&self) -> Option<BigUint> {
+        let levels = |&i: &usize| self.coordinates.list()[i].kind.levels();
+        self.used.iter().map(levels).try_fold(BigUint::one(), |n, levels| Some(n * levels?))
+    }
+
+    /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache
+    /// and in the memory budget. `None` when not even one point fits.
+    pub fn block(&self, options: &Options) -> Option<usize> {
+        const CACHED: f64 = (1u64 << 16) as f64;
+        let threads = rayon::current_num_threads().max(1) as f64;
+        // Inputs are stored once as points and once as residues, besides what the network keeps alive.
+        let each = self.cost.live_per_point + 3.0 * self.coordinates.len() as f64 + 1.0;
+        let room = options.memory as f64 / 8.0 - self.cost.live_once;
+        let fits = room / (each * threads);
+        (fits >= 1.0).then_some((CACHED / each).clamp(16.0, 1024.0).min(fits) as usize)
+    }
+}
+
+/// The network of `a - b`.
+pub(crate) fn difference(a: &Network, b: &Network) -> Result<Network, QuestionError> {
+    let mut builder = Builder::new();
+    let inputs: Vec<NodeId> = a
+        .inputs()
+        .iter()
+        .enumerate()
+        .map(|(position, input)| builder.input(position, input.shape.clone()))
+        .collect();
+    let mut build = || {
+        let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
+        builder.combine(vec![(BigRational::one(), a), (-BigRational::one(), b)])
+    };
+    let output = build().map_err(|error| QuestionError::Shapes(error.to_string()))?;
+    Ok(builder.network(a.inputs().to_vec(), output))
+}

@@ -1,0 +1,205 @@
+//! Agreement at random points modulo random primes (Schwartz, Zippel, DeMillo and Lipton).
+//!
+//! Let `h = f - g` have degree at most `d`, and let `D h` have integer coefficients of magnitude at most `2^H`
+//! for a common denominator `D`. A prime is drawn uniformly from the primes of `[P, 2P)`, `P = 2^61`, that divide
+//! no denominator in the networks or the domain, and a point uniformly from `F_p^n`. If `h` is not zero, some
+//! coefficient of `D h` is a nonzero integer, and at most `floor(H / 61)` primes of the interval divide it; if
+//! the prime divides it not, `D h` is a nonzero polynomial modulo `p` of degree at most `d` and vanishes at the
+//! point with probability at most `d / p`. There are at least `3P / (5 ln P)` primes in the interval (Rosser and
+//! Schoenfeld, 1962, corollary 3), and at most `log2(denominator) / 61` of them divide a denominator. So
+//!
+//! `Pr[h(point) = 0 mod p] <= floor(H/61) / N + d / P`, `N = 3P / (5 ln P) - those that divide a denominator`,
+//!
+//! and `k` independent rounds all agree with at most the `k`-th power of that.
+//!
+//! On a domain with finite parts, these are walked through (`lower_set.rs`) while the free coordinates are
+//! random: if `h` does not vanish on the domain, then at some point walked to it is a nonzero polynomial of the
+//! free coordinates, and the bound holds for that one.
+
+use num_rational::BigRational;
+
+use super::coordinates::{Coordinates, Kind};
+use super::lower_set::LowerSet;
+use super::method::{Outcome, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
+use super::modular::Modular;
+use super::problem::Problem;
+use super::witness::Lead;
+use super::{Method, Options, bounds};
+use crate::arithmetic::{Halt, PrimeField};
+use crate::network::{Constant, Data, EvaluateError, Network, Operation};
+
+/// The probability of an error is at most `2^-ERROR_LOG2`.
+const ERROR_LOG2: u32 = 128;
+/// Rounds that are worth less than this are not worth their time.
+const LEAST_BITS: u32 = 4;
+
+/// What the method would do.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// Points of the finite part.
+    pub points: u64,
+    /// Independent rounds.
+    pub rounds: u32,
+    error_log2: u32,
+    degree: u64,
+    height: u64,
+    /// Predicted seconds.
+    pub seconds: f64,
+}
+
+/// Plans the method, or says why it cannot be used.
+pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
+    let degree = problem.degrees.highest.ok_or_else(|| "the degree is too large".to_string())?;
+    let height = bounds::coefficients(problem, bounds::Free::Symbolic)?;
+    let bits = bits_per_round(height, degree, prime_divisors(problem))
+        .filter(|&bits| bits >= LEAST_BITS)
+        .ok_or_else(|| format!("degree {degree} and coefficients of {height} bits are too large for it"))?;
+    let rounds = ERROR_LOG2.div_ceil(bits);
+    let points = finite_part(problem, degree)
+        .count()
+        .ok_or_else(|| "the finite part of the domain has more than 2^62 points".to_string())?;
+    if problem.block(options).is_none() {
+        return Err("one evaluation needs more memory than allowed".to_string());
+    }
+    let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
+    let seconds = f64::from(rounds)
+        * ((points as f64 * each + problem.cost.once) * SECONDS_PER_MULTIPLICATION
+            // Finding a random prime takes as long as many evaluations.
+            + 40.0 * SECONDS_PER_CALL);
+    Ok(Plan { points, rounds, error_log2: rounds.saturating_mul(bits), degree, height, seconds })
+}
+
+fn finite_part<'a>(problem: &'a Problem<'_>, degree: u64) -> LowerSet<'a> {
+    let base = vec![0; problem.coordinates.len()];
+    LowerSet::new(&problem.coordinates, problem.finite(), base, degree)
+}
+
+/// The largest `t` such that one round errs with probability at most `2^-t`, or `None` when the bound is no
+/// better than one half. All divisions round the error up.
+fn bits_per_round(height: u64, degree: u64, divisors: u64) -> Option<u32> {
+    // 3P / (5 ln P) with P = 2^61: ln P = 61 ln 2 = 42.28197.. < 42.282.
+    const PRIMES: u128 = (3u128 << 61) * 1_000 / (5 * 42_282);
+    let primes = PRIMES.checked_sub(u128::from(divisors)).filter(|&primes| primes > 0)?;
+    // In units of 2^-64: the first term is below 2^128 because height is below 2^64.
+    let bad_primes = (u128::from(height / 61) << 64).div_ceil(primes);
+    let bad_points = u128::from(degree) << 3;
+    let error = bad_primes.checked_add(bad_points)?.max(1);
+    // error <= 2^(ceil log2 error)
+    let ceil_log2 = u128::BITS - (error - 1).leading_zeros();
+    64u32.checked_sub(ceil_log2).filter(|&bits| bits > 0)
+}
+
+/// A bound on how many primes above 2^61 divide a denominator in the network or the domain.
+fn prime_divisors(problem: &Problem<'_>) -> u64 {
+    network_divisors(&problem.difference).saturating_add(domain_divisors(&problem.coordinates))
+}
+
+fn of_rationals<'a>(values: impl IntoIterator<Item = &'a BigRational>) -> u64 {
+    // A number of b bits is below 2^b and has at most (b - 1) / 61 prime factors of at least 2^61.
+    values.into_iter().fold(0, |sum, value| sum.saturating_add((value.denom().bits().saturating_sub(1)) / 61))
+}
+
+/// The same for one network. Floats have powers of two as denominators.
+pub(crate) fn network_divisors(network: &Network) -> u64 {
+    let of_constant = |constant: &Constant| match constant.data() {
+        Data::Rational(values) => of_rationals(values),
+        _ => 0,
+    };
+    network.nodes().iter().fold(0, |sum, node| {
+        sum.saturating_add(match &node.operation {
+            Operation::Constant(constant) => of_constant(constant),
+            Operation::Combine { terms } => of_rationals(terms.iter().map(|term| &term.0)),
+            Operation::Input(_) | Operation::Contract { .. } | Operation::Arrange { .. } => 0,
+        })
+    })
+}
+
+fn domain_divisors(coordinates: &Coordinates) -> u64 {
+    coordinates.list().iter().fold(0, |sum, coordinate| {
+        sum.saturating_add(match &coordinate.kind {
+            Kind::Free { .. } | Kind::Vector { .. } => 0,
+            Kind::Entry { values, .. } => of_rationals(values.iter()),
+            Kind::Whole { points } => of_rationals(points.iter().flat_map(|point| point.data())),
+        })
+    })
+}
+
+/// Carries the plan out.
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
+    let Some(block) = problem.block(options) else {
+        return Ok(Outcome::Undecided("one evaluation needs more memory than allowed".to_string()));
+    };
+    let mut stream = problem.stream("random evaluation");
+    let free = problem.free();
+    let mut round = 0;
+    while round < plan.rounds {
+        if options.clock.expired() {
+            return Ok(Outcome::Undecided(stopped("random evaluation", options)));
+        }
+        let Some(field) = PrimeField::new(stream.prime()) else { continue };
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field) {
+            Ok(modular) => modular,
+            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
+            Err(error) => return Err(error),
+        };
+        let residues: Vec<i64> = free.iter().map(|_| stream.below(field.prime()) as i64).collect();
+        let mut set = finite_part(problem, plan.degree);
+        loop {
+            let mut points = set.take_points(block);
+            if points.is_empty() {
+                break;
+            }
+            if options.clock.expired() {
+                return Ok(Outcome::Undecided(stopped("random evaluation", options)));
+            }
+            for point in &mut points {
+                for (&i, &residue) in free.iter().zip(&residues) {
+                    point[i] = residue;
+                }
+            }
+            if let Some(place) = modular.nonzero(&points)?.iter().position(|&differs| differs) {
+                return Ok(Outcome::Differs(Lead { point: points[place].clone(), field }));
+            }
+        }
+        round += 1;
+    }
+    Ok(Outcome::Equal(Method::RandomEvaluation {
+        rounds: plan.rounds,
+        error_log2: plan.error_log2,
+        degree: plan.degree,
+        height: plan.height,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: N = 3 * 2^61 / (5 * 42.282) = 3.2720e16 = 2^54.861.
+    /// * height 60, degree 1: no prime is bad, error 2^-61;
+    /// * height 61, degree 0: one bad prime, error 1/N <= 2^-54;
+    /// * height 6,100, degree 16: 100/N + 2^-57 = 2^-48.217 + 2^-57, so 2^-48;
+    /// * degree 2^60: 1/2 at most, one bit; degree 2^61: nothing.
+    #[test]
+    fn error_bound() {
+        assert_eq!(bits_per_round(60, 1, 0), Some(61));
+        assert_eq!(bits_per_round(61, 0, 0), Some(54));
+        assert_eq!(bits_per_round(6_100, 16, 0), Some(48));
+        assert_eq!(bits_per_round(0, 0, 0), Some(64));
+        assert_eq!(bits_per_round(0, 1 << 60, 0), Some(1));
+        assert_eq!(bits_per_round(0, 1 << 61, 0), None);
+        assert_eq!(bits_per_round(u64::MAX, u64::MAX, 0), None);
+        assert_eq!(bits_per_round(u64::MAX, 1, 0), None);
+        // Denominators that may use up all primes leave nothing to draw.
+        assert_eq!(bits_per_round(60, 1, u64::MAX), None);
+    }
+
+    /// The bound really holds for N: pi(2x) - pi(x) > 3x / (5 ln x), checked where primes can be counted.
+    #[test]
+    fn primes_of_the_interval() {
+        for x in [1u64 << 10, 1 << 14, 1 << 16] {
+            let count = (x..2 * x).filter(|&n| crate::arithmetic::is_prime(n)).count();
+            assert!(count as f64 > 0.6 * x as f64 / (x as f64).ln());
+        }
+    }
+}

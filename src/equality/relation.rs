@@ -1,0 +1,196 @@
+//! Relations between networks, reduced to the question whether a difference vanishes.
+
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+
+use super::exact::{Outputs, outputs};
+use super::portfolio::{Decision, solve};
+use super::problem::Problem;
+use super::witness::Found;
+use super::{
+    Domain, Evaluation, InputSet, Options, Proof, Question, QuestionError, Relation, Verdict, Witness, scale,
+};
+use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, NodeId, Shape};
+
+/// Answers a question.
+///
+/// # Errors
+/// When the question has no meaning: shapes that do not fit, or `up to shift` without two entries to compare.
+pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, QuestionError> {
+    let Question { a, b, relation, domain } = *question;
+    check(a, b, domain)?;
+    // Coordinates are small structures, one for every entry of the inputs.
+    if a.variables() as f64 * 128.0 > options.memory as f64 {
+        return Ok(Verdict::Undecided {
+            reason: format!("inputs with {} entries need more memory than allowed", a.variables()),
+            needed: "more memory, with --memory".to_string(),
+        });
+    }
+    match relation {
+        Relation::Equal => {
+            let problem = Problem::new(a, b, relation, domain)?;
+            Ok(match solve(&problem, options) {
+                Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
+                Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
+                Decision::Differs(found) => {
+                    let outputs = outputs(a, b, &found.input, &found.field, options);
+                    one_evaluation(a, found, &outputs, |position| outputs.differ(position))
+                }
+            })
+        }
+        Relation::UpToShift => shift(a, b, domain, options),
+        Relation::UpToScale => scale::decide(a, b, domain, options),
+    }
+}
+
+/// Whether two networks can be compared on a domain.
+pub(crate) fn check(a: &Network, b: &Network, domain: &Domain) -> Result<(), QuestionError> {
+    let shapes = |network: &Network| -> Vec<Shape> {
+        network.inputs().iter().map(|input| input.shape.clone()).collect()
+    };
+    let (inputs_a, inputs_b) = (shapes(a), shapes(b));
+    if inputs_a.len() != inputs_b.len() {
+        return Err(QuestionError::Shapes(format!(
+            "one has {} inputs, the other {}",
+            inputs_a.len(),
+            inputs_b.len()
+        )));
+    }
+    for (position, (a, b)) in inputs_a.iter().zip(&inputs_b).enumerate() {
+        if a != b {
+            return Err(QuestionError::Shapes(format!(
+                "input {position} has shape {a} in one and {b} in the other"
+            )));
+        }
+    }
+    if a.output_shape() != b.output_shape() {
+        return Err(QuestionError::Shapes(format!(
+            "the outputs have shapes {} and {}",
+            a.output_shape(),
+            b.output_shape()
+        )));
+    }
+    if domain.0.len() != inputs_a.len() {
+        return Err(QuestionError::Shapes(format!(
+            "the domain is for {} inputs, but there are {}",
+            domain.0.len(),
+            inputs_a.len()
+        )));
+    }
+    for (position, (shape, set)) in inputs_a.iter().zip(&domain.0).enumerate() {
+        match set {
+            InputSet::OneHot if shape.rank() == 0 => {
+                return Err(QuestionError::Shapes(format!("input {position} is a scalar, not one-hot")));
+            }
+            InputSet::Points(points) => {
+                if let Some(point) = points.iter().find(|point| point.shape() != shape) {
+                    return Err(QuestionError::Shapes(format!(
+                        "a point of shape {} is given for input {position} of shape {shape}",
+                        point.shape()
+                    )));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The network with the same inputs and output shape that is zero everywhere.
+pub(crate) fn zero_like(network: &Network) -> Result<Network, QuestionError> {
+    let mut builder = Builder::new();
+    let zero = builder.scalar(BigRational::zero());
+    let output = builder.broadcast(zero, network.output_shape().clone()).map_err(shapes)?;
+    Ok(builder.network(network.inputs().to_vec(), output))
+}
+
+/// A network's inputs as nodes of an arena.
+pub(crate) fn inputs(builder: &mut Builder, network: &Network) -> Vec<NodeId> {
+    let inputs = network.inputs().iter().enumerate();
+    inputs.map(|(position, input)| builder.input(position, input.shape.clone())).collect()
+}
+
+/// A failure to build a network out of networks whose shapes have been checked.
+pub(crate) fn shapes(error: BuildError) -> QuestionError {
+    QuestionError::Shapes(error.to_string())
+}
+
+/// A verdict with one evaluation, at the first output with a property.
+pub(crate) fn one_evaluation(
+    network: &Network,
+    found: Found,
+    outputs: &Outputs,
+    property: impl Fn(usize) -> bool,
+) -> Verdict {
+    let count = network.output_shape().size();
+    let position = (0..count).find(|&position| property(position)).unwrap_or(found.output);
+    Verdict::Different(Witness { evaluations: vec![evaluation(network, found.input, outputs, position)] })
+}
+
+/// Both networks at one input, read at one output.
+pub(crate) fn evaluation(
+    network: &Network,
+    input: Vec<crate::network::Tensor<BigRational>>,
+    outputs: &Outputs,
+    position: usize,
+) -> Evaluation {
+    Evaluation { input, output: network.output_shape().unravel(position), values: outputs.values(position) }
+}
+
+/// `f - g` is the same along the last axis exactly if `f` minus its first entry equals `g` minus its first.
+fn shift(a: &Network, b: &Network, domain: &Domain, options: &Options) -> Result<Verdict, QuestionError> {
+    let shape = a.output_shape();
+    let length = match shape.axes().last() {
+        Some(&length) if length >= 2 => length,
+        _ => return Err(QuestionError::Shift(shape.to_string())),
+    };
+    let (shifted_a, shifted_b) = (without_first(a)?, without_first(b)?);
+    let problem = Problem::new(&shifted_a, &shifted_b, Relation::UpToShift, domain)?;
+    Ok(match solve(&problem, options) {
+        Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
+        Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
+        Decision::Differs(found) => {
+            let outputs = outputs(a, b, &found.input, &found.field, options);
+            // The first entry along the last axis whose difference is not that of entry 0 of its row.
+            let first = (0..shape.size()).find(|&i| outputs.differences_differ(i - i % length, i));
+            let other = first.unwrap_or(found.output / (length - 1) * length + found.output % (length - 1) + 1);
+            let evaluations = [other - other % length, other]
+                .map(|position| evaluation(a, found.input.clone(), &outputs, position));
+            Verdict::Different(Witness { evaluations: evaluations.to_vec() })
+        }
+    })
+}
+
+/// The network of `f[.., 1:] - f[.., :1]`.
+fn without_first(network: &Network) -> Result<Network, QuestionError> {
+    let mut builder = Builder::new();
+    let inputs = inputs(&mut builder, network);
+    let shape = network.output_shape().clone();
+    let axis = shape.rank().saturating_sub(1);
+    let rest = shape.axes().last().map_or(0, |length| length.saturating_sub(1));
+    let mut build = || {
+        let output = builder.import(network, &inputs)?;
+        let first = builder.slice(output, axis, 0, 1)?;
+        let others = builder.slice(output, axis, 1, rest)?;
+        let ones = Shape::new([rest])
+            .and_then(|shape| Constant::new(shape, Data::Integer(vec![1; rest])))
+            .ok_or(BuildError::TooLarge)?;
+        let ones = builder.constant(std::sync::Arc::new(ones));
+        // Repeat the first entry: [.., 1] times [rest], the axis of length 1 summed away.
+        let rows: Vec<Label> = (0..axis as Label).collect();
+        let mut with_one = rows.clone();
+        with_one.push(axis as Label);
+        let mut output = rows;
+        output.push(axis as Label + 1);
+        let spec = Einsum { operands: vec![with_one, vec![axis as Label + 1]], output };
+        let repeated = builder.contract(vec![first, ones], spec)?;
+        builder.combine(vec![(BigRational::one(), others), (-BigRational::one(), repeated)])
+    };
+    let output = build().map_err(shapes)?;
+    Ok(builder.network(network.inputs().to_vec(), output))
+}
+
+/// Whether exact values alone show that `f` is no positive multiple of `g`.
+pub(crate) fn refutes_scale(a: &BigRational, b: &BigRational) -> bool {
+    a.is_zero() != b.is_zero() || (a * b).is_negative()
+}

@@ -1,0 +1,217 @@
+//! `f = c g` for a rational `c > 0`.
+//!
+//! If `g` is zero on the domain, so must `f` be. Otherwise there is a point `u` and an output `i` with
+//! `g_i(u) != 0`, and `c` can only be `f_i(u) / g_i(u)`: it must be positive, and `f - c g` must vanish. If that
+//! does not vanish at output `j` of `v`, then `f_j(v) g_i(u) != f_i(u) g_j(v)`, which refutes every factor.
+
+use num_bigint::{BigInt, Sign};
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+
+use super::exact::{Outputs, outputs, residues};
+use super::portfolio::{Decision, solve};
+use super::problem::Problem;
+use super::relation::{evaluation, inputs, one_evaluation, refutes_scale, shapes, zero_like};
+use super::witness::{Found, fields};
+use super::{Domain, Options, Proof, QuestionError, Relation, Values, Verdict, Witness};
+use crate::arithmetic::{Arithmetic, PrimeField};
+use crate::network::{Builder, Network};
+
+/// Decides `a = c b` on a domain.
+pub(crate) fn decide(
+    a: &Network,
+    b: &Network,
+    domain: &Domain,
+    options: &Options,
+) -> Result<Verdict, QuestionError> {
+    let zero = zero_like(a)?;
+    let vanishes = |network: &Network| -> Result<Decision, QuestionError> {
+        Ok(solve(&Problem::new(network, &zero, Relation::UpToScale, domain)?, options))
+    };
+    let found = match vanishes(b)? {
+        Decision::Undecided { reason, needed } => return Ok(undecided("the second is zero", reason, needed)),
+        Decision::Differs(found) => found,
+        Decision::Equal(method_b) => {
+            return Ok(match vanishes(a)? {
+                Decision::Undecided { reason, needed } => undecided("the first is zero", reason, needed),
+                Decision::Differs(found) => {
+                    let outputs = outputs(a, b, &found.input, &found.field, options);
+                    one_evaluation(a, found, &outputs, |position| outputs.differ(position))
+                }
+                // If they are unrelated, one of them is not zero, and deciding that it is had the error.
+                Decision::Equal(method_a) => {
+                    let method = if method_a.certain() { method_b } else { method_a };
+                    Verdict::Equal(Proof { method, scale: Some(BigRational::one()) })
+                }
+            });
+        }
+    };
+
+    let at_u = outputs(a, b, &found.input, &found.field, options);
+    let (i, factor) = match at_u.first_ratio() {
+        Some((_, ratio)) if !ratio.is_positive() => {
+            let refutes = |position: usize| match at_u.values(position) {
+                Values::Exact { a, b } => refutes_scale(&a, &b),
+                Values::Residues { .. } => false,
+            };
+            return Ok(one_evaluation(a, found, &at_u, refutes));
+        }
+        Some(ratio) => ratio,
+        None => (found.output, ratio_from_residues(a, b, &found)),
+    };
+    decide_factor(a, b, domain, options, Numerator { found, outputs: at_u, output: i, factor })
+}
+
+fn undecided(what: &str, reason: String, needed: String) -> Verdict {
+    Verdict::Undecided { reason: format!("whether {what}: {reason}"), needed }
+}
+
+/// Where the factor was read off.
+struct Numerator {
+    found: Found,
+    outputs: Outputs,
+    output: usize,
+    factor: BigRational,
+}
+
+/// Decides `f - c g` for the only factor `c` that is possible (or, when it could only be guessed from residues,
+/// for the guess).
+fn decide_factor(
+    a: &Network,
+    b: &Network,
+    domain: &Domain,
+    options: &Options,
+    at_u: Numerator,
+) -> Result<Verdict, QuestionError> {
+    let Numerator { found, outputs: outputs_u, output: i, factor } = at_u;
+    let scaled = scaled(b, &factor)?;
+    let problem = Problem::new(a, &scaled, Relation::UpToScale, domain)?;
+    let at_v = match solve(&problem, options) {
+        Decision::Undecided { reason, needed } => return Ok(Verdict::Undecided { reason, needed }),
+        Decision::Equal(method) if factor.is_positive() => {
+            return Ok(Verdict::Equal(Proof { method, scale: Some(factor) }));
+        }
+        Decision::Equal(_) => {
+            return Ok(Verdict::Undecided {
+                reason: format!(
+                    "the factor could only be {factor}, but no value is short enough to show its sign"
+                ),
+                needed: "models with smaller values".to_string(),
+            });
+        }
+        Decision::Differs(at_v) => at_v,
+    };
+
+    let outputs_v = outputs(a, b, &at_v.input, &at_v.field, options);
+    if let (Outputs::Exact { .. }, Outputs::Exact { .. }) = (&outputs_u, &outputs_v) {
+        let count = a.output_shape().size();
+        let alone = |position: &usize| match outputs_v.values(*position) {
+            Values::Exact { a, b } => refutes_scale(&a, &b),
+            Values::Residues { .. } => false,
+        };
+        if let Some(position) = (0..count).find(alone) {
+            return Ok(one_evaluation(a, at_v, &outputs_v, |other| other == position));
+        }
+        let j = (0..count)
+            .find(|&position| outputs_v.is_not_multiple(position, &factor))
+            .unwrap_or(at_v.output);
+        let evaluations =
+            vec![evaluation(a, found.input, &outputs_u, i), evaluation(a, at_v.input, &outputs_v, j)];
+        return Ok(Verdict::Different(Witness { evaluations }));
+    }
+    // Long values: both evaluations modulo one prime, if it shows that no factor is possible.
+    let prime = at_v.field.prime();
+    let pair = residues(a, b, &found.input, &at_v.field).zip(residues(a, b, &at_v.input, &at_v.field));
+    if let Some((outputs_u, outputs_v)) = pair
+        && let (Values::Residues { a: fu, b: gu, .. }, Values::Residues { a: fv, b: gv, .. }) =
+            (outputs_u.values(i), outputs_v.values(at_v.output))
+        && product(&at_v.field, fu, gv) != product(&at_v.field, fv, gu)
+    {
+        let evaluations = vec![
+            evaluation(a, found.input, &outputs_u, i),
+            evaluation(a, at_v.input, &outputs_v, at_v.output),
+        ];
+        return Ok(Verdict::Different(Witness { evaluations }));
+    }
+    Ok(Verdict::Undecided {
+        reason: format!("values are too long to read off a factor, and residues modulo {prime} show none"),
+        needed: "models with smaller values".to_string(),
+    })
+}
+
+fn product(field: &PrimeField, a: u64, b: u64) -> u64 {
+    field.value(field.multiply(&field.element(a), &field.element(b)))
+}
+
+/// The network times a factor.
+fn scaled(network: &Network, factor: &BigRational) -> Result<Network, QuestionError> {
+    let mut builder = Builder::new();
+    let inputs = inputs(&mut builder, network);
+    let output = builder
+        .import(network, &inputs)
+        .and_then(|output| builder.combine(vec![(factor.clone(), output)]))
+        .map_err(shapes)?;
+    Ok(builder.network(network.inputs().to_vec(), output))
+}
+
+/// The ratio at an output from its residues modulo several primes: the fraction with small numerator and
+/// denominator that they agree with, if there is one. It is only a guess.
+fn ratio_from_residues(a: &Network, b: &Network, found: &Found) -> BigRational {
+    const PRIMES: usize = 4;
+    let (mut residue, mut modulus) = (BigInt::zero(), BigInt::one());
+    let others = fields().filter(|field| *field != found.field).take(2 * PRIMES);
+    let mut used = 0;
+    for field in [found.field].into_iter().chain(others) {
+        let Some(outputs) = residues(a, b, &found.input, &field) else { continue };
+        let Values::Residues { a, b, .. } = outputs.values(found.output) else { continue };
+        let Some(inverse) = field.invert(field.element(b)) else { continue };
+        let ratio = BigInt::from(field.value(field.multiply(&field.element(a), &inverse)));
+        // residue + modulus * t = ratio (mod p)
+        let prime = BigInt::from(field.prime());
+        let difference = (&ratio - &residue).mod_floor(&prime);
+        let inverse = modulus.extended_gcd(&prime).x;
+        residue += &modulus * (difference * inverse).mod_floor(&prime);
+        modulus *= prime;
+        used += 1;
+        if used == PRIMES {
+            break;
+        }
+    }
+    reconstruct(&residue, &modulus)
+}
+
+/// The fraction `n / d` with `|n|` and `d` at most `sqrt(modulus / 2)` that is congruent to a residue, or the
+/// residue itself when there is none (Wang's algorithm, 1981).
+fn reconstruct(residue: &BigInt, modulus: &BigInt) -> BigRational {
+    let limit = (modulus / 2u8).sqrt();
+    let (mut r0, mut r1) = (modulus.clone(), residue.mod_floor(modulus));
+    let (mut t0, mut t1) = (BigInt::zero(), BigInt::one());
+    while r1 > limit {
+        let (quotient, remainder) = r0.div_rem(&r1);
+        (r0, r1) = (r1, remainder);
+        let t2 = t0 - quotient * &t1;
+        (t0, t1) = (t1, t2);
+    }
+    if t1.sign() != Sign::NoSign && t1.abs() <= limit && r1.gcd(&t1).is_one() {
+        BigRational::new(r1, t1)
+    } else {
+        BigRational::from_integer(residue.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// -22/7 modulo 10^9 + 7: found again, and a number without a small fraction stays as it is.
+    #[test]
+    fn reconstructs_fractions() {
+        let modulus = BigInt::from(1_000_000_007i64);
+        let seventh = BigInt::from(7).extended_gcd(&modulus).x.mod_floor(&modulus);
+        let residue = (BigInt::from(-22) * seventh).mod_floor(&modulus);
+        assert_eq!(reconstruct(&residue, &modulus), BigRational::new((-22).into(), 7.into()));
+        assert_eq!(reconstruct(&BigInt::from(5), &modulus), BigRational::from_integer(5.into()));
+        assert_eq!(reconstruct(&BigInt::zero(), &modulus), BigRational::zero());
+    }
+}

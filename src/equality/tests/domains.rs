@@ -1,0 +1,117 @@
+//! Domains, alone and mixed.
+
+use super::*;
+
+/// `x (x - 1/2)` is zero on {0, 1/2} and not on {0, 1/2, -1/2}, where -1/2 gives 1/2.
+#[test]
+fn finite_sets() {
+    let f = network(&[&[]], |builder, inputs| {
+        let square = builder.multiply(inputs[0], inputs[0]).unwrap();
+        builder.combine(vec![(rational(1, 1), square), (rational(-1, 2), inputs[0])]).unwrap()
+    });
+    let zero = network(&[&[]], |builder, _| builder.scalar(rational(0, 1)));
+    let set = |values: &[BigRational]| Domain(vec![InputSet::Finite(values.to_vec())]);
+    let small = set(&[rational(0, 1), rational(1, 2)]);
+    assert!(proof(&ask(&f, &zero, Relation::Equal, &small)).method.certain());
+    let large = set(&[rational(-1, 2), rational(0, 1), rational(1, 2)]);
+    let (input, _, a, _) = witness(&ask(&f, &zero, Relation::Equal, &large));
+    assert_eq!((input, a), (vec![vec![rational(-1, 2)]], rational(1, 2)));
+}
+
+/// On one-hot vectors of three classes, `x0 + x1 + x2` is 1 and `x0 x1` is 0.
+#[test]
+fn one_hot_vectors() {
+    let domain = Domain(vec![InputSet::OneHot]);
+    let equal = |a: &Network, b: &Network| ask(a, b, Relation::Equal, &domain);
+    let sum = polynomial(3, &[(1, &[0]), (1, &[1]), (1, &[2])]);
+    let one = polynomial(3, &[(1, &[]), (5, &[0, 1])]);
+    let verdict = equal(&sum, &one);
+    assert!(matches!(proof(&verdict).method, Method::Enumeration { .. } | Method::NormalForm { .. }));
+    // Only class 2 tells x2 from 0.
+    let (input, _, a, b) = witness(&equal(&polynomial(3, &[(4, &[2])]), &polynomial(3, &[])));
+    assert_eq!((input, a, b), (vec![integers(&[0, 0, 1])], rational(4, 1), rational(0, 1)));
+}
+
+/// The points (1, 2), (3, 4) and (0, 5) on the line through the first two: x1 = x0 + 1 holds at these only.
+#[test]
+fn points() {
+    let (a, b) = (polynomial(2, &[(1, &[1])]), polynomial(2, &[(1, &[0]), (1, &[])]));
+    let on = |points: &[[i64; 2]]| {
+        Domain(vec![InputSet::Points(points.iter().map(|point| vector(point)).collect())])
+    };
+    let two = on(&[[1, 2], [3, 4]]);
+    let verdict = ask(&a, &b, Relation::Equal, &two);
+    assert!(proof(&verdict).method.certain());
+    let three = on(&[[1, 2], [3, 4], [0, 5]]);
+    let (input, _, a, b) = witness(&ask(&a, &b, Relation::Equal, &three));
+    assert_eq!((input, a, b), (vec![integers(&[0, 5])], rational(5, 1), rational(1, 1)));
+}
+
+/// `x y` and `x^2 y` with x a bit and y free are equal; with x in {0, 1, 2} they differ at x = 2, y = 1.
+#[test]
+fn a_bit_and_a_free_input() {
+    let build = |power: u64| {
+        network(&[&[], &[]], |builder, inputs| {
+            let x = builder.power(inputs[0], power).unwrap();
+            builder.multiply(x, inputs[1]).unwrap()
+        })
+    };
+    let (a, b) = (build(1), build(2));
+    let domain = |values: &[i64]| Domain(vec![InputSet::Finite(integers(values)), InputSet::Everything]);
+    let verdict = ask(&a, &b, Relation::Equal, &domain(&[0, 1]));
+    assert!(proof(&verdict).method.certain());
+    let (input, ..) = witness(&ask(&a, &b, Relation::Equal, &domain(&[0, 1, 2])));
+    assert_eq!(input, [integers(&[2]), integers(&[1])]);
+
+    // By random evaluation alone: the bit is walked through, the free input is random.
+    let domain = domain(&[0, 1]);
+    let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain).unwrap();
+    let plan = random::plan(&problem, &options()).unwrap();
+    assert_eq!(plan.points, 2);
+    let outcome = random::run(&problem, &plan, &options()).unwrap();
+    assert!(matches!(outcome, method::Outcome::Equal(Method::RandomEvaluation { error_log2: 128.., .. })));
+}
+
+/// Points for x and anything for y: (x0 - 1)(x0 - 2) y vanishes for x0 in {1, 2}, not for 3.
+#[test]
+fn points_and_a_free_input() {
+    let f = network(&[&[1], &[]], |builder, inputs| {
+        let x = polynomial_node(builder, inputs[0], &[(1, &[0, 0]), (-3, &[0]), (2, &[])]);
+        builder.multiply(x, inputs[1]).unwrap()
+    });
+    let zero = network(&[&[1], &[]], |builder, _| builder.scalar(rational(0, 1)));
+    let domain = |points: &[i64]| {
+        Domain(vec![
+            InputSet::Points(points.iter().map(|&point| vector(&[point])).collect()),
+            InputSet::Everything,
+        ])
+    };
+    assert!(proof(&ask(&f, &zero, Relation::Equal, &domain(&[1, 2]))).method.certain());
+    let (input, _, a, _) = witness(&ask(&f, &zero, Relation::Equal, &domain(&[1, 2, 3])));
+    assert_eq!((input, a), (vec![integers(&[3]), integers(&[1])], rational(2, 1)));
+}
+
+/// A one-hot vector without classes leaves no input at all: every statement about all inputs holds.
+#[test]
+fn empty_domain() {
+    let build = |value: i64| network(&[&[2, 0]], |builder, _| builder.scalar(rational(value, 1)));
+    let verdict = ask(&build(1), &build(2), Relation::Equal, &Domain(vec![InputSet::OneHot]));
+    assert_eq!(
+        proof(&verdict).method,
+        Method::Enumeration { points: 0, domain_points: num_bigint::BigUint::from(0u8) }
+    );
+}
+
+/// Domains that do not fit the inputs.
+#[test]
+fn domains_are_checked() {
+    let scalar = network(&[&[]], |_, inputs| inputs[0]);
+    for domain in [
+        Domain(vec![]),
+        Domain(vec![InputSet::OneHot]),
+        Domain(vec![InputSet::Points(vec![vector(&[1, 2])])]),
+    ] {
+        let question = Question { a: &scalar, b: &scalar, relation: Relation::Equal, domain: &domain };
+        assert!(matches!(decide(&question, &options()), Err(QuestionError::Shapes(_))));
+    }
+}
