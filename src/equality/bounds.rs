@@ -1,58 +1,32 @@
-//! Bounds on the degree and the coefficients of a difference, as the methods need them.
+//! Bounds on the degree and the size of a difference, as the methods need them.
 
+use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 
-use super::problem::Problem;
-use crate::arithmetic::{Arithmetic, Halt};
-use crate::network::{Network, Tensor, evaluate};
+use super::coordinates::{Coordinates, Kind};
+use crate::arithmetic::{Base, Denominator, Height, height_bound, output_degrees};
+use crate::network::Network;
 
-/// Bounds on the degree of a network's outputs.
+/// Bounds on the degrees of a network's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DegreeBounds {
-    /// No output has a higher degree; `None` when the bound does not fit.
+    /// No output has a higher degree; `None` when no bound is known.
     pub highest: Option<u64>,
-    /// Whether every output is homogeneous (of a degree of its own).
+    /// Whether every output is homogeneous, of a degree of its own.
     pub homogeneous: bool,
-}
-
-struct Deg;
-impl Arithmetic for Deg {
-    type Element = Option<(u64, u64)>;
-    fn from_rational(&self, value: &BigRational) -> Result<Self::Element, Halt> {
-        Ok((!value.is_zero()).then_some((0, 0)))
-    }
-    fn zero(&self) -> Self::Element {
-        None
-    }
-    fn one(&self) -> Self::Element {
-        Some((0, 0))
-    }
-    fn add(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
-        match (a, b) {
-            (None, x) | (x, None) => *x,
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        }
-    }
-    fn multiply(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
-        match (a, b) {
-            (None, _) | (_, None) => None,
-            (Some(a), Some(b)) => Some((a.0.saturating_add(b.0), a.1.saturating_add(b.1))),
-        }
-    }
 }
 
 impl DegreeBounds {
     /// Of a network.
     pub fn of(network: &Network) -> DegreeBounds {
-        let inputs: Vec<_> = network.inputs().iter().filter_map(|i| Tensor::new(i.shape.clone(), vec![Some((1, 1)); i.shape.size()])).collect();
-        match evaluate(&Deg, network, &inputs) {
+        match output_degrees(network, &vec![1; network.inputs().len()]) {
             Err(_) => DegreeBounds { highest: None, homogeneous: false },
-            Ok(out) => {
-                let highest = out.data().iter().flatten().map(|d| d.1).max().unwrap_or(0);
+            Ok(degrees) => {
+                let mut highest = degrees.data().iter().map(|range| range.highest());
                 DegreeBounds {
-                    highest: (highest < u64::MAX).then_some(highest),
-                    homogeneous: out.data().iter().flatten().all(|d| d.0 == d.1),
+                    highest: highest.try_fold(0, |all, highest| Some(highest?.max(all))),
+                    homogeneous: degrees.data().iter().all(|range| range.is_homogeneous()),
                 }
             }
         }
@@ -68,41 +42,96 @@ pub(crate) enum Free {
     UpTo(u64),
 }
 
-struct Hei;
-impl Arithmetic for Hei {
-    type Element = (u64, Option<u64>);
-    fn from_rational(&self, value: &BigRational) -> Result<Self::Element, Halt> {
-        Ok((value.denom().bits(), (!value.is_zero()).then(|| value.numer().bits())))
+/// A bound, as a base-2 logarithm, on `|D c|` for a common denominator `D` and every coefficient `c` of every
+/// output (as a polynomial in the free coordinates, at any point of the rest of the domain), or every value.
+/// `None` when no bound is known.
+pub(crate) fn size_log2(network: &Network, coordinates: &Coordinates, free: Free) -> Option<u64> {
+    let values = |kind: &Kind| -> Vec<BigRational> {
+        match kind {
+            Kind::Free { .. } | Kind::Vector { .. } => Vec::new(),
+            Kind::Entry { values, .. } => values.to_vec(),
+            Kind::Whole { points } => points.iter().flat_map(|point| point.data().to_vec()).collect(),
+        }
+    };
+    // Coordinates of one input are of one kind and share their values, so the first speaks for all.
+    let mut firsts: Vec<Option<&Kind>> = vec![None; network.inputs().len()];
+    for coordinate in coordinates.list() {
+        firsts[coordinate.input].get_or_insert(&coordinate.kind);
     }
-    fn zero(&self) -> Self::Element {
-        (0, None)
+    let levels: Vec<Vec<BigRational>> =
+        firsts.iter().map(|kind| kind.map(values).unwrap_or_default()).collect();
+    let base = Base::new([network], levels.iter().flatten());
+    let mut heights = Vec::with_capacity(levels.len());
+    for (kind, levels) in firsts.iter().zip(&levels) {
+        heights.push(match kind {
+            Some(Kind::Entry { .. } | Kind::Whole { .. }) => height_of(levels, &base)?,
+            Some(Kind::Free { .. }) => match free {
+                Free::Symbolic => Height::ONE,
+                Free::UpTo(bound) => {
+                    Height::of_values(&BigRational::from_integer(BigInt::from(bound)), Denominator::default())
+                }
+            },
+            // Entries of one-hot vectors are 0 and 1. An input without entries has no bound to exceed.
+            Some(Kind::Vector { .. }) | None => Height::ONE,
+        });
     }
-    fn one(&self) -> Self::Element {
-        (0, Some(0))
-    }
-    fn add(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
-        (a.0 + b.0, match (a.1, b.1) {
-            (None, None) => None,
-            (Some(x), None) => Some(x + b.0),
-            (None, Some(x)) => Some(x + a.0),
-            (Some(x), Some(y)) => Some((x + b.0).max(y + a.0) + 1),
-        })
-    }
-    fn multiply(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
-        (a.0 + b.0, a.1.zip(b.1).map(|(a, b)| a + b))
-    }
+    let bound = height_bound(network, &base, &heights)?;
+    bound.denominator_log2.checked_add(bound.norm_log2)
 }
 
-/// log2 of a bound.
-pub(crate) fn coefficients(problem: &Problem<'_>, free: Free) -> Result<u64, String> {
-    let n = &problem.difference;
-    let m = match free {
-        Free::Symbolic => 0,
-        Free::UpTo(x) => 64 - x.leading_zeros() as u64,
-    };
-    let inputs: Vec<_> = n.inputs().iter().filter_map(|i| Tensor::new(i.shape.clone(), vec![(8, Some(8 + m)); i.shape.size()])).collect();
-    match evaluate(&Hei, n, &inputs) {
-        Err(e) => Err(e.to_string()),
-        Ok(out) => Ok(out.data().iter().filter_map(|h| h.1).max().unwrap_or(0)),
+/// The height of all these values.
+fn height_of(values: &[BigRational], base: &Base) -> Option<Height> {
+    let largest = values.iter().map(Signed::abs).max().unwrap_or_else(BigRational::zero);
+    let denominator = values.iter().try_fold(Denominator::default(), |all, value| {
+        Some(all.join(base.denominator(value.denom().magnitude())?))
+    })?;
+    Some(Height::of_values(&largest, denominator))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::equality::tests::{integers, network, rational};
+    use crate::equality::{Domain, InputSet};
+
+    /// `x^2 / 3 - 5 y` has norm 16/3 over the denominator 3: D c is at most 1 + 15 = 16 = 2^4. With |x|, |y| <= 6,
+    /// D f is at most 36 + 90 = 126 < 2^7. With x in {1/2, -3} the denominator is 12, and with |y| <= 2 the
+    /// value at most 9/3 + 10 = 13. Bounds on denominator and norm are separately rounded up to whole bits:
+    /// 2 + 3 (3 < 2^2, 16/3 < 2^3); 2 + 6 (42 < 2^6); 4 + 4.
+    #[test]
+    fn sizes_by_hand() {
+        let f = network(&[&[], &[]], |builder, x| {
+            let square = builder.multiply(x[0], x[0]).unwrap();
+            builder.combine(vec![(rational(1, 3), square), (rational(-5, 1), x[1])]).unwrap()
+        });
+        let size = |sets: Vec<InputSet>, free| size_log2(&f, &Coordinates::new(&f, &Domain(sets)), free);
+        let everywhere = || vec![InputSet::Everything, InputSet::Everything];
+        assert_eq!(size(everywhere(), Free::Symbolic), Some(5));
+        assert_eq!(size(everywhere(), Free::UpTo(6)), Some(8));
+        let half = vec![InputSet::Finite(vec![rational(-3, 1), rational(1, 2)]), InputSet::Everything];
+        assert_eq!(size(half, Free::UpTo(2)), Some(8));
+        let bits = vec![InputSet::Finite(integers(&[0, 1])); 2];
+        assert_eq!(size(bits, Free::Symbolic), Some(5));
+    }
+
+    /// Degrees that do not fit, and heights that do not, have no bound: never a small one.
+    #[test]
+    fn saturation_is_no_bound() {
+        let power = |times: u32, coefficient: i64| {
+            network(&[&[]], |builder, x| {
+                let mut node = builder.combine(vec![(rational(coefficient, 1), x[0])]).unwrap();
+                for _ in 0..times {
+                    node = builder.multiply(node, node).unwrap();
+                }
+                node
+            })
+        };
+        assert_eq!(DegreeBounds::of(&power(40, 1)).highest, Some(1 << 40));
+        assert_eq!(DegreeBounds::of(&power(70, 1)).highest, None);
+        let size = |network: &Network| {
+            size_log2(network, &Coordinates::new(network, &Domain::everywhere(1)), Free::Symbolic)
+        };
+        assert_eq!(size(&power(40, 2)), Some(1 << 40));
+        assert_eq!(size(&power(70, 2)), None);
     }
 }

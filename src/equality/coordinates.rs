@@ -141,11 +141,7 @@ impl Coordinates {
                 Kind::Whole { points } => data.clone_from_slice(points[setting as usize].data()),
             }
         }
-        self.shapes
-            .iter()
-            .zip(data)
-            .filter_map(|(shape, data)| Tensor::new(shape.clone(), data))
-            .collect()
+        self.shapes.iter().zip(data).filter_map(|(shape, data)| Tensor::new(shape.clone(), data)).collect()
     }
 
     /// What it takes to write points of this domain modulo a prime; fails when the prime divides a denominator.
@@ -160,9 +156,7 @@ impl Coordinates {
                 Kind::Entry { values, .. } => match last {
                     Some((pointer, table)) if pointer == Arc::as_ptr(values) => table,
                     _ => {
-                        tables.push(
-                            values.iter().map(|v| field.from_rational(v)).collect::<Result<_, _>>()?,
-                        );
+                        tables.push(values.iter().map(|v| field.from_rational(v)).collect::<Result<_, _>>()?);
                         last = Some((Arc::as_ptr(values), tables.len() - 1));
                         tables.len() - 1
                     }

@@ -5,7 +5,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::{Options, Values};
-use crate::arithmetic::{Arithmetic, Budget, PrimeField, Rationals};
+use crate::arithmetic::{Arithmetic, Base, Budget, CommonScale, PrimeField};
 use crate::network::{Network, Tensor, evaluate};
 
 /// Numerators and denominators of more decimal digits than this are not written.
@@ -59,7 +59,8 @@ impl Outputs {
         match self {
             Outputs::Exact { a, b } => &a[one] - &b[one] != &a[other] - &b[other],
             Outputs::Residues { prime, a, b } => {
-                let difference = |i: usize| (u128::from(a[i]) + u128::from(prime - b[i])) % u128::from(*prime);
+                let difference =
+                    |i: usize| (u128::from(a[i]) + u128::from(prime - b[i])) % u128::from(*prime);
                 difference(one) != difference(other)
             }
         }
@@ -122,8 +123,16 @@ pub(crate) fn residues(
 
 /// All outputs exactly, or `None` when some value is too long.
 fn exactly(network: &Network, input: &[Tensor<BigRational>]) -> Option<Vec<BigRational>> {
-    let arithmetic = Rationals::with_budget(Budget::bits(BITS_EACH, BITS_TOTAL));
-    let values = evaluate(&arithmetic, network, input).ok()?.into_data();
+    let base = Base::new([network], input.iter().flat_map(|tensor| tensor.data()));
+    let scale = CommonScale::new(base, Budget::bits(BITS_EACH, BITS_TOTAL));
+    let converted: Option<Vec<_>> = input
+        .iter()
+        .map(|tensor| {
+            let data: Result<Vec<_>, _> = tensor.data().iter().map(|v| scale.from_rational(v)).collect();
+            Tensor::new(tensor.shape().clone(), data.ok()?)
+        })
+        .collect();
+    let values = scale.rationals(&evaluate(&scale, network, &converted?).ok()?).ok()?;
     let longest = values.iter().map(|v| v.numer().bits().max(v.denom().bits())).max().unwrap_or(0);
     // A number of this many bits is below 10^DIGITS, so the power is rarely needed.
     if longest > u64::from(DIGITS) * 3321 / 1000 {

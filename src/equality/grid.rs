@@ -24,7 +24,7 @@ use super::method::{Outcome, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopp
 use super::modular::Modular;
 use super::problem::Problem;
 use super::witness::{Lead, fields};
-use super::{Method, Options, bounds};
+use super::{Method, Options};
 use crate::arithmetic::Halt;
 use crate::network::EvaluateError;
 
@@ -63,11 +63,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
     let points = LowerSet::new(&problem.coordinates, walked.clone(), base.clone(), weight)
         .count()
         .ok_or_else(|| "there are more than 2^62 points".to_string())?;
-    let bound_log2 = if all_free {
-        bounds::coefficients(problem, bounds::Free::Symbolic)
-    } else {
-        bounds::coefficients(problem, bounds::Free::UpTo(weight))
-    }?;
+    let bound_log2 = if all_free { problem.coefficients_log2() } else { problem.values_log2(weight) }?;
     let primes = bound_log2 / 61 + 1;
     if problem.block(options).is_none() {
         return Err("one evaluation needs more memory than allowed".to_string());
@@ -128,11 +124,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
     }
     Ok(Outcome::Equal(match problem.finite_points() {
         Some(domain_points) => Method::Enumeration { points: plan.points, domain_points },
-        None => Method::Grid {
-            degree: plan.weight,
-            points: plan.points,
-            primes,
-            bound_log2: plan.bound_log2,
-        },
+        None => {
+            Method::Grid { degree: plan.weight, points: plan.points, primes, bound_log2: plan.bound_log2 }
+        }
     }))
 }

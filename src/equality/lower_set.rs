@@ -208,12 +208,8 @@ mod tests {
     }
 
     fn all(coordinates: &Coordinates, bound: u64) -> Vec<Point> {
-        let mut set = LowerSet::new(
-            coordinates,
-            (0..coordinates.len()).collect(),
-            vec![0; coordinates.len()],
-            bound,
-        );
+        let mut set =
+            LowerSet::new(coordinates, (0..coordinates.len()).collect(), vec![0; coordinates.len()], bound);
         let count = set.count().unwrap();
         let mut points = Vec::new();
         loop {

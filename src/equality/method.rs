@@ -43,7 +43,8 @@ pub(crate) fn stopped(method: &str, options: &Options) -> String {
 
 /// Seconds in words.
 pub(crate) fn duration(seconds: f64) -> String {
-    const UNITS: [(f64, &str); 4] = [(86_400.0 * 365.0, "years"), (86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes")];
+    const UNITS: [(f64, &str); 4] =
+        [(86_400.0 * 365.0, "years"), (86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes")];
     if !seconds.is_finite() || seconds > 1e15 {
         return "longer than anyone can wait".to_string();
     }

@@ -244,4 +244,3 @@ pub enum QuestionError {
     #[error("`up to shift` compares entries along the last axis, and the output has shape {0}")]
     Shift(String),
 }
-

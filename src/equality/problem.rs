@@ -3,11 +3,13 @@
 //! The relations are reduced to it (in `relation.rs`), so a method sees two networks, their difference in one
 //! graph (which shares what the two have in common), and the domain as coordinates.
 
+use std::sync::OnceLock;
+
 use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::bounds::DegreeBounds;
+use super::bounds::{DegreeBounds, Free, size_log2};
 use super::coordinates::Coordinates;
 use super::transcript::Transcript;
 use super::{Domain, Options, QuestionError, Relation};
@@ -33,6 +35,7 @@ pub(crate) struct Problem<'a> {
     pub degrees: DegreeBounds,
     /// What evaluating the difference takes.
     pub cost: Cost,
+    coefficients: OnceLock<Option<u64>>,
 }
 
 impl<'a> Problem<'a> {
@@ -54,13 +57,40 @@ impl<'a> Problem<'a> {
         let used = (0..coordinates.len()).filter(|&i| reads[coordinates.list()[i].input]).collect();
         let degrees = DegreeBounds::of(&difference);
         let cost = cost(&difference);
-        Ok(Problem { a, b, difference, relation, domain, coordinates, used, degrees, cost })
+        Ok(Problem {
+            a,
+            b,
+            difference,
+            relation,
+            domain,
+            coordinates,
+            used,
+            degrees,
+            cost,
+            coefficients: OnceLock::new(),
+        })
+    }
+
+    /// A bound on the integers `D c`, for every coefficient `c` of the difference as a polynomial in its free
+    /// coordinates, as a base-2 logarithm.
+    pub fn coefficients_log2(&self) -> Result<u64, String> {
+        self.coefficients
+            .get_or_init(|| size_log2(&self.difference, &self.coordinates, Free::Symbolic))
+            .ok_or_else(|| "no bound on the coefficients is known".to_string())
+    }
+
+    /// The same for its values where no free coordinate exceeds a magnitude.
+    pub fn values_log2(&self, magnitude: u64) -> Result<u64, String> {
+        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude))
+            .ok_or_else(|| "no bound on the values is known".to_string())
     }
 
     /// Whether the difference is zero on the face of it: both networks were the same node of the graph.
     pub fn is_trivial(&self) -> bool {
         self.difference.nodes().iter().all(|node| match &node.operation {
-            Operation::Constant(constant) => constant.shape().rank() == 0 && constant.data().rational(0).is_zero(),
+            Operation::Constant(constant) => {
+                constant.shape().rank() == 0 && constant.data().rational(0).is_zero()
+            }
             Operation::Arrange { arrangement, .. } => *arrangement == Arrangement::Broadcast,
             _ => false,
         })

@@ -24,7 +24,7 @@ use super::method::{Outcome, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopp
 use super::modular::Modular;
 use super::problem::Problem;
 use super::witness::Lead;
-use super::{Method, Options, bounds};
+use super::{Method, Options};
 use crate::arithmetic::{Halt, PrimeField};
 use crate::network::{Constant, Data, EvaluateError, Network, Operation};
 
@@ -50,7 +50,7 @@ pub(crate) struct Plan {
 /// Plans the method, or says why it cannot be used.
 pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
     let degree = problem.degrees.highest.ok_or_else(|| "the degree is too large".to_string())?;
-    let height = bounds::coefficients(problem, bounds::Free::Symbolic)?;
+    let height = problem.coefficients_log2()?;
     let bits = bits_per_round(height, degree, prime_divisors(problem))
         .filter(|&bits| bits >= LEAST_BITS)
         .ok_or_else(|| format!("degree {degree} and coefficients of {height} bits are too large for it"))?;

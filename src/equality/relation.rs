@@ -153,7 +153,8 @@ fn shift(a: &Network, b: &Network, domain: &Domain, options: &Options) -> Result
             let outputs = outputs(a, b, &found.input, &found.field, options);
             // The first entry along the last axis whose difference is not that of entry 0 of its row.
             let first = (0..shape.size()).find(|&i| outputs.differences_differ(i - i % length, i));
-            let other = first.unwrap_or(found.output / (length - 1) * length + found.output % (length - 1) + 1);
+            let other =
+                first.unwrap_or(found.output / (length - 1) * length + found.output % (length - 1) + 1);
             let evaluations = [other - other % length, other]
                 .map(|position| evaluation(a, found.input.clone(), &outputs, position));
             Verdict::Different(Witness { evaluations: evaluations.to_vec() })

@@ -113,9 +113,8 @@ fn decide_factor(
         if let Some(position) = (0..count).find(alone) {
             return Ok(one_evaluation(a, at_v, &outputs_v, |other| other == position));
         }
-        let j = (0..count)
-            .find(|&position| outputs_v.is_not_multiple(position, &factor))
-            .unwrap_or(at_v.output);
+        let j =
+            (0..count).find(|&position| outputs_v.is_not_multiple(position, &factor)).unwrap_or(at_v.output);
         let evaluations =
             vec![evaluation(a, found.input, &outputs_u, i), evaluation(a, at_v.input, &outputs_v, j)];
         return Ok(Verdict::Different(Witness { evaluations }));

@@ -125,7 +125,9 @@ impl<'a> Supports<'a> {
             Ok(place) if self.coordinates.list()[i].kind.is_free() => {
                 self.levels[place].first().map_or(1, |level| level.1)
             }
-            Ok(place) => self.levels[place].iter().find(|level| level.0 == setting).map_or(0, |level| level.1),
+            Ok(place) => {
+                self.levels[place].iter().find(|level| level.0 == setting).map_or(0, |level| level.1)
+            }
             Err(_) => 0,
         };
         (candidate.iter().map(added).sum(), candidate.len())
@@ -160,7 +162,9 @@ impl<'a> Supports<'a> {
                 0 => {}
                 1 => current.reverse(),
                 // Two fixed shuffles: entries far apart come together.
-                _ => current.sort_by_key(|&(i, _)| ((i as u64 + order).wrapping_mul(0x9e37_79b9_7f4a_7c15), i)),
+                _ => {
+                    current.sort_by_key(|&(i, _)| ((i as u64 + order).wrapping_mul(0x9e37_79b9_7f4a_7c15), i))
+                }
             }
             let mut width = current.len().div_ceil(2);
             while width > 0 {
@@ -259,8 +263,7 @@ impl Walk<'_, '_> {
     }
 
     fn flush(&mut self) -> bool {
-        let points: Vec<Point> =
-            self.batch.iter().map(|candidate| self.supports.point(candidate)).collect();
+        let points: Vec<Point> = self.batch.iter().map(|candidate| self.supports.point(candidate)).collect();
         let Some(differs) = self.oracle.differs(&points) else { return false };
         let batch = std::mem::take(&mut self.batch);
         self.found.extend(batch.into_iter().zip(differs).filter_map(|(c, differs)| differs.then_some(c)));

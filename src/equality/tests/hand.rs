@@ -149,7 +149,9 @@ fn up_to_shift() {
 
     // The second entries now differ by 3 x1^2 more: at (0, 1), f - g is 0+1 and 1 - 3.
     let h = build(&[(2, &[1]), (3, &[1, 1])], &[]);
-    let Verdict::Different(Witness { evaluations }) = ask(&f, &h, Relation::UpToShift, &domain) else { panic!() };
+    let Verdict::Different(Witness { evaluations }) = ask(&f, &h, Relation::UpToShift, &domain) else {
+        panic!()
+    };
     let [first, second] = evaluations.as_slice() else { panic!() };
     assert_eq!((&first.output[..], &second.output[..]), (&[0][..], &[1][..]));
     assert_eq!(first.input, second.input);

@@ -97,7 +97,9 @@ pub(super) fn witness(verdict: &Verdict) -> (Vec<Vec<BigRational>>, Vec<usize>, 
     parts(&evaluations[0])
 }
 
-pub(super) fn parts(evaluation: &Evaluation) -> (Vec<Vec<BigRational>>, Vec<usize>, BigRational, BigRational) {
+pub(super) fn parts(
+    evaluation: &Evaluation,
+) -> (Vec<Vec<BigRational>>, Vec<usize>, BigRational, BigRational) {
     let Values::Exact { a, b } = &evaluation.values else { panic!("{evaluation:?}") };
     let input = evaluation.input.iter().map(|tensor| tensor.data().to_vec()).collect();
     (input, evaluation.output.clone(), a.clone(), b.clone())
