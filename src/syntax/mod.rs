@@ -9,9 +9,10 @@ pub mod ast;
 pub mod kinds;
 mod parser;
 mod printer;
+mod spans;
 
 pub use parser::{
     MAX_DIGITS, MAX_ERRORS, MAX_EXPONENT, MAX_HEIGHT, MAX_NESTING, MAX_SOURCE_BYTES, parse, parse_domain,
     parse_expression, too_large,
 };
-pub use printer::print;
+pub use printer::{print, print_domain, print_expression};

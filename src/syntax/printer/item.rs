@@ -1,0 +1,235 @@
+//! Files, items, claims and domains.
+
+use super::{Layout, Printed, Printer};
+use crate::syntax::ast::{
+    Claim, ClaimKind, Comparison, DomainExpr, DomainKind, Expr, ExprKind, File, Item, ItemKind, MetricName,
+    ModelInput, Name, Quantity, RelationName, SetExpr, SetKind,
+};
+
+/// Items begin at the left margin.
+const MARGIN: Layout = Layout::Broken(0);
+
+impl Printer {
+    /// A blank line stands around items of several lines and between items of different kinds.
+    pub(super) fn file(&mut self, file: &File) {
+        let mut before: Option<(&Item, bool)> = None;
+        for item in &file.items {
+            let begin = self.out.len();
+            self.line = begin;
+            // Broken layouts always find room.
+            let _ = self.item(item);
+            let long = self.out[begin..].contains('\n');
+            self.write("\n");
+            if let Some((previous, was_long)) = before {
+                let same = std::mem::discriminant(&previous.kind) == std::mem::discriminant(&item.kind);
+                if long || was_long || !same {
+                    self.out.insert(begin, '\n');
+                }
+            }
+            before = Some((item, long));
+        }
+    }
+
+    fn item(&mut self, item: &Item) -> Printed {
+        match &item.kind {
+            ItemKind::Let { name, value } => {
+                self.head("let ", name);
+                self.defined_as(value, MARGIN)
+            }
+            ItemKind::Weights { name, path } => {
+                self.head("weights ", name);
+                self.write(" = ");
+                self.text(path);
+                Ok(())
+            }
+            ItemKind::Fn { name, params, body } => {
+                self.head("fn ", name);
+                self.fitting_list(("(", ")"), params, |printer, param, _| {
+                    printer.write(&param.text);
+                    Ok(())
+                })?;
+                self.defined_as(body, MARGIN)
+            }
+            ItemKind::Model { name, inputs, body } => {
+                self.head("model ", name);
+                self.fitting_list(("(", ")"), inputs, Printer::input)?;
+                self.defined_as(body, MARGIN)
+            }
+            ItemKind::Import { path, alias } => {
+                self.write("import ");
+                self.text(path);
+                self.head(" as ", alias);
+                Ok(())
+            }
+            ItemKind::Claim(claim) => self.claim(claim),
+        }
+    }
+
+    fn head(&mut self, keyword: &str, name: &Name) {
+        self.write(keyword);
+        self.write(&name.text);
+    }
+
+    /// A list at the left margin, broken only if it must be.
+    fn fitting_list<T>(
+        &mut self,
+        brackets: (&str, &str),
+        entries: &[T],
+        print: impl FnMut(&mut Printer, &T, Layout) -> Printed + Copy,
+    ) -> Printed {
+        if self.try_flat(|printer| printer.list(brackets, entries, Layout::Flat, print)) {
+            return Ok(());
+        }
+        self.list(brackets, entries, MARGIN, print)
+    }
+
+    fn input(&mut self, input: &ModelInput, layout: Layout) -> Printed {
+        self.write(&input.name.text);
+        self.write(": ");
+        let axis = |printer: &mut Printer, axis: &Expr, layout| printer.expression(axis, 0, layout);
+        if !input.shape.bracketed {
+            return input.shape.axes.iter().try_for_each(|only| axis(self, only, layout));
+        }
+        if self.try_flat(|printer| printer.list(("[", "]"), &input.shape.axes, Layout::Flat, axis)) {
+            return Ok(());
+        }
+        self.list(("[", "]"), &input.shape.axes, layout, axis)
+    }
+
+    fn claim(&mut self, claim: &Claim) -> Printed {
+        self.write("claim ");
+        if let Some(label) = &claim.label {
+            self.text(label);
+            self.write(": ");
+        }
+        let indented = Layout::Broken(super::INDENT);
+        match &claim.kind {
+            ClaimKind::Equality { left, right, negated, relation, domain } => {
+                self.left_of_equality(left, indented)?;
+                self.write(if *negated { " != " } else { " == " });
+                self.expression(right, 0, indented)?;
+                if let Some((relation, _)) = relation {
+                    self.write(match relation {
+                        RelationName::Scale => " up to scale",
+                        RelationName::Shift => " up to shift",
+                    });
+                }
+                self.on(domain.as_ref())
+            }
+            ClaimKind::Metric { quantity, left, right, comparison, bound, metric, domain } => {
+                self.write(match quantity {
+                    Quantity::Similarity => "similarity",
+                    Quantity::Distance => "distance",
+                });
+                self.models(&[left, right])?;
+                self.compared(*comparison, bound)?;
+                if let Some((metric, _)) = metric {
+                    self.write(match metric {
+                        MetricName::Gaussian => " under gaussian",
+                        MetricName::Symmetric => " under symmetric",
+                        MetricName::Uniform => " under uniform",
+                        MetricName::Layerwise => " under layerwise",
+                        MetricName::LayerwiseSymmetric => " under layerwise symmetric",
+                    });
+                }
+                self.on(domain.as_ref())
+            }
+            ClaimKind::Degree { model, comparison, bound } => {
+                self.write("degree");
+                self.models(&[model])?;
+                self.compared(*comparison, bound)
+            }
+        }
+    }
+
+    /// The left model of an equality. One that begins like a quantity needs parentheses, because `degree(A)`
+    /// at the beginning of a claim is the degree.
+    fn left_of_equality(&mut self, left: &Expr, layout: Layout) -> Printed {
+        if begins_like_quantity(left) {
+            self.write("(");
+            self.expression(left, 0, layout)?;
+            self.write(")");
+            return Ok(());
+        }
+        self.expression(left, 0, layout)
+    }
+
+    fn models(&mut self, models: &[&Expr]) -> Printed {
+        let print = |printer: &mut Printer, model: &&Expr, layout| printer.expression(model, 0, layout);
+        if self.try_flat(|printer| printer.list(("(", ")"), models, Layout::Flat, print)) {
+            return Ok(());
+        }
+        self.list(("(", ")"), models, MARGIN, print)
+    }
+
+    fn compared(&mut self, comparison: Comparison, bound: &Expr) -> Printed {
+        self.write(match comparison {
+            Comparison::Less => " < ",
+            Comparison::AtMost => " <= ",
+            Comparison::Greater => " > ",
+            Comparison::AtLeast => " >= ",
+            Comparison::Equal => " == ",
+        });
+        self.expression(bound, 0, MARGIN)
+    }
+
+    fn on(&mut self, domain: Option<&DomainExpr>) -> Printed {
+        let Some(domain) = domain else { return Ok(()) };
+        self.write(" on ");
+        self.domain(domain)
+    }
+
+    pub(super) fn domain(&mut self, domain: &DomainExpr) -> Printed {
+        match &domain.kind {
+            DomainKind::Every(set) => self.set(set),
+            DomainKind::PerInput(inputs) => {
+                for (position, (name, set)) in inputs.iter().enumerate() {
+                    self.head(if position > 0 { ", " } else { "" }, name);
+                    self.write(" in ");
+                    self.set(set)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn set(&mut self, set: &SetExpr) -> Printed {
+        let layout = if self.unlimited { Layout::Flat } else { MARGIN };
+        match &set.kind {
+            SetKind::OneHot => {
+                self.write("onehot");
+                Ok(())
+            }
+            SetKind::Points(points) => {
+                self.write("points ");
+                self.expression(points, 0, layout)
+            }
+            SetKind::Finite(values) => {
+                let print =
+                    |printer: &mut Printer, value: &Expr, layout| printer.expression(value, 0, layout);
+                if self.try_flat(|printer| printer.list(("{", "}"), values, Layout::Flat, print)) {
+                    return Ok(());
+                }
+                self.list(("{", "}"), values, layout, print)
+            }
+        }
+    }
+}
+
+/// Whether an expression is written with the name of a quantity and a `(` first.
+fn begins_like_quantity(expression: &Expr) -> bool {
+    let mut first = expression;
+    loop {
+        first = match &first.kind {
+            ExprKind::Binary { left, .. } | ExprKind::Pipe { left, .. } => left,
+            ExprKind::Index { base, .. } => base,
+            ExprKind::Call { callee, .. } => match &callee.kind {
+                ExprKind::Name { path, name } if path.is_empty() => {
+                    return matches!(name.text.as_str(), "similarity" | "distance" | "degree");
+                }
+                _ => callee,
+            },
+            _ => return false,
+        };
+    }
+}
