@@ -90,17 +90,17 @@ fn bulk<A: Arithmetic>(
     same(&arithmetic.matmul_batched(2, (m, k, n), &a, &b), &[first, second].concat());
 
     let (x, y) = (take(1, m * n), take(2, m * n));
-    let entrywise = |f: &dyn Fn(&A::Element, &A::Element) -> A::Element| -> Vec<A::Element> {
-        x.iter().zip(&y).map(|(x, y)| f(x, y)).collect()
-    };
-    same(&arithmetic.multiply_entrywise(&x, &y), &entrywise(&|x, y| arithmetic.multiply(x, y)));
-    same(&arithmetic.scale(&values[0], &x), &entrywise(&|x, _| arithmetic.multiply(&values[0], x)));
+    let pairs = || x.iter().zip(&y);
+    let products: Vec<A::Element> = pairs().map(|(x, y)| arithmetic.multiply(x, y)).collect();
+    same(&arithmetic.multiply_entrywise(&x, &y), &products);
+    let scaled: Vec<A::Element> = x.iter().map(|x| arithmetic.multiply(&values[0], x)).collect();
+    same(&arithmetic.scale(&values[0], &x), &scaled);
     let mut total = x.clone();
     arithmetic.add_entrywise(&mut total, &y);
-    same(&total, &entrywise(&|x, y| arithmetic.add(x, y)));
-    let mut total = x.clone();
-    arithmetic.add_scaled(&mut total, &values[0], &y);
-    same(&total, &entrywise(&|x, y| arithmetic.add(x, &arithmetic.multiply(&values[0], y))));
+    same(&total, &pairs().map(|(x, y)| arithmetic.add(x, y)).collect::<Vec<_>>());
+    let mut total = y.clone();
+    arithmetic.add_scaled(&mut total, &values[0], &x);
+    same(&total, &scaled.iter().zip(&y).map(|(x, y)| arithmetic.add(x, y)).collect::<Vec<_>>());
     let sums: Vec<A::Element> = (0..m)
         .map(|row| x[row * n..(row + 1) * n].iter().fold(arithmetic.zero(), |sum, x| arithmetic.add(&sum, x)))
         .collect();

@@ -20,6 +20,7 @@ use num_rational::BigRational;
 use thiserror::Error;
 
 pub use budget::Budget;
+pub(crate) use budget::stopped;
 pub use chinese::ChineseRemainders;
 pub use degree::{DegreeRange, Degrees, degree_range, output_degrees};
 pub use float::Floats;

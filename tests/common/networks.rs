@@ -122,7 +122,7 @@ fn grow(builder: &mut Builder, nodes: &[(NodeId, u64)], choices: &mut Choices) -
         7 => {
             let (id, degree) = pick(choices);
             let size = builder.shape(id).size();
-            let first = (1..=size).filter(|d| size % d == 0).nth(choices.below(3)).unwrap_or(1);
+            let first = (1..=size).filter(|d| size.is_multiple_of(*d)).nth(choices.below(3)).unwrap_or(1);
             let shape = if size == 0 { Shape::new([0]) } else { Shape::new([first, size / first]) };
             Some((builder.reshape(id, shape?).ok()?, degree))
         }

@@ -1,0 +1,540 @@
+//! The ring of sparse polynomials.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use num_rational::BigRational;
+use rayon::prelude::*;
+
+use super::accumulator::Accumulator;
+use super::monomial::Layout;
+use super::relations::{Reducer, Relations, Scratch, Substitution};
+use super::{Polynomial, Terms};
+use crate::arithmetic::{Arithmetic, DegreeRange, Degrees, Exact, Halt, stopped};
+use crate::network::{Data, Network, Tensor, evaluate};
+
+/// Limits of an expansion.
+#[derive(Clone)]
+pub struct PolynomialBudget {
+    /// The largest number of terms alive at once, in all polynomials together. At most `2^31`.
+    pub terms: u64,
+    /// The largest number of products of terms.
+    pub work: u64,
+    stop: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
+}
+
+impl PolynomialBudget {
+    /// Limits on the number of terms alive at once and on the number of products of terms.
+    pub fn new(terms: u64, work: u64) -> PolynomialBudget {
+        PolynomialBudget { terms: terms.min(1 << 31), work, stop: None }
+    }
+
+    /// The same, and work also stops soon after `stop` first returns true. It is asked often, from any thread.
+    pub fn stopped_by(self, stop: Arc<dyn Fn() -> bool + Send + Sync>) -> PolynomialBudget {
+        PolynomialBudget { stop: Some(stop), ..self }
+    }
+}
+
+impl Default for PolynomialBudget {
+    /// Twenty million terms, and 2^36 products.
+    fn default() -> PolynomialBudget {
+        PolynomialBudget::new(20_000_000, 1 << 36)
+    }
+}
+
+impl fmt::Debug for PolynomialBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolynomialBudget")
+            .field("terms", &self.terms)
+            .field("work", &self.work)
+            .field("stop", &self.stop.is_some())
+            .finish()
+    }
+}
+
+const GOING: u8 = 0;
+const TERMS: u8 = 1;
+const WORK: u8 = 2;
+const STOPPED: u8 = 3;
+const DEGREE: u8 = 4;
+
+/// Term products between two looks at the budget.
+const POLL: u64 = 1 << 12;
+/// Sums of products with fewer term products than this are not worth a second thread.
+const PARALLEL: u64 = 1 << 14;
+
+/// The ring of sparse polynomials over an exact arithmetic, modulo the relations of a domain, within a budget.
+///
+/// When the budget is used up, [`Arithmetic::status`] says so and all further results are meaningless.
+#[derive(Debug)]
+pub struct SparsePolynomials<C: Exact> {
+    coefficients: C,
+    layout: Layout,
+    reducer: Option<Reducer<C::Element>>,
+    budget: PolynomialBudget,
+    alive: Arc<AtomicU64>,
+    work: AtomicU64,
+    state: AtomicU8,
+}
+
+/// Degrees, with a record of the highest that any product had.
+struct Highest(AtomicU64);
+
+impl Arithmetic for Highest {
+    type Element = DegreeRange;
+
+    fn from_rational(&self, value: &BigRational) -> Result<DegreeRange, Halt> {
+        Degrees.from_rational(value)
+    }
+
+    fn zero(&self) -> DegreeRange {
+        Degrees.zero()
+    }
+
+    fn one(&self) -> DegreeRange {
+        Degrees.one()
+    }
+
+    fn add(&self, a: &DegreeRange, b: &DegreeRange) -> DegreeRange {
+        Degrees.add(a, b)
+    }
+
+    fn multiply(&self, a: &DegreeRange, b: &DegreeRange) -> DegreeRange {
+        let product = Degrees.multiply(a, b);
+        self.0.fetch_max(product.highest().unwrap_or(u64::MAX), Ordering::Relaxed);
+        product
+    }
+
+    fn from_data(&self, data: &Data) -> Result<Vec<DegreeRange>, Halt> {
+        Degrees.from_data(data)
+    }
+}
+
+impl<C: Exact> SparsePolynomials<C> {
+    /// Polynomials in a number of variables, of total degree at most `max_degree` before reduction. (With relations
+    /// for every variable, products of reduced polynomials have a bound of their own, and the smaller one counts.)
+    pub fn new(
+        coefficients: C,
+        variables: usize,
+        max_degree: u64,
+        relations: &Relations,
+        budget: PolynomialBudget,
+    ) -> Result<SparsePolynomials<C>, Halt> {
+        let product_degree = relations.reduced_degree(variables).map_or(u64::MAX, |d| d.saturating_mul(2));
+        // An input is a polynomial of degree 1, whatever is said of the outputs.
+        let max_degree = max_degree.min(product_degree).max(1);
+        let layout = Layout::new(variables, max_degree)
+            .ok_or_else(|| Halt::Range(format!("exponents up to {max_degree} do not fit 32 bits")))?;
+        let reducer = Reducer::new(relations, &coefficients, &layout)?;
+        Ok(SparsePolynomials {
+            coefficients,
+            layout,
+            reducer,
+            budget,
+            alive: Arc::default(),
+            work: AtomicU64::new(0),
+            state: AtomicU8::new(GOING),
+        })
+    }
+
+    /// Polynomials in the entries of the networks' inputs, which must have the same shapes. The variables are the
+    /// entries of the first input in row-major order, then those of the second, and so on.
+    pub fn for_networks(
+        coefficients: C,
+        networks: &[&Network],
+        relations: &Relations,
+        budget: PolynomialBudget,
+    ) -> Result<SparsePolynomials<C>, Halt> {
+        let mut max_degree = 1;
+        for network in networks {
+            let highest = Highest(AtomicU64::new(0));
+            let inputs: Option<Vec<Tensor<DegreeRange>>> = network
+                .inputs()
+                .iter()
+                .map(|input| {
+                    Tensor::new(input.shape.clone(), vec![DegreeRange::exactly(1); input.shape.size()])
+                })
+                .collect();
+            if let Err(error) = evaluate(&highest, network, &inputs.unwrap_or_default()) {
+                return Err(Halt::Budget(error.to_string()));
+            }
+            max_degree = max_degree.max(highest.0.into_inner());
+        }
+        let variables = networks.first().map_or(0, |network| network.variables());
+        SparsePolynomials::new(coefficients, variables, max_degree, relations, budget)
+    }
+
+    /// The inputs of a network as tensors of variables, numbered as in [`SparsePolynomials::for_networks`].
+    pub fn inputs(&self, network: &Network) -> Vec<Tensor<Polynomial<C::Element>>> {
+        let mut next = 0;
+        let mut tensors = Vec::with_capacity(network.inputs().len());
+        for input in network.inputs() {
+            let size = input.shape.size();
+            let data = (next..next + size).map(|variable| self.variable(variable)).collect();
+            next += size;
+            tensors.extend(Tensor::new(input.shape.clone(), data));
+        }
+        tensors
+    }
+
+    /// A variable, reduced. Zero when there is none of that number.
+    pub fn variable(&self, variable: usize) -> Polynomial<C::Element> {
+        if variable >= self.layout.variables() {
+            return self.zero();
+        }
+        let single = |variable: usize| {
+            let mut key = vec![0; self.layout.words()];
+            self.layout.multiply_power(&mut key, variable, 1);
+            Polynomial::new(key, vec![self.coefficients.one()], &self.alive)
+        };
+        match self.reducer.as_ref().map_or(Substitution::Itself, |reducer| reducer.substitute(variable)) {
+            Substitution::Itself => single(variable),
+            Substitution::Constant(value) => self.constant(value.clone()),
+            Substitution::OneMinus(others) => {
+                let one = BigRational::from_integer(1.into());
+                // -1 is a residue of every modulus.
+                let Ok(minus_one) = self.coefficients.from_rational(&-one) else {
+                    return self.zero();
+                };
+                let minus_one = self.constant(minus_one);
+                let sum: Vec<Polynomial<C::Element>> = std::iter::once(self.one())
+                    .chain(others.map(|other| self.multiply(&minus_one, &single(other))))
+                    .collect();
+                self.sum(&sum)
+            }
+        }
+    }
+
+    /// The polynomial that is a constant.
+    pub fn constant(&self, value: C::Element) -> Polynomial<C::Element> {
+        if value == self.coefficients.zero() {
+            return self.zero();
+        }
+        Polynomial::new(vec![0; self.layout.words()], vec![value], &self.alive)
+    }
+
+    /// The arithmetic of the coefficients.
+    pub fn coefficients(&self) -> &C {
+        &self.coefficients
+    }
+
+    /// The terms, largest first: variables with their exponents, ascending, and the coefficient.
+    pub fn terms<'a>(
+        &'a self,
+        polynomial: &'a Polynomial<C::Element>,
+    ) -> impl Iterator<Item = (Vec<(usize, u64)>, &'a C::Element)> + 'a {
+        let Terms { keys, coefficients, .. } = &*polynomial.0;
+        keys.chunks_exact(self.layout.words()).zip(coefficients).map(|(key, coefficient)| {
+            let mut powers = Vec::new();
+            self.layout.for_each_power(key, |variable, exponent| powers.push((variable, exponent)));
+            (powers, coefficient)
+        })
+    }
+
+    /// The total degree (after reduction); `None` for the zero polynomial.
+    pub fn degree(&self, polynomial: &Polynomial<C::Element>) -> Option<u64> {
+        (!polynomial.is_zero()).then(|| self.layout.degree(&polynomial.0.keys))
+    }
+
+    fn halted(&self) -> bool {
+        self.state.load(Ordering::Relaxed) != GOING
+    }
+
+    fn halt(&self, why: u8) {
+        // The first reason stays.
+        let _ = self.state.compare_exchange(GOING, why, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Looks at the budget: work is about to be done, and so many terms are under construction.
+    fn poll(&self, work: u64, growing: usize) -> bool {
+        let before = self.work.fetch_add(work, Ordering::Relaxed);
+        let done = before.saturating_add(work);
+        if done > self.budget.work {
+            self.halt(WORK);
+        }
+        if self.alive.load(Ordering::Relaxed).saturating_add(growing as u64) > self.budget.terms {
+            self.halt(TERMS);
+        }
+        // Clocks and the state of the coefficients are looked at once in a while.
+        if before / POLL != done / POLL {
+            if self.budget.stop.as_ref().is_some_and(|stop| stop()) {
+                self.halt(STOPPED);
+            }
+            if self.coefficients.status().is_err() {
+                return false;
+            }
+        }
+        !self.halted()
+    }
+
+    /// Adds the product of two polynomials to a sum.
+    fn accumulate(
+        &self,
+        a: &Polynomial<C::Element>,
+        b: &Polynomial<C::Element>,
+        sum: &mut Accumulator<C::Element>,
+        unpolled: &mut u64,
+        scratch: &mut Scratch<C::Element>,
+    ) {
+        if a.is_zero() || b.is_zero() || self.halted() {
+            return;
+        }
+        let words = self.layout.words();
+        let (a, b) = (&*a.0, &*b.0);
+        let degree = self.layout.degree(&a.keys).saturating_add(self.layout.degree(&b.keys));
+        if degree > self.layout.max_degree() {
+            return self.halt(DEGREE);
+        }
+        let mut key = vec![0u64; words];
+        for (a_key, a_coefficient) in a.keys.chunks_exact(words).zip(&a.coefficients) {
+            for (b_key, b_coefficient) in b.keys.chunks_exact(words).zip(&b.coefficients) {
+                for ((key, a), b) in key.iter_mut().zip(a_key).zip(b_key) {
+                    *key = a + b;
+                }
+                let product = self.coefficients.multiply(a_coefficient, b_coefficient);
+                match &self.reducer {
+                    None => sum.add(&self.coefficients, &key, product),
+                    Some(reducer) => {
+                        let poll = |work: u64, growing: usize| self.poll(work, growing);
+                        reducer.add_reduced(
+                            (&self.coefficients, &self.layout, &poll),
+                            &key,
+                            product,
+                            sum,
+                            scratch,
+                        );
+                    }
+                }
+                *unpolled += 1;
+                if *unpolled >= POLL {
+                    if !self.poll(*unpolled, sum.len()) {
+                        return;
+                    }
+                    *unpolled = 0;
+                }
+            }
+        }
+    }
+
+    /// The sum of the products of some pairs.
+    fn sum_of_products<'a>(
+        &self,
+        pairs: impl Iterator<Item = (&'a Polynomial<C::Element>, &'a Polynomial<C::Element>)> + Clone,
+    ) -> Polynomial<C::Element>
+    where
+        C::Element: 'a,
+    {
+        let mut nonzero = pairs.clone().filter(|(a, b)| !a.is_zero() && !b.is_zero());
+        match (nonzero.next(), nonzero.next()) {
+            (None, _) => return self.zero(),
+            (Some((a, b)), None) => {
+                if let Some(product) = self.product_with_term(a, b).or_else(|| self.product_with_term(b, a)) {
+                    return product;
+                }
+            }
+            _ => {}
+        }
+        // At least the terms of the longest operand; more when there are few collisions.
+        let expected = pairs.clone().map(|(a, b)| a.term_count().max(b.term_count())).max().unwrap_or(0);
+        let mut sum = Accumulator::new(self.layout.words(), 2 * expected);
+        let mut unpolled = 0;
+        let mut scratch = Scratch::default();
+        for (a, b) in pairs {
+            self.accumulate(a, b, &mut sum, &mut unpolled, &mut scratch);
+        }
+        if !self.poll(unpolled, sum.len()) {
+            return self.zero();
+        }
+        let (keys, coefficients) = sum.finish(&self.coefficients.zero());
+        Polynomial::new(keys, coefficients, &self.alive)
+    }
+
+    /// The product with a polynomial of a single term, where that keeps the order of terms and needs no reduction.
+    fn product_with_term(
+        &self,
+        term: &Polynomial<C::Element>,
+        other: &Polynomial<C::Element>,
+    ) -> Option<Polynomial<C::Element>> {
+        let words = self.layout.words();
+        let [factor] = term.0.coefficients.as_slice() else {
+            return None;
+        };
+        let constant = self.layout.degree(&term.0.keys) == 0;
+        if !constant && self.reducer.is_some() {
+            return None;
+        }
+        if constant && *factor == self.coefficients.one() {
+            return Some(other.clone());
+        }
+        let degree = self.layout.degree(&term.0.keys).saturating_add(self.layout.degree(&other.0.keys));
+        if degree > self.layout.max_degree() {
+            self.halt(DEGREE);
+        }
+        if !self.poll(other.term_count() as u64, other.term_count()) {
+            return Some(self.zero());
+        }
+        let keys = other
+            .0
+            .keys
+            .chunks_exact(words)
+            .flat_map(|key| key.iter().zip(&term.0.keys).map(|(a, b)| a + b))
+            .collect();
+        // The coefficients form a field, so no product of nonzero ones is zero.
+        let coefficients = self.coefficients.scale(factor, &other.0.coefficients);
+        Some(Polynomial::new(keys, coefficients, &self.alive))
+    }
+
+    fn sum(&self, terms: &[Polynomial<C::Element>]) -> Polynomial<C::Element> {
+        match terms {
+            [] => self.zero(),
+            [one] => one.clone(),
+            [a, b] => self.add(a, b),
+            _ => {
+                let one = self.one();
+                self.sum_of_products(terms.iter().map(|term| (&one, term)))
+            }
+        }
+    }
+}
+
+impl<C: Exact> Arithmetic for SparsePolynomials<C> {
+    type Element = Polynomial<C::Element>;
+
+    fn from_rational(&self, value: &BigRational) -> Result<Polynomial<C::Element>, Halt> {
+        Ok(self.constant(self.coefficients.from_rational(value)?))
+    }
+
+    fn from_data(&self, data: &Data) -> Result<Vec<Polynomial<C::Element>>, Halt> {
+        Ok(self.coefficients.from_data(data)?.into_iter().map(|value| self.constant(value)).collect())
+    }
+
+    fn zero(&self) -> Polynomial<C::Element> {
+        Polynomial::new(Vec::new(), Vec::new(), &self.alive)
+    }
+
+    fn one(&self) -> Polynomial<C::Element> {
+        Polynomial::new(vec![0; self.layout.words()], vec![self.coefficients.one()], &self.alive)
+    }
+
+    /// A merge of two sorted lists.
+    fn add(&self, a: &Polynomial<C::Element>, b: &Polynomial<C::Element>) -> Polynomial<C::Element> {
+        if a.is_zero() {
+            return b.clone();
+        }
+        if b.is_zero() {
+            return a.clone();
+        }
+        if !self.poll((a.term_count() + b.term_count()) as u64, a.term_count() + b.term_count()) {
+            return self.zero();
+        }
+        let words = self.layout.words();
+        let zero = self.coefficients.zero();
+        let (a, b) = (&*a.0, &*b.0);
+        let mut keys = Vec::with_capacity(a.keys.len() + b.keys.len());
+        let mut coefficients = Vec::with_capacity(a.coefficients.len() + b.coefficients.len());
+        let (mut i, mut j) = (0, 0);
+        while i < a.coefficients.len() && j < b.coefficients.len() {
+            let (left, right) = (&a.keys[i * words..(i + 1) * words], &b.keys[j * words..(j + 1) * words]);
+            match left.cmp(right) {
+                std::cmp::Ordering::Greater => {
+                    keys.extend_from_slice(left);
+                    coefficients.push(a.coefficients[i].clone());
+                    i += 1;
+                }
+                std::cmp::Ordering::Less => {
+                    keys.extend_from_slice(right);
+                    coefficients.push(b.coefficients[j].clone());
+                    j += 1;
+                }
+                std::cmp::Ordering::Equal => {
+                    let sum = self.coefficients.add(&a.coefficients[i], &b.coefficients[j]);
+                    if sum != zero {
+                        keys.extend_from_slice(left);
+                        coefficients.push(sum);
+                    }
+                    i += 1;
+                    j += 1;
+                }
+            }
+        }
+        keys.extend_from_slice(&a.keys[i * words..]);
+        coefficients.extend_from_slice(&a.coefficients[i..]);
+        keys.extend_from_slice(&b.keys[j * words..]);
+        coefficients.extend_from_slice(&b.coefficients[j..]);
+        Polynomial::new(keys, coefficients, &self.alive)
+    }
+
+    fn multiply(&self, a: &Polynomial<C::Element>, b: &Polynomial<C::Element>) -> Polynomial<C::Element> {
+        self.sum_of_products(std::iter::once((a, b)))
+    }
+
+    fn status(&self) -> Result<(), Halt> {
+        self.coefficients.status()?;
+        match self.state.load(Ordering::Relaxed) {
+            TERMS => Err(Halt::Budget(format!("more than {} terms would be needed", self.budget.terms))),
+            WORK => {
+                Err(Halt::Budget(format!("more than {} products of terms would be needed", self.budget.work)))
+            }
+            STOPPED => Err(stopped()),
+            DEGREE => Err(Halt::Range(format!(
+                "a polynomial of degree above {} appeared",
+                self.layout.max_degree()
+            ))),
+            _ if self.budget.stop.as_ref().is_some_and(|stop| stop()) => Err(stopped()),
+            _ => Ok(()),
+        }
+    }
+
+    fn multiply_entrywise(
+        &self,
+        a: &[Polynomial<C::Element>],
+        b: &[Polynomial<C::Element>],
+    ) -> Vec<Polynomial<C::Element>> {
+        if work(a.iter().zip(b)) >= PARALLEL {
+            a.par_iter().zip(b).map(|(a, b)| self.multiply(a, b)).collect()
+        } else {
+            a.iter().zip(b).map(|(a, b)| self.multiply(a, b)).collect()
+        }
+    }
+
+    fn sum_rows(
+        &self,
+        rows: usize,
+        length: usize,
+        a: &[Polynomial<C::Element>],
+    ) -> Vec<Polynomial<C::Element>> {
+        (0..rows).map(|row| self.sum(&a[row * length..(row + 1) * length])).collect()
+    }
+
+    fn matmul(
+        &self,
+        (m, k, n): (usize, usize, usize),
+        a: &[Polynomial<C::Element>],
+        b: &[Polynomial<C::Element>],
+    ) -> Vec<Polynomial<C::Element>> {
+        let entry = |flat: usize| {
+            let (row, column) = (flat / n, flat % n);
+            let (a, b) = (&a[row * k..(row + 1) * k], &b[column * k..(column + 1) * k]);
+            self.sum_of_products(a.iter().zip(b))
+        };
+        let terms = |side: &[Polynomial<C::Element>]| {
+            side.iter().map(Polynomial::term_count).max().unwrap_or(0) as u64
+        };
+        let work = (m as u64).saturating_mul((k as u64).saturating_mul(n as u64));
+        if work.saturating_mul(terms(a)).saturating_mul(terms(b)) >= PARALLEL {
+            (0..m * n).into_par_iter().map(entry).collect()
+        } else {
+            (0..m * n).map(entry).collect()
+        }
+    }
+}
+
+impl<C: Exact> Exact for SparsePolynomials<C> {}
+
+/// The number of products of terms in products of polynomials.
+fn work<'a, E: 'a>(pairs: impl Iterator<Item = (&'a Polynomial<E>, &'a Polynomial<E>)>) -> u64 {
+    pairs
+        .map(|(a, b)| (a.term_count() as u64).saturating_mul(b.term_count() as u64))
+        .fold(0, u64::saturating_add)
+}
