@@ -5,7 +5,7 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use super::coordinates::{Coordinates, Kind};
-use crate::arithmetic::{Base, Denominator, Height, height_bound, output_degrees};
+use crate::arithmetic::{Base, DegreeRange, Denominator, Height, height_bound, output_degrees};
 use crate::network::Network;
 
 /// Bounds on the degrees of a network's outputs.
@@ -15,18 +15,21 @@ pub(crate) struct DegreeBounds {
     pub highest: Option<u64>,
     /// Whether every output is homogeneous, of a degree of its own.
     pub homogeneous: bool,
+    /// Whether every output is zero on the face of it.
+    pub zero: bool,
 }
 
 impl DegreeBounds {
     /// Of a network.
     pub fn of(network: &Network) -> DegreeBounds {
         match output_degrees(network, &vec![1; network.inputs().len()]) {
-            Err(_) => DegreeBounds { highest: None, homogeneous: false },
+            Err(_) => DegreeBounds { highest: None, homogeneous: false, zero: false },
             Ok(degrees) => {
                 let mut highest = degrees.data().iter().map(|range| range.highest());
                 DegreeBounds {
                     highest: highest.try_fold(0, |all, highest| Some(highest?.max(all))),
                     homogeneous: degrees.data().iter().all(|range| range.is_homogeneous()),
+                    zero: degrees.data().iter().all(|range| *range == DegreeRange::Zero),
                 }
             }
         }

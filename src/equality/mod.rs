@@ -5,10 +5,12 @@
 
 mod bounds;
 mod coordinates;
+mod degree;
 mod estimate;
 mod exact;
 mod grid;
 mod integers;
+mod leading;
 mod lower_set;
 mod method;
 mod modular;
@@ -31,6 +33,7 @@ use num_rational::BigRational;
 
 use crate::network::{Network, Tensor};
 
+pub use degree::{Degree, degree};
 pub use method::Estimate;
 pub use portfolio::estimates;
 pub use relation::decide;

@@ -1,20 +1,269 @@
-//! Normal form.
-use super::Options;
+//! Both networks expanded into sparse polynomials over the rationals, reduced on the domain, and compared.
+//!
+//! Reduced polynomials are equal exactly if the functions are equal on the domain (`lower_set.rs` has the
+//! reductions, and why they are complete). Inputs that are whole points are put in as constants, one combination
+//! after the other.
+
+use std::collections::BTreeMap;
+
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+
+use super::coordinates::{Kind, Point};
+use super::estimate::TermCount;
+use super::lower_set::LowerSet;
 use super::method::Outcome;
+use super::modular::Modular;
 use super::problem::Problem;
-use crate::network::EvaluateError;
+use super::witness::{Lead, fields};
+use super::{Method, Options};
+use crate::arithmetic::{Arithmetic, Budget, Rationals};
+use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate};
+use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials};
+
+/// Seconds that one product of terms takes.
+const SECONDS_PER_PRODUCT: f64 = 3e-7;
+/// Bytes that one term takes, besides its monomial.
+const BYTES_PER_TERM: f64 = 150.0;
+/// Estimating costs one evaluation; networks beyond this size are not estimated, and not expanded.
+const LARGEST: f64 = 1e8;
+/// Combinations of whole points that are put in one by one.
+const COMBINATIONS: u64 = 1_000;
+
+/// What the method would do.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub seconds: f64,
+    /// A bound on the products of terms.
     pub products: f64,
+    /// Predicted seconds.
+    pub seconds: f64,
+    combinations: Vec<Point>,
 }
-pub(crate) fn plan(_problem: &Problem<'_>, _options: &Options) -> Result<Plan, String> {
-    Err("not yet".into())
+
+/// Plans the method, or says why it cannot be used.
+pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
+    let cost = problem.cost.per_point + problem.cost.once;
+    if cost > LARGEST || problem.cost.live_per_point * 100.0 > options.memory as f64 {
+        return Err("the networks are too large to expand".to_string());
+    }
+    if problem.degrees.highest.is_none_or(|degree| degree >> 32 != 0) {
+        return Err("the degree is too large to expand".to_string());
+    }
+    let list = problem.coordinates.list();
+    let whole = |&i: &usize| matches!(list[i].kind, Kind::Whole { .. });
+    let walked: Vec<usize> = problem.used.iter().copied().filter(whole).collect();
+    let mut set = LowerSet::new(&problem.coordinates, walked, vec![0; list.len()], 0);
+    let count = set.count().filter(|&count| count <= COMBINATIONS);
+    let count = count.ok_or_else(|| format!("there are more than {COMBINATIONS} combinations of points"))?;
+    let largest = problem.finite_points().map_or(f64::INFINITY, |points| {
+        // Saturates to infinity.
+        num_traits::ToPrimitive::to_f64(&points).unwrap_or(f64::INFINITY)
+    });
+    let terms = TermCount::new(problem.used.len(), largest);
+    let inputs: Vec<_> = problem
+        .difference
+        .inputs()
+        .iter()
+        .filter_map(|input| {
+            Tensor::new(input.shape.clone(), vec![terms.variable(); input.shape.size()])
+        })
+        .collect();
+    evaluate(&terms, &problem.difference, &inputs).map_err(|error| error.to_string())?;
+    let products = terms.products() * count as f64;
+    let seconds = products * SECONDS_PER_PRODUCT;
+    Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
 }
-pub(crate) fn run(
-    _problem: &Problem<'_>,
-    _plan: &Plan,
-    _options: &Options,
-) -> Result<Outcome, EvaluateError> {
-    Ok(Outcome::Undecided("no".into()))
+
+/// A ring to expand in, its budget taken from the options.
+fn ring(
+    problem: &Problem<'_>,
+    networks: &[&Network],
+    options: &Options,
+) -> Result<SparsePolynomials<Rationals>, EvaluateError> {
+    let mut relations = Relations::none();
+    let sizes = problem.a.inputs().iter().map(|input| input.shape.size());
+    let mut offsets = vec![0];
+    offsets.extend(sizes.scan(0, |end, size| {
+        *end += size;
+        Some(*end)
+    }));
+    for coordinate in problem.coordinates.list() {
+        let range = offsets[coordinate.input]..offsets[coordinate.input + 1];
+        relations = match &coordinate.kind {
+            // One rule for all entries of an input.
+            Kind::Entry { entry: 0, values } => relations.finite(range, values.to_vec()),
+            Kind::Vector { start, classes } => {
+                relations.one_hot(range.start + start..range.start + start + classes)
+            }
+            // Whole points have become constants.
+            Kind::Entry { .. } | Kind::Free { .. } | Kind::Whole { .. } => relations,
+        };
+    }
+    let clock = options.clock.clone();
+    let stop = std::sync::Arc::new(move || clock.expired());
+    // A monomial has a field of at least a bit, at most 32, for every variable.
+    let bytes = BYTES_PER_TERM + problem.a.variables() as f64;
+    let budget = PolynomialBudget::new((options.memory as f64 / bytes) as u64, 1 << 40).stopped_by(stop.clone());
+    let coefficients = Rationals::with_budget(Budget::bits(1 << 20, 1 << 45).stopped_by(stop));
+    Ok(SparsePolynomials::for_networks(coefficients, networks, &relations, budget)?)
+}
+
+/// Carries the plan out.
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
+    let mut terms = 0u64;
+    for combination in &plan.combinations {
+        let (a, b) = (with_points(problem, problem.a, combination), with_points(problem, problem.b, combination));
+        let (Some(a), Some(b)) = (a, b) else {
+            return Ok(Outcome::Undecided("the points could not be put in".to_string()));
+        };
+        let ring = ring(problem, &[&a, &b], options)?;
+        let inputs = ring.inputs(&a);
+        let (a, b) = (evaluate(&ring, &a, &inputs)?, evaluate(&ring, &b, &inputs)?);
+        for (a, b) in a.data().iter().zip(b.data()) {
+            if a != b {
+                return Ok(match lead(problem, combination, &ring, a, b)? {
+                    Some(lead) => Outcome::Differs(lead),
+                    None => Outcome::Undecided("they differ, but no point was found where".to_string()),
+                });
+            }
+            terms = terms.saturating_add(a.len() as u64);
+        }
+        ring.status()?;
+    }
+    Ok(Outcome::Equal(Method::NormalForm { terms }))
+}
+
+/// The network with the settings of whole points put in as constants.
+fn with_points(problem: &Problem<'_>, network: &Network, combination: &Point) -> Option<Network> {
+    let mut points: BTreeMap<usize, &Tensor<BigRational>> = BTreeMap::new();
+    for (coordinate, &setting) in problem.coordinates.list().iter().zip(combination) {
+        if let Kind::Whole { points: all } = &coordinate.kind {
+            points.insert(coordinate.input, all.get(setting as usize)?);
+        }
+    }
+    if points.is_empty() {
+        return Some(network.clone());
+    }
+    let mut builder = Builder::new();
+    let mut inputs = Vec::new();
+    for (position, input) in network.inputs().iter().enumerate() {
+        inputs.push(match points.get(&position) {
+            Some(point) => {
+                let data = Data::Rational(point.data().to_vec());
+                builder.constant(std::sync::Arc::new(Constant::new(input.shape.clone(), data)?))
+            }
+            None => builder.input(position, input.shape.clone()),
+        });
+    }
+    let output = builder.import(network, &inputs).ok()?;
+    Some(builder.network(network.inputs().to_vec(), output))
+}
+
+/// Terms of a polynomial: powers of variables, ascending, and coefficients.
+type Terms = BTreeMap<Vec<(usize, u64)>, BigRational>;
+
+/// A point of the domain where two different reduced polynomials differ. Coordinate after coordinate takes its
+/// first setting that leaves the difference of the two not zero. There is one, because the difference is reduced
+/// in this coordinate: of degree below the number of its levels.
+fn lead(
+    problem: &Problem<'_>,
+    combination: &Point,
+    ring: &SparsePolynomials<Rationals>,
+    a: &Polynomial<BigRational>,
+    b: &Polynomial<BigRational>,
+) -> Result<Option<Lead>, EvaluateError> {
+    let mut terms: Terms = ring.terms(a).map(|(powers, c)| (powers, c.clone())).collect();
+    for (powers, coefficient) in ring.terms(b) {
+        add(&mut terms, powers, -coefficient);
+    }
+    let mut offsets = vec![0];
+    for input in problem.a.inputs() {
+        offsets.push(offsets.last().copied().unwrap_or(0) + input.shape.size());
+    }
+    let mut point = combination.clone();
+    let list = problem.coordinates.list();
+    for &i in &problem.used {
+        let offset = offsets[list[i].input];
+        let one = BigRational::one();
+        // The variables of the coordinate, and their values at a setting.
+        let (variables, value): (_, Box<dyn Fn(i64, usize) -> BigRational>) = match &list[i].kind {
+            Kind::Whole { .. } => continue,
+            Kind::Free { entry } => (
+                offset + entry..offset + entry + 1,
+                Box::new(|setting, _| BigRational::from_integer(setting.into())),
+            ),
+            Kind::Entry { entry, values } => {
+                let values = values.clone();
+                (offset + entry..offset + entry + 1, Box::new(move |s, _| values[s as usize].clone()))
+            }
+            Kind::Vector { start, classes } => {
+                let first = offset + start;
+                let is = move |s, v| if v == first + s as usize { one.clone() } else { BigRational::zero() };
+                (first..first + classes, Box::new(is))
+            }
+        };
+        // A polynomial of degree d in a free variable has at most d roots.
+        let powers = terms.keys().flatten().filter(|(v, _)| variables.contains(v));
+        let settings = list[i].kind.levels().map_or_else(|| powers.map(|p| p.1).max().unwrap_or(0) + 1, |n| n as u64);
+        let mut chosen = None;
+        for setting in 0..settings as i64 {
+            let mut substituted = Terms::new();
+            for (powers, coefficient) in &terms {
+                let mut rest = Vec::with_capacity(powers.len());
+                let mut factor = coefficient.clone();
+                for &(variable, exponent) in powers {
+                    if variables.contains(&variable) {
+                        factor *= num_traits::Pow::pow(value(setting, variable), exponent);
+                    } else {
+                        rest.push((variable, exponent));
+                    }
+                }
+                add(&mut substituted, rest, factor);
+            }
+            if !substituted.is_empty() {
+                chosen = Some((setting, substituted));
+                break;
+            }
+        }
+        let Some((setting, substituted)) = chosen else { return Ok(None) };
+        point[i] = setting;
+        terms = substituted;
+    }
+    for field in fields().take(16) {
+        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field) else { continue };
+        if modular.nonzero(std::slice::from_ref(&point))? == [true] {
+            return Ok(Some(Lead { point, field }));
+        }
+    }
+    Ok(None)
+}
+
+/// Adds a term; terms that cancel disappear.
+fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: BigRational) {
+    use std::collections::btree_map::Entry;
+    if coefficient.is_zero() {
+        return;
+    }
+    match terms.entry(powers) {
+        Entry::Vacant(entry) => {
+            entry.insert(coefficient);
+        }
+        Entry::Occupied(mut entry) => {
+            *entry.get_mut() += coefficient;
+            if entry.get().is_zero() {
+                entry.remove();
+            }
+        }
+    }
+}
+
+/// The total degree of the first network, by expanding it, when that takes no more than a second or so.
+pub(crate) fn degree(problem: &Problem<'_>, options: &Options) -> Option<Option<u64>> {
+    let plan = plan(problem, options).ok()?;
+    if plan.seconds > if options.deterministic { options.clock.seconds_left() } else { 1.0 } {
+        return None;
+    }
+    let ring = ring(problem, &[problem.a], options).ok()?;
+    let output = evaluate(&ring, problem.a, &ring.inputs(problem.a)).ok()?;
+    Some(output.data().iter().filter_map(|polynomial| ring.degree(polynomial)).max())
 }

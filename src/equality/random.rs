@@ -40,7 +40,8 @@ pub(crate) struct Plan {
     pub points: u64,
     /// Independent rounds.
     pub rounds: u32,
-    error_log2: u32,
+    /// The error of all rounds together is at most `2^-error_log2`.
+    pub error_log2: u32,
     degree: u64,
     height: u64,
     /// Predicted seconds.

@@ -1,0 +1,243 @@
+//! The exact total degree of a network.
+//!
+//! The formal degree bounds it from above. From below, a coefficient of `f(t v)` that is not zero modulo a prime,
+//! for a random direction `v`, is a certain bound: the coefficient of `t^k` is the value at `v` of the part of
+//! `f` that is homogeneous of degree `k`. If the two bounds meet, the degree is certain. Otherwise the expansion
+//! tells, when it is affordable; and when it is not, all rounds of random directions modulo random primes found
+//! the parts of higher degree to vanish, with the error bound of random evaluation for each of them (their
+//! coefficients are coefficients of `f`, and their degree is no larger).
+
+use super::leading::Leading;
+use super::method::stopped;
+use super::problem::Problem;
+use super::relation::zero_like;
+use super::transcript::Transcript;
+use super::witness::fields;
+use super::{Domain, Options, QuestionError, Relation, normal_form, random};
+use crate::arithmetic::{Arithmetic, PrimeField, Residue};
+use crate::network::{Network, Prepared, Shape, Tensor, evaluate};
+
+/// The degree of a network, or what is known about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Degree {
+    /// The largest total degree of a monomial of any output. The zero polynomial has no monomials: its degree is
+    /// `None`, which compares below every number (as minus infinity would).
+    Exactly {
+        /// The degree.
+        degree: Option<u64>,
+        /// `None` when it is proved; otherwise the probability that it is higher is at most `2^-error_log2`.
+        error_log2: Option<u32>,
+    },
+    /// Both bounds are certain, but they do not meet.
+    Between {
+        /// The degree is at least this (`None`: the polynomial may be zero).
+        lowest: Option<u64>,
+        /// The degree is at most this, if a bound is known.
+        highest: Option<u64>,
+        /// Why there is no exact answer.
+        reason: String,
+        /// What would be needed.
+        needed: String,
+    },
+}
+
+/// Interpolation takes the square of the degree: at most this many operations per round.
+const INTERPOLATION: f64 = 2e8;
+
+/// The degree of a network.
+///
+/// # Errors
+/// When the network is too large to build on.
+pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionError> {
+    let between = |lowest, highest, reason: String, needed: &str| Degree::Between {
+        lowest,
+        highest,
+        reason,
+        needed: needed.to_string(),
+    };
+    let zero = zero_like(network)?;
+    let domain = Domain::everywhere(network.inputs().len());
+    let problem = Problem::new(network, &zero, Relation::Equal, &domain)?;
+    let Some(highest) = problem.degrees.highest else {
+        return Ok(between(None, None, "the degree is too large".to_string(), "a smaller model"));
+    };
+    if options.clock.expired() {
+        let reason = stopped("finding the degree", options);
+        return Ok(between(None, Some(highest), reason, "more time, such as --time 10"));
+    }
+    if problem.degrees.zero {
+        return Ok(Degree::Exactly { degree: None, error_log2: None });
+    }
+    let mut stream = problem.stream("degree");
+    if formal_degree_is_reached(network, highest, &mut stream) {
+        return Ok(Degree::Exactly { degree: Some(highest), error_log2: None });
+    }
+    if let Some(degree) = normal_form::degree(&problem, options) {
+        return Ok(Degree::Exactly { degree, error_log2: None });
+    }
+    let plan = match random::plan(&problem, options) {
+        Ok(plan) => plan,
+        Err(reason) => return Ok(between(None, Some(highest), reason, "a smaller model")),
+    };
+    let work = (highest as f64 + 1.0) * (highest as f64 * network.output_shape().size() as f64 + problem.cost.per_point);
+    if work > INTERPOLATION {
+        let reason = format!("degrees up to {highest} cannot be told apart");
+        return Ok(between(None, Some(highest), reason, "a smaller model"));
+    }
+    let mut found = None;
+    let mut round = 0;
+    while round < plan.rounds {
+        if options.clock.expired() {
+            let reason = stopped("finding the degree", options);
+            return Ok(between(found, Some(highest), reason, "more time, such as --time 60"));
+        }
+        let field = PrimeField::new(stream.prime());
+        // A prime that divides a denominator is drawn again.
+        let Some(reached) = field.and_then(|field| along_a_line(network, highest, &field, &mut stream)) else {
+            continue;
+        };
+        found = found.max(reached);
+        round += 1;
+    }
+    if options.deterministic {
+        let reason = "the parts of higher degree vanish, but only random evaluation says so".to_string();
+        return Ok(between(found, Some(highest), reason, "without --deterministic, it decides"));
+    }
+    Ok(Degree::Exactly { degree: found, error_log2: Some(plan.error_log2) })
+}
+
+/// Whether some output has, in a random direction, a nonzero coefficient of its formal degree, and that is the
+/// highest of all.
+fn formal_degree_is_reached(network: &Network, highest: u64, stream: &mut Transcript) -> bool {
+    for field in fields().take(3) {
+        let leading = Leading::new(field);
+        let inputs = directions(network, &field, stream, |direction| leading.variable(direction));
+        if let Ok(tops) = evaluate(&leading, network, &inputs) {
+            let zero = field.zero();
+            return tops.data().iter().flatten().any(|&(degree, top)| degree == highest && top != zero);
+        }
+    }
+    false
+}
+
+/// A random residue for every input entry.
+fn directions<E>(
+    network: &Network,
+    field: &PrimeField,
+    stream: &mut Transcript,
+    mut entry: impl FnMut(Residue) -> E,
+) -> Vec<Tensor<E>> {
+    let mut tensor = |shape: &Shape| {
+        let data = (0..shape.size()).map(|_| entry(field.element(stream.below(field.prime())))).collect();
+        Tensor::new(shape.clone(), data)
+    };
+    network.inputs().iter().filter_map(|input| tensor(&input.shape)).collect()
+}
+
+/// The degree in `t` of the network at `t v`, for a random `v`, modulo a prime: `Some(None)` when it is zero.
+/// `None` when the prime divides a denominator.
+fn along_a_line(
+    network: &Network,
+    highest: u64,
+    field: &PrimeField,
+    stream: &mut Transcript,
+) -> Option<Option<u64>> {
+    let prepared = Prepared::new(field, network).ok()?;
+    let direction = directions(network, field, stream, |residue| residue);
+    let mut values: Vec<Vec<Residue>> = vec![Vec::new(); network.output_shape().size()];
+    for t in 0..=highest {
+        let t = field.element(t);
+        let inputs: Vec<_> = direction.iter().map(|input| input.map(|v| field.multiply(v, &t))).collect();
+        for (values, value) in values.iter_mut().zip(prepared.evaluate(&inputs).ok()?.into_data()) {
+            values.push(value);
+        }
+    }
+    let inverses: Vec<Residue> =
+        (1..=highest).map(|k| field.invert(field.element(k))).collect::<Option<_>>()?;
+    Some(values.into_iter().filter_map(|values| degree_of_values(field, values, &inverses)).max())
+}
+
+/// The degree of the polynomial with these values at 0, 1, 2, ..: the last divided difference that is not zero.
+/// (In Newton's form, the `k`-th coefficient belongs to a product of `k` linear factors, so this is the degree.)
+fn degree_of_values(field: &PrimeField, mut values: Vec<Residue>, inverses: &[Residue]) -> Option<u64> {
+    let zero = field.zero();
+    let mut degree = (values.first() != Some(&zero)).then_some(0);
+    for (order, inverse) in inverses.iter().enumerate() {
+        for i in 0..values.len().saturating_sub(1) {
+            values[i] = field.multiply(&field.subtract(values[i + 1], values[i]), inverse);
+        }
+        values.pop();
+        if values.first() != Some(&zero) {
+            degree = Some(order as u64 + 1);
+        }
+    }
+    degree
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::equality::tests::{Expired, certain, matrix, options, polynomial, rational};
+    use crate::equality::tests::{apply, network};
+
+    fn exactly(degree: Option<u64>) -> Degree {
+        Degree::Exactly { degree, error_log2: None }
+    }
+
+    #[test]
+    fn formal_degree_is_the_degree() {
+        let f = polynomial(3, &[(1, &[0, 0, 1]), (-5, &[2]), (2, &[])]);
+        assert_eq!(degree(&f, &certain()).unwrap(), exactly(Some(3)));
+        assert_eq!(degree(&polynomial(3, &[(7, &[])]), &certain()).unwrap(), exactly(Some(0)));
+        assert_eq!(degree(&polynomial(3, &[]), &certain()).unwrap(), exactly(None));
+        // x^(10^9)
+        let power = network(&[&[]], |builder, x| builder.power(x[0], 1_000_000_000).unwrap());
+        assert_eq!(degree(&power, &certain()).unwrap(), exactly(Some(1_000_000_000)));
+    }
+
+    /// (x0 + x1)^2 - (x0 - x1)^2 - 4 x0 x1 + x0 cancels to x0: formal degree 2, degree 1.
+    #[test]
+    fn cancellation() {
+        let f = network(&[&[2]], |builder, x| {
+            let turn = matrix(builder, 3, 2, vec![1, 1, 1, -1, 1, 0]);
+            let turned = apply(builder, turn, x[0]);
+            let squares = builder.multiply(turned, turned).unwrap();
+            let entry = |builder: &mut crate::network::Builder, node, i| builder.select(node, 0, i).unwrap();
+            let (plus, minus) = (entry(builder, squares, 0), entry(builder, squares, 1));
+            let (x0, x1) = (entry(builder, x[0], 0), entry(builder, x[0], 1));
+            let product = builder.multiply(x0, x1).unwrap();
+            let terms = [(1, plus), (-1, minus), (-4, product), (1, x0)];
+            builder.combine(terms.map(|(c, node)| (rational(c, 1), node)).to_vec()).unwrap()
+        });
+        let domain = Domain::everywhere(1);
+        let mut stream = Transcript::new("test", &f, &f, Relation::Equal, &domain);
+        assert!(!formal_degree_is_reached(&f, 2, &mut stream));
+        for field in fields().take(3) {
+            assert_eq!(along_a_line(&f, 2, &field, &mut stream), Some(Some(1)));
+        }
+        assert!(matches!(degree(&f, &options()).unwrap(), Degree::Exactly { degree: Some(1), .. }));
+    }
+
+    /// Values of 3 t^2 - t modulo 101 at 0..=4, of a constant, and of zero.
+    #[test]
+    fn degrees_of_values() {
+        let field = PrimeField::new(101).unwrap();
+        let inverses: Vec<Residue> = (1..=4).map(|k| field.invert(field.element(k)).unwrap()).collect();
+        let of = |f: &dyn Fn(i64) -> i64| {
+            degree_of_values(&field, (0..5).map(|t| field.element_signed(f(t))).collect(), &inverses)
+        };
+        assert_eq!(of(&|t| 3 * t * t - t), Some(2));
+        assert_eq!(of(&|t| t * t * t * t), Some(4));
+        assert_eq!(of(&|_| 7), Some(0));
+        assert_eq!(of(&|_| 0), None);
+    }
+
+    #[test]
+    fn no_time() {
+        let f = polynomial(3, &[(1, &[0, 0, 1])]);
+        let expired = Options { clock: Arc::new(Expired), ..options() };
+        assert!(matches!(degree(&f, &expired).unwrap(), Degree::Between { highest: Some(3), .. }));
+    }
+}
