@@ -79,7 +79,8 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         Ok(plan) => plan,
         Err(reason) => return Ok(between(None, Some(highest), reason, "a smaller model")),
     };
-    let work = (highest as f64 + 1.0) * (highest as f64 * network.output_shape().size() as f64 + problem.cost.per_point);
+    let work = (highest as f64 + 1.0)
+        * (highest as f64 * network.output_shape().size() as f64 + problem.cost.per_point);
     if work > INTERPOLATION {
         let reason = format!("degrees up to {highest} cannot be told apart");
         return Ok(between(None, Some(highest), reason, "a smaller model"));
@@ -93,7 +94,8 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         }
         let field = PrimeField::new(stream.prime());
         // A prime that divides a denominator is drawn again.
-        let Some(reached) = field.and_then(|field| along_a_line(network, highest, &field, &mut stream)) else {
+        let Some(reached) = field.and_then(|field| along_a_line(network, highest, &field, &mut stream))
+        else {
             continue;
         };
         found = found.max(reached);

@@ -27,11 +27,6 @@ impl<'a> Modular<'a> {
         })
     }
 
-    /// The field.
-    pub fn field(&self) -> &PrimeField {
-        &self.field
-    }
-
     /// All outputs at all points, point after point.
     pub fn values(&self, points: &[Point]) -> Result<Vec<Residue>, EvaluateError> {
         if points.is_empty() {

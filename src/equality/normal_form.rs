@@ -23,6 +23,8 @@ use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomia
 
 /// Seconds that one product of terms takes.
 const SECONDS_PER_PRODUCT: f64 = 3e-7;
+/// Seconds that an expansion takes besides.
+const SECONDS_PER_EXPANSION: f64 = 5e-5;
 /// Bytes that one term takes, besides its monomial.
 const BYTES_PER_TERM: f64 = 150.0;
 /// Estimating costs one evaluation; networks beyond this size are not estimated, and not expanded.
@@ -64,13 +66,11 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
         .difference
         .inputs()
         .iter()
-        .filter_map(|input| {
-            Tensor::new(input.shape.clone(), vec![terms.variable(); input.shape.size()])
-        })
+        .filter_map(|input| Tensor::new(input.shape.clone(), vec![terms.variable(); input.shape.size()]))
         .collect();
     evaluate(&terms, &problem.difference, &inputs).map_err(|error| error.to_string())?;
     let products = terms.products() * count as f64;
-    let seconds = products * SECONDS_PER_PRODUCT;
+    let seconds = count as f64 * SECONDS_PER_EXPANSION + products * SECONDS_PER_PRODUCT;
     Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
 }
 
@@ -103,7 +103,8 @@ fn ring(
     let stop = std::sync::Arc::new(move || clock.expired());
     // A monomial has a field of at least a bit, at most 32, for every variable.
     let bytes = BYTES_PER_TERM + problem.a.variables() as f64;
-    let budget = PolynomialBudget::new((options.memory as f64 / bytes) as u64, 1 << 40).stopped_by(stop.clone());
+    let budget =
+        PolynomialBudget::new((options.memory as f64 / bytes) as u64, 1 << 40).stopped_by(stop.clone());
     let coefficients = Rationals::with_budget(Budget::bits(1 << 20, 1 << 45).stopped_by(stop));
     Ok(SparsePolynomials::for_networks(coefficients, networks, &relations, budget)?)
 }
@@ -112,7 +113,8 @@ fn ring(
 pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
     let mut terms = 0u64;
     for combination in &plan.combinations {
-        let (a, b) = (with_points(problem, problem.a, combination), with_points(problem, problem.b, combination));
+        let (a, b) =
+            (with_points(problem, problem.a, combination), with_points(problem, problem.b, combination));
         let (Some(a), Some(b)) = (a, b) else {
             return Ok(Outcome::Undecided("the points could not be put in".to_string()));
         };
@@ -126,7 +128,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
                     None => Outcome::Undecided("they differ, but no point was found where".to_string()),
                 });
             }
-            terms = terms.saturating_add(a.len() as u64);
+            terms = terms.saturating_add(a.term_count() as u64);
         }
         ring.status()?;
     }
@@ -204,7 +206,8 @@ fn lead(
         };
         // A polynomial of degree d in a free variable has at most d roots.
         let powers = terms.keys().flatten().filter(|(v, _)| variables.contains(v));
-        let settings = list[i].kind.levels().map_or_else(|| powers.map(|p| p.1).max().unwrap_or(0) + 1, |n| n as u64);
+        let settings =
+            list[i].kind.levels().map_or_else(|| powers.map(|p| p.1).max().unwrap_or(0) + 1, |n| n as u64);
         let mut chosen = None;
         for setting in 0..settings as i64 {
             let mut substituted = Terms::new();

@@ -1,5 +1,6 @@
 //! Tests of the portfolio as a whole, and of each method on whole problems.
 
+mod agreement;
 mod domains;
 mod hand;
 
