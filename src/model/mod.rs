@@ -3,7 +3,17 @@
 //! [`Program::load`] reads a `.same` file with all it imports and every weight file it names, and resolves it
 //! to [`Network`]s and [`Claim`]s. All independent errors are reported at once.
 
+pub mod builtins;
+mod claims;
+mod domains;
+mod elaborate;
+pub mod kinds;
+mod modules;
+mod names;
 pub mod point;
+mod resolve;
+mod suggest;
+mod value;
 pub mod weights;
 
 use std::path::{Path, PathBuf};
@@ -110,21 +120,24 @@ pub enum ClaimKind {
 
 impl Program {
     /// Reads and resolves a file. `sources` receives the text of every file read, also when there are errors.
-    pub fn load(
-        _path: &Path,
-        _bindings: &Bindings,
-        _sources: &mut Sources,
-    ) -> Result<Program, Vec<Diagnostic>> {
-        Err(Vec::new())
+    pub fn load(path: &Path, bindings: &Bindings, sources: &mut Sources) -> Result<Program, Vec<Diagnostic>> {
+        resolve::program(path, bindings, sources)
+    }
+
+    /// Reads a file and resolves one of its models: the one of this name, or the only one. Claims, and models
+    /// that are not asked for, are not looked at. Also returns the weight files that were read.
+    pub fn load_model(
+        path: &Path,
+        name: Option<&str>,
+        bindings: &Bindings,
+        sources: &mut Sources,
+    ) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
+        resolve::one_model(path, name, bindings, sources)
     }
 }
 
 /// The domain that a text given outside a file means for a network with these inputs, as in `--on '{0,1}'`.
 /// The text is added to `sources`, so that diagnostics can show it.
-pub fn read_domain(
-    _text: &str,
-    _inputs: &[Input],
-    _sources: &mut Sources,
-) -> Result<Domain, Vec<Diagnostic>> {
-    Err(Vec::new())
+pub fn read_domain(text: &str, inputs: &[Input], sources: &mut Sources) -> Result<Domain, Vec<Diagnostic>> {
+    resolve::domain(text, inputs, sources)
 }

@@ -1,0 +1,284 @@
+//! Claims: their models as networks on common inputs.
+//!
+//! In a claim the name of a model stands for its output. All models of a claim are applied to the same inputs,
+//! paired by position, so `net - base` is one network.
+
+use num_rational::BigRational;
+
+use super::elaborate::{Elaborator, Locals, ModelValue};
+use super::names::{ItemId, item_name};
+use super::value::{Eval, is_shape};
+use super::{Claim, ClaimKind, kinds};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::equality::{Domain, InputSet, Relation};
+use crate::network::{Input, Network, NodeId};
+use crate::syntax::ast::{self, DomainExpr, Expr, MetricName, RelationName};
+use std::rc::Rc;
+
+/// A model expression of a claim.
+struct Side {
+    output: NodeId,
+    span: Span,
+    /// The models it names, and where.
+    models: Vec<(ItemId, Span)>,
+}
+
+/// Two networks with common inputs, and the inputs of every model under its own names.
+struct Pair {
+    a: Network,
+    b: Network,
+    models: Vec<Rc<ModelValue>>,
+}
+
+impl Pair {
+    fn inputs(&self) -> Vec<&[Input]> {
+        self.models.iter().map(|model| model.inputs.as_slice()).collect()
+    }
+}
+
+impl<'a> Elaborator<'a> {
+    /// Resolves a claim of a file.
+    pub(super) fn resolve_claim(&mut self, module: usize, claim: &'a ast::Claim) -> Eval<Claim> {
+        let mut locals = Locals::new(module);
+        let label = claim.label.as_ref().map(|label| self.text(&mut locals, label)).transpose();
+        let kind = self.claim_kind(&mut locals, claim);
+        let (label, kind) = (label?, kind?);
+        let text = self.sources.get(claim.span.file).text.get(claim.span.range()).unwrap_or("");
+        Ok(Claim {
+            label: label.map(|label| label.to_string()),
+            text: one_line(text),
+            span: claim.span,
+            kind,
+        })
+    }
+
+    fn claim_kind(&mut self, locals: &mut Locals<'a>, claim: &'a ast::Claim) -> Eval<ClaimKind> {
+        match &claim.kind {
+            ast::ClaimKind::Equality { left, right, negated, relation, domain } => {
+                let pair = self.pair(locals, left, right)?;
+                let relation = self.relation(*relation, &pair, left.span);
+                let domain = self.claim_domain(locals, domain.as_ref(), &pair.inputs());
+                let (relation, domain) = (relation?, domain?);
+                Ok(ClaimKind::Equality { a: pair.a, b: pair.b, negated: *negated, relation, domain })
+            }
+            ast::ClaimKind::Metric { quantity, left, right, comparison, bound, metric, domain } => {
+                let pair = self.pair(locals, left, right);
+                let bound = self.bound(locals, bound);
+                let pair = pair?;
+                let resolved = self.claim_domain(locals, domain.as_ref(), &pair.inputs())?;
+                if let (Some(domain), Some((_, span))) = (domain, metric) {
+                    let message = "a claim has a metric or a domain, not both";
+                    let diagnostic = Diagnostic::new(kinds::INVALID_CLAIM, *span, message);
+                    return Err(self.report(
+                        diagnostic
+                            .also(domain.span, "the domain")
+                            .help("on a domain the inner product is the sum over its points"),
+                    ));
+                }
+                if let Some(domain) = domain {
+                    self.finite(&resolved, &pair, domain.span)?;
+                }
+                Ok(ClaimKind::Metric {
+                    quantity: *quantity,
+                    a: pair.a,
+                    b: pair.b,
+                    comparison: *comparison,
+                    bound: bound?,
+                    metric: metric.map_or(MetricName::Gaussian, |(name, _)| name),
+                    domain: resolved,
+                })
+            }
+            ast::ClaimKind::Degree { model, comparison, bound } => {
+                let side = self.side(locals, model);
+                let bound = self.bound(locals, bound);
+                let side = side?;
+                let models = self.common_inputs(&side.models, side.span)?;
+                let inputs = models.first().map(|model| model.inputs.clone()).unwrap_or_default();
+                let network = self.builder.network(inputs, side.output);
+                Ok(ClaimKind::Degree { network, comparison: *comparison, bound: bound? })
+            }
+        }
+    }
+
+    fn bound(&mut self, locals: &mut Locals<'a>, bound: &'a Expr) -> Eval<BigRational> {
+        let value = self.eval(locals, bound)?;
+        self.number(&value, bound.span, "the bound")
+    }
+
+    /// A model expression, models standing for their outputs.
+    fn side(&mut self, locals: &mut Locals<'a>, expr: &'a Expr) -> Eval<Side> {
+        self.claim = Some(Vec::new());
+        let value = self.eval(locals, expr);
+        let output = value.and_then(|value| self.node(&value, expr.span));
+        let models = self.claim.take().unwrap_or_default();
+        Ok(Side { output: output?, span: expr.span, models })
+    }
+
+    fn pair(&mut self, locals: &mut Locals<'a>, left: &'a Expr, right: &'a Expr) -> Eval<Pair> {
+        let (a, b) = (self.side(locals, left), self.side(locals, right));
+        let (a, b) = (a?, b?);
+        let named: Vec<(ItemId, Span)> = a.models.iter().chain(&b.models).copied().collect();
+        let models = self.common_inputs(&named, a.span.to(b.span))?;
+        let (shape, other) = (self.shape(a.output), self.shape(b.output));
+        if shape != other {
+            let message = format!(
+                "the outputs have different shapes: {} {} but {} {}",
+                self.quote(a.span, "the left side"),
+                is_shape(&shape),
+                self.quote(b.span, "the right side"),
+                is_shape(&other)
+            );
+            let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, a.span.to(b.span), message);
+            return Err(self.report(diagnostic.also(a.span, is_shape(&shape)).also(b.span, is_shape(&other))));
+        }
+        // Each side is shown with the input names of its own first model.
+        let own = |this: &mut Self, side: &Side| -> Eval<Vec<Input>> {
+            match side.models.first() {
+                Some(&(id, _)) => this.model(id).map(|model| model.inputs.clone()),
+                None => Ok(models.first().map(|model| model.inputs.clone()).unwrap_or_default()),
+            }
+        };
+        let (a_inputs, b_inputs) = (own(self, &a)?, own(self, &b)?);
+        let (a, b) = (self.builder.network(a_inputs, a.output), self.builder.network(b_inputs, b.output));
+        Ok(Pair { a, b, models })
+    }
+
+    /// The models of a claim, which must have the same input shapes.
+    fn common_inputs(&mut self, named: &[(ItemId, Span)], span: Span) -> Eval<Vec<Rc<ModelValue>>> {
+        let Some(&(first_id, first_span)) = named.first() else {
+            let message = "this compares constants only";
+            let diagnostic = Diagnostic::new(kinds::CLAIM_WITHOUT_MODEL, span, message);
+            return Err(
+                self.report(diagnostic.help("a claim is about models, by their names: `net == other`"))
+            );
+        };
+        let first = self.model(first_id)?;
+        let mut models = vec![first.clone()];
+        let mut failed = None;
+        for &(id, span) in &named[1..] {
+            let model = self.model(id)?;
+            let shapes = |model: &ModelValue| -> Vec<_> {
+                model.inputs.iter().map(|input| input.shape.clone()).collect()
+            };
+            if shapes(&model) != shapes(&first) {
+                let name = |id: ItemId| item_name(self.names.kind(id)).map_or("", |name| &name.text);
+                let (name, other) = (name(first_id), name(id));
+                let message = format!(
+                    "models of one claim must have the same input shapes: `{name}` takes {} but `{other}` takes {}",
+                    input_words(&first.inputs),
+                    input_words(&model.inputs)
+                );
+                let mut diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, span, message)
+                    .label(format!("takes {}", input_words(&model.inputs)));
+                if first_span != span {
+                    diagnostic = diagnostic.also(first_span, format!("takes {}", input_words(&first.inputs)));
+                }
+                failed = Some(self.report(diagnostic));
+            }
+            models.push(model);
+        }
+        failed.map_or(Ok(models), Err)
+    }
+
+    fn relation(
+        &mut self,
+        relation: Option<(RelationName, Span)>,
+        pair: &Pair,
+        left: Span,
+    ) -> Eval<Relation> {
+        match relation {
+            None => Ok(Relation::Equal),
+            Some((RelationName::Scale, _)) => Ok(Relation::UpToScale),
+            Some((RelationName::Shift, span)) => {
+                let shape = pair.a.output_shape();
+                if shape.axes().last().is_none_or(|&last| last < 2) {
+                    let message = format!(
+                        "`up to shift` compares entries along the last axis, and the output {}",
+                        is_shape(shape)
+                    );
+                    let diagnostic = Diagnostic::new(kinds::INVALID_CLAIM, span, message);
+                    return Err(self.report(diagnostic.also(left, is_shape(shape))));
+                }
+                Ok(Relation::UpToShift)
+            }
+        }
+    }
+
+    fn claim_domain(
+        &mut self,
+        locals: &mut Locals<'a>,
+        domain: Option<&'a DomainExpr>,
+        models: &[&[Input]],
+    ) -> Eval<Domain> {
+        match domain {
+            Some(domain) => self.domain(locals, domain, models),
+            None => Ok(Domain::everywhere(models.first().map_or(0, |inputs| inputs.len()))),
+        }
+    }
+
+    /// A sum over a domain needs a finite set for every input.
+    fn finite(&mut self, domain: &Domain, pair: &Pair, span: Span) -> Eval<()> {
+        let free = domain.0.iter().zip(pair.a.inputs()).find(|(set, _)| **set == InputSet::Everything);
+        match free {
+            Some((_, input)) => {
+                let message = format!(
+                    "similarity on a domain is a sum over its points, and input `{}` is not limited to a finite set",
+                    input.name
+                );
+                let diagnostic = Diagnostic::new(kinds::INVALID_DOMAIN, span, message);
+                Err(self.report(diagnostic.help(format!("add `, {} in {{..}}`", input.name))))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The inputs of a model, for messages.
+fn input_words(inputs: &[Input]) -> String {
+    if inputs.is_empty() {
+        return "nothing".to_string();
+    }
+    let words: Vec<String> = inputs.iter().map(|input| format!("{}: {}", input.name, input.shape)).collect();
+    words.join(", ")
+}
+
+/// A piece of source on one line: comments left out, white space collapsed, strings untouched.
+fn one_line(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    let mut blank = false;
+    let mut quoted = false;
+    while let Some(c) = characters.next() {
+        if !quoted && c == '#' {
+            characters.by_ref().find(|&c| c == '\n');
+            blank = true;
+            continue;
+        }
+        if !quoted && c.is_whitespace() {
+            blank = true;
+            continue;
+        }
+        if blank && !result.is_empty() {
+            result.push(' ');
+        }
+        blank = false;
+        result.push(c);
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => result.extend(characters.next()),
+            _ => {}
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn claims_are_shown_on_one_line() {
+        assert_eq!(one_line("a\n  == b # why\n on {0,\t1}"), "a == b on {0, 1}");
+        assert_eq!(one_line(r##"W["a  # \" b"]  == c"##), r##"W["a  # \" b"] == c"##);
+    }
+}

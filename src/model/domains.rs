@@ -1,0 +1,201 @@
+//! Domains: from `on {0, 1}` to a set for every input.
+
+use num_rational::BigRational;
+
+use super::elaborate::{Elaborator, Locals};
+use super::kinds;
+use super::suggest::did_you_mean;
+use super::value::{Eval, Reported, is_shape, shape_words};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::equality::{Domain, InputSet};
+use crate::network::{Input, Shape, Tensor};
+use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
+
+/// A set whose values have been computed but not yet been held against an input.
+enum Computed {
+    Finite(Vec<BigRational>),
+    OneHot,
+    Points(Tensor<BigRational>, Span),
+}
+
+impl<'a> Elaborator<'a> {
+    /// The domain for models with these inputs: one list for each model, their shapes the same.
+    pub(super) fn domain(
+        &mut self,
+        locals: &mut Locals<'a>,
+        domain: &'a DomainExpr,
+        models: &[&[Input]],
+    ) -> Eval<Domain> {
+        let inputs = models.first().copied().unwrap_or(&[]);
+        match &domain.kind {
+            DomainKind::Every(set) => {
+                let computed = self.computed_set(locals, set)?;
+                let sets: Vec<Eval<InputSet>> =
+                    inputs.iter().map(|input| self.fitted(&computed, input, set.span)).collect();
+                sets.into_iter().collect::<Eval<_>>().map(Domain)
+            }
+            DomainKind::PerInput(entries) => {
+                let mut sets = vec![InputSet::Everything; inputs.len()];
+                let mut named: Vec<Option<Span>> = vec![None; inputs.len()];
+                let mut failed = None;
+                for (name, set) in entries {
+                    let computed = self.computed_set(locals, set);
+                    let position = self.input_called(name, models);
+                    let (Ok(computed), Ok(position)) = (computed, position) else {
+                        failed = Some(Reported);
+                        continue;
+                    };
+                    if let Some(first) = named[position] {
+                        let message = format!("`{}` is given two domains", name.text);
+                        let diagnostic = Diagnostic::new(kinds::DUPLICATE_NAME, name.span, message);
+                        failed = Some(self.report(diagnostic.also(first, "the first is here")));
+                        continue;
+                    }
+                    named[position] = Some(name.span);
+                    match self.fitted(&computed, &inputs[position], set.span) {
+                        Ok(set) => sets[position] = set,
+                        Err(reported) => failed = Some(reported),
+                    }
+                }
+                failed.map_or(Ok(Domain(sets)), Err)
+            }
+        }
+    }
+
+    /// The position of the input that a name stands for in some of the models.
+    fn input_called(&mut self, name: &Name, models: &[&[Input]]) -> Eval<usize> {
+        let mut found: Vec<usize> = models
+            .iter()
+            .filter_map(|inputs| inputs.iter().position(|input| input.name == name.text))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            &[position] => Ok(position),
+            [] => {
+                let names =
+                    || models.iter().flat_map(|inputs| inputs.iter().map(|input| input.name.as_str()));
+                let message = format!("no input is called `{}`", name.text);
+                let diagnostic = Diagnostic::new(kinds::UNKNOWN_NAME, name.span, message);
+                let mut distinct: Vec<&str> = Vec::new();
+                for name in names() {
+                    if !distinct.contains(&name) {
+                        distinct.push(name);
+                    }
+                }
+                let help = did_you_mean(&name.text, names()).or(match distinct.as_slice() {
+                    [] => None,
+                    [one] => Some(format!("the only input is `{one}`")),
+                    many => Some(format!("the inputs are `{}`", many.join("`, `"))),
+                });
+                Err(self.report(match help {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                }))
+            }
+            [first, second, ..] => {
+                let message = format!(
+                    "`{}` is input {first} of one model and input {second} of another, and inputs are paired by position",
+                    name.text
+                );
+                Err(self.error(kinds::INVALID_DOMAIN, name.span, message))
+            }
+        }
+    }
+
+    fn computed_set(&mut self, locals: &mut Locals<'a>, set: &'a SetExpr) -> Eval<Computed> {
+        match &set.kind {
+            SetKind::OneHot => Ok(Computed::OneHot),
+            SetKind::Finite(elements) => self.finite_set(locals, elements, set.span),
+            SetKind::Points(points) => {
+                let value = self.eval(locals, points)?;
+                let id = self.node(&value, points.span)?;
+                if self.depends_on_input(id) {
+                    let message = "the points of a domain must be constants";
+                    return Err(self.error(kinds::NOT_CONSTANT, points.span, message));
+                }
+                Ok(Computed::Points(self.entries(id, points.span)?, points.span))
+            }
+        }
+    }
+
+    fn finite_set(&mut self, locals: &mut Locals<'a>, elements: &'a [Expr], span: Span) -> Eval<Computed> {
+        let mut values: Vec<BigRational> = Vec::with_capacity(elements.len());
+        let mut failed = None;
+        for element in elements {
+            let value = self.eval(locals, element);
+            match value.and_then(|value| self.number(&value, element.span, "an element of a domain")) {
+                Ok(number) => values.push(number),
+                Err(reported) => failed = Some(reported),
+            }
+        }
+        if let Some(reported) = failed {
+            return Err(reported);
+        }
+        if values.is_empty() {
+            return Err(self.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
+        }
+        values.sort();
+        values.dedup();
+        Ok(Computed::Finite(values))
+    }
+
+    /// A set for one input.
+    fn fitted(&mut self, set: &Computed, input: &Input, span: Span) -> Eval<InputSet> {
+        match set {
+            Computed::Finite(values) => Ok(InputSet::Finite(values.clone())),
+            Computed::OneHot => match input.shape.axes().last() {
+                Some(&last) if last > 0 => Ok(InputSet::OneHot),
+                _ => {
+                    let message = format!(
+                        "one-hot vectors have at least one entry, and input `{}` {}",
+                        input.name,
+                        is_shape(&input.shape)
+                    );
+                    Err(self.error(kinds::INVALID_DOMAIN, span, message))
+                }
+            },
+            Computed::Points(points, span) => self.fitted_points(points, input, *span),
+        }
+    }
+
+    fn fitted_points(&mut self, points: &Tensor<BigRational>, input: &Input, span: Span) -> Eval<InputSet> {
+        let shape = points.shape();
+        let Some((&count, each)) = shape.axes().split_first() else {
+            let message = "points are a list, and this is a scalar";
+            return Err(self.error(kinds::SHAPE_MISMATCH, span, message));
+        };
+        if each != input.shape.axes() {
+            let each = Shape::new(each).unwrap_or_default();
+            let message = format!(
+                "each point {} but input `{}` {}",
+                is_shape(&each),
+                input.name,
+                is_shape(&input.shape)
+            );
+            let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, span, message);
+            let mut help =
+                format!("the points of `{}` are a list of tensors of shape {}", input.name, input.shape);
+            if input.shape.rank() == 0 {
+                help = format!(
+                    "`{}` is {}: write its points as `[0, 1]`",
+                    input.name,
+                    shape_words(&input.shape)
+                );
+            }
+            return Err(self.report(diagnostic.help(help)));
+        }
+        if count == 0 {
+            return Err(self.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
+        }
+        // Distinct, in ascending order: the order of points has no meaning.
+        let size = input.shape.size();
+        let mut rows: Vec<&[BigRational]> =
+            (0..count).filter_map(|row| points.data().get(row * size..(row + 1) * size)).collect();
+        rows.sort();
+        rows.dedup();
+        let tensors =
+            rows.into_iter().filter_map(|row| Tensor::new(input.shape.clone(), row.to_vec())).collect();
+        Ok(InputSet::Points(tensors))
+    }
+}

@@ -1,0 +1,259 @@
+//! Sums, products, quotients and powers, entry by entry. Only scalars broadcast.
+
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+
+use super::Elaborator;
+use super::limits::NUMBER_BITS;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::model::kinds;
+use crate::model::value::{Eval, Value, is_shape};
+use crate::network::{Constant, Data, NodeId, Operation, Shape};
+
+/// An operand: its value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Operand {
+    pub value: Value,
+    pub span: Span,
+}
+
+/// A term of a sum: whether it is subtracted, and what it is.
+pub(super) type Term = (bool, Eval<Operand>);
+
+impl<'a> Elaborator<'a> {
+    /// A sum of terms, as one node.
+    pub(super) fn sum(&mut self, terms: Vec<Term>) -> Eval<Value> {
+        let mut number = BigRational::zero();
+        let mut nodes: Vec<(BigRational, NodeId)> = Vec::with_capacity(terms.len());
+        // The first operand that is not a scalar: its shape is everyone's.
+        let mut first: Option<(Shape, Span)> = None;
+        let mut failed = None;
+        for (negative, operand) in terms {
+            let (value, span) = match operand {
+                Ok(operand) => (operand.value, operand.span),
+                Err(reported) => {
+                    failed = Some(reported);
+                    continue;
+                }
+            };
+            if let Value::Number(n) = &value {
+                let sum = if negative { number - n } else { number + n };
+                number = self.checked_number(sum, span)?;
+                continue;
+            }
+            let id = match self.node(&value, span) {
+                Ok(id) => id,
+                Err(reported) => {
+                    failed = Some(reported);
+                    continue;
+                }
+            };
+            let shape = self.shape(id);
+            match &first {
+                _ if shape.rank() == 0 => {}
+                None => first = Some((shape, span)),
+                Some((known, known_span)) if *known != shape => {
+                    failed = Some(self.mismatch("added", (known, *known_span), (&shape, span)));
+                }
+                Some(_) => {}
+            }
+            let (coefficient, id) = self.unscaled(id);
+            nodes.push((if negative { -coefficient } else { coefficient }, id));
+        }
+        if let Some(reported) = failed {
+            return Err(reported);
+        }
+        if nodes.is_empty() {
+            return Ok(Value::Number(number));
+        }
+        if !number.is_zero() {
+            nodes.push((BigRational::one(), self.builder.scalar(number)));
+        }
+        let (shape, span) = match first {
+            Some((shape, span)) => (shape, Some(span)),
+            None => (Shape::scalar(), None),
+        };
+        let mut terms = Vec::with_capacity(nodes.len());
+        for (coefficient, id) in nodes {
+            let id = match span {
+                Some(span) => {
+                    let broadcast = self.builder.broadcast(id, shape.clone());
+                    self.built(broadcast, span)?
+                }
+                None => id,
+            };
+            terms.push((coefficient, id));
+        }
+        // The shapes are known to agree.
+        self.builder.combine(terms).map(Value::Tensor).map_err(|_| super::Reported)
+    }
+
+    /// Reports two shapes that must agree and do not.
+    pub(super) fn mismatch(
+        &mut self,
+        what: &str,
+        (left, left_span): (&Shape, Span),
+        (right, right_span): (&Shape, Span),
+    ) -> super::Reported {
+        let message = format!(
+            "these cannot be {what}: {} {} but {} {}",
+            self.quote(left_span, "the left side"),
+            is_shape(left),
+            self.quote(right_span, "the right side"),
+            is_shape(right)
+        );
+        let mut diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, left_span.to(right_span), message)
+            .also(left_span, is_shape(left))
+            .also(right_span, is_shape(right));
+        if left.size() == 1 || right.size() == 1 {
+            diagnostic =
+                diagnostic.help("only scalars broadcast, and `[1]` is a vector; index it to get a scalar");
+        } else if what == "multiplied" && left.rank() == 2 && left.axes().last() == right.axes().first() {
+            diagnostic = diagnostic.help("`*` multiplies entry by entry; `@` is the matrix product");
+        }
+        self.report(diagnostic)
+    }
+
+    /// A node as a multiple of another, so that factors gather in one place.
+    pub(super) fn unscaled(&self, id: NodeId) -> (BigRational, NodeId) {
+        if let Operation::Combine { terms } = &self.builder.node(id).operation
+            && let [(coefficient, inner)] = terms.as_slice()
+        {
+            return (coefficient.clone(), *inner);
+        }
+        (BigRational::one(), id)
+    }
+
+    /// A multiple of a node.
+    pub fn scaled(&mut self, coefficient: BigRational, id: NodeId, span: Span) -> Eval<NodeId> {
+        let (inner, id) = self.unscaled(id);
+        let coefficient = self.checked_number(coefficient * inner, span)?;
+        let combined = self.builder.combine(vec![(coefficient, id)]);
+        self.built(combined, span)
+    }
+
+    /// The product entry by entry.
+    pub(super) fn product(&mut self, left: &Operand, right: &Operand) -> Eval<Value> {
+        let span = left.span.to(right.span);
+        match (&left.value, &right.value) {
+            (Value::Number(a), Value::Number(b)) => self.checked_number(a * b, span).map(Value::Number),
+            (Value::Number(number), _) => {
+                let id = self.node(&right.value, right.span)?;
+                self.scaled(number.clone(), id, span).map(Value::Tensor)
+            }
+            (_, Value::Number(number)) => {
+                let id = self.node(&left.value, left.span)?;
+                self.scaled(number.clone(), id, span).map(Value::Tensor)
+            }
+            _ => {
+                let a = self.node(&left.value, left.span);
+                let b = self.node(&right.value, right.span);
+                let (a, b) = (a?, b?);
+                let (left_shape, right_shape) = (self.shape(a), self.shape(b));
+                if left_shape.rank() > 0 && right_shape.rank() > 0 && left_shape != right_shape {
+                    let (left, right) = ((&left_shape, left.span), (&right_shape, right.span));
+                    return Err(self.mismatch("multiplied", left, right));
+                }
+                let ((c, a), (d, b)) = (self.unscaled(a), self.unscaled(b));
+                let product = self.builder.multiply(a, b);
+                let product = self.built(product, span)?;
+                self.scaled(c * d, product, span).map(Value::Tensor)
+            }
+        }
+    }
+
+    /// The quotient by a constant without zeros.
+    pub(super) fn quotient(&mut self, left: &Operand, right: &Operand) -> Eval<Value> {
+        let inverse = self.inverse(right)?;
+        self.product(left, &Operand { value: inverse, span: right.span })
+    }
+
+    fn inverse(&mut self, divisor: &Operand) -> Eval<Value> {
+        let span = divisor.span;
+        if let Value::Number(number) = &divisor.value {
+            return if number.is_zero() {
+                Err(self.error(kinds::DIVISION_BY_ZERO, span, "the divisor is 0"))
+            } else {
+                Ok(Value::Number(number.recip()))
+            };
+        }
+        let id = self.node(&divisor.value, span)?;
+        if self.depends_on_input(id) {
+            let message = format!(
+                "the divisor must be a constant, and {} depends on an input",
+                self.quote(span, "this")
+            );
+            let diagnostic = Diagnostic::new(kinds::DIVISION_BY_INPUT, span, message);
+            return Err(self.report(
+                diagnostic.help(
+                    "models are polynomials of their inputs, and a quotient of two is not a polynomial",
+                ),
+            ));
+        }
+        let entries = self.entries(id, span)?;
+        if let Some(position) = entries.data().iter().position(BigRational::is_zero) {
+            let zeros = entries.data().iter().filter(|entry| entry.is_zero()).count();
+            let index = entries.shape().unravel(position);
+            let message = match (index.is_empty(), zeros) {
+                (true, _) => "the divisor is 0".to_string(),
+                (false, 1) => format!("the divisor is 0 at {index:?}"),
+                (false, n) => format!("{n} entries of the divisor are 0, the first at {index:?}"),
+            };
+            return Err(self.error(kinds::DIVISION_BY_ZERO, span, message));
+        }
+        let shape = entries.shape().clone();
+        let mut inverses: Vec<BigRational> = entries.data().iter().map(BigRational::recip).collect();
+        if shape.rank() == 0 {
+            let number = inverses.swap_remove(0);
+            return self.checked_number(number, span).map(Value::Number);
+        }
+        self.spend_entries(inverses.len(), span)?;
+        self.constant(shape, Data::Rational(inverses), span).map(Value::Tensor)
+    }
+
+    /// A constant node. The caller has accounted for its entries.
+    pub fn constant(&mut self, shape: Shape, data: Data, span: Span) -> Eval<NodeId> {
+        match Constant::new(shape, data) {
+            Some(constant) => Ok(self.builder.constant(std::sync::Arc::new(constant))),
+            None => Err(self.error(kinds::INVALID_ARGUMENT, span, "these entries do not make a tensor")),
+        }
+    }
+
+    /// A natural power, entry by entry.
+    pub(super) fn power(&mut self, base: &Operand, exponent: &Operand) -> Eval<Value> {
+        let number = self.number(&exponent.value, exponent.span, "an exponent")?;
+        let exponent_value = self.as_natural(&number, exponent.span, "an exponent")? as u64;
+        let span = base.span.to(exponent.span);
+        if let Value::Number(number) = &base.value {
+            return self.number_power(number, exponent_value, span).map(Value::Number);
+        }
+        let id = self.node(&base.value, base.span)?;
+        let power = self.builder.power(id, exponent_value);
+        self.built(power, span).map(Value::Tensor)
+    }
+
+    fn number_power(&mut self, base: &BigRational, exponent: u64, span: Span) -> Eval<BigRational> {
+        let one = BigRational::one();
+        if exponent == 0 || *base == one {
+            return Ok(one);
+        }
+        if base.is_zero() || *base == -one.clone() {
+            let odd = exponent % 2 == 1;
+            return Ok(if odd { base.clone() } else { base * base });
+        }
+        // The result has at least (bits - 1) * exponent bits.
+        let bits = base.numer().bits().max(base.denom().bits());
+        let exponent = match exponent.to_u32() {
+            Some(small) if (bits - 1).saturating_mul(exponent) <= NUMBER_BITS => small,
+            _ => {
+                let message = format!(
+                    "this power has more than {NUMBER_BITS} bits, and the language computes with at most that many"
+                );
+                return Err(self.error(kinds::TOO_LARGE, span, message));
+            }
+        };
+        // A power of a reduced fraction is reduced.
+        let power = BigRational::new_raw(base.numer().pow(exponent), base.denom().pow(exponent));
+        self.checked_number(power, span)
+    }
+}

@@ -1,0 +1,106 @@
+//! Blocks and loops.
+
+use num_rational::BigRational;
+
+use super::{Elaborator, Frame, Locals};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::model::kinds;
+use crate::model::value::{Eval, Value};
+use crate::syntax::ast::{Expr, Name, Statement};
+
+impl<'a> Elaborator<'a> {
+    /// `{ statements value }`: its names are its own.
+    pub(super) fn block(
+        &mut self,
+        locals: &mut Locals<'a>,
+        statements: &'a [Statement],
+        value: &'a Expr,
+    ) -> Eval<Value> {
+        let mark = locals.mark();
+        self.statements(locals, statements, mark);
+        let value = self.eval(locals, value);
+        locals.leave(mark);
+        value
+    }
+
+    /// Statements of the scope that began at a mark. Errors make the names they concern poisonous and let the
+    /// rest go on.
+    fn statements(&mut self, locals: &mut Locals<'a>, statements: &'a [Statement], mark: usize) {
+        for statement in statements {
+            match statement {
+                Statement::Let { name, value } => {
+                    let value = self.eval(locals, value);
+                    locals.assign(mark, &name.text, value);
+                }
+                Statement::For { name, start, end, body, span } => {
+                    let first = self.eval(locals, start);
+                    let first = first.and_then(|v| self.natural(&v, start.span, "the start of a loop"));
+                    let last = self.eval(locals, end);
+                    let last = last.and_then(|v| self.natural(&v, end.span, "the end of a loop"));
+                    match (first, last) {
+                        (Ok(first), Ok(last)) => self.rounds(locals, name, first..last, body, (*span, mark)),
+                        _ => self.poison_rebound(locals, body, mark),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a loop. A `let` in the body that gives a name of the outside a new value carries over to the next
+    /// round and to what follows the loop; a new name lasts for one round.
+    fn rounds(
+        &mut self,
+        locals: &mut Locals<'a>,
+        counter: &'a Name,
+        range: std::ops::Range<usize>,
+        body: &'a [Statement],
+        (span, outer): (Span, usize),
+    ) {
+        if self.limits.exhausted {
+            return;
+        }
+        let each = 1 + body.len() as u64;
+        if !self.affords((range.len() as u64).saturating_mul(each)) {
+            let message = format!("this loop would run {} times", range.len());
+            let diagnostic = Diagnostic::new(kinds::TOO_LARGE, counter.span.to(span), message);
+            self.report(diagnostic.help("loops are unrolled; the limit is a few million steps in all"));
+            self.poison_rebound(locals, body, outer);
+            return;
+        }
+        for value in range {
+            if self.spend(1, span).is_err() {
+                return;
+            }
+            let mark = locals.mark();
+            let number = BigRational::from_integer(value.into());
+            locals.define(&counter.text, Ok(Value::Number(number)));
+            self.frames.push(Frame::Round { counter: &counter.text, value, span: counter.span });
+            // The counter has a scope of its own, so that a `let` of its name lasts for the round.
+            let inside = locals.mark();
+            self.statements(locals, body, inside);
+            self.frames.pop();
+            let rebound = locals.leave(inside);
+            locals.leave(mark);
+            for (name, value) in rebound.into_iter().rev() {
+                let visible = locals.get(name).is_some() || self.names.item(locals.module, name).is_some();
+                if name != counter.text && visible {
+                    locals.assign(outer, name, value);
+                }
+            }
+        }
+    }
+
+    /// After a loop that could not be run, the names it would have rebound have no known value.
+    fn poison_rebound(&mut self, locals: &mut Locals<'a>, body: &'a [Statement], outer: usize) {
+        for statement in body {
+            match statement {
+                Statement::Let { name, .. } => {
+                    if locals.get(&name.text).is_some() {
+                        locals.assign(outer, &name.text, Err(super::Reported));
+                    }
+                }
+                Statement::For { body, .. } => self.poison_rebound(locals, body, outer),
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Values of items: constants, weight files and models, each computed when first asked for.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::index::listed;
+use super::{Elaborator, Frame, Locals};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::model::names::{ItemId, Names, item_name};
+use crate::model::value::{Eval, Reported, Value};
+use crate::model::weights::{self, WeightError, WeightStore};
+use crate::model::{WeightFile, kinds};
+use crate::network::{Builder, Input, Network, NodeId};
+use crate::syntax::ast::{Expr, ItemKind, ModelInput};
+
+/// A model whose body has been resolved.
+pub(in crate::model) struct ModelValue {
+    /// Its inputs.
+    pub inputs: Vec<Input>,
+    /// Its output, on the graph's inputs.
+    pub output: NodeId,
+    network: OnceCell<Network>,
+}
+
+impl ModelValue {
+    /// The model on its own.
+    pub fn network(&self, builder: &Builder) -> &Network {
+        self.network.get_or_init(|| builder.network(self.inputs.clone(), self.output))
+    }
+}
+
+impl<'a> Elaborator<'a> {
+    /// The value of an item's name.
+    pub(super) fn item(&mut self, id: ItemId) -> Eval<Value> {
+        match self.names.kind(id) {
+            ItemKind::Fn { .. } => Ok(Value::Function(id)),
+            ItemKind::Model { .. } => Ok(Value::Model(id)),
+            ItemKind::Weights { .. } => Ok(Value::Weights(id)),
+            ItemKind::Let { value, .. } => self.constant_item(id, value),
+            ItemKind::Import { .. } | ItemKind::Claim(_) => Err(Reported),
+        }
+    }
+
+    /// The value of a `let` item.
+    pub fn constant_item(&mut self, id: ItemId, value: &'a Expr) -> Eval<Value> {
+        if let Some(known) = self.values.get(&id) {
+            return known.clone();
+        }
+        let result = self.apart(|this| this.eval(&mut Locals::new(id.module), value));
+        self.values.insert(id, result.clone());
+        result
+    }
+
+    /// Does something that has nothing to do with the calls and the claim it is needed in.
+    fn apart<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let frames: Vec<Frame<'a>> = std::mem::take(&mut self.frames);
+        let claim = self.claim.take();
+        let result = work(self);
+        self.frames = frames;
+        self.claim = claim;
+        result
+    }
+
+    /// A model, its body resolved on the graph's inputs.
+    pub fn model(&mut self, id: ItemId) -> Eval<Rc<ModelValue>> {
+        if let Some(known) = self.models.get(&id) {
+            return known.clone();
+        }
+        let names = self.names;
+        let ItemKind::Model { inputs, body, .. } = names.kind(id) else { return Err(Reported) };
+        let result = self.apart(|this| this.resolve_model(id, inputs, body));
+        self.models.insert(id, result.clone());
+        result
+    }
+
+    fn resolve_model(
+        &mut self,
+        id: ItemId,
+        inputs: &'a [ModelInput],
+        body: &'a Expr,
+    ) -> Eval<Rc<ModelValue>> {
+        let mut locals = Locals::new(id.module);
+        let mut declared: Vec<Input> = Vec::with_capacity(inputs.len());
+        let mut failed = None;
+        for (position, input) in inputs.iter().enumerate() {
+            let value = match self.input_shape(id, input) {
+                Ok(shape) => {
+                    declared.push(Input { name: input.name.text.clone(), shape: shape.clone() });
+                    Ok(Value::Tensor(self.builder.input(position, shape)))
+                }
+                Err(reported) => {
+                    failed = Some(reported);
+                    Err(reported)
+                }
+            };
+            locals.define(&input.name.text, value);
+        }
+        let value = self.eval(&mut locals, body)?;
+        let output = self.node(&value, body.span)?;
+        match failed {
+            Some(reported) => Err(reported),
+            None => Ok(Rc::new(ModelValue { inputs: declared, output, network: OnceCell::new() })),
+        }
+    }
+
+    fn input_shape(&mut self, id: ItemId, input: &'a ModelInput) -> Eval<crate::network::Shape> {
+        let mut axes = Vec::with_capacity(input.shape.axes.len());
+        let mut failed = None;
+        for axis in &input.shape.axes {
+            let value = self.eval(&mut Locals::new(id.module), axis);
+            match value.and_then(|value| self.natural(&value, axis.span, "the length of an axis")) {
+                Ok(length) => axes.push(length),
+                Err(reported) => failed = Some(reported),
+            }
+        }
+        match failed {
+            Some(reported) => Err(reported),
+            None => self.checked_shape(axes, input.shape.span),
+        }
+    }
+
+    /// The file behind a weight handle, opened when first used.
+    pub fn store(&mut self, id: ItemId) -> Eval<Rc<WeightStore>> {
+        if let Some(known) = self.stores.get(&id) {
+            return known.clone();
+        }
+        let result = self.apart(|this| this.open_store(id));
+        self.stores.insert(id, result.clone());
+        result
+    }
+
+    fn open_store(&mut self, id: ItemId) -> Eval<Rc<WeightStore>> {
+        let (path, span) = self.weight_path(id)?;
+        match weights::open(&path) {
+            Ok(store) => {
+                let file = WeightFile { path, sha256: store.sha256() };
+                if !self.weight_files.contains(&file) {
+                    self.weight_files.push(file);
+                }
+                Ok(Rc::new(store))
+            }
+            Err(error) => Err(self.unopened(id, &error, span)),
+        }
+    }
+
+    /// The path of a weight file and the place that names it.
+    fn weight_path(&mut self, id: ItemId) -> Eval<(PathBuf, Span)> {
+        let names = self.names;
+        let ItemKind::Weights { name, path } = names.kind(id) else { return Err(Reported) };
+        if let Some(path) = self.rebound.get(&id) {
+            return Ok((path.clone(), name.span));
+        }
+        let text = self.text(&mut Locals::new(id.module), path)?;
+        Ok((names.modules[id.module].directory.join(&*text), path.span))
+    }
+
+    fn unopened(&mut self, id: ItemId, error: &WeightError, span: Span) -> Reported {
+        let mut diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
+        if self.rebound.contains_key(&id) {
+            let handle = handle_name(self.names, id);
+            diagnostic = diagnostic.label(format!("`{handle}` was bound to that file on the command line"));
+        }
+        if let Some(help) = error.help() {
+            diagnostic = diagnostic.help(help);
+        }
+        self.report(diagnostic)
+    }
+
+    /// Reports a weight file that is not there, also when nothing uses it.
+    pub fn check_presence(&mut self, id: ItemId) {
+        if self.stores.contains_key(&id) {
+            return;
+        }
+        if let Ok((path, _)) = self.apart(|this| this.weight_path(id))
+            && !path.is_file()
+        {
+            // Opening it gives the reason.
+            drop(self.store(id));
+        }
+    }
+
+    /// The array of a `.npy` file.
+    pub(super) fn only_array(&mut self, id: ItemId, span: Span) -> Eval<NodeId> {
+        let store = self.store(id)?;
+        match store.single() {
+            Ok(Some(constant)) => Ok(self.builder.constant(constant)),
+            Ok(None) => {
+                let handle = handle_name(self.names, id);
+                let names: Vec<&str> = store.names().iter().map(String::as_str).collect();
+                let message = format!("a tensor is needed here, and `{handle}` is a file of tensors");
+                let example = names.first().map_or("name".to_string(), ToString::to_string);
+                let diagnostic = Diagnostic::new(kinds::WRONG_KIND, span, message).help(format!(
+                    "choose one by its name, as in `{handle}[{example:?}]`; {}",
+                    listed(&names)
+                ));
+                Err(self.report(diagnostic))
+            }
+            Err(error) => {
+                let diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
+                Err(self.report(match error.help() {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                }))
+            }
+        }
+    }
+}
+
+/// The name of a weight item.
+pub(super) fn handle_name<'n>(names: &Names<'n>, id: ItemId) -> &'n str {
+    item_name(names.kind(id)).map_or("", |name| &name.text)
+}

@@ -1,0 +1,240 @@
+//! Reading files: a `.same` file and everything it imports, each file once.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::kinds;
+use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
+use crate::syntax::ast::{self, ItemKind, Name, Text, TextPart};
+use crate::syntax::{MAX_SOURCE_BYTES, parse, too_large};
+
+/// The position of a [`Module`] in the list of modules; the file that was asked for is 0.
+pub(super) type ModuleId = usize;
+
+/// One file.
+pub(super) struct Module {
+    /// Its text in [`Sources`].
+    pub file: FileId,
+    /// The directory that paths in it are relative to.
+    pub directory: PathBuf,
+    /// Its items.
+    pub syntax: ast::File,
+    /// Whether some items could not be read.
+    pub broken: bool,
+    /// For every `import` item (by its position among the items), the module; `None` when it could not be read.
+    pub imports: HashMap<usize, Option<ModuleId>>,
+}
+
+/// Reads a file and all it imports. The first module is the file itself; an unreadable one has no modules.
+pub(super) fn read(path: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Vec<Module> {
+    let mut modules: Vec<Module> = Vec::new();
+    let mut known: HashMap<PathBuf, ModuleId> = HashMap::new();
+    match read_text(path) {
+        Ok(text) => {
+            known.insert(identity(path), 0);
+            modules.push(parse_module(path, text, sources, diagnostics));
+        }
+        Err(why) => {
+            let message = format!("`{}` {why}", path.display());
+            diagnostics.push(Diagnostic::without_place(kinds::UNREADABLE_FILE, message));
+            return modules;
+        }
+    }
+    // A work list, not recursion: a chain of imports may be long.
+    let mut next = 0;
+    while next < modules.len() {
+        for (position, name) in imports_of(&modules[next]) {
+            let target = match literal(&name) {
+                Ok(text) => modules[next].directory.join(text),
+                Err(diagnostic) => {
+                    diagnostics.push(*diagnostic);
+                    modules[next].imports.insert(position, None);
+                    continue;
+                }
+            };
+            let identity = identity(&target);
+            let id = match known.get(&identity) {
+                Some(&id) => Some(id),
+                None => match read_text(&target) {
+                    Ok(text) => {
+                        let id = modules.len();
+                        known.insert(identity, id);
+                        modules.push(parse_module(&target, text, sources, diagnostics));
+                        Some(id)
+                    }
+                    Err(why) => {
+                        let message = format!("`{}` {why}", target.display());
+                        let diagnostic = Diagnostic::new(kinds::UNREADABLE_FILE, name.span, message)
+                            .label("imported here");
+                        diagnostics.push(diagnostic.help("the path is relative to the file that imports it"));
+                        None
+                    }
+                },
+            };
+            modules[next].imports.insert(position, id);
+        }
+        next += 1;
+    }
+    break_cycles(&mut modules, sources, diagnostics);
+    modules
+}
+
+fn imports_of(module: &Module) -> Vec<(usize, Text)> {
+    let items = module.syntax.items.iter().enumerate();
+    items
+        .filter_map(|(position, item)| match &item.kind {
+            ItemKind::Import { path, .. } => Some((position, path.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The alias of an import item.
+fn alias(module: &Module, position: usize) -> Option<(&Name, Span)> {
+    match &module.syntax.items.get(position)?.kind {
+        ItemKind::Import { alias, path } => Some((alias, path.span)),
+        _ => None,
+    }
+}
+
+fn parse_module(
+    path: &Path,
+    content: Content,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Module {
+    let (file, syntax, errors) = match content {
+        Content::Text(text) => {
+            let text: std::sync::Arc<str> = text.into();
+            let file = sources.add(path.to_path_buf(), text.clone());
+            let (syntax, errors) = parse(file, &text);
+            (file, syntax, errors)
+        }
+        Content::TooLong(length) => {
+            let file = sources.add(path.to_path_buf(), "".into());
+            (file, ast::File { items: Vec::new() }, vec![too_large(file, length)])
+        }
+    };
+    let broken = !errors.is_empty();
+    diagnostics.extend(errors);
+    let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    Module { file, directory, syntax, broken, imports: HashMap::new() }
+}
+
+/// One name for one file, however it is reached.
+fn identity(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// What a file holds.
+enum Content {
+    Text(String),
+    /// More bytes than are read.
+    TooLong(u64),
+}
+
+fn read_text(path: &Path) -> Result<Content, String> {
+    let plain = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_string(),
+        std::io::ErrorKind::PermissionDenied => "may not be read: permission denied".to_string(),
+        _ => format!("cannot be read: {error}"),
+    };
+    // Asked before opening: opening a pipe would wait for a writer.
+    if !std::fs::metadata(path).map_err(plain)?.is_file() {
+        return Err("is not a file".to_string());
+    }
+    let file = File::open(path).map_err(plain)?;
+    let length = file.metadata().map_err(plain)?.len();
+    let mut bytes = Vec::new();
+    if length <= MAX_SOURCE_BYTES as u64 {
+        file.take(MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(plain)?;
+    }
+    if length.max(bytes.len() as u64) > MAX_SOURCE_BYTES as u64 {
+        return Ok(Content::TooLong(length.max(bytes.len() as u64)));
+    }
+    String::from_utf8(bytes).map(Content::Text).map_err(|error| {
+        format!("is not a text file: byte {} is not valid UTF-8", error.utf8_error().valid_up_to())
+    })
+}
+
+/// The text of a string without interpolation.
+fn literal(text: &Text) -> Result<String, Box<Diagnostic>> {
+    let mut result = String::new();
+    for part in &text.parts {
+        match part {
+            TextPart::Literal(piece) => result.push_str(piece),
+            TextPart::Interpolated(expr) => {
+                let message = "the path of an import cannot be computed";
+                return Err(Box::new(
+                    Diagnostic::new(kinds::NOT_CONSTANT, expr.span, message)
+                        .help("write the path out, or a backslash before a brace that belongs to it"),
+                ));
+            }
+        }
+    }
+    Ok(result)
+}
+
+/// Reports every import that closes a cycle, and takes it out.
+fn break_cycles(modules: &mut [Module], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    let mut states = vec![State::New; modules.len()];
+    // The open path: a module, the positions of its imports still to visit, and the one being visited.
+    let mut path: Vec<(ModuleId, Vec<usize>)> = Vec::new();
+    let pending = |modules: &[Module], id: ModuleId| -> Vec<usize> {
+        let mut positions: Vec<usize> = imports_of(&modules[id]).into_iter().map(|(p, _)| p).collect();
+        positions.reverse();
+        positions
+    };
+    for start in 0..modules.len() {
+        if states[start] != State::New {
+            continue;
+        }
+        states[start] = State::Open;
+        path.push((start, pending(modules, start)));
+        while let Some((id, positions)) = path.last_mut() {
+            let id = *id;
+            let Some(position) = positions.pop() else {
+                states[id] = State::Done;
+                path.pop();
+                continue;
+            };
+            let Some(&Some(target)) = modules[id].imports.get(&position) else { continue };
+            match states[target] {
+                State::New => {
+                    states[target] = State::Open;
+                    path.push((target, pending(modules, target)));
+                }
+                State::Done => {}
+                State::Open => {
+                    modules[id].imports.insert(position, None);
+                    let from = path.iter().position(|&(open, _)| open == target).unwrap_or(0);
+                    let name = |id: ModuleId| sources.get(modules[id].file).path.display().to_string();
+                    let mut names: Vec<String> = path[from..].iter().map(|&(id, _)| name(id)).collect();
+                    names.push(name(target));
+                    let span = alias(&modules[id], position).map(|(_, span)| span);
+                    let message = if names.len() == 2 {
+                        format!("`{}` imports itself", names[0])
+                    } else {
+                        format!("these files import each other: {}", names.join(" -> "))
+                    };
+                    let diagnostic = match span {
+                        Some(span) => Diagnostic::new(kinds::IMPORT_CYCLE, span, message),
+                        None => Diagnostic::without_place(kinds::IMPORT_CYCLE, message),
+                    };
+                    diagnostics.push(
+                        diagnostic
+                            .help("move what they share into a third file that imports neither of them"),
+                    );
+                }
+            }
+        }
+    }
+}

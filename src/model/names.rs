@@ -1,0 +1,247 @@
+//! Which definition a name stands for, in all files, before anything is computed.
+//!
+//! Every name in every definition is looked up here once, so that mistakes are reported even in functions that
+//! nobody calls, and definitions that use themselves are found before they could run forever.
+
+use std::collections::{HashMap, HashSet};
+
+use super::builtins::{self, Signature};
+use super::kinds;
+use super::modules::{Module, ModuleId};
+use super::suggest::did_you_mean;
+use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::syntax::ast::{ItemKind, Name};
+
+mod cycles;
+mod walk;
+
+pub(super) use cycles::find_recursion;
+pub(super) use walk::{Use, check_domain, check_module};
+
+/// An item of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct ItemId {
+    /// The file.
+    pub module: ModuleId,
+    /// Its position among the file's items.
+    pub position: usize,
+}
+
+/// What a name that is not local stands for.
+#[derive(Clone, Copy)]
+pub(super) enum Found {
+    /// An item.
+    Item(ItemId),
+    /// A builtin function.
+    Builtin(&'static Signature),
+}
+
+/// Why a name stands for nothing: an error to report, or `None` when its cause has been reported already.
+pub(super) type NotFound = Option<Box<Diagnostic>>;
+
+/// The names that every file defines.
+pub(super) struct Names<'a> {
+    pub modules: &'a [Module],
+    tables: Vec<HashMap<&'a str, usize>>,
+    /// Names that a file with syntax errors seems to define, in items that could not be read.
+    unread: Vec<HashSet<&'a str>>,
+}
+
+impl<'a> Names<'a> {
+    /// Collects the names of all files; reports names defined twice.
+    pub fn collect(
+        modules: &'a [Module],
+        sources: &'a Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Names<'a> {
+        let mut tables = Vec::with_capacity(modules.len());
+        let mut unread = Vec::with_capacity(modules.len());
+        for module in modules {
+            let mut table: HashMap<&str, usize> = HashMap::new();
+            for (position, item) in module.syntax.items.iter().enumerate() {
+                let Some(name) = item_name(&item.kind) else { continue };
+                let message = format!("`{}` is defined twice", name.text);
+                if let Some(first) = table
+                    .get(name.text.as_str())
+                    .and_then(|&first| item_name(&module.syntax.items[first].kind))
+                {
+                    diagnostics.push(
+                        Diagnostic::new(kinds::DUPLICATE_NAME, name.span, message)
+                            .label("defined again here")
+                            .also(first.span, "first defined here"),
+                    );
+                } else {
+                    table.insert(&name.text, position);
+                }
+            }
+            tables.push(table);
+            let text = &sources.get(module.file).text;
+            unread.push(if module.broken { names_after_keywords(text) } else { HashSet::new() });
+        }
+        Names { modules, tables, unread }
+    }
+
+    /// What `path::name` stands for in a file. `locals` are further candidates for a suggestion.
+    pub fn find<'n>(
+        &self,
+        module: ModuleId,
+        path: &[Name],
+        name: &Name,
+        locals: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Found, NotFound> {
+        let mut here = module;
+        for alias in path {
+            here = self.follow(here, alias)?;
+        }
+        match self.tables[here].get(name.text.as_str()) {
+            Some(&position) => {
+                if let ItemKind::Import { alias, .. } = &self.modules[here].syntax.items[position].kind {
+                    let message = format!("`{}` is a file, not a value", name.text);
+                    let help = format!("its items are used as `{}::name`", name.text);
+                    return Err(Some(Box::new(
+                        Diagnostic::new(kinds::WRONG_KIND, name.span, message)
+                            .also(alias.span, "imported here")
+                            .help(help),
+                    )));
+                }
+                Ok(Found::Item(ItemId { module: here, position }))
+            }
+            None => {
+                let builtin = if path.is_empty() { builtins::find(&name.text) } else { None };
+                if let Some(signature) = builtin {
+                    return Ok(Found::Builtin(signature));
+                }
+                if self.unread[here].contains(name.text.as_str()) {
+                    return Err(None);
+                }
+                Err(Some(Box::new(self.unknown(here, path, name, locals))))
+            }
+        }
+    }
+
+    fn unknown<'n>(
+        &self,
+        here: ModuleId,
+        path: &[Name],
+        name: &Name,
+        locals: impl IntoIterator<Item = &'n str>,
+    ) -> Diagnostic {
+        let text = name.text.as_str();
+        let (message, help) = match path.last() {
+            Some(alias) => {
+                let message = format!("`{}` has no item `{text}`", alias.text);
+                (message, did_you_mean(text, self.in_order(here)))
+            }
+            None => {
+                let mut candidates: Vec<&str> = Vec::new();
+                candidates.extend(locals.into_iter().map(|local| -> &str { local }));
+                candidates.extend(self.in_order(here));
+                candidates.extend(builtins::names().map(|builtin| -> &str { builtin }));
+                (format!("nothing is called `{text}`"), did_you_mean(text, candidates))
+            }
+        };
+        let diagnostic = Diagnostic::new(kinds::UNKNOWN_NAME, name.span, message);
+        match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+
+    /// The file that an alias stands for.
+    fn follow(&self, module: ModuleId, alias: &Name) -> Result<ModuleId, NotFound> {
+        match self.tables[module].get(alias.text.as_str()) {
+            Some(&position) => {
+                match self.modules[module].imports.get(&position) {
+                    Some(&Some(target)) => Ok(target),
+                    Some(None) => Err(None),
+                    None => {
+                        let message = format!("`{}` is not an imported file", alias.text);
+                        Err(Some(Box::new(Diagnostic::new(kinds::WRONG_KIND, alias.span, message).help(
+                            "only files have items: `import \"file.same\" as other`, then `other::name`",
+                        ))))
+                    }
+                }
+            }
+            None if self.unread[module].contains(alias.text.as_str()) => Err(None),
+            None => {
+                let message = format!("no file is imported as `{}`", alias.text);
+                let aliases = self.in_order(module).filter(|name| {
+                    let position = self.tables[module].get(name);
+                    position.is_some_and(|position| self.modules[module].imports.contains_key(position))
+                });
+                let help = did_you_mean(&alias.text, aliases)
+                    .unwrap_or_else(|| format!("write `import \"file.same\" as {}`", alias.text));
+                Err(Some(Box::new(Diagnostic::new(kinds::UNKNOWN_NAME, alias.span, message).help(help))))
+            }
+        }
+    }
+
+    /// The item of this name, for names that come from outside a file: `NAME` or `other::NAME`.
+    pub fn find_path(&self, text: &str) -> Option<ItemId> {
+        let mut parts: Vec<&str> = text.split("::").collect();
+        let name = parts.pop()?;
+        let mut module = 0;
+        for alias in parts {
+            let position = self.tables.get(module)?.get(alias)?;
+            module = (*self.modules[module].imports.get(position)?)?;
+        }
+        Some(ItemId { module, position: *self.tables.get(module)?.get(name)? })
+    }
+
+    /// The item of this name in a file, if it is one.
+    pub fn item(&self, module: ModuleId, name: &str) -> Option<ItemId> {
+        self.tables[module].get(name).map(|&position| ItemId { module, position })
+    }
+
+    /// The kind of an item.
+    pub fn kind(&self, id: ItemId) -> &'a ItemKind {
+        &self.modules[id.module].syntax.items[id.position].kind
+    }
+
+    /// Every name of a file, in the order of the file.
+    fn in_order(&self, module: ModuleId) -> impl Iterator<Item = &str> {
+        self.modules[module].syntax.items.iter().filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
+    }
+}
+
+/// The name that an item defines.
+pub(super) fn item_name(kind: &ItemKind) -> Option<&Name> {
+    match kind {
+        ItemKind::Let { name, .. }
+        | ItemKind::Weights { name, .. }
+        | ItemKind::Fn { name, .. }
+        | ItemKind::Model { name, .. }
+        | ItemKind::Import { alias: name, .. } => Some(name),
+        ItemKind::Claim(_) => None,
+    }
+}
+
+/// How messages call an item.
+pub(super) fn item_noun(kind: &ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Let { .. } => "constant",
+        ItemKind::Weights { .. } => "weight file",
+        ItemKind::Fn { .. } => "function",
+        ItemKind::Model { .. } => "model",
+        ItemKind::Import { .. } => "imported file",
+        ItemKind::Claim(_) => "claim",
+    }
+}
+
+/// Where an item's name stands.
+pub(super) fn item_span(kind: &ItemKind) -> Option<Span> {
+    item_name(kind).map(|name| name.span)
+}
+
+/// The words that follow an item keyword anywhere in a text.
+fn names_after_keywords(text: &str) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    let mut after_keyword = false;
+    for word in text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()) {
+        if after_keyword {
+            names.insert(word);
+        }
+        after_keyword = matches!(word, "let" | "weights" | "fn" | "model" | "as");
+    }
+    names
+}

@@ -1,0 +1,235 @@
+//! Looking up every name of an expression.
+
+use std::collections::HashMap;
+
+use super::{Found, ItemId, Names};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::model::kinds;
+use crate::model::modules::ModuleId;
+use crate::syntax::ast::{
+    Argument, ClaimKind, DomainExpr, DomainKind, Expr, ExprKind, IndexExpr, ItemKind, Name, SetExpr, SetKind,
+    Statement, Text, TextPart,
+};
+
+/// A use of an item, and where.
+pub(in crate::model) type Use = (ItemId, Span);
+
+/// Looks up every name of a file; claims only when asked. Returns what every item uses.
+pub(in crate::model) fn check_module(
+    names: &Names<'_>,
+    module: ModuleId,
+    claims: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(ItemId, Vec<Use>)> {
+    let mut all = Vec::new();
+    for (position, item) in names.modules[module].syntax.items.iter().enumerate() {
+        let mut walk = Walk::new(names, module, diagnostics);
+        match &item.kind {
+            ItemKind::Let { value, .. } => walk.expression(value),
+            ItemKind::Weights { path, .. } => walk.text(path),
+            ItemKind::Fn { params, body, .. } => {
+                walk.parameters(params, "parameter");
+                walk.expression(body);
+            }
+            ItemKind::Model { inputs, body, .. } => {
+                // Shapes are constants: they do not see the inputs.
+                inputs.iter().flat_map(|input| &input.shape.axes).for_each(|axis| walk.expression(axis));
+                walk.parameters(inputs.iter().map(|input| &input.name), "input");
+                walk.expression(body);
+            }
+            ItemKind::Import { .. } => {}
+            ItemKind::Claim(claim) if claims => {
+                claim.label.iter().for_each(|label| walk.text(label));
+                match &claim.kind {
+                    ClaimKind::Equality { left, right, domain, .. } => {
+                        walk.expression(left);
+                        walk.expression(right);
+                        walk.domain(domain.as_ref());
+                    }
+                    ClaimKind::Metric { left, right, bound, domain, .. } => {
+                        walk.expression(left);
+                        walk.expression(right);
+                        walk.expression(bound);
+                        walk.domain(domain.as_ref());
+                    }
+                    ClaimKind::Degree { model, bound, .. } => {
+                        walk.expression(model);
+                        walk.expression(bound);
+                    }
+                }
+            }
+            ItemKind::Claim(_) => {}
+        }
+        all.push((ItemId { module, position }, walk.uses));
+    }
+    all
+}
+
+/// Looks up every name of a domain that stands on its own.
+pub(in crate::model) fn check_domain(
+    names: &Names<'_>,
+    module: ModuleId,
+    domain: &DomainExpr,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    Walk::new(names, module, diagnostics).domain(Some(domain));
+}
+
+/// A walk over one item.
+struct Walk<'w, 'a> {
+    names: &'w Names<'a>,
+    module: ModuleId,
+    diagnostics: &'w mut Vec<Diagnostic>,
+    /// How many definitions of a name are in scope.
+    locals: HashMap<&'w str, usize>,
+    /// The local definitions, innermost last.
+    order: Vec<&'w str>,
+    uses: Vec<Use>,
+}
+
+impl<'w, 'a: 'w> Walk<'w, 'a> {
+    fn new(names: &'w Names<'a>, module: ModuleId, diagnostics: &'w mut Vec<Diagnostic>) -> Walk<'w, 'a> {
+        Walk { names, module, diagnostics, locals: HashMap::new(), order: Vec::new(), uses: Vec::new() }
+    }
+
+    fn parameters(&mut self, params: impl IntoIterator<Item = &'w Name>, noun: &str) {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        for name in params {
+            match first.get(name.text.as_str()) {
+                Some(&span) => self.diagnostics.push(
+                    Diagnostic::new(
+                        kinds::DUPLICATE_NAME,
+                        name.span,
+                        format!("two {noun}s are called `{}`", name.text),
+                    )
+                    .also(span, "the first is here"),
+                ),
+                None => {
+                    first.insert(&name.text, name.span);
+                }
+            }
+            self.define(&name.text);
+        }
+    }
+
+    fn define(&mut self, name: &'w str) {
+        *self.locals.entry(name).or_insert(0) += 1;
+        self.order.push(name);
+    }
+
+    /// Forgets all local definitions after a mark.
+    fn leave(&mut self, mark: usize) {
+        for name in self.order.drain(mark..) {
+            if let Some(count) = self.locals.get_mut(name) {
+                *count -= 1;
+            }
+        }
+    }
+
+    fn is_local(&self, name: &str) -> bool {
+        self.locals.get(name).is_some_and(|&count| count > 0)
+    }
+
+    fn name(&mut self, path: &[Name], name: &Name, span: Span) {
+        if path.is_empty() && self.is_local(&name.text) {
+            return;
+        }
+        let locals = self.order.iter().rev().copied();
+        match self.names.find(self.module, path, name, locals) {
+            Ok(Found::Item(id)) => self.uses.push((id, span)),
+            Ok(Found::Builtin(_)) => {}
+            Err(Some(diagnostic)) => self.diagnostics.push(*diagnostic),
+            Err(None) => {}
+        }
+    }
+
+    fn text(&mut self, text: &'w Text) {
+        for part in &text.parts {
+            if let TextPart::Interpolated(expr) = part {
+                self.expression(expr);
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &'w [Argument]) {
+        arguments.iter().for_each(|argument| self.expression(&argument.value));
+    }
+
+    /// Operators, indices and pipes nest to the left without bound, so that side is a loop.
+    fn expression(&mut self, expr: &'w Expr) {
+        let mut here = expr;
+        loop {
+            match &here.kind {
+                ExprKind::Number { .. } => return,
+                ExprKind::Text(text) => return self.text(text),
+                ExprKind::Name { path, name } => return self.name(path, name, here.span),
+                ExprKind::Stack(entries) => {
+                    return entries.iter().for_each(|entry| self.expression(entry));
+                }
+                ExprKind::Call { callee, arguments } => {
+                    self.arguments(arguments);
+                    here = callee;
+                }
+                ExprKind::Index { base, indices } => {
+                    indices.iter().for_each(|index| self.index(index));
+                    here = base;
+                }
+                ExprKind::Negate(inner) | ExprKind::Parenthesised(inner) => here = inner,
+                ExprKind::Binary { left, right, .. } | ExprKind::Pipe { left, right } => {
+                    self.expression(right);
+                    here = left;
+                }
+                ExprKind::Block { statements, value } => {
+                    let mark = self.order.len();
+                    self.statements(statements);
+                    self.expression(value);
+                    return self.leave(mark);
+                }
+            }
+        }
+    }
+
+    fn index(&mut self, index: &'w IndexExpr) {
+        match index {
+            IndexExpr::At(expr) => self.expression(expr),
+            IndexExpr::Range { start, end, .. } => {
+                start.iter().chain(end).for_each(|expr| self.expression(expr));
+            }
+        }
+    }
+
+    fn statements(&mut self, statements: &'w [Statement]) {
+        for statement in statements {
+            match statement {
+                Statement::Let { name, value } => {
+                    self.expression(value);
+                    self.define(&name.text);
+                }
+                Statement::For { name, start, end, body, .. } => {
+                    self.expression(start);
+                    self.expression(end);
+                    let mark = self.order.len();
+                    self.define(&name.text);
+                    self.statements(body);
+                    self.leave(mark);
+                }
+            }
+        }
+    }
+
+    fn domain(&mut self, domain: Option<&'w DomainExpr>) {
+        match domain.map(|domain| &domain.kind) {
+            Some(DomainKind::Every(set)) => self.set(set),
+            Some(DomainKind::PerInput(sets)) => sets.iter().for_each(|(_, set)| self.set(set)),
+            None => {}
+        }
+    }
+
+    fn set(&mut self, set: &'w SetExpr) {
+        match &set.kind {
+            SetKind::Finite(values) => values.iter().for_each(|value| self.expression(value)),
+            SetKind::Points(points) => self.expression(points),
+            SetKind::OneHot => {}
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The order of resolving: read files, collect and look up names, refuse recursion, then compute.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::elaborate::{Elaborator, Locals, STACK_BYTES};
+use super::modules::{self, Module};
+use super::names::{self, ItemId, Names, item_name};
+use super::suggest::did_you_mean;
+use super::{Bindings, Model, Program, WeightFile, kinds};
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::equality::Domain;
+use crate::network::Input;
+use crate::syntax::ast::{self, ItemKind};
+use crate::syntax::{kinds as syntax_kinds, parse_domain};
+
+/// How many errors are listed.
+const MAX_ERRORS: usize = 100;
+
+/// What of a file to resolve.
+#[derive(Clone, Copy)]
+enum Wanted<'w> {
+    Everything,
+    Model(Option<&'w str>),
+}
+
+pub(super) fn program(
+    path: &Path,
+    bindings: &Bindings,
+    sources: &mut Sources,
+) -> Result<Program, Vec<Diagnostic>> {
+    load(path, Wanted::Everything, bindings, sources)
+}
+
+pub(super) fn one_model(
+    path: &Path,
+    name: Option<&str>,
+    bindings: &Bindings,
+    sources: &mut Sources,
+) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
+    let mut program = load(path, Wanted::Model(name), bindings, sources)?;
+    match program.models.pop() {
+        Some(model) => Ok((model, program.weight_files)),
+        None => Err(vec![Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, "there is no model")]),
+    }
+}
+
+fn load(
+    path: &Path,
+    wanted: Wanted<'_>,
+    bindings: &Bindings,
+    sources: &mut Sources,
+) -> Result<Program, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let modules = modules::read(path, sources, &mut diagnostics);
+    let program = if modules.is_empty() {
+        None
+    } else {
+        with_stack(|| resolve(path, &modules, wanted, bindings, sources, &mut diagnostics))
+    };
+    match program {
+        Some(program) if diagnostics.is_empty() => Ok(program),
+        _ => Err(listed(diagnostics)),
+    }
+}
+
+/// Runs on a stack that is large enough for the deepest nesting that is allowed.
+fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        thread.ok().and_then(|thread| thread.join().ok())
+    })
+}
+
+fn resolve(
+    path: &Path,
+    modules: &[Module],
+    wanted: Wanted<'_>,
+    bindings: &Bindings,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Program {
+    let names = Names::collect(modules, sources, diagnostics);
+    let rebound = rebound(&names, bindings, diagnostics);
+    let mut uses = HashMap::new();
+    for module in 0..modules.len() {
+        let claims = module == 0 && matches!(wanted, Wanted::Everything);
+        uses.extend(names::check_module(&names, module, claims, diagnostics));
+    }
+    let without_value = names::find_recursion(&names, &uses, diagnostics);
+    let mut elaborator = Elaborator::new(&names, sources, without_value, rebound);
+    let items = || {
+        let items = modules[0].syntax.items.iter().enumerate();
+        items.map(|(position, item)| (ItemId { module: 0, position }, item))
+    };
+    let mut program = Program { models: Vec::new(), claims: Vec::new(), weight_files: Vec::new() };
+    match wanted {
+        Wanted::Everything => {
+            for (id, item) in items() {
+                match &item.kind {
+                    ItemKind::Let { value, .. } => drop(elaborator.constant_item(id, value)),
+                    ItemKind::Model { .. } => program.models.extend(model(&mut elaborator, id)),
+                    _ => {}
+                }
+            }
+            for (id, item) in items() {
+                match &item.kind {
+                    ItemKind::Claim(claim) => program.claims.extend(elaborator.resolve_claim(0, claim)),
+                    ItemKind::Weights { .. } => elaborator.check_presence(id),
+                    _ => {}
+                }
+            }
+        }
+        Wanted::Model(name) => {
+            let all: Vec<ItemId> = items()
+                .filter(|(_, item)| matches!(item.kind, ItemKind::Model { .. }))
+                .map(|(id, _)| id)
+                .collect();
+            match chosen(path, &names, &all, name, modules[0].broken) {
+                Ok(id) => program.models.extend(id.and_then(|id| model(&mut elaborator, id))),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
+            }
+        }
+    }
+    program.weight_files = std::mem::take(&mut elaborator.weight_files);
+    diagnostics.append(&mut elaborator.diagnostics);
+    program
+}
+
+fn model(elaborator: &mut Elaborator<'_>, id: ItemId) -> Option<Model> {
+    let value = elaborator.model(id).ok()?;
+    let name = item_name(elaborator.names.kind(id))?;
+    let network = value.network(&elaborator.builder).clone();
+    Some(Model { name: name.text.clone(), span: name.span, network })
+}
+
+/// The model that is asked for. `None` when it may be among those that could not be read.
+fn chosen(
+    path: &Path,
+    names: &Names<'_>,
+    all: &[ItemId],
+    name: Option<&str>,
+    broken: bool,
+) -> Result<Option<ItemId>, Box<Diagnostic>> {
+    const SHOWN: usize = 10;
+    let called = |id: &ItemId| item_name(names.kind(*id)).map_or("", |name| name.text.as_str());
+    let file = path.display();
+    let listed = || {
+        let shown: Vec<String> = all.iter().take(SHOWN).map(|id| format!("{file}::{}", called(id))).collect();
+        let more = if all.len() > SHOWN { format!(" and {} more", all.len() - SHOWN) } else { String::new() };
+        match shown.as_slice() {
+            [] => "models of imported files are named by those files".to_string(),
+            [one] => format!("its only model is {one}"),
+            shown => format!("its models are {}{more}", shown.join(", ")),
+        }
+    };
+    match (name, all) {
+        (Some(name), _) => match all.iter().find(|id| called(id) == name) {
+            Some(&id) => Ok(Some(id)),
+            None if broken => Ok(None),
+            None => {
+                let help = did_you_mean(name, all.iter().map(called)).unwrap_or_else(listed);
+                let message = format!("`{file}` has no model `{name}`");
+                Err(Box::new(Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, message).help(help)))
+            }
+        },
+        (None, &[id]) => Ok(Some(id)),
+        (None, _) if broken => Ok(None),
+        (None, _) => {
+            let message = match all.len() {
+                0 => format!("`{file}` has no models"),
+                n => format!("`{file}` has {n} models; say which"),
+            };
+            Err(Box::new(Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, message).help(listed())))
+        }
+    }
+}
+
+/// The weight items that are bound to other files.
+fn rebound(
+    names: &Names<'_>,
+    bindings: &Bindings,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<ItemId, PathBuf> {
+    let mut rebound = BTreeMap::new();
+    for (name, path) in &bindings.0 {
+        match names.find_path(name) {
+            Some(id) if matches!(names.kind(id), ItemKind::Weights { .. }) => {
+                rebound.insert(id, path.clone());
+            }
+            // The name may be in what could not be read, and that has been reported.
+            None if names.modules.iter().any(|module| module.broken) => {}
+            found => {
+                let message = match found {
+                    Some(_) => format!("`{name}` cannot be bound to a file: it is not a weight file"),
+                    None => format!("there is no weight file called `{name}` to bind"),
+                };
+                let handles = weight_names(names);
+                let help = did_you_mean(name, handles.iter().map(String::as_str)).unwrap_or_else(|| {
+                    if handles.is_empty() {
+                        "there is no `weights` item".to_string()
+                    } else {
+                        format!("weight files are `{}`", handles.join("`, `"))
+                    }
+                });
+                diagnostics.push(Diagnostic::without_place(kinds::UNKNOWN_NAME, message).help(help));
+            }
+        }
+    }
+    rebound
+}
+
+/// The names under which weight items can be bound: the file's own, and those of the files it imports.
+fn weight_names(names: &Names<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    let weights_of = |module: usize| {
+        names.modules[module].syntax.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Weights { name, .. } => Some(name.text.as_str()),
+            _ => None,
+        })
+    };
+    all.extend(weights_of(0).map(str::to_string));
+    for (position, item) in names.modules[0].syntax.items.iter().enumerate() {
+        if let ItemKind::Import { alias, .. } = &item.kind
+            && let Some(&Some(target)) = names.modules[0].imports.get(&position)
+        {
+            all.extend(weights_of(target).map(|name| format!("{}::{name}", alias.text)));
+        }
+    }
+    all
+}
+
+pub(super) fn domain(text: &str, inputs: &[Input], sources: &mut Sources) -> Result<Domain, Vec<Diagnostic>> {
+    let file = sources.add(PathBuf::from("--on"), text.into());
+    let tree = parse_domain(file, text)?;
+    let sources: &Sources = sources;
+    // The text has a file of its own, without items: builtins are all it can name.
+    let modules = [Module {
+        file,
+        directory: PathBuf::new(),
+        syntax: ast::File { items: Vec::new() },
+        broken: false,
+        imports: HashMap::new(),
+    }];
+    let mut diagnostics = Vec::new();
+    let domain = with_stack(|| {
+        let names = Names::collect(&modules, sources, &mut diagnostics);
+        names::check_domain(&names, 0, &tree, &mut diagnostics);
+        let mut elaborator = Elaborator::new(&names, sources, [], BTreeMap::new());
+        let domain = elaborator.domain(&mut Locals::new(0), &tree, &[inputs]);
+        diagnostics.append(&mut elaborator.diagnostics);
+        domain
+    });
+    match domain {
+        Some(Ok(domain)) if diagnostics.is_empty() => Ok(domain),
+        _ => Err(listed(diagnostics)),
+    }
+}
+
+/// Errors in the order of the files, as many as are worth listing.
+fn listed(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let place = |diagnostic: &Diagnostic| {
+        diagnostic.primary.as_ref().map(|label| (label.span.file, label.span.start, label.span.end))
+    };
+    diagnostics.sort_by_key(|diagnostic| (place(diagnostic), diagnostic.kind));
+    if diagnostics.len() > MAX_ERRORS {
+        let rest = diagnostics.len() - MAX_ERRORS;
+        let next = diagnostics.swap_remove(MAX_ERRORS).primary;
+        diagnostics.truncate(MAX_ERRORS);
+        let message = format!("{rest} more errors are not listed");
+        diagnostics.push(match next {
+            Some(label) => Diagnostic::new(syntax_kinds::TOO_MANY_ERRORS, label.span, message),
+            None => Diagnostic::without_place(syntax_kinds::TOO_MANY_ERRORS, message),
+        });
+    }
+    if diagnostics.is_empty() {
+        // Only when the machine refuses a thread.
+        diagnostics.push(Diagnostic::without_place(
+            kinds::TOO_LARGE,
+            "there is not enough memory to resolve this file",
+        ));
+    }
+    diagnostics
+}
