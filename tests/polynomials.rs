@@ -78,6 +78,18 @@ proptest! {
             prop_assert_eq!(found, expected);
         }
 
+        let scale = CommonScale::new(Base::new([&network], []), Budget::default());
+        let scaled = SparsePolynomials::for_networks(scale, &[&network], &Relations::none(), PolynomialBudget::default()).unwrap();
+        let integers = evaluate(&scaled, &network, &scaled.inputs(&network)).unwrap();
+        for (polynomial, integers) in polynomials.iter().zip(integers.data()) {
+            let expected: Vec<_> = ring.terms(polynomial).map(|(powers, c)| (powers, c.clone())).collect();
+            let found: Vec<_> = scaled
+                .terms(integers)
+                .map(|(powers, c)| (powers, scaled.coefficients().rational(c).unwrap()))
+                .collect();
+            prop_assert_eq!(found, expected);
+        }
+
         let degrees = output_degrees(&network, &[1, 1]).unwrap();
         let only_x = output_degrees(&network, &[1, 0]).unwrap();
         for (i, polynomial) in polynomials.iter().enumerate() {

@@ -155,4 +155,12 @@ pub trait Arithmetic: Sync {
 
 /// Marks arithmetics whose equality means equality of the numbers they stand for (f64 does not). Only these
 /// may decide or certify anything.
-pub trait Exact: Arithmetic<Element: PartialEq> {}
+pub trait Exact: Arithmetic {
+    /// Whether two elements stand for the same number.
+    fn equal(&self, a: &Self::Element, b: &Self::Element) -> bool;
+
+    /// Whether an element stands for zero.
+    fn is_zero(&self, a: &Self::Element) -> bool {
+        self.equal(a, &self.zero())
+    }
+}

@@ -69,4 +69,8 @@ impl Arithmetic for Rationals {
     }
 }
 
-impl Exact for Rationals {}
+impl Exact for Rationals {
+    fn equal(&self, a: &BigRational, b: &BigRational) -> bool {
+        a == b
+    }
+}

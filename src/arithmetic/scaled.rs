@@ -11,11 +11,11 @@ use num_traits::{One, Zero};
 
 use super::budget::{Budget, Meter};
 use super::scale::{Base, Denominator};
-use super::{Arithmetic, Halt};
+use super::{Arithmetic, Exact, Halt};
 use crate::network::{Data, Tensor, decompose};
 
 /// A number over the common scale. One number has many representations, so numbers are compared with
-/// [`CommonScale::equal`].
+/// [`Exact::equal`].
 #[derive(Clone, Debug)]
 pub struct Scaled {
     numerator: BigInt,
@@ -57,15 +57,6 @@ impl CommonScale {
     /// A tensor of rationals.
     pub fn rationals(&self, values: &Tensor<Scaled>) -> Result<Vec<BigRational>, Halt> {
         values.data().iter().map(|value| self.rational(value)).collect()
-    }
-
-    /// Whether two numbers are equal, without reducing them.
-    pub fn equal(&self, a: &Scaled, b: &Scaled) -> bool {
-        if a.numerator.is_zero() || b.numerator.is_zero() {
-            return a.numerator.is_zero() && b.numerator.is_zero();
-        }
-        let common = a.denominator.join(b.denominator);
-        a.numerator.sign() == b.numerator.sign() && self.lift(a, common) == self.lift(b, common)
     }
 
     fn length(&self, numerator: &BigInt, denominator: Denominator) -> u64 {
@@ -196,5 +187,20 @@ impl Arithmetic for CommonScale {
                 self.align(values?)
             }
         })
+    }
+}
+
+impl Exact for CommonScale {
+    /// Without reducing them.
+    fn equal(&self, a: &Scaled, b: &Scaled) -> bool {
+        if a.numerator.is_zero() || b.numerator.is_zero() {
+            return a.numerator.is_zero() && b.numerator.is_zero();
+        }
+        let common = a.denominator.join(b.denominator);
+        a.numerator.sign() == b.numerator.sign() && self.lift(a, common) == self.lift(b, common)
+    }
+
+    fn is_zero(&self, a: &Scaled) -> bool {
+        a.numerator.is_zero()
     }
 }

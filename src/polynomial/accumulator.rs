@@ -13,7 +13,7 @@ pub(super) struct Accumulator<E> {
     shift: u32,
 }
 
-impl<E: Clone + PartialEq + Send + Sync> Accumulator<E> {
+impl<E: Clone + Send + Sync> Accumulator<E> {
     /// An empty sum of monomials of this many words, with room for some terms.
     pub(super) fn new(words: usize, terms: usize) -> Accumulator<E> {
         let slots = (2 * terms.clamp(8, 1 << 20)).next_power_of_two();
@@ -82,11 +82,12 @@ impl<E: Clone + PartialEq + Send + Sync> Accumulator<E> {
     }
 
     /// The terms that have not cancelled, largest monomial first.
-    pub(super) fn finish(self, zero: &E) -> (Vec<u64>, Vec<E>) {
+    pub(super) fn finish<C: Exact<Element = E>>(self, arithmetic: &C) -> (Vec<u64>, Vec<E>) {
         let words = self.words;
         let key = |position: u32| &self.keys[position as usize * words..(position as usize + 1) * words];
-        let mut order: Vec<u32> =
-            (0..self.coefficients.len() as u32).filter(|&i| self.coefficients[i as usize] != *zero).collect();
+        let mut order: Vec<u32> = (0..self.coefficients.len() as u32)
+            .filter(|&i| !arithmetic.is_zero(&self.coefficients[i as usize]))
+            .collect();
         if words == 1 {
             order.sort_unstable_by_key(|&position| std::cmp::Reverse(self.keys[position as usize]));
         } else {

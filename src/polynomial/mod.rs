@@ -55,7 +55,8 @@ impl<E> Polynomial<E> {
     }
 }
 
-/// Polynomials of one [`SparsePolynomials`] are equal if their terms are.
+/// Polynomials of one [`SparsePolynomials`] are equal if their terms are. (For coefficients without `PartialEq`
+/// there is [`Exact::equal`](crate::arithmetic::Exact::equal).)
 impl<E: PartialEq> PartialEq for Polynomial<E> {
     fn eq(&self, other: &Polynomial<E>) -> bool {
         self.0.keys == other.0.keys && self.0.coefficients == other.0.coefficients

@@ -90,7 +90,7 @@ const LONG: usize = 1 << 10;
 /// Reduction tables may have this many entries.
 const MAX_TABLE: usize = 1 << 22;
 
-impl<E: Clone + PartialEq + Send + Sync> Reducer<E> {
+impl<E: Clone + Send + Sync> Reducer<E> {
     /// Prepares reduction, or `None` when there are no relations. Fails when two values of a variable are the same
     /// in the arithmetic of the coefficients, or a table would be too large.
     pub(super) fn new<C: Exact<Element = E>>(
@@ -188,7 +188,7 @@ impl<E: Clone + PartialEq + Send + Sync> Reducer<E> {
             next.clear();
             for (key, coefficient) in terms.iter() {
                 for (power, factor) in row.iter().enumerate() {
-                    if *factor == coefficients.zero() {
+                    if coefficients.is_zero(factor) {
                         continue;
                     }
                     let mut key = key.clone();
@@ -248,7 +248,7 @@ fn powers<C: Exact>(
         return Err(Halt::Budget(format!("powers modulo a polynomial of degree {count} would be needed")));
     }
     for (i, root) in roots.iter().enumerate() {
-        if let Some(j) = roots[..i].iter().position(|other| other == root) {
+        if let Some(j) = roots[..i].iter().position(|other| coefficients.equal(other, root)) {
             return Err(Halt::NoResidue(format!("1/({} - {})", values[i], values[j])));
         }
     }
@@ -282,9 +282,9 @@ fn powers<C: Exact>(
     }
     // {0, 1}, {-1, 1} and {-1, 0, 1} turn powers into powers.
     let single = |row: &Vec<C::Element>| {
-        let mut nonzero = row.iter().enumerate().filter(|(_, entry)| **entry != zero);
+        let mut nonzero = row.iter().enumerate().filter(|(_, entry)| !coefficients.is_zero(entry));
         match (nonzero.next(), nonzero.next()) {
-            (Some((power, entry)), None) if *entry == one => Some(power as u64),
+            (Some((power, entry)), None) if coefficients.equal(entry, &one) => Some(power as u64),
             _ => None,
         }
     };

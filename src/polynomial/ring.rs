@@ -208,7 +208,7 @@ impl<C: Exact> SparsePolynomials<C> {
 
     /// The polynomial that is a constant.
     pub fn constant(&self, value: C::Element) -> Polynomial<C::Element> {
-        if value == self.coefficients.zero() {
+        if self.coefficients.is_zero(&value) {
             return self.zero();
         }
         Polynomial::new(vec![0; self.layout.words()], vec![value], &self.alive)
@@ -346,7 +346,7 @@ impl<C: Exact> SparsePolynomials<C> {
         if !self.poll(unpolled, sum.len()) {
             return self.zero();
         }
-        let (keys, coefficients) = sum.finish(&self.coefficients.zero());
+        let (keys, coefficients) = sum.finish(&self.coefficients);
         Polynomial::new(keys, coefficients, &self.alive)
     }
 
@@ -364,7 +364,7 @@ impl<C: Exact> SparsePolynomials<C> {
         if !constant && self.reducer.is_some() {
             return None;
         }
-        if constant && *factor == self.coefficients.one() {
+        if constant && self.coefficients.equal(factor, &self.coefficients.one()) {
             return Some(other.clone());
         }
         let degree = self.layout.degree(&term.0.keys).saturating_add(self.layout.degree(&other.0.keys));
@@ -429,7 +429,6 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
             return self.zero();
         }
         let words = self.layout.words();
-        let zero = self.coefficients.zero();
         let (a, b) = (&*a.0, &*b.0);
         let mut keys = Vec::with_capacity(a.keys.len() + b.keys.len());
         let mut coefficients = Vec::with_capacity(a.coefficients.len() + b.coefficients.len());
@@ -449,7 +448,7 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
                 }
                 std::cmp::Ordering::Equal => {
                     let sum = self.coefficients.add(&a.coefficients[i], &b.coefficients[j]);
-                    if sum != zero {
+                    if !self.coefficients.is_zero(&sum) {
                         keys.extend_from_slice(left);
                         coefficients.push(sum);
                     }
@@ -530,7 +529,16 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
     }
 }
 
-impl<C: Exact> Exact for SparsePolynomials<C> {}
+impl<C: Exact> Exact for SparsePolynomials<C> {
+    fn equal(&self, a: &Polynomial<C::Element>, b: &Polynomial<C::Element>) -> bool {
+        let pairs = || a.0.coefficients.iter().zip(&b.0.coefficients);
+        a.0.keys == b.0.keys && pairs().all(|(a, b)| self.coefficients.equal(a, b))
+    }
+
+    fn is_zero(&self, a: &Polynomial<C::Element>) -> bool {
+        a.is_zero()
+    }
+}
 
 /// The number of products of terms in products of polynomials.
 fn work<'a, E: 'a>(pairs: impl Iterator<Item = (&'a Polynomial<E>, &'a Polynomial<E>)>) -> u64 {
