@@ -7,9 +7,10 @@ use common::networks::{network, point};
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 use proptest::prelude::*;
-use samenet::arithmetic::{Arithmetic, Floats, PrimeField, Rationals};
+use samenet::arithmetic::{Arithmetic, Base, Budget, CommonScale, Floats, Halt, PrimeField, Rationals};
 use samenet::network::{
-    Arrangement, Einsum, Network, Operation, Prepared, Shape, Tensor, cost, evaluate, evaluate_batch,
+    Arrangement, Builder, Constant, Cost, Data, Einsum, EvaluateError, Input, Network, Operation, Prepared,
+    Shape, Tensor, cost, evaluate, evaluate_batch,
 };
 
 /// A contraction by its definition: a sum over all values of all labels.
@@ -154,6 +155,192 @@ proptest! {
         prop_assert!(cost.per_point.is_finite() && cost.once.is_finite());
         prop_assert!(cost.live_per_point + cost.live_once >= network.output_shape().size() as f64);
     }
+}
+
+/// A contraction: for every operand its labels and whether it is an input (a batch of 3 points) or a constant; the
+/// lengths of the labels; the output.
+fn contraction(
+    operands: std::ops::Range<usize>,
+    labels: usize,
+) -> impl Strategy<Value = (Vec<(Vec<u32>, bool)>, Vec<usize>, Vec<u32>)> {
+    let operand = (proptest::collection::vec(0..labels as u32, 0..4), any::<bool>());
+    let length = prop_oneof![1 => Just(0usize), 2 => Just(1), 6 => Just(2), 4 => Just(3)];
+    (
+        proptest::collection::vec(operand, operands),
+        proptest::collection::vec(length, labels),
+        Just((0..labels as u32).collect::<Vec<u32>>()).prop_shuffle(),
+        0..=labels,
+    )
+        .prop_map(|(operands, lengths, order, count)| {
+            let used = |label: &u32| operands.iter().any(|(labels, _)| labels.contains(label));
+            let output = order.into_iter().filter(used).take(count.min(4)).collect();
+            (operands, lengths, output)
+        })
+}
+
+/// Evaluates a contraction at three points, and compares with the definition at each.
+fn check_contraction(operands: &[(Vec<u32>, bool)], lengths: &[usize], output: &[u32], seed: i64) {
+    const POINTS: usize = 3;
+    let mut builder = Builder::new();
+    let (mut inputs, mut ids, mut points, mut next) = (Vec::new(), Vec::new(), Vec::new(), seed);
+    let mut entry = || {
+        next = (next * 37 + 11) % 101;
+        BigRational::new((next - 50).into(), (1 + next % 3).into())
+    };
+    // The operands' values at every point.
+    let mut values: Vec<Vec<Tensor<BigRational>>> = vec![Vec::new(); POINTS];
+    for (labels, is_input) in operands {
+        let shape = Shape::new(labels.iter().map(|&l| lengths[l as usize]).collect::<Vec<_>>()).unwrap();
+        let mut tensor = || Tensor::new(shape.clone(), (0..shape.size()).map(|_| entry()).collect()).unwrap();
+        if *is_input {
+            let tensors: Vec<Tensor<BigRational>> = (0..POINTS).map(|_| tensor()).collect();
+            ids.push(builder.input(inputs.len(), shape.clone()));
+            inputs.push(Input { name: "x".to_string(), shape: shape.clone() });
+            for (values, tensor) in values.iter_mut().zip(&tensors) {
+                values.push(tensor.clone());
+            }
+            points.push(tensors);
+        } else {
+            let tensor = tensor();
+            let data = Data::Rational(tensor.data().to_vec());
+            ids.push(builder.constant(std::sync::Arc::new(Constant::new(shape.clone(), data).unwrap())));
+            values.iter_mut().for_each(|values| values.push(tensor.clone()));
+        }
+    }
+    let spec = Einsum {
+        operands: operands.iter().map(|(labels, _)| labels.clone()).collect(),
+        output: output.to_vec(),
+    };
+    let id = builder.contract(ids, spec.clone()).unwrap();
+    let shape = builder.shape(id).clone();
+    let network = builder.network(inputs, id);
+    let by_point: Vec<Vec<Tensor<BigRational>>> =
+        (0..POINTS).map(|point| points.iter().map(|tensors| tensors[point].clone()).collect()).collect();
+    let given = if points.is_empty() { Vec::new() } else { batch(&by_point) };
+    let result = evaluate_batch(&Rationals::new(), &network, POINTS, &given).unwrap();
+    assert_eq!(result.shape().axes()[0], POINTS);
+    let mut expected = Vec::new();
+    for values in &values {
+        let values: Vec<&Tensor<BigRational>> = values.iter().collect();
+        expected.extend(einsum_by_definition(&spec, &values, &shape).into_data());
+    }
+    assert_eq!(result.data(), &expected[..], "{spec:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any spec: repeated labels, labels shared by many operands, axes without entries, scalars, constants among
+    /// inputs.
+    #[test]
+    fn contractions_agree_with_their_definition(
+        (operands, lengths, output) in contraction(1..6, 5),
+        seed in 0i64..100,
+    ) {
+        check_contraction(&operands, &lengths, &output, seed);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// More operands than the exact choice of an order is for.
+    #[test]
+    fn long_contractions_agree_with_their_definition(
+        (operands, lengths, output) in contraction(9..20, 6),
+        seed in 0i64..100,
+    ) {
+        check_contraction(&operands, &lengths, &output, seed);
+    }
+}
+
+/// A sum over no entries is zero, and a tensor without entries stays one.
+#[test]
+fn empty_axes() {
+    check_contraction(&[(vec![0, 1], true), (vec![1, 2], false)], &[2, 0, 3], &[0, 2], 1);
+    check_contraction(&[(vec![0, 1], true)], &[2, 0], &[0], 1);
+    check_contraction(&[(vec![0], true), (vec![0], true)], &[0], &[0], 1);
+}
+
+fn halts(network: &Network, inputs: &[Tensor<f64>]) -> bool {
+    matches!(evaluate(&Floats, network, inputs), Err(EvaluateError::Halt(Halt::Budget(_))))
+}
+
+/// Five operands of which every two share an axis of length 36, each with four axes: any two together have six axes
+/// left, so 36^6 > 2^31 entries. The evaluation is refused, and its cost was predicted.
+#[test]
+fn intermediate_tensors_that_are_too_large_are_refused() {
+    let mut builder = Builder::new();
+    let shape = Shape::new([36; 4]).unwrap();
+    let x = builder.input(0, shape.clone());
+    // The pairs 01, 02, 03, 04, 12, 13, 14, 23, 24, 34 in order are the labels 0 to 9.
+    let operands = [[0, 1, 2, 3], [0, 4, 5, 6], [1, 4, 7, 8], [2, 5, 7, 9], [3, 6, 8, 9]];
+    let spec = Einsum { operands: operands.map(Vec::from).to_vec(), output: vec![] };
+    let output = builder.contract(vec![x; 5], spec).unwrap();
+    let network = builder.network(vec![Input { name: "x".to_string(), shape: shape.clone() }], output);
+    assert!(cost(&network).live_per_point > Shape::MAX_ENTRIES as f64);
+    assert!(cost(&network).per_point > 36f64.powi(7));
+    let size = shape.size();
+    assert!(halts(&network, &[Tensor::new(shape, vec![1.0; size]).unwrap()]));
+}
+
+/// `W x` for a 3 x 4 matrix takes 12 multiplications; the points and the result are 4 + 3 entries; the matrix is 12.
+#[test]
+fn the_cost_of_a_linear_map() {
+    let mut builder = Builder::new();
+    let shape = Shape::new([4]).unwrap();
+    let x = builder.input(0, shape.clone());
+    let w = Constant::new(Shape::new([3, 4]).unwrap(), Data::Integer(vec![1; 12])).unwrap();
+    let w = builder.constant(std::sync::Arc::new(w));
+    let spec = Einsum { operands: vec![vec![0, 1], vec![1]], output: vec![0] };
+    let output = builder.contract(vec![w, x], spec).unwrap();
+    let network = builder.network(vec![Input { name: "x".to_string(), shape }], output);
+    // Reading an input or a constant counts one for each entry.
+    let expected = Cost { per_point: 12.0 + 4.0, once: 12.0, live_per_point: 7.0, live_once: 12.0 };
+    assert_eq!(cost(&network), expected);
+}
+
+/// Inputs of the wrong number or shape are refused, and no points give no values.
+#[test]
+fn inputs_are_checked() {
+    let mut builder = Builder::new();
+    let shape = Shape::new([2]).unwrap();
+    let x = builder.input(0, shape.clone());
+    let y = builder.multiply(x, x).unwrap();
+    let network = builder.network(vec![Input { name: "x".to_string(), shape }], y);
+    let tensor = |axes: &[usize]| {
+        let shape = Shape::new(axes).unwrap();
+        Tensor::new(shape.clone(), vec![3.0; shape.size()]).unwrap()
+    };
+    let run = |points, inputs: &[Tensor<f64>]| evaluate_batch(&Floats, &network, points, inputs);
+    assert!(matches!(run(1, &[]), Err(EvaluateError::Inputs(_))));
+    assert!(matches!(run(1, &[tensor(&[3])]), Err(EvaluateError::Inputs(_))));
+    assert!(matches!(run(2, &[tensor(&[2])]), Err(EvaluateError::Inputs(_))));
+    assert!(matches!(run(3, &[tensor(&[2, 2])]), Err(EvaluateError::Inputs(_))));
+    assert_eq!(run(1, &[tensor(&[2])]).unwrap().shape().axes(), [2]);
+    assert_eq!(run(1, &[tensor(&[1, 2])]).unwrap().shape().axes(), [2]);
+    assert_eq!(run(2, &[tensor(&[2, 2])]).unwrap().data(), [9.0; 4]);
+    assert_eq!(run(0, &[tensor(&[0, 2])]).unwrap().shape().axes(), [0, 2]);
+}
+
+/// 2^(10^9) and (1/2)^(10^9) exactly: refused within the budget of bits, at once.
+#[test]
+fn gigantic_powers_halt() {
+    let mut builder = Builder::new();
+    let x = builder.input(0, Shape::scalar());
+    let power = builder.power(x, 1_000_000_000).unwrap();
+    let network = builder.network(vec![Input { name: "x".to_string(), shape: Shape::scalar() }], power);
+    for value in [BigRational::from_integer(2.into()), BigRational::new(1.into(), 2.into())] {
+        let scale = CommonScale::new(Base::new([&network], []), Budget::default());
+        let point = Tensor::scalar(scale.from_rational(&value).unwrap());
+        let result = evaluate(&scale, &network, &[point]);
+        assert!(matches!(result, Err(EvaluateError::Halt(Halt::Budget(_)))));
+        let result = evaluate(&Rationals::new(), &network, &[Tensor::scalar(value)]);
+        assert!(matches!(result, Err(EvaluateError::Halt(Halt::Budget(_)))));
+    }
+    // 1 and 0 have small powers.
+    let one = Tensor::scalar(BigRational::one());
+    assert_eq!(evaluate(&Rationals::new(), &network, std::slice::from_ref(&one)).unwrap(), one);
 }
 
 /// The generator makes networks that are worth testing: most contain contractions of several operands, and

@@ -7,6 +7,7 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 use thiserror::Error;
 
+use super::fold::{FoldingBudget, MAX_FOLDED, fold};
 use super::{Arrangement, Constant, Einsum, Input, Label, Network, Node, NodeId, Operation, Shape};
 
 /// Why a node cannot be built. The messages speak of shapes only; callers add names and places.
@@ -15,8 +16,8 @@ pub enum BuildError {
     /// Operands whose shapes do not fit together.
     #[error("{0}")]
     Shapes(String),
-    /// A result that would have too many entries.
-    #[error("the result would have more than {} entries", Shape::MAX_ENTRIES)]
+    /// A result that would have too many entries or axes.
+    #[error("the result would have more than {} entries or {} axes", Shape::MAX_ENTRIES, Shape::MAX_RANK)]
     TooLarge,
 }
 
@@ -26,6 +27,7 @@ pub enum BuildError {
 pub struct Builder {
     nodes: Vec<Node>,
     known: HashMap<Node, NodeId>,
+    folding: FoldingBudget,
 }
 
 impl Builder {
@@ -81,6 +83,7 @@ impl Builder {
     /// A multilinear contraction.
     pub fn contract(&mut self, operands: Vec<NodeId>, spec: Einsum) -> Result<NodeId, BuildError> {
         let shapes: Vec<&Shape> = operands.iter().map(|&id| self.shape(id)).collect();
+        let spec = relabelled(&spec);
         let lengths = spec.label_lengths(&shapes).map_err(BuildError::Shapes)?;
         let axes: Vec<usize> = spec.output.iter().filter_map(|&label| lengths[label as usize]).collect();
         let shape = Shape::new(axes).ok_or(BuildError::TooLarge)?;
@@ -89,7 +92,7 @@ impl Builder {
         {
             return Ok(*operand);
         }
-        Ok(self.insert(Operation::Contract { operands, spec: relabelled(&spec) }, shape))
+        Ok(self.insert(Operation::Contract { operands, spec }, shape))
     }
 
     /// A linear combination of nodes of one shape. Terms of one node are collected, zero terms dropped; at
@@ -113,7 +116,7 @@ impl Builder {
                 }
             }
         }
-        collected.retain(|(coefficient, _)| !coefficient.is_zero());
+        collected.retain(|&(ref coefficient, id)| !coefficient.is_zero() && !self.is_zero(id));
         match collected.as_slice() {
             [] => {
                 let zero = self.scalar(BigRational::zero());
@@ -137,7 +140,15 @@ impl Builder {
         if *from == shape {
             return Ok(operand);
         }
-        Ok(self.arrange(vec![operand], Arrangement::Reshape, shape))
+        match &self.nodes[operand.0].operation {
+            Operation::Arrange { operands, arrangement: Arrangement::Reshape } => {
+                self.reshape(operands[0], shape)
+            }
+            Operation::Arrange { operands, arrangement: Arrangement::Broadcast } => {
+                self.broadcast(operands[0], shape)
+            }
+            _ => Ok(self.arrange(vec![operand], Arrangement::Reshape, shape)),
+        }
     }
 
     /// The entries `start .. start + length` along an axis.
@@ -157,12 +168,54 @@ impl Builder {
                 let mut axes = from.axes().to_vec();
                 axes[axis] = length;
                 let shape = Shape::new(axes).ok_or(BuildError::TooLarge)?;
-                Ok(self.arrange(vec![operand], Arrangement::Slice { axis, start }, shape))
+                self.slice_of(operand, axis, start, shape)
             }
             _ => Err(BuildError::Shapes(format!(
                 "axis {axis} of {from} has no entries {start}..{start}+{length}"
             ))),
         }
+    }
+
+    /// A slice that is known to fit, taken from as close to the origin of its entries as is easy to see.
+    fn slice_of(
+        &mut self,
+        mut operand: NodeId,
+        axis: usize,
+        mut start: usize,
+        shape: Shape,
+    ) -> Result<NodeId, BuildError> {
+        let length = shape.axes()[axis];
+        while let Operation::Arrange { operands, arrangement } = &self.nodes[operand.0].operation {
+            match arrangement {
+                Arrangement::Slice { axis: other, start: first } if *other == axis => {
+                    operand = operands[0];
+                    start += first;
+                }
+                Arrangement::Concat { axis: other } if *other == axis => {
+                    let mut before = 0;
+                    let part = operands.iter().find(|&&part| {
+                        let end = before + self.shape(part).axes()[axis];
+                        let inside = before <= start && start + length <= end;
+                        if !inside {
+                            before = end;
+                        }
+                        inside
+                    });
+                    let Some(&part) = part else { break };
+                    operand = part;
+                    start -= before;
+                }
+                Arrangement::Broadcast => {
+                    let scalar = operands[0];
+                    return self.broadcast(scalar, shape);
+                }
+                _ => break,
+            }
+            if *self.shape(operand) == shape {
+                return Ok(operand);
+            }
+        }
+        Ok(self.arrange(vec![operand], Arrangement::Slice { axis, start }, shape))
     }
 
     /// One entry along an axis; the axis disappears.
@@ -246,6 +299,12 @@ impl Builder {
                 self.shape(right)
             )));
         }
+        // A scalar that is known is a coefficient.
+        for (scalar, other) in [(left, right), (right, left)] {
+            if let Some(value) = self.as_scalar(scalar) {
+                return self.combine(vec![(value, other)]);
+            }
+        }
         let output = if l == 0 { right_labels.clone() } else { left_labels.clone() };
         self.contract(vec![left, right], Einsum { operands: vec![left_labels, right_labels], output })
     }
@@ -306,8 +365,15 @@ impl Builder {
                     self.combine(terms.iter().map(|(c, id)| (c.clone(), here[id.0])).collect())?
                 }
                 Operation::Arrange { operands, arrangement } => {
-                    let operands = operands.iter().map(|id| here[id.0]).collect();
-                    self.arrange(operands, arrangement.clone(), node.shape.clone())
+                    let operands: Vec<NodeId> = operands.iter().map(|id| here[id.0]).collect();
+                    match arrangement {
+                        Arrangement::Reshape => self.reshape(operands[0], node.shape.clone())?,
+                        Arrangement::Slice { axis, start } => {
+                            self.slice(operands[0], *axis, *start, node.shape.axes()[*axis])?
+                        }
+                        Arrangement::Concat { axis } => self.concat(operands, *axis)?,
+                        Arrangement::Broadcast => self.broadcast(operands[0], node.shape.clone())?,
+                    }
                 }
             };
             here.push(id);
@@ -355,10 +421,29 @@ impl Builder {
         if let Some(&id) = self.known.get(&node) {
             return id;
         }
+        if let Some(constant) = fold(&node, &self.nodes, &mut self.folding) {
+            let id = self.constant(Arc::new(constant));
+            self.known.insert(node, id);
+            return id;
+        }
         let id = NodeId(self.nodes.len());
         self.nodes.push(node.clone());
         self.known.insert(node, id);
         id
+    }
+
+    /// The value of a scalar constant.
+    fn as_scalar(&self, id: NodeId) -> Option<BigRational> {
+        let constant = self.as_constant(id)?;
+        (constant.shape().rank() == 0).then(|| constant.data().rational(0))
+    }
+
+    /// Whether a node is a small constant that is zero everywhere.
+    fn is_zero(&self, id: NodeId) -> bool {
+        let small = |constant: &&Arc<Constant>| constant.shape().size() <= MAX_FOLDED;
+        self.as_constant(id)
+            .filter(small)
+            .is_some_and(|constant| constant.data().zeros().into_iter().all(|zero| zero))
     }
 }
 
@@ -372,4 +457,135 @@ fn relabelled(spec: &Einsum) -> Einsum {
     let operands = spec.operands.iter().map(|labels| labels.iter().map(&mut rename).collect()).collect();
     let output = spec.output.iter().map(&mut rename).collect();
     Einsum { operands, output }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Data;
+
+    fn rational(n: i64, d: i64) -> BigRational {
+        BigRational::new(n.into(), d.into())
+    }
+
+    fn shape<const N: usize>(axes: [usize; N]) -> Shape {
+        Shape::new(axes).unwrap()
+    }
+
+    fn value(builder: &Builder, id: NodeId) -> Vec<BigRational> {
+        let constant = builder.as_constant(id).unwrap();
+        (0..constant.data().len()).map(|i| constant.data().rational(i)).collect()
+    }
+
+    /// `(2/3)^3 - 1 = -19/27` is one constant; 2^(10^9) is not computed, and takes 59 nodes at most: 30 squares and 13
+    /// products, less those short enough to fold.
+    #[test]
+    fn small_constants_fold_and_long_ones_do_not() {
+        let mut builder = Builder::new();
+        let (base, one) = (builder.scalar(rational(2, 3)), builder.scalar(rational(1, 1)));
+        let power = builder.power(base, 3).unwrap();
+        let difference = builder.combine(vec![(rational(1, 1), power), (rational(-1, 1), one)]).unwrap();
+        assert_eq!(value(&builder, difference), [rational(-19, 27)]);
+        let two = builder.scalar(rational(2, 1));
+        let huge = builder.power(two, 1_000_000_000).unwrap();
+        assert!(builder.as_constant(huge).is_none());
+        assert!(builder.len() < 80);
+    }
+
+    /// A float stays a float when its entries are only moved.
+    #[test]
+    fn arranged_constants_keep_their_type() {
+        let mut builder = Builder::new();
+        let data = Data::F32(vec![0.5, 1.0, 1.5, 2.0, 2.5, 3.0]);
+        let matrix = builder.constant(Arc::new(Constant::new(shape([2, 3]), data).unwrap()));
+        let column = builder.select(matrix, 1, 1).unwrap();
+        assert!(matches!(builder.as_constant(column).unwrap().data(), Data::F32(v) if *v == [1.0, 2.5]));
+        // The transpose is computed, and has the same digest as if it had been given.
+        let transposed = builder.transpose(matrix, &[1, 0]).unwrap();
+        let given = Data::F64(vec![0.5, 2.0, 1.0, 2.5, 1.5, 3.0]);
+        let given = builder.constant(Arc::new(Constant::new(shape([3, 2]), given).unwrap()));
+        assert_eq!(transposed, given);
+    }
+
+    #[test]
+    fn slices_see_through_what_was_joined() {
+        let mut builder = Builder::new();
+        let x = builder.input(0, shape([3]));
+        let entries: Vec<NodeId> = (0..3).map(|i| builder.select(x, 0, i).unwrap()).collect();
+        let stacked = builder.stack(vec![entries[2], entries[0], entries[1]]).unwrap();
+        assert_eq!(builder.select(stacked, 0, 0).unwrap(), entries[2]);
+        assert_eq!(builder.select(stacked, 0, 2).unwrap(), entries[1]);
+        let tail = builder.slice(x, 0, 1, 2).unwrap();
+        assert_eq!(builder.select(tail, 0, 1).unwrap(), entries[2]);
+        let joined = builder.concat(vec![x, x], 0).unwrap();
+        assert_eq!(builder.slice(joined, 0, 3, 3).unwrap(), x);
+        assert_eq!(builder.slice(joined, 0, 4, 2).unwrap(), tail);
+        // Across the seam nothing can be seen through.
+        let seam = builder.slice(joined, 0, 2, 2).unwrap();
+        assert_eq!(builder.node(seam).operands(), [joined]);
+        let round = builder.reshape(joined, shape([2, 3])).unwrap();
+        assert_eq!(builder.reshape(round, shape([6])).unwrap(), joined);
+        let filled = builder.broadcast(entries[0], shape([4])).unwrap();
+        assert_eq!(builder.select(filled, 0, 3).unwrap(), entries[0]);
+    }
+
+    /// 100,000 joints deep, the first entry is found without recursion.
+    #[test]
+    fn long_chains_do_not_overflow_the_stack() {
+        let mut builder = Builder::new();
+        let x = builder.input(0, shape([1]));
+        let y = builder.input(1, shape([1]));
+        let mut joined = builder.concat(vec![x, y], 0).unwrap();
+        for _ in 0..100_000 {
+            joined = builder.concat(vec![joined, y], 0).unwrap();
+        }
+        assert_eq!(builder.slice(joined, 0, 0, 1).unwrap(), x);
+    }
+
+    /// A known scalar is a coefficient: 2 * x, x * 2 and x + x are one node, and 0 * x is a constant.
+    #[test]
+    fn known_scalars_are_coefficients() {
+        let mut builder = Builder::new();
+        let x = builder.input(0, shape([3]));
+        let two = builder.scalar(rational(2, 1));
+        let double = builder.multiply(two, x).unwrap();
+        assert_eq!(builder.multiply(x, two).unwrap(), double);
+        assert_eq!(builder.combine(vec![(rational(1, 1), x), (rational(1, 1), x)]).unwrap(), double);
+        let zero = builder.scalar(rational(0, 1));
+        let nothing = builder.multiply(zero, x).unwrap();
+        assert_eq!(value(&builder, nothing), [rational(0, 1), rational(0, 1), rational(0, 1)]);
+        // Adding it changes nothing.
+        assert_eq!(builder.combine(vec![(rational(1, 1), nothing), (rational(1, 1), x)]).unwrap(), x);
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused() {
+        let mut builder = Builder::new();
+        let x = builder.input(0, shape([1 << 20]));
+        let outer = Einsum { operands: vec![vec![0], vec![1]], output: vec![0, 1] };
+        assert_eq!(builder.contract(vec![x, x], outer), Err(BuildError::TooLarge));
+        let wide = builder.broadcast(x, shape([1 << 20])).unwrap();
+        assert_eq!(builder.concat(vec![wide; 1 << 12], 0), Err(BuildError::TooLarge));
+        assert_eq!(Shape::new(vec![1; 65]), None);
+        assert_eq!(Shape::new(vec![0, usize::MAX, 2]), None);
+        // A label as large as labels get costs nothing.
+        let high = Einsum { operands: vec![vec![Label::MAX]], output: vec![Label::MAX] };
+        assert_eq!(builder.contract(vec![x], high), Ok(x));
+    }
+
+    /// An imported network with constants for its inputs folds away: (1 + 2) * (1 - 2) = -3.
+    #[test]
+    fn imported_networks_fold() {
+        let mut builder = Builder::new();
+        let (x, y) = (builder.input(0, Shape::scalar()), builder.input(1, Shape::scalar()));
+        let sum = builder.combine(vec![(rational(1, 1), x), (rational(1, 1), y)]).unwrap();
+        let difference = builder.combine(vec![(rational(1, 1), x), (rational(-1, 1), y)]).unwrap();
+        let product = builder.multiply(sum, difference).unwrap();
+        let inputs = ["x", "y"].map(|name| Input { name: name.to_string(), shape: Shape::scalar() });
+        let network = builder.network(inputs.to_vec(), product);
+        let (one, two) = (builder.scalar(rational(1, 1)), builder.scalar(rational(2, 1)));
+        let folded = builder.import(&network, &[one, two]).unwrap();
+        assert_eq!(value(&builder, folded), [rational(-3, 1)]);
+        assert!(builder.import(&network, &[one]).is_err());
+    }
 }

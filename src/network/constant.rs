@@ -73,6 +73,22 @@ impl Data {
         }
     }
 
+    /// The entries at some positions, in the same type.
+    pub fn pick(&self, positions: &[usize]) -> Data {
+        fn at<T: Clone>(values: &[T], positions: &[usize]) -> Vec<T> {
+            positions.iter().map(|&position| values[position].clone()).collect()
+        }
+        match self {
+            Data::Rational(v) => Data::Rational(at(v, positions)),
+            Data::Integer(v) => Data::Integer(at(v, positions)),
+            Data::Unsigned(v) => Data::Unsigned(at(v, positions)),
+            Data::F64(v) => Data::F64(at(v, positions)),
+            Data::F32(v) => Data::F32(at(v, positions)),
+            Data::F16(v) => Data::F16(at(v, positions)),
+            Data::BF16(v) => Data::BF16(at(v, positions)),
+        }
+    }
+
     /// The entry at a position as the exact rational it denotes.
     pub fn rational(&self, position: usize) -> BigRational {
         match self {

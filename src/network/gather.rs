@@ -92,10 +92,20 @@ impl Gather {
 
 /// The entries at all combinations of positions along `axes`, each a length and a stride.
 pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)]) -> Vec<E> {
-    let total: usize = axes.iter().map(|&(length, _)| length).product();
-    let mut result = Vec::with_capacity(total);
-    if total == 0 {
-        return result;
+    let mut result = Vec::with_capacity(axes.iter().map(|&(length, _)| length).product());
+    for_each_run(offset, axes, |start, length, stride| match stride {
+        0 => result.extend(std::iter::repeat_n(&data[start], length).cloned()),
+        1 => result.extend_from_slice(&data[start..start + length]),
+        _ => result.extend(data[start..].iter().step_by(stride).take(length).cloned()),
+    });
+    result
+}
+
+/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions along
+/// `axes`, in order.
+pub(super) fn for_each_run(offset: usize, axes: &[(usize, usize)], mut run: impl FnMut(usize, usize, usize)) {
+    if axes.iter().any(|&(length, _)| length == 0) {
+        return;
     }
     // Axes of length 1 do not matter, and neighbours that run on from one another are one axis.
     let mut merged: Vec<(usize, usize)> = Vec::with_capacity(axes.len());
@@ -106,22 +116,17 @@ pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)])
         }
     }
     let Some((length, stride)) = merged.pop() else {
-        result.push(data[offset].clone());
-        return result;
+        return run(offset, 1, 1);
     };
     let mut index = vec![0usize; merged.len()];
     let mut start = offset;
     loop {
-        match stride {
-            0 => result.extend(std::iter::repeat_n(&data[start], length).cloned()),
-            1 => result.extend_from_slice(&data[start..start + length]),
-            _ => result.extend(data[start..].iter().step_by(stride).take(length).cloned()),
-        }
+        run(start, length, stride);
         // The next combination of the outer axes, like an odometer.
         let mut axis = merged.len();
         loop {
             if axis == 0 {
-                return result;
+                return;
             }
             axis -= 1;
             index[axis] += 1;

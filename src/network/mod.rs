@@ -12,6 +12,7 @@ mod contraction;
 mod cost;
 mod einsum;
 mod evaluate;
+mod fold;
 mod gather;
 mod graph;
 mod lowering;

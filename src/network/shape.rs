@@ -11,9 +11,16 @@ impl Shape {
     /// overflow, and is well above what a laptop can hold.
     pub const MAX_ENTRIES: usize = 1 << 31;
 
-    /// A shape, or `None` when its number of entries overflows or is above [`Shape::MAX_ENTRIES`].
+    /// The largest number of axes, the same as NumPy's. It keeps work per axis from mattering.
+    pub const MAX_RANK: usize = 64;
+
+    /// A shape, or `None` when its number of entries overflows or is above [`Shape::MAX_ENTRIES`], or it has more
+    /// than [`Shape::MAX_RANK`] axes.
     pub fn new(axes: impl Into<Vec<usize>>) -> Option<Shape> {
         let axes = axes.into();
+        if axes.len() > Self::MAX_RANK {
+            return None;
+        }
         // Checked with zeros taken as ones, so that `[0, huge, huge]` is refused as well.
         let product = axes.iter().try_fold(1usize, |n, &a| n.checked_mul(a.max(1)))?;
         (product <= Self::MAX_ENTRIES).then_some(Shape(axes))

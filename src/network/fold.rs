@@ -1,0 +1,98 @@
+//! Folding: a node whose operands are small constants is itself a small constant.
+//!
+//! Folding is exact. What would be large (in entries, in operations, or in digits) stays a node and is evaluated
+//! once, in the target arithmetic.
+
+use super::gather::for_each_run;
+use super::{Arrangement, Constant, Data, Network, Node, NodeId, Operation, Shape, cost, evaluate};
+use crate::arithmetic::{Budget, Rationals};
+
+/// Results with more entries than this are not folded.
+pub(super) const MAX_FOLDED: usize = 4096;
+/// The longest number of a folded result, in bits.
+const MAX_BITS: u64 = 1 << 16;
+/// The largest number of operations of one node that is folded.
+const MAX_OPERATIONS: f64 = 8192.0;
+/// Nodes this small are folded even when the budget is used up: they are the naturals of a program.
+const ALWAYS: f64 = 16.0;
+
+/// What folding may still cost, in operations, for a whole arena.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FoldingBudget(f64);
+
+impl Default for FoldingBudget {
+    fn default() -> FoldingBudget {
+        FoldingBudget(f64::from(1 << 22))
+    }
+}
+
+/// The constant that a node is, if its operands are constants and it is small enough.
+pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Constant> {
+    if node.shape.size() > MAX_FOLDED
+        || matches!(node.operation, Operation::Input(_) | Operation::Constant(_))
+    {
+        return None;
+    }
+    let operands = node.operands();
+    let constants: Option<Vec<&Constant>> = operands
+        .iter()
+        .map(|id| match &nodes[id.0].operation {
+            Operation::Constant(constant) => Some(&**constant),
+            _ => None,
+        })
+        .collect();
+    let constants = constants?;
+    if let Operation::Arrange { arrangement, .. } = &node.operation
+        && let [constant] = constants.as_slice()
+    {
+        // The same entries in the type they have.
+        let positions = positions(arrangement, constant.shape(), &node.shape);
+        return Constant::new(node.shape.clone(), constant.data().pick(&positions));
+    }
+    let small = |constant: &&Constant| constant.shape().size() <= MAX_FOLDED;
+    if !constants.iter().all(small) {
+        return None;
+    }
+    // A network of its own: the operands, and the node.
+    let mut own: Vec<Node> = operands.iter().map(|id| nodes[id.0].clone()).collect();
+    let mut last = node.clone();
+    match &mut last.operation {
+        Operation::Input(_) | Operation::Constant(_) => return None,
+        Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => {
+            operands.iter_mut().enumerate().for_each(|(i, id)| *id = NodeId(i));
+        }
+        Operation::Combine { terms } => terms.iter_mut().enumerate().for_each(|(i, (_, id))| *id = NodeId(i)),
+    }
+    own.push(last);
+    let network = Network { inputs: Vec::new(), output: NodeId(own.len() - 1), nodes: own };
+    let operations = cost(&network).once;
+    if operations > MAX_OPERATIONS || (operations > budget.0 && operations > ALWAYS) {
+        return None;
+    }
+    budget.0 -= operations;
+    let rationals = Rationals::with_budget(Budget::bits(MAX_BITS, MAX_BITS << 8));
+    let values = evaluate(&rationals, &network, &[]).ok()?;
+    Constant::new(node.shape.clone(), Data::Rational(values.into_data()))
+}
+
+/// For every entry of the result, where it is in the operand.
+fn positions(arrangement: &Arrangement, from: &Shape, to: &Shape) -> Vec<usize> {
+    match arrangement {
+        Arrangement::Slice { axis, start } => {
+            let mut axes: Vec<(usize, usize)> = Vec::with_capacity(from.rank());
+            let mut stride = 1;
+            for (&length, &kept) in from.axes().iter().zip(to.axes()).rev() {
+                axes.push((kept, stride));
+                stride *= length;
+            }
+            axes.reverse();
+            let mut positions = Vec::with_capacity(to.size());
+            for_each_run(start * axes[*axis].1, &axes, |start, length, stride| {
+                positions.extend((0..length).map(|i| start + i * stride));
+            });
+            positions
+        }
+        Arrangement::Broadcast => vec![0; to.size()],
+        Arrangement::Reshape | Arrangement::Concat { .. } => (0..to.size()).collect(),
+    }
+}
