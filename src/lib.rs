@@ -1,4 +1,62 @@
-//! samenet decides whether two polynomial networks are the same function.
+//! Are two polynomial neural networks the same function?
+//!
+//! samenet answers that exactly. Its answer is a proof, or a bound on the probability of an error that it
+//! states, or an input on which the two networks differ. It covers every network whose output is a polynomial in
+//! its input: linear layers, bilinear MLPs `D((L x) * (R x))`, bilinear attention, residual streams, biases, and
+//! any tensor network built by hand. Weights, widths, depths and kinds of layers may all differ.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use samenet::{Bindings, ClaimKind, Program, Question, Sources, Verdict, decide, Options};
+//!
+//! // Two models of XOR and claims about them; examples/xor.same explains itself.
+//! let mut sources = Sources::default();
+//! let program = Program::load(Path::new("examples/xor.same"), &Bindings::default(), &mut sources)
+//!     .expect("the file has no errors");
+//!
+//! // "the same on bits": xor == xor_gated on {0, 1}
+//! let ClaimKind::Equality { a, b, relation, domain, .. } = &program.claims[0].kind else { unreachable!() };
+//! let on_bits = Question { a, b, relation: *relation, domain };
+//! let Ok(Verdict::Equal(proof)) = decide(&on_bits, &Options::default()) else { unreachable!() };
+//! assert!(proof.method.certain());
+//!
+//! // "but not the same function": xor != xor_gated
+//! let ClaimKind::Equality { a, b, relation, domain, .. } = &program.claims[1].kind else { unreachable!() };
+//! let everywhere = Question { a, b, relation: *relation, domain };
+//! let Ok(Verdict::Different(witness)) = decide(&everywhere, &Options::default()) else { unreachable!() };
+//! println!("they differ at {:?}", witness.evaluations[0].input);
+//! ```
+//!
+//! # From a file to an answer
+//!
+//! 1. [`syntax`] turns the text of a `.same` file into a tree, with [diagnostics](diagnostic) that point at places.
+//! 2. [`model`] resolves names and shapes, reads weight files, and builds a [`Network`] for every model and a
+//!    [`Claim`] for every claim.
+//! 3. [`network`] is the graph: five operations, each a polynomial of its operands, and one evaluator.
+//! 4. [`arithmetic`] is what the evaluator runs over: rationals, integers modulo a prime, f64, and bounds such as
+//!    degrees. [`polynomial`] is one more: expanding a network is evaluating it at variables.
+//! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first.
+//!
+//! The `samenet` command is a thin layer over these.
+//!
+//! # What an answer means
+//!
+//! * [`Verdict::Equal`] with a [certain](Method::certain) method is a proof: every step is exact arithmetic.
+//! * [`Verdict::Equal`] by random evaluation may be wrong with a probability of at most `2^-error_log2`; the bound
+//!   is proved, and holds for networks chosen before the random points are, which come from a hash of both
+//!   networks.
+//! * [`Verdict::Different`] carries inputs, and the exact outputs there (or their residues modulo a prime, which
+//!   prove as much). Anyone can evaluate both networks and see.
+//! * [`Verdict::Undecided`] claims nothing.
+//!
+//! # What it does not do
+//!
+//! * No activation functions that are not polynomials: no ReLU, GELU, softmax or layer norm.
+//! * No notion of "nearly equal": weights are the exact numbers that their floats denote, and one unit in the
+//!   last place is a difference. How similar two networks are is not answered yet.
+//! * No training, and no PyTorch modules: models are written down as text, their weights come from files.
+//! * No claim about a forward pass in floating point: the function is the one over the real numbers.
 
 pub mod arithmetic;
 pub mod diagnostic;
@@ -7,3 +65,9 @@ pub mod model;
 pub mod network;
 pub mod polynomial;
 pub mod syntax;
+
+pub use arithmetic::{Arithmetic, Exact};
+pub use diagnostic::{Diagnostic, Sources, Span};
+pub use equality::{Domain, Method, Options, Proof, Question, Relation, Verdict, Witness, decide};
+pub use model::{Bindings, Claim, ClaimKind, Model, Program};
+pub use network::{Builder, Network, Shape, Tensor, evaluate};

@@ -1,11 +1,11 @@
 //! `samenet check`: decides every claim of some files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use annotate_snippets::normalize_untrusted_str;
 use anstyle::{AnsiColor, Style};
 use samenet::diagnostic::{Diagnostic, Sources};
-use samenet::model::Claim;
+use samenet::model::{Bindings, Claim, weight_names};
 use serde_json::{Value, json};
 
 use super::arguments::Check;
@@ -21,10 +21,11 @@ const LONGEST: usize = 100;
 
 /// Decides the claims, printing each as soon as it is decided.
 pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
-    let bindings = arguments.bindings.with(&[]);
+    let files = files::find(&arguments.paths)?;
+    let bindings = distribute(arguments.bindings.with(&[]), &files)?;
     let mut tally = Tally::default();
     let mut objects = Vec::new();
-    for path in files::find(&arguments.paths)? {
+    for (path, bindings) in files.into_iter().zip(bindings) {
         let (program, sources) = match load::program(&path, &bindings) {
             Ok(loaded) => loaded,
             Err(failure) => {
@@ -33,10 +34,11 @@ pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
                 continue;
             }
         };
+        let mut meaningless = 0;
         for claim in program.claims.iter().filter(|claim| selected(claim, arguments.filter.as_deref())) {
             tally.selected += 1;
             // After an error `--json` prints nothing, so there is no point in deciding anything.
-            if arguments.json && tally.errors > 0 {
+            if arguments.json && tally.errors + meaningless > 0 {
                 continue;
             }
             match claim::answer(claim, &arguments.budget) {
@@ -51,10 +53,11 @@ pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
                 Err(error) => {
                     let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
                     Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone())).report();
-                    tally.errors += 1;
+                    meaningless = 1;
                 }
             }
         }
+        tally.errors += meaningless;
     }
     if let Some(filter) = arguments.filter.as_deref().filter(|_| tally.selected == 0 && tally.errors == 0) {
         return Err(Failure::message(format!("no claim contains `{filter}`")));
@@ -68,6 +71,23 @@ pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
         }))?;
     }
     Ok(tally.outcome())
+}
+
+/// The bindings for every file. With several files, one takes those of its own weights, and each must be for
+/// some file.
+fn distribute(bindings: Bindings, files: &[PathBuf]) -> Result<Vec<Bindings>, Failure> {
+    if bindings.0.is_empty() || files.len() == 1 {
+        return Ok(vec![bindings; files.len()]);
+    }
+    let names: Vec<Vec<String>> = files.iter().map(|path| weight_names(path)).collect();
+    if let Some((unknown, _)) = bindings.0.iter().find(|(name, _)| !names.iter().flatten().any(|n| n == name))
+    {
+        return Err(Failure::message(format!("no file has weights called `{unknown}`, which --set binds")));
+    }
+    let known = |names: Vec<String>| {
+        Bindings(bindings.0.iter().filter(|(name, _)| names.contains(name)).cloned().collect())
+    };
+    Ok(names.into_iter().map(known).collect())
 }
 
 fn selected(claim: &Claim, filter: Option<&str>) -> bool {
@@ -130,7 +150,7 @@ struct Tally {
     holds: u64,
     fails: u64,
     undecided: u64,
-    /// Files that could not be read and claims without a meaning.
+    /// Files in which something is wrong.
     errors: u64,
 }
 
@@ -159,7 +179,7 @@ impl Tally {
             parts.push(format!("{} undecided", self.undecided));
         }
         if self.errors > 0 {
-            parts.push(plural(self.errors, "error", "errors"));
+            parts.push(plural(self.errors, "file with errors", "files with errors"));
         }
         parts.join(", ")
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use samenet::equality::{Options, Question, QuestionError, Relation, Verdict, decide};
+use samenet::equality::{Options, Question, QuestionError, Verdict, decide, degree};
 use samenet::model::{Claim, ClaimKind};
-use samenet::syntax::ast::{Comparison, Quantity};
-use serde_json::{Value, json};
+use samenet::syntax::ast::Quantity;
+use serde_json::Value;
 
 use super::arguments::Budget;
 use super::clock::Deadline;
@@ -62,7 +62,9 @@ pub fn answer(claim: &Claim, budget: &Budget) -> Result<Answer, QuestionError> {
             };
             undecided(&format!("{quantity} is not available yet"), "")
         }
-        ClaimKind::Degree { network, comparison, bound } => undecided("degree", ""),
+        ClaimKind::Degree { network, comparison, bound } => {
+            super::degree::answer(&degree(network, &options(budget, &clock))?, *comparison, bound)
+        }
     };
     answer.seconds = clock.seconds();
     Ok(answer)

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use num_rational::BigRational;
-use samenet::arithmetic::{Arithmetic, Budget, Floats, Rationals};
+use samenet::arithmetic::{Arithmetic, Base, Budget, CommonScale, Floats, Halt};
 use samenet::equality::Clock;
 use samenet::model::point;
-use samenet::network::{Network, Tensor, cost, evaluate};
+use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::json;
 
 use super::arguments::{Eval, Limits};
@@ -77,19 +77,36 @@ fn rationals(
     let bits = limits.memory.saturating_mul(8);
     let budget = Budget::bits(bits.min(Budget::default().bits_each), bits)
         .stopped_by(Arc::new(move || clock.expired()));
-    evaluate(&Rationals::with_budget(budget), network, point)
-        .map_err(|error| Failure::message(error.to_string()))
+    let base = Base::new([network], point.iter().flat_map(|tensor| tensor.data()));
+    let scale = CommonScale::new(base, budget);
+    let exact = || -> Result<Tensor<BigRational>, EvaluateError> {
+        let output = evaluate(&scale, network, &converted(&scale, point)?)?;
+        let entries = scale.rationals(&output)?;
+        Tensor::new(output.shape().clone(), entries)
+            .ok_or_else(|| EvaluateError::Inputs("the output has another shape than it says".to_string()))
+    };
+    exact().map_err(|error| Failure::message(error.to_string()))
+}
+
+/// The point in an arithmetic.
+fn converted<A: Arithmetic>(
+    arithmetic: &A,
+    point: &[Tensor<BigRational>],
+) -> Result<Vec<Tensor<A::Element>>, Halt> {
+    let mut converted = Vec::with_capacity(point.len());
+    for tensor in point {
+        let entries: Result<Vec<A::Element>, Halt> =
+            tensor.data().iter().map(|entry| arithmetic.from_rational(entry)).collect();
+        converted.extend(Tensor::new(tensor.shape().clone(), entries?));
+    }
+    Ok(converted)
 }
 
 fn floats(network: &Network, point: &[Tensor<BigRational>]) -> Result<Tensor<f64>, Failure> {
-    let fail = |error: String| Failure::message(error).help("leave out --float to evaluate exactly");
-    let mut converted = Vec::with_capacity(point.len());
-    for tensor in point {
-        let entries: Result<Vec<f64>, _> =
-            tensor.data().iter().map(|entry| Floats.from_rational(entry)).collect();
-        let entries = entries.map_err(|error| fail(error.to_string()))?;
-        converted.extend(Tensor::new(tensor.shape().clone(), entries));
-    }
-    let result = evaluate(&Floats, network, &converted).map_err(|error| fail(error.to_string()))?;
-    Floats::finite(result).map_err(|error| fail(error.to_string()))
+    let approximate = || -> Result<Tensor<f64>, EvaluateError> {
+        let output = evaluate(&Floats, network, &converted(&Floats, point)?)?;
+        Ok(Floats::finite(output)?)
+    };
+    approximate()
+        .map_err(|error| Failure::message(error.to_string()).help("leave out --float to evaluate exactly"))
 }

@@ -18,26 +18,14 @@ pub fn program(path: &Path, bindings: &Bindings) -> Result<(Program, Sources), F
     }
 }
 
-/// The model that an argument names.
+/// The model that an argument names. The file's claims and other models are not looked at.
 pub fn model(target: &str, bindings: &Bindings) -> Result<Model, Failure> {
     let (path, name) = split(target, |path| Path::new(path).exists());
-    let (program, _) = program(Path::new(path), bindings)?;
-    let mut models = program.models;
-    match name {
-        Some(name) => {
-            let Some(position) = models.iter().position(|model| model.name == name) else {
-                return Err(
-                    Failure::message(format!("`{path}` has no model `{name}`")).help(choices(path, &models))
-                );
-            };
-            Ok(models.swap_remove(position))
-        }
-        None if models.len() == 1 => Ok(models.swap_remove(0)),
-        None if models.is_empty() => Err(Failure::message(format!("`{path}` has no models"))),
-        None => {
-            let message = format!("`{path}` has {} models; say which", models.len());
-            Err(Failure::message(message).help(choices(path, &models)))
-        }
+    let _shown_when_slow = Deadline::new(None, &format!("reading {path}"));
+    let mut sources = Sources::default();
+    match Program::load_model(Path::new(path), name, bindings, &mut sources) {
+        Ok((model, _)) => Ok(model),
+        Err(diagnostics) => Err(Failure::Diagnostics(diagnostics, Box::new(sources))),
     }
 }
 
@@ -46,23 +34,6 @@ fn split(target: &str, exists: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
     match target.rsplit_once("::") {
         Some((path, name)) if !exists(target) => (path, Some(name)),
         _ => (target, None),
-    }
-}
-
-/// What could have been written.
-fn choices(path: &str, models: &[Model]) -> String {
-    const MOST: usize = 10;
-    let mut names: Vec<String> =
-        models.iter().take(MOST).map(|model| format!("{path}::{}", model.name)).collect();
-    if models.len() > MOST {
-        names.push(format!("{} more", models.len() - MOST));
-    }
-    match names.as_slice() {
-        [] => {
-            "the file has no models of its own; models of imported files are named by those files".to_string()
-        }
-        [one] => format!("its only model is {one}"),
-        [first @ .., last] => format!("its models are {} and {last}", first.join(", ")),
     }
 }
 

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod claim;
 mod clock;
+mod degree;
 mod dot;
 mod equal;
 mod eval;

@@ -1,16 +1,233 @@
-//! `samenet show`: what a model is made of.
+//! `samenet show`: what a model is made of, and what deciding about it would take.
+
+use samenet::arithmetic::{Base, Budget, Height, HeightBound, Rationals, degree_range, height_bound};
+use samenet::equality::{Domain, Estimate, Options, estimates};
+use samenet::model::Model;
+use samenet::network::{self, Network, Operation, evaluate};
+use samenet::polynomial::{
+    PolynomialBudget, Relations, SparsePolynomials, format_polynomial, variable_names,
+};
+use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::arguments::Show;
 use super::failure::Failure;
 use super::output::Output;
+use super::render::{json as json_output, number};
 use super::{dot, load};
 
+/// Describes the model.
 pub fn run(arguments: &Show, output: &mut Output) -> Result<Outcome, Failure> {
     let model = load::model(&arguments.model, &arguments.bindings.with(&[]))?;
     if arguments.dot {
         output.line(dot::graph(&model.name, &model.network).trim_end())?;
-        return Ok(Outcome::Holds);
+    } else {
+        let facts = Facts::of(&model);
+        if arguments.json {
+            output.json(&facts.json())?;
+        } else {
+            output.line(&facts.text())?;
+        }
     }
     Ok(Outcome::Holds)
+}
+
+/// What there is to say about a model.
+struct Facts<'a> {
+    model: &'a Model,
+    /// Entries of all constants.
+    parameters: usize,
+    /// How often each operation occurs, in the order of the design.
+    operations: [(&'static str, usize); 5],
+    /// A bound for the total degree.
+    degree: Option<u64>,
+    height: Option<HeightBound>,
+    cost: Vec<Estimate>,
+    expansion: Option<Expansion>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(model: &'a Model) -> Facts<'a> {
+        let network = &model.network;
+        let mut operations = [("input", 0), ("constant", 0), ("contract", 0), ("combine", 0), ("arrange", 0)];
+        let mut parameters = 0usize;
+        for node in network.nodes() {
+            let kind = match &node.operation {
+                Operation::Input(_) => 0,
+                Operation::Constant(constant) => {
+                    parameters = parameters.saturating_add(constant.shape().size());
+                    1
+                }
+                Operation::Contract { .. } => 2,
+                Operation::Combine { .. } => 3,
+                Operation::Arrange { .. } => 4,
+            };
+            operations[kind].1 += 1;
+        }
+        let base = Base::new([network], []);
+        let variables = vec![Height::ONE; network.inputs().len()];
+        Facts {
+            model,
+            parameters,
+            operations,
+            degree: degree_range(network).ok().and_then(|range| range.highest()),
+            height: height_bound(network, &base, &variables),
+            cost: cost(network),
+            expansion: Expansion::of(network),
+        }
+    }
+
+    fn nodes(&self) -> usize {
+        self.model.network.nodes().len()
+    }
+
+    fn text(&self) -> String {
+        let network = &self.model.network;
+        let mut lines = vec![format!("model {}", self.model.name)];
+        for input in network.inputs() {
+            lines.push(format!("  input       {} {}", input.name, input.shape));
+        }
+        lines.push(format!("  output      {}", network.output_shape()));
+        lines.push(format!("  parameters  {}", self.parameters));
+        let operations: Vec<String> = self
+            .operations
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
+        lines.push(format!("  nodes       {} ({})", self.nodes(), operations.join(", ")));
+        lines.push(match (&self.expansion, self.degree) {
+            (Some(Expansion { degree, .. }), _) => format!("  degree      {degree}"),
+            (None, Some(bound)) => format!("  degree      at most {bound}"),
+            (None, None) => "  degree      no bound below 2^64".to_string(),
+        });
+        lines.push(match &self.height {
+            // For instance 1/3 and -1: sizes sum to at most 2^1, and 3 is at most 2^2.
+            Some(HeightBound { denominator_log2: 0, norm_log2, .. }) => {
+                format!("  height      integer coefficients, of sum at most 2^{norm_log2}")
+            }
+            Some(HeightBound { denominator_log2, norm_log2, .. }) => format!(
+                "  height      coefficients of sum at most 2^{norm_log2} over a common denominator of at most 2^{denominator_log2}"
+            ),
+            None => "  height      too large to tell".to_string(),
+        });
+        lines.push("  deciding whether it equals another model of its kind".to_string());
+        for Estimate { method, what, seconds, certain } in &self.cost {
+            let time = match seconds {
+                Some(seconds) => format!("{}{}", duration(*seconds), if *certain { ", a proof" } else { "" }),
+                None => "not possible".to_string(),
+            };
+            lines.push(format!("    {method}: {time} ({what})"));
+        }
+        if let Some(expansion) = &self.expansion {
+            lines.push("  polynomial".to_string());
+            lines.extend(expansion.outputs.iter().map(|line| format!("    {line}")));
+        }
+        lines.join("\n")
+    }
+
+    fn json(&self) -> Value {
+        let network = &self.model.network;
+        let inputs: Vec<Value> = network
+            .inputs()
+            .iter()
+            .map(|input| json!({"name": input.name, "shape": number::json_shape(&input.shape)}))
+            .collect();
+        let operations: Map<String, Value> =
+            self.operations.iter().map(|&(kind, count)| (kind.to_string(), json!(count))).collect();
+        json!({
+            "schema": 1,
+            "model": self.model.name,
+            "inputs": inputs,
+            "output_shape": number::json_shape(network.output_shape()),
+            "variables": network.variables(),
+            "outputs": network.output_shape().size(),
+            "parameters": self.parameters,
+            "nodes": operations,
+            "degree": {"bound": self.degree, "exact": self.expansion.as_ref().map(|expansion| expansion.degree)},
+            "height": self.height.as_ref().map(|height| {
+                json!({"norm_log2": height.norm_log2, "denominator_log2": height.denominator_log2})
+            }),
+            "cost": self.cost.iter().map(estimate).collect::<Vec<Value>>(),
+            "polynomial": self.expansion.as_ref().map(|expansion| &expansion.outputs),
+        })
+    }
+}
+
+/// What every method would take to decide whether the model equals another of its kind, everywhere.
+fn cost(network: &Network) -> Vec<Estimate> {
+    let domain = Domain::everywhere(network.inputs().len());
+    // Asked about one network, the question always has a meaning.
+    estimates(network, &domain, &Options::default()).unwrap_or_default()
+}
+
+/// A model written out.
+struct Expansion {
+    /// One polynomial for every output.
+    outputs: Vec<String>,
+    /// The total degree; that of the zero polynomial counts as 0.
+    degree: u64,
+}
+
+impl Expansion {
+    /// The most outputs, terms, term products, and characters of one that is worth writing out.
+    const OUTPUTS: usize = 16;
+    const TERMS: u64 = 1 << 14;
+    const WORK: u64 = 1 << 18;
+    const CHARACTERS: usize = 2000;
+
+    /// The model written out, if that is short and quickly done.
+    fn of(network: &Network) -> Option<Expansion> {
+        let cost = network::cost(network);
+        let entries = cost.live_per_point + cost.live_once;
+        let work = cost.per_point + cost.once;
+        if network.output_shape().size() > Self::OUTPUTS || entries.max(work) > Self::TERMS as f64 {
+            return None;
+        }
+        let numbers = Rationals::with_budget(Budget::bits(1 << 13, 1 << 26));
+        let budget = PolynomialBudget::new(Self::TERMS, Self::WORK);
+        let ring = SparsePolynomials::for_networks(numbers, &[network], &Relations::none(), budget).ok()?;
+        let outputs = evaluate(&ring, network, &ring.inputs(network)).ok()?;
+        let degree = outputs.data().iter().filter_map(|output| ring.degree(output)).max().unwrap_or(0);
+        let names = variable_names(network);
+        let mut texts = Vec::with_capacity(outputs.data().len());
+        let mut characters = 0usize;
+        for (position, output) in outputs.data().iter().enumerate() {
+            // Every term takes a character at least.
+            if output.term_count() > Self::CHARACTERS {
+                return None;
+            }
+            let index = number::index(&outputs.shape().unravel(position));
+            let text = format!("output{index} = {}", format_polynomial(&ring, output, &names));
+            characters += text.len();
+            texts.push(text);
+        }
+        (characters <= Self::CHARACTERS).then_some(Expansion { outputs: texts, degree })
+    }
+}
+
+fn estimate(estimate: &Estimate) -> Value {
+    json!({
+        "method": estimate.method,
+        "what": estimate.what,
+        "seconds": estimate.seconds.map(json_output::seconds),
+        "proof": estimate.certain,
+    })
+}
+
+/// A predicted time. Predictions are rough, so they are not given to the millisecond.
+fn duration(seconds: f64) -> String {
+    const UNITS: [(f64, &str); 5] = [
+        (31_557_600.0, "years"),
+        (86_400.0, "days"),
+        (3_600.0, "hours"),
+        (60.0, "minutes"),
+        (1.0, "seconds"),
+    ];
+    match UNITS.iter().find(|(unit, _)| seconds >= 2.0 * unit) {
+        _ if !seconds.is_finite() || seconds > 1e15 => "longer than anyone can wait".to_string(),
+        Some((unit, name)) => format!("about {:.0} {name}", seconds / unit),
+        None if seconds >= 0.1 => format!("about {seconds:.1} seconds"),
+        None => "less than 0.1 seconds".to_string(),
+    }
 }

@@ -102,6 +102,13 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
 }
 
+impl Default for Options {
+    /// Any method, 2 GiB each, no limit on time.
+    fn default() -> Options {
+        Options { deterministic: false, memory: 2 << 30, clock: Arc::new(Unlimited) }
+    }
+}
+
 /// A time budget.
 pub trait Clock: Send + Sync {
     /// Whether to stop: the budget is used up or the user interrupted.

@@ -59,8 +59,14 @@ impl Candidate<'_> {
 
     fn what(&self) -> String {
         match self {
-            Candidate::Grid(plan) => format!("{} points modulo {} primes", plan.points, plan.primes),
-            Candidate::NormalForm(plan) => format!("up to {:.3e} products of terms", plan.products),
+            Candidate::Grid(plan) => {
+                let primes = if plan.primes == 1 { "prime" } else { "primes" };
+                format!("{} points modulo {} {primes}", plan.points, plan.primes)
+            }
+            Candidate::NormalForm(plan) if plan.products < 1e6 => {
+                format!("up to {:.0} products of terms", plan.products)
+            }
+            Candidate::NormalForm(plan) => format!("up to {:.1e} products of terms", plan.products),
             Candidate::Random(plan) if plan.points > 1 => {
                 format!("{} rounds of {} points", plan.rounds, plan.points)
             }

@@ -141,3 +141,9 @@ impl Program {
 pub fn read_domain(text: &str, inputs: &[Input], sources: &mut Sources) -> Result<Domain, Vec<Diagnostic>> {
     resolve::domain(text, inputs, sources)
 }
+
+/// The names under which the weights of a file can be bound: `W` for its own, `other::W` for those of a file that
+/// it imports as `other`. Errors are left for [`Program::load`] to report.
+pub fn weight_names(path: &Path) -> Vec<String> {
+    resolve::weight_names_of(path)
+}

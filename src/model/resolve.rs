@@ -210,6 +210,15 @@ fn rebound(
     rebound
 }
 
+pub(super) fn weight_names_of(path: &Path) -> Vec<String> {
+    let (mut sources, mut ignored) = (Sources::default(), Vec::new());
+    let modules = modules::read(path, &mut sources, &mut ignored);
+    if modules.is_empty() {
+        return Vec::new();
+    }
+    with_stack(|| weight_names(&Names::collect(&modules, &sources, &mut ignored))).unwrap_or_default()
+}
+
 /// The names under which weight items can be bound: the file's own, and those of the files it imports.
 fn weight_names(names: &Names<'_>) -> Vec<String> {
     let mut all = Vec::new();

@@ -101,15 +101,21 @@ fn values(values: &Values, space: Space) -> (String, String, String) {
 
 fn witness_line(witness: &Witness, asked: Asked<'_>) -> String {
     let mut parts = Vec::new();
+    let mut previous = None;
     for evaluation in &witness.evaluations {
         let mut at = inputs(evaluation, asked.a.inputs(), Space::Short).join(", ");
         if at.is_empty() {
             at = "the output".to_string();
         }
+        let at = if previous.replace(&evaluation.input) == Some(&evaluation.input) {
+            String::new()
+        } else {
+            format!("{at} gives ")
+        };
         let place = number::index(&evaluation.output);
         let place = if place.is_empty() { place } else { format!(" at output {place}") };
         let (a, b, modulo) = values(&evaluation.values, Space::Short);
-        parts.push(format!("{at} gives {a} and {b}{place}{modulo}"));
+        parts.push(format!("{at}{a} and {b}{place}{modulo}"));
     }
     let reason = match asked.relation {
         Relation::Equal => "",
@@ -121,15 +127,19 @@ fn witness_line(witness: &Witness, asked: Asked<'_>) -> String {
 
 /// A witness as indented lines, `left` and `right` being the names of the two sides.
 pub fn witness_block(witness: &Witness, asked: Asked<'_>, (left, right): (&str, &str)) -> Vec<String> {
-    let width = left.chars().count().max(right.chars().count());
     let mut lines = Vec::new();
+    let mut previous = None;
     for evaluation in &witness.evaluations {
-        let at = inputs(evaluation, asked.a.inputs(), Space::Full);
-        lines.extend(at.into_iter().map(|text| format!("at {text}")));
+        if previous.replace(&evaluation.input) != Some(&evaluation.input) {
+            let at = inputs(evaluation, asked.a.inputs(), Space::Full);
+            lines.extend(at.into_iter().map(|text| format!("at {text}")));
+        }
         let (a, b, modulo) = values(&evaluation.values, Space::Full);
         let place = number::index(&evaluation.output);
-        lines.push(format!("  {left:<width$}{place} = {a}{modulo}"));
-        lines.push(format!("  {right:<width$}{place} = {b}{modulo}"));
+        let (left, right) = (format!("{left}{place}"), format!("{right}{place}"));
+        let width = left.chars().count().max(right.chars().count());
+        lines.push(format!("  {left:<width$} = {a}{modulo}"));
+        lines.push(format!("  {right:<width$} = {b}{modulo}"));
     }
     match asked.relation {
         Relation::Equal => {}

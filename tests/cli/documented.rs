@@ -1,0 +1,98 @@
+//! The examples in `grammar/json.md` and `README.md` are what the commands print.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::without_times;
+
+/// The fenced blocks of a Markdown text: the word after the fence, and the lines in between.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(kind) = line.strip_prefix("```") {
+            let content: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push((kind.to_string(), content.join("\n")));
+        }
+    }
+    blocks
+}
+
+/// The words of a command line, where words may stand in single quotes.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (i, part) in line.split('\'').enumerate() {
+        if i % 2 == 1 {
+            words.push(part.to_string());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_string));
+        }
+    }
+    words
+}
+
+fn without_seconds(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                if name == "seconds" && field.is_number() {
+                    *field = 0.into();
+                } else {
+                    without_seconds(field);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_seconds),
+        _ => {}
+    }
+}
+
+#[test]
+fn json_examples_are_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("grammar/json.md")).unwrap();
+    let blocks = blocks(&text);
+    let mut compared = 0;
+    for pair in blocks.windows(2) {
+        let [(shell, command), (json, documented)] = pair else { unreachable!() };
+        if shell != "sh" || json != "json" {
+            continue;
+        }
+        let arguments = words(command.strip_prefix("samenet ").unwrap());
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_samenet")).current_dir(root).args(&arguments).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let mut printed: Value = serde_json::from_str(&printed).unwrap();
+        let mut documented: Value = serde_json::from_str(documented).unwrap();
+        without_seconds(&mut printed);
+        without_seconds(&mut documented);
+        assert_eq!(printed, documented, "{command} prints\n{printed:#}");
+        compared += 1;
+    }
+    assert!(compared >= 6, "only {compared} examples were found");
+}
+
+#[test]
+fn console_examples_are_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("README.md")).unwrap();
+    let mut compared = 0;
+    for (_, block) in blocks(&text).into_iter().filter(|(kind, _)| kind == "console") {
+        let (command, documented) = block.split_once('\n').unwrap();
+        let arguments = words(command.strip_prefix("$ samenet ").unwrap());
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_samenet")).current_dir(root).args(&arguments).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(without_times(&printed), without_times(documented), "{command}");
+        compared += 1;
+    }
+    assert!(compared >= 2, "only {compared} examples were found");
+}
+
+#[test]
+fn quoted_words_stay_together() {
+    assert_eq!(words("eval a.same --at '[1, 2]' --json"), ["eval", "a.same", "--at", "[1, 2]", "--json"]);
+}

@@ -1,0 +1,108 @@
+//! `samenet equal`
+
+use super::samenet;
+
+fn equal(arguments: &[&str]) -> super::Run {
+    samenet(&[&["equal"], arguments].concat())
+}
+
+const POLYNOMIAL: &str = "models.same::polynomial";
+const ONE_HIDDEN: &str = "models.same::one_hidden";
+const SWAPPED: &str = "models.same::swapped";
+const TRIPLED: &str = "models.same::tripled";
+const DEEP: &str = "models.same::deep";
+
+#[test]
+fn equal_models() {
+    insta::assert_snapshot!(
+        [
+            equal(&[ONE_HIDDEN, SWAPPED]).all(),
+            equal(&[ONE_HIDDEN, SWAPPED, "--deterministic", "--json"]).all(),
+            equal(&["lone.same", "some/a.same", "--json"]).all(),
+        ]
+        .join("\n")
+    );
+}
+
+/// x0^2 + .. against itself times 3: the smallest witness has one entry, a 1.
+#[test]
+fn different_models() {
+    insta::assert_snapshot!(
+        [equal(&[ONE_HIDDEN, TRIPLED]).all(), equal(&[ONE_HIDDEN, TRIPLED, "--json"]).all()].join("\n")
+    );
+}
+
+#[test]
+fn relations() {
+    insta::assert_snapshot!(
+        [
+            equal(&[ONE_HIDDEN, TRIPLED, "--up-to", "scale"]).all(),
+            equal(&[ONE_HIDDEN, TRIPLED, "--up-to", "scale", "--json"]).all(),
+            equal(&["models.same::logits", "models.same::centred", "--up-to", "shift"]).all(),
+            equal(&["models.same::logits", "models.same::logits_stretched", "--up-to", "scale"]).all(),
+            equal(&["models.same::logits", "models.same::logits_stretched", "--up-to", "shift", "--json"])
+                .all(),
+        ]
+        .join("\n")
+    );
+}
+
+/// x^2 is x on {0, 1}, and is not on {-1, 1}: (-1)^2 = 1.
+#[test]
+fn domains() {
+    let (x, squared) = ("models.same::identity", "models.same::squared");
+    assert_eq!(equal(&[x, squared]).code, 1);
+    assert_eq!(equal(&[x, squared, "--on", "{0,1}"]).code, 0);
+    assert_eq!(equal(&[x, squared, "--on", "x in onehot"]).code, 0);
+    assert_eq!(equal(&[x, squared, "--on", "points [[0, 1, 1]]"]).code, 0);
+    insta::assert_snapshot!(
+        [
+            equal(&[x, squared, "--on", "{0,1}", "--json"]).all(),
+            equal(&[x, squared, "--on", "{-1,1}", "--json"]).all(),
+            equal(&[x, squared, "--on", "{}"]).all(),
+            equal(&[x, squared, "--on", "z in {0,1}"]).all(),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn what_cannot_be_compared() {
+    insta::assert_snapshot!(
+        [
+            equal(&["models.same", "lone.same"]).all(),
+            equal(&["models.same::no_such_model", "lone.same"]).all(),
+            equal(&["claims.same::careless", POLYNOMIAL]).all(),
+            equal(&["lone.same", ONE_HIDDEN]).all(),
+            equal(&[ONE_HIDDEN, SWAPPED, "--up-to", "shift"]).all(),
+            equal(&["no_such_file.same", ONE_HIDDEN]).all(),
+            equal(&["some", ONE_HIDDEN]).all(),
+        ]
+        .join("\n")
+    );
+}
+
+/// 4.0000005 is 4 + 2^-21 in float32.
+#[test]
+fn weights_can_be_set_on_one_side() {
+    let file = "weights.same";
+    assert_eq!(equal(&[file, file, "--set", "W=w2.npy"]).code, 0);
+    assert_eq!(
+        equal(&[file, file, "--set", "W=w2.npy", "--set-a", "W=w1.npy", "--set-b", "W=w1.npy"]).code,
+        0
+    );
+    let run = equal(&[file, file, "--set-b", "W=w2.npy"]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.all());
+}
+
+/// Both have degree 64 in two variables, so that a grid decides at once; without time nothing does.
+#[test]
+fn undecided_says_why() {
+    assert_eq!(equal(&[DEEP, "models.same::deep_swapped"]).code, 0);
+    let run = equal(&[DEEP, "models.same::deep_swapped", "--time", "0"]);
+    assert_eq!(run.code, 3);
+    let json = equal(&[DEEP, "models.same::deep_swapped", "--time", "0", "--json"]);
+    assert_eq!(json.json()["verdict"], "undecided");
+    insta::assert_snapshot!([run.all(), json.all()].join("\n"));
+}
