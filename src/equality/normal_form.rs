@@ -28,7 +28,7 @@ const SECONDS_PER_EXPANSION: f64 = 5e-5;
 /// Bytes that one term takes, besides its monomial.
 const BYTES_PER_TERM: f64 = 150.0;
 /// Estimating costs one evaluation; networks beyond this size are not estimated, and not expanded.
-const LARGEST: f64 = 1e8;
+const LARGEST: f64 = 2e7;
 /// Combinations of whole points that are put in one by one.
 const COMBINATIONS: u64 = 1_000;
 

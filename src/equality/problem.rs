@@ -118,16 +118,18 @@ impl<'a> Problem<'a> {
         self.used.iter().map(levels).try_fold(BigUint::one(), |n, levels| Some(n * levels?))
     }
 
-    /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache
-    /// and in the memory budget. `None` when not even one point fits.
+    /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache and
+    /// in the memory budget, and to look at the clock often. `None` when not even one point fits.
     pub fn block(&self, options: &Options) -> Option<usize> {
         const CACHED: f64 = (1u64 << 16) as f64;
+        const UNINTERRUPTED: f64 = 3e7;
         let threads = rayon::current_num_threads().max(1) as f64;
         // Inputs are stored once as points and once as residues, besides what the network keeps alive.
         let each = self.cost.live_per_point + 3.0 * self.coordinates.len() as f64 + 1.0;
         let room = options.memory as f64 / 8.0 - self.cost.live_once;
         let fits = room / (each * threads);
-        (fits >= 1.0).then_some((CACHED / each).clamp(16.0, 1024.0).min(fits) as usize)
+        let wanted = (CACHED / each).min(UNINTERRUPTED / (self.cost.per_point + 1.0)).clamp(1.0, 1024.0);
+        (fits >= 1.0).then_some(wanted.min(fits) as usize)
     }
 }
 

@@ -10,7 +10,7 @@ use super::witness::Found;
 use super::{
     Domain, Evaluation, InputSet, Options, Proof, Question, QuestionError, Relation, Verdict, Witness, scale,
 };
-use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, NodeId, Shape};
+use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, NodeId, Shape, cost};
 
 /// Answers a question.
 ///
@@ -19,11 +19,14 @@ use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network
 pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, QuestionError> {
     let Question { a, b, relation, domain } = *question;
     check(a, b, domain)?;
-    // Coordinates are small structures, one for every entry of the inputs.
-    if a.variables() as f64 * 128.0 > options.memory as f64 {
+    if let Some(bytes) = too_large(a, b, options) {
         return Ok(Verdict::Undecided {
-            reason: format!("inputs with {} entries need more memory than allowed", a.variables()),
-            needed: "more memory, with --memory".to_string(),
+            reason: format!(
+                "the networks need {:.1} GB of memory, and {:.1} GB are allowed",
+                bytes / 1e9,
+                options.memory as f64 / 1e9
+            ),
+            needed: format!("more memory, such as --memory {:.0}GB", (bytes / 1e9).ceil()),
         });
     }
     match relation {
@@ -41,6 +44,19 @@ pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, Que
         Relation::UpToShift => shift(a, b, domain, options),
         Relation::UpToScale => scale::decide(a, b, domain, options),
     }
+}
+
+/// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than allowed.
+pub(crate) fn too_large(a: &Network, b: &Network, options: &Options) -> Option<f64> {
+    // Coordinates and bounds are structures of a few words for every entry.
+    const BYTES: f64 = 48.0;
+    let live = |network: &Network| {
+        let cost = cost(network);
+        cost.live_once + cost.live_per_point
+    };
+    let bytes = (live(a) + live(b) + 2.0 * a.variables() as f64) * BYTES;
+    // Written so that NaN is too large.
+    (!(bytes <= options.memory as f64)).then_some(bytes)
 }
 
 /// Whether two networks can be compared on a domain.

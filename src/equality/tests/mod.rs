@@ -3,6 +3,7 @@
 mod agreement;
 mod domains;
 mod hand;
+mod soundness;
 
 use std::sync::Arc;
 
