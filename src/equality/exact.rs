@@ -4,6 +4,7 @@ use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use super::witness::fields;
 use super::{Options, Values};
 use crate::arithmetic::{Arithmetic, Base, Budget, CommonScale, PrimeField};
 use crate::network::{Network, Tensor, evaluate};
@@ -83,20 +84,20 @@ impl Outputs {
     }
 }
 
-/// Both networks at an input; residues, modulo the field's prime, when some value is too long. The prime divides
-/// no denominator of the networks or the input.
+/// Both networks at an input; residues when some value is too long, modulo the field's prime if that divides no
+/// denominator, and modulo another otherwise.
 pub(crate) fn outputs(
     a: &Network,
     b: &Network,
     input: &[Tensor<BigRational>],
     field: &PrimeField,
     options: &Options,
-) -> Outputs {
+) -> Option<Outputs> {
     options.clock.begin("evaluating the witness");
     if let (Some(a), Some(b)) = (exactly(a, input), exactly(b, input)) {
-        return Outputs::Exact { a, b };
+        return Some(Outputs::Exact { a, b });
     }
-    residues(a, b, input, field).unwrap_or(Outputs::Exact { a: Vec::new(), b: Vec::new() })
+    [*field].into_iter().chain(fields().take(16)).find_map(|field| residues(a, b, input, &field))
 }
 
 /// Both networks at an input modulo a prime, `None` when that divides a denominator.

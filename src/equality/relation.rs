@@ -35,10 +35,9 @@ pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, Que
             Ok(match solve(&problem, options) {
                 Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
                 Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
-                Decision::Differs(found) => {
-                    let outputs = outputs(a, b, &found.input, &found.field, options);
-                    one_evaluation(a, found, &outputs, |position| outputs.differ(position))
-                }
+                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, options)
+                    .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
+                    .unwrap_or_else(too_long),
             })
         }
         Relation::UpToShift => shift(a, b, domain, options),
@@ -55,8 +54,7 @@ pub(crate) fn too_large(a: &Network, b: &Network, options: &Options) -> Option<f
         cost.live_once + cost.live_per_point
     };
     let bytes = (live(a) + live(b) + 2.0 * a.variables() as f64) * BYTES;
-    // Written so that NaN is too large.
-    (!(bytes <= options.memory as f64)).then_some(bytes)
+    (bytes.is_nan() || bytes > options.memory as f64).then_some(bytes)
 }
 
 /// Whether two networks can be compared on a domain.
@@ -131,16 +129,24 @@ pub(crate) fn shapes(error: BuildError) -> QuestionError {
     QuestionError::Shapes(error.to_string())
 }
 
-/// A verdict with one evaluation, at the first output with a property.
+/// A verdict with one evaluation, at the first output with a property; `None` when no output has it.
 pub(crate) fn one_evaluation(
     network: &Network,
     found: Found,
     outputs: &Outputs,
     property: impl Fn(usize) -> bool,
-) -> Verdict {
-    let count = network.output_shape().size();
-    let position = (0..count).find(|&position| property(position)).unwrap_or(found.output);
-    Verdict::Different(Witness { evaluations: vec![evaluation(network, found.input, outputs, position)] })
+) -> Option<Verdict> {
+    let position = (0..network.output_shape().size()).find(|&position| property(position))?;
+    let evaluations = vec![evaluation(network, found.input, outputs, position)];
+    Some(Verdict::Different(Witness { evaluations }))
+}
+
+/// The verdict on networks that differ where no value shows it.
+pub(crate) fn too_long() -> Verdict {
+    Verdict::Undecided {
+        reason: "they differ, but where they were found to, the values are too long to show".to_string(),
+        needed: "models with smaller values".to_string(),
+    }
 }
 
 /// Both networks at one input, read at one output.
@@ -168,12 +174,13 @@ fn shift(a: &Network, b: &Network, domain: &Domain, options: &Options) -> Result
         Decision::Differs(found) => {
             let outputs = outputs(a, b, &found.input, &found.field, options);
             // The first entry along the last axis whose difference is not that of entry 0 of its row.
-            let first = (0..shape.size()).find(|&i| outputs.differences_differ(i - i % length, i));
-            let other =
-                first.unwrap_or(found.output / (length - 1) * length + found.output % (length - 1) + 1);
-            let evaluations = [other - other % length, other]
-                .map(|position| evaluation(a, found.input.clone(), &outputs, position));
-            Verdict::Different(Witness { evaluations: evaluations.to_vec() })
+            let differs = |outputs: Outputs| {
+                let other = (0..shape.size()).find(|&i| outputs.differences_differ(i - i % length, i))?;
+                let at = |position| evaluation(a, found.input.clone(), &outputs, position);
+                let evaluations = vec![at(other - other % length), at(other)];
+                Some(Verdict::Different(Witness { evaluations }))
+            };
+            outputs.and_then(differs).unwrap_or_else(too_long)
         }
     })
 }

@@ -12,7 +12,7 @@ use num_traits::{One, Signed, Zero};
 use super::exact::{Outputs, outputs, residues};
 use super::portfolio::{Decision, solve};
 use super::problem::Problem;
-use super::relation::{evaluation, inputs, one_evaluation, refutes_scale, shapes, zero_like};
+use super::relation::{evaluation, inputs, one_evaluation, refutes_scale, shapes, too_long, zero_like};
 use super::witness::{Found, fields};
 use super::{Domain, Options, Proof, QuestionError, Relation, Values, Verdict, Witness};
 use crate::arithmetic::{Arithmetic, PrimeField};
@@ -35,10 +35,9 @@ pub(crate) fn decide(
         Decision::Equal(method_b) => {
             return Ok(match vanishes(a)? {
                 Decision::Undecided { reason, needed } => undecided("the first is zero", reason, needed),
-                Decision::Differs(found) => {
-                    let outputs = outputs(a, b, &found.input, &found.field, options);
-                    one_evaluation(a, found, &outputs, |position| outputs.differ(position))
-                }
+                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, options)
+                    .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
+                    .unwrap_or_else(too_long),
                 // If they are unrelated, one of them is not zero, and deciding that it is had the error.
                 Decision::Equal(method_a) => {
                     let method = if method_a.certain() { method_b } else { method_a };
@@ -48,14 +47,14 @@ pub(crate) fn decide(
         }
     };
 
-    let at_u = outputs(a, b, &found.input, &found.field, options);
+    let Some(at_u) = outputs(a, b, &found.input, &found.field, options) else { return Ok(too_long()) };
     let (i, factor) = match at_u.first_ratio() {
         Some((_, ratio)) if !ratio.is_positive() => {
             let refutes = |position: usize| match at_u.values(position) {
                 Values::Exact { a, b } => refutes_scale(&a, &b),
                 Values::Residues { .. } => false,
             };
-            return Ok(one_evaluation(a, found, &at_u, refutes));
+            return Ok(one_evaluation(a, found, &at_u, refutes).unwrap_or_else(too_long));
         }
         Some(ratio) => ratio,
         None => (found.output, ratio_from_residues(a, b, &found)),
@@ -103,18 +102,20 @@ fn decide_factor(
         Decision::Differs(at_v) => at_v,
     };
 
-    let outputs_v = outputs(a, b, &at_v.input, &at_v.field, options);
-    if let (Outputs::Exact { .. }, Outputs::Exact { .. }) = (&outputs_u, &outputs_v) {
+    let exact_v = outputs(a, b, &at_v.input, &at_v.field, options);
+    if let (Outputs::Exact { .. }, Some(outputs_v @ Outputs::Exact { .. })) = (&outputs_u, exact_v) {
         let count = a.output_shape().size();
         let alone = |position: &usize| match outputs_v.values(*position) {
             Values::Exact { a, b } => refutes_scale(&a, &b),
             Values::Residues { .. } => false,
         };
-        if let Some(position) = (0..count).find(alone) {
-            return Ok(one_evaluation(a, at_v, &outputs_v, |other| other == position));
+        if (0..count).any(|position| alone(&position)) {
+            let alone = |position: usize| alone(&position);
+            return Ok(one_evaluation(a, at_v, &outputs_v, alone).unwrap_or_else(too_long));
         }
-        let j =
-            (0..count).find(|&position| outputs_v.is_not_multiple(position, &factor)).unwrap_or(at_v.output);
+        let Some(j) = (0..count).find(|&position| outputs_v.is_not_multiple(position, &factor)) else {
+            return Ok(too_long());
+        };
         let evaluations =
             vec![evaluation(a, found.input, &outputs_u, i), evaluation(a, at_v.input, &outputs_v, j)];
         return Ok(Verdict::Different(Witness { evaluations }));

@@ -48,7 +48,9 @@ fn product(values: &[BigRational], length: usize) -> Vec<Vec<BigRational>> {
     (0..length).fold(vec![vec![]], |vectors, _| {
         vectors
             .iter()
-            .flat_map(|vector| values.iter().map(|value| [vector.as_slice(), &[value.clone()]].concat()))
+            .flat_map(|vector| {
+                values.iter().map(|value| [vector.as_slice(), std::slice::from_ref(value)].concat())
+            })
             .collect()
     })
 }
