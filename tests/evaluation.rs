@@ -260,6 +260,27 @@ fn empty_axes() {
     check_contraction(&[(vec![0, 1], true), (vec![1, 2], false)], &[2, 0, 3], &[0, 2], 1);
     check_contraction(&[(vec![0, 1], true)], &[2, 0], &[0], 1);
     check_contraction(&[(vec![0], true), (vec![0], true)], &[0], &[0], 1);
+    // Four operands without entries: every intermediate result is empty, however long its other axes are.
+    let operands: Vec<(Vec<u32>, bool)> = (1..5).map(|label| (vec![0, label], false)).collect();
+    check_empty(&operands, &[0, 1 << 20, 1 << 20, 1 << 20, 1 << 20]);
+}
+
+/// The sum of everything, which is zero.
+fn check_empty(operands: &[(Vec<u32>, bool)], lengths: &[usize]) {
+    let mut builder = Builder::new();
+    let mut ids = Vec::new();
+    for (labels, _) in operands {
+        let shape = Shape::new(labels.iter().map(|&l| lengths[l as usize]).collect::<Vec<_>>()).unwrap();
+        ids.push(builder.constant(std::sync::Arc::new(Constant::new(shape, Data::Integer(vec![])).unwrap())));
+    }
+    for output in [vec![], vec![0, 3]] {
+        let spec = Einsum { operands: operands.iter().map(|(labels, _)| labels.clone()).collect(), output };
+        let id = builder.contract(ids.clone(), spec.clone()).unwrap();
+        let network = builder.network(Vec::new(), id);
+        let result = evaluate(&Rationals::new(), &network, &[]).unwrap();
+        assert!(result.data().iter().all(BigRational::is_zero));
+        assert_eq!(result.data().len(), usize::from(spec.output.is_empty()));
+    }
 }
 
 fn halts(network: &Network, inputs: &[Tensor<f64>]) -> bool {

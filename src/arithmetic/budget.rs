@@ -104,7 +104,11 @@ impl Meter {
                 self.budget.bits_total
             ))),
             STOPPED => Err(stopped()),
-            _ if self.budget.stopped() => Err(stopped()),
+            _ if self.budget.stopped() => {
+                // Whoever saw this may have dropped work, so it stays true.
+                self.state.store(STOPPED, Ordering::Relaxed);
+                Err(stopped())
+            }
             _ => Ok(()),
         }
     }

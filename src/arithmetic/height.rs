@@ -97,7 +97,9 @@ impl Magnitude {
         if self.mantissa == 0.0 || other.mantissa == 0.0 {
             return Magnitude::ZERO;
         }
-        let exponent = self.exponent.saturating_add(other.exponent);
+        // "No bound known" times anything is no bound known.
+        let unknown = self.exponent == i64::MAX || other.exponent == i64::MAX;
+        let exponent = if unknown { i64::MAX } else { self.exponent.saturating_add(other.exponent) };
         let product = self.mantissa * other.mantissa;
         // A factor that is a power of two makes the product exact.
         let exact = self.mantissa == 1.0 || other.mantissa == 1.0;

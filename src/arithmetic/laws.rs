@@ -291,4 +291,21 @@ fn heights_of_floats() {
         x = heights.multiply(&x, &x);
     }
     assert_eq!(x.norm.log2(), None);
+    // And multiplying by something small does not bring a bound back.
+    let tiny = heights.from_data(&Data::F64(vec![f64::MIN_POSITIVE])).unwrap()[0];
+    assert_eq!(heights.multiply(&x, &tiny).norm.log2(), None);
+    assert_eq!(heights.add(&tiny, &x).norm.log2(), None);
+}
+
+/// A budget that was once found to be used up stays so, even if the caller changes their mind.
+#[test]
+fn halts_are_final() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let stop = std::sync::Arc::new(AtomicBool::new(true));
+    let seen = stop.clone();
+    let budget = Budget::default().stopped_by(std::sync::Arc::new(move || seen.load(Ordering::Relaxed)));
+    let rationals = Rationals::with_budget(budget);
+    assert!(rationals.status().is_err());
+    stop.store(false, Ordering::Relaxed);
+    assert!(rationals.status().is_err());
 }

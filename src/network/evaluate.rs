@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::gather::{Length, pick};
+use super::gather::{Length, entries, pick};
 use super::lowering::{Action, Matmul, Phase, Program, Slot};
 use super::{Network, Shape, Tensor};
 use crate::arithmetic::{Arithmetic, Halt};
@@ -185,7 +185,6 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         let arithmetic = self.arithmetic;
         let step = &self.program.steps[slot];
         let entries = step.entries * if step.batched { points as f64 } else { 1.0 };
-        // False for NaN too: an infinite number of entries along with an empty axis.
         let fits = entries <= Shape::MAX_ENTRIES as f64;
         if !fits {
             return Err(too_large(entries).into());
@@ -283,12 +282,12 @@ fn matmul_step<A: Arithmetic>(
     a: &[A::Element],
     b: &[A::Element],
 ) -> Vec<A::Element> {
-    let size = |lengths: &[Length]| lengths.iter().map(|length| length.at(points)).product::<usize>();
+    let size = |lengths: &[Length]| entries(lengths.iter().map(|length| length.at(points)));
     let (batch, m, n) = (size(&matmul.batch), size(&matmul.m), size(&matmul.n));
     let [left, right] = &matmul.gathers;
     let (a, b) = (left.apply(arithmetic, points, a), right.apply(arithmetic, points, b));
     let product = arithmetic.matmul_batched(batch, (m, matmul.k, n), &a, &b);
-    if matmul.order.iter().enumerate().all(|(i, &axis)| i == axis) {
+    if product.is_empty() || matmul.order.iter().enumerate().all(|(i, &axis)| i == axis) {
         return product;
     }
     let lengths: Vec<usize> =

@@ -82,17 +82,23 @@ impl Gather {
         if summed.is_empty() {
             return Cow::Owned(pick(operand, self.offset, &axes));
         }
-        let rows = axes.iter().map(|&(length, _)| length).product();
-        let length = summed.iter().map(|&(length, _)| length).product();
+        let rows = entries(axes.iter().map(|&(length, _)| length));
+        let length = entries(summed.iter().map(|&(length, _)| length));
         axes.extend(summed);
         let picked = pick(operand, self.offset, &axes);
         Cow::Owned(arithmetic.sum_rows(rows, length, &picked))
     }
 }
 
+/// The number of entries of a tensor with axes of these lengths. With an axis of length zero there are none, and the
+/// product of the others may be anything.
+pub(super) fn entries(lengths: impl Iterator<Item = usize> + Clone) -> usize {
+    if lengths.clone().any(|length| length == 0) { 0 } else { lengths.product() }
+}
+
 /// The entries at all combinations of positions along `axes`, each a length and a stride.
 pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)]) -> Vec<E> {
-    let mut result = Vec::with_capacity(axes.iter().map(|&(length, _)| length).product());
+    let mut result = Vec::with_capacity(entries(axes.iter().map(|&(length, _)| length)));
     for_each_run(offset, axes, |start, length, stride| match stride {
         0 => result.extend(std::iter::repeat_n(&data[start], length).cloned()),
         1 => result.extend_from_slice(&data[start..start + length]),

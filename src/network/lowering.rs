@@ -168,6 +168,12 @@ impl Program {
     }
 }
 
+/// The product of the lengths of axes. An axis without entries makes it zero, also when others are so long that the
+/// product overflows to infinity.
+fn product(lengths: impl Iterator<Item = f64> + Clone) -> f64 {
+    if lengths.clone().any(|length| length == 0.0) { 0.0 } else { lengths.product() }
+}
+
 /// The axes of a row-major tensor.
 fn row_major(axes: &[usize]) -> Vec<Axis> {
     let mut stride = 1;
@@ -225,15 +231,15 @@ impl Lowering {
         size: usize,
     ) -> Slot {
         let batched = self.steps[operand].batched;
-        let count = |axes: &[Axis]| axes.iter().map(|axis| axis.length.for_one_point()).product::<f64>();
-        let (entries, terms) = (count(&kept), count(&summed));
+        let count = |axes: &[Axis]| product(axes.iter().map(|axis| axis.length.for_one_point()));
+        let (entries, read) = (count(&kept), count(&[&kept[..], &summed].concat()));
         if batched {
             kept.insert(0, Axis { length: Length::Points, stride: size });
         }
         let summing = !summed.is_empty();
         let gather = Gather::new(kept, summed, offset, size);
-        let slot = self.push(Action::Gather { operand, gather }, batched, entries, entries * terms);
-        self.steps[slot].copies = if summing { entries * terms } else { 0.0 };
+        let slot = self.push(Action::Gather { operand, gather }, batched, entries, read);
+        self.steps[slot].copies = if summing { read } else { 0.0 };
         slot
     }
 
@@ -401,18 +407,18 @@ impl Lowering {
         if swapped {
             (a, b, m, n) = (b, a, n, m);
         }
-        let product = natural(&m, &n);
+        let natural = natural(&m, &n);
         let labels: Vec<Label> = match output {
             Some(output) => output.to_vec(),
             None => {
-                let mut labels = product.clone();
+                let mut labels = natural.clone();
                 labels.sort_by_key(|&label| label != POINTS);
                 labels
             }
         };
-        let count = |labels: &[Label]| labels.iter().map(|&label| of(label).for_one_point()).product::<f64>();
+        let count = |labels: &[Label]| product(labels.iter().map(|&label| of(label).for_one_point()));
         let entries = count(&labels);
-        let multiplications = entries * count(&summed);
+        let multiplications = count(&[&labels[..], &summed].concat());
         let view = |term: &Term, order: &[Label]| -> Gather {
             let axis = |&label: &Label| Axis {
                 length: of(label),
@@ -427,7 +433,7 @@ impl Lowering {
                 [view(a, &[&batch[..], &m, &summed].concat()), view(b, &[&batch[..], &n, &summed].concat())];
             let lengths_of = |labels: &[Label]| labels.iter().map(|&label| of(label)).collect::<Vec<_>>();
             let order: Vec<usize> =
-                labels.iter().filter_map(|label| product.iter().position(|other| other == label)).collect();
+                labels.iter().filter_map(|label| natural.iter().position(|other| other == label)).collect();
             let rearranged = order.iter().enumerate().any(|(i, &axis)| i != axis);
             let copies = copied(&gathers[0], count(&a.labels))
                 + copied(&gathers[1], count(&b.labels))

@@ -58,6 +58,7 @@ const TERMS: u8 = 1;
 const WORK: u8 = 2;
 const STOPPED: u8 = 3;
 const DEGREE: u8 = 4;
+const COEFFICIENTS: u8 = 5;
 
 /// Term products between two looks at the budget.
 const POLL: u64 = 1 << 12;
@@ -262,7 +263,7 @@ impl<C: Exact> SparsePolynomials<C> {
                 self.halt(STOPPED);
             }
             if self.coefficients.status().is_err() {
-                return false;
+                self.halt(COEFFICIENTS);
             }
         }
         !self.halted()
@@ -475,12 +476,16 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
             WORK => {
                 Err(Halt::Budget(format!("more than {} products of terms would be needed", self.budget.work)))
             }
-            STOPPED => Err(stopped()),
+            STOPPED | COEFFICIENTS => Err(stopped()),
             DEGREE => Err(Halt::Range(format!(
                 "a polynomial of degree above {} appeared",
                 self.layout.max_degree()
             ))),
-            _ if self.budget.stop.as_ref().is_some_and(|stop| stop()) => Err(stopped()),
+            _ if self.budget.stop.as_ref().is_some_and(|stop| stop()) => {
+                // Stays true, as every reason to halt does.
+                self.halt(STOPPED);
+                Err(stopped())
+            }
             _ => Ok(()),
         }
     }
