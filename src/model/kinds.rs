@@ -3,7 +3,7 @@
 use crate::diagnostic::Kind;
 
 /// Every kind that this module reports; the parser has its own list, [`crate::syntax::kinds::KINDS`].
-pub const KINDS: [Kind; 27] = [
+pub const KINDS: [Kind; 26] = [
     AMBIGUOUS_MODEL,
     CLAIM_WITHOUT_MODEL,
     DIVISION_BY_INPUT,
@@ -11,7 +11,6 @@ pub const KINDS: [Kind; 27] = [
     DUPLICATE_ARGUMENT,
     DUPLICATE_NAME,
     EINSUM_SPEC,
-    EMPTY_STACK,
     IMPORT_CYCLE,
     INVALID_ARGUMENT,
     INVALID_CLAIM,
@@ -47,8 +46,6 @@ pub const DUPLICATE_ARGUMENT: Kind = "duplicate-argument";
 pub const DUPLICATE_NAME: Kind = "duplicate-name";
 /// An einsum spec that cannot be read or does not fit its operands.
 pub const EINSUM_SPEC: Kind = "einsum-spec";
-/// `[]` where its shape cannot be known.
-pub const EMPTY_STACK: Kind = "empty-stack";
 /// Files that import each other.
 pub const IMPORT_CYCLE: Kind = "import-cycle";
 /// An argument of the right kind with a value that has no meaning.

@@ -8,7 +8,7 @@ use super::modules::{self, Module};
 use super::names::{self, ItemId, Names, item_name};
 use super::suggest::did_you_mean;
 use super::{Bindings, Model, Program, WeightFile, kinds};
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::equality::Domain;
 use crate::network::Input;
 use crate::syntax::ast::{self, ItemKind};
@@ -53,6 +53,7 @@ fn load(
 ) -> Result<Program, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let modules = modules::read(path, sources, &mut diagnostics);
+    let syntax_errors = diagnostics.len();
     let program = if modules.is_empty() {
         None
     } else {
@@ -60,8 +61,22 @@ fn load(
     };
     match program {
         Some(program) if diagnostics.is_empty() => Ok(program),
-        _ => Err(listed(diagnostics)),
+        _ => Err(listed(without_echoes(diagnostics, syntax_errors))),
     }
+}
+
+/// Leaves out what is reported at the place of a syntax error: most likely the same mistake seen again.
+fn without_echoes(diagnostics: Vec<Diagnostic>, syntax_errors: usize) -> Vec<Diagnostic> {
+    let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| label.span);
+    let (syntax, _) = diagnostics.split_at(syntax_errors);
+    let taken: Vec<Span> = syntax.iter().filter_map(place).collect();
+    let echo = |span: Span| {
+        taken.iter().any(|error| error.file == span.file && error.start < span.end && span.start < error.end)
+    };
+    let kept = |(position, diagnostic): &(usize, Diagnostic)| {
+        *position < syntax_errors || !place(diagnostic).is_some_and(echo)
+    };
+    diagnostics.into_iter().enumerate().filter(kept).map(|(_, diagnostic)| diagnostic).collect()
 }
 
 /// Runs on a stack that is large enough for the deepest nesting that is allowed.

@@ -12,16 +12,12 @@ pub(super) fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     if name.len() > LONGEST {
         return None;
     }
-    let allowed = (name.len() / 3).max(1);
+    // None for a name of one or two letters: it is close to too many others.
+    let allowed = name.len() / 3;
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates.into_iter().filter(|candidate| candidate.len() <= LONGEST).take(MOST) {
         let distance = distance(&name, &candidate.chars().collect::<Vec<_>>());
-        // A name of one letter is at distance 1 from every other.
-        if distance > 0
-            && distance <= allowed
-            && distance < name.len()
-            && best.is_none_or(|(d, _)| distance < d)
-        {
+        if distance > 0 && distance <= allowed && best.is_none_or(|(d, _)| distance < d) {
             best = Some((distance, candidate));
         }
     }

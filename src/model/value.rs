@@ -22,6 +22,8 @@ pub(super) enum Value {
     Function(ItemId),
     /// A model of the file.
     Model(ItemId),
+    /// A model named in a claim, where it stands for its output on the claim's inputs.
+    Output(ItemId),
     /// A builtin, by its position in the table.
     Builtin(usize),
 }
@@ -35,7 +37,7 @@ impl Value {
             Value::Text(_) => "a string",
             Value::Weights(_) => "a weight file",
             Value::Function(_) => "a function",
-            Value::Model(_) => "a model",
+            Value::Model(_) | Value::Output(_) => "a model",
             Value::Builtin(_) => "a builtin function",
         }
     }

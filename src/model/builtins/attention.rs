@@ -8,7 +8,7 @@ use super::{Arguments, TensorArgument, rotary};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::elaborate::Elaborator;
 use crate::model::kinds;
-use crate::model::value::{Eval, is_shape};
+use crate::model::value::{Eval, count, is_shape};
 use crate::network::{Data, Einsum, Label, NodeId};
 use num_rational::BigRational;
 use num_traits::One;
@@ -91,12 +91,12 @@ fn sizes(e: &mut Elaborator<'_>, arguments: &Arguments, x: TensorArgument) -> Ev
         return Err(e.error(kinds::INVALID_ARGUMENT, heads_span, "there must be at least one head"));
     }
     let q1 = arguments.required("q1")?;
-    let mut rows: Vec<Eval<usize>> = Vec::with_capacity(5);
+    let mut rows: Vec<usize> = Vec::with_capacity(5);
     for name in ["q1", "k1", "q2", "k2", "v"] {
         let weight = arguments.required(name)?;
-        rows.push(rows_per_head(e, weight, name, heads));
+        // One is enough when the number of heads is what is wrong.
+        rows.push(rows_per_head(e, weight, name, heads)?);
     }
-    let rows: Vec<usize> = rows.into_iter().collect::<Eval<_>>()?;
     let (head, value) = (rows[0], rows[4]);
     let mut failed = None;
     for (name, &other) in ["k1", "q2", "k2"].into_iter().zip(&rows[1..4]) {
@@ -183,7 +183,8 @@ fn tables(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<
         let message = format!("rotary turns pairs of entries, and a head has {}", sizes.head);
         let q1 = arguments.required("q1")?;
         let diagnostic = Diagnostic::new(kinds::INVALID_ARGUMENT, any, message);
-        return Err(e.report(diagnostic.also(q1.span, format!("its rows divided by {} heads", sizes.heads))));
+        let rows = format!("{} rows for {}", sizes.head * sizes.heads, count(sizes.heads, "head"));
+        return Err(e.report(diagnostic.also(q1.span, rows)));
     }
     let half = sizes.head / 2;
     let shape = e.checked_shape(vec![sizes.sequence, half], any)?;

@@ -109,7 +109,7 @@ impl<'a> Elaborator<'a> {
                 builtins::call(self, locals, &builtins::TABLE[position], &given, span)
             }
             Ok(Value::Function(id)) => self.call_function(locals, id, &given, span),
-            Ok(Value::Model(id)) => self.call_model(locals, id, &given, span),
+            Ok(Value::Model(id) | Value::Output(id)) => self.call_model(locals, id, &given, span),
             Ok(value) => {
                 let what = self.quote(callee.span, "this");
                 let message = format!("{what} is {} and cannot be called", value.noun());
@@ -293,7 +293,9 @@ impl<'a> Elaborator<'a> {
             return Err(*reported);
         }
         let key = (id, operands.iter().map(|operand| operand.value.clone()).collect::<Vec<_>>());
-        if let Some(known) = self.calls.get(&key) {
+        // A model that stands for its output must be seen by every claim that names it.
+        let reusable = !key.1.iter().any(|value| matches!(value, Value::Output(_)));
+        if reusable && let Some(known) = self.calls.get(&key) {
             return known.clone();
         }
         let mut inside = Locals::new(id.module);
@@ -303,7 +305,9 @@ impl<'a> Elaborator<'a> {
         self.frames.push(Frame::Call { name: &name.text, span });
         let value = self.eval(&mut inside, body);
         self.frames.pop();
-        self.calls.insert(key, value.clone());
+        if reusable {
+            self.calls.insert(key, value.clone());
+        }
         value
     }
 

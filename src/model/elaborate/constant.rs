@@ -22,7 +22,7 @@ impl<'a> Elaborator<'a> {
             Value::Number(number) => Ok(self.builder.scalar(number.clone())),
             Value::Tensor(id) => Ok(*id),
             Value::Weights(id) => self.only_array(*id, span),
-            Value::Model(id) if self.claim.is_some() && self.frames.is_empty() => {
+            Value::Output(id) => {
                 let model = self.model(*id)?;
                 if let Some(models) = &mut self.claim {
                     models.push((*id, span));
@@ -33,7 +33,11 @@ impl<'a> Elaborator<'a> {
                 let name = item_name(self.names.kind(*id)).map_or("", |name| &name.text);
                 let defined = item_span(self.names.kind(*id));
                 let message = format!("a tensor is needed here, and `{name}` is {}", value.noun());
-                let help = format!("call it: `{name}(..)`");
+                let help = if self.claim.is_some() && !self.in_call() {
+                    format!("claims compare models; `model m(x: ..) = {name}(x)` makes one of a function")
+                } else {
+                    format!("call it: `{name}(..)`")
+                };
                 let mut diagnostic = Diagnostic::new(kinds::WRONG_KIND, span, message).help(help);
                 if let Some(defined) = defined {
                     diagnostic = diagnostic.also(defined, format!("`{name}` is defined here"));

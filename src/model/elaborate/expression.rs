@@ -121,7 +121,10 @@ impl<'a> Elaborator<'a> {
             return value.clone();
         }
         match self.names.find(locals.module, path, name, []) {
-            Ok(Found::Item(id)) => self.item(id),
+            Ok(Found::Item(id)) => match self.item(id) {
+                Ok(Value::Model(id)) if self.claim.is_some() && !self.in_call() => Ok(Value::Output(id)),
+                value => value,
+            },
             Ok(Found::Builtin(signature)) => Ok(Value::Builtin(builtins::position(signature))),
             // Every name has been looked up, and what is unknown reported, before anything is computed.
             Err(_) => Err(Reported),
@@ -153,7 +156,7 @@ impl<'a> Elaborator<'a> {
     /// `[e1, e2]`: expressions of one shape along a new first axis.
     fn stack(&mut self, locals: &mut Locals<'a>, entries: &'a [Expr], span: Span) -> Eval<Value> {
         if entries.is_empty() {
-            let diagnostic = Diagnostic::new(kinds::EMPTY_STACK, span, "a stack of nothing has no shape");
+            let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, span, "a stack of nothing has no shape");
             return Err(self.report(diagnostic.help("`zeros(0)` is a vector without entries")));
         }
         let values: Vec<Eval<Value>> = entries.iter().map(|entry| self.eval(locals, entry)).collect();
@@ -184,7 +187,7 @@ impl<'a> Elaborator<'a> {
             operands.iter().map(|operand| self.node(&operand.value, operand.span)).collect();
         let nodes: Vec<NodeId> = nodes.into_iter().collect::<Eval<_>>()?;
         let (Some(&first), Some(first_operand)) = (nodes.first(), operands.first()) else {
-            return Err(self.error(kinds::EMPTY_STACK, span, "a stack of nothing has no shape"));
+            return Err(self.error(kinds::SHAPE_MISMATCH, span, "a stack of nothing has no shape"));
         };
         let shape = self.shape(first);
         for (position, (&id, operand)) in nodes.iter().zip(operands).enumerate() {

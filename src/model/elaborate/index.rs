@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
 use crate::model::names::ItemId;
 use crate::model::suggest::did_you_mean;
-use crate::model::value::{Eval, Reported, Value, count, is_shape};
+use crate::model::value::{Eval, Reported, Value, is_shape};
 use crate::network::NodeId;
 use crate::syntax::ast::{Expr, ExprKind, IndexExpr};
 
@@ -103,15 +103,11 @@ impl<'a> Elaborator<'a> {
         let shape = self.shape(id);
         let what = self.quote(base, "this");
         if selections.len() > shape.rank() {
-            let message = format!(
-                "{} for {}, but {what} {}",
-                match selections.len() {
-                    1 => "1 index".to_string(),
-                    n => format!("{n} indices"),
-                },
-                count(shape.rank(), "axis").replace("axiss", "axes"),
-                is_shape(&shape)
-            );
+            let message = match (shape.rank(), selections.len()) {
+                (0, _) => format!("a scalar has no entries to choose from, and {what} is one"),
+                (1, n) => format!("{what} {} along one axis, and there are {n} indices", is_shape(&shape)),
+                (rank, n) => format!("{what} has {rank} axes, and there are {n} indices"),
+            };
             return Err(self.error(kinds::OUT_OF_BOUNDS, span, message));
         }
         let mut node = id;

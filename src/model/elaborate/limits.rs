@@ -10,9 +10,9 @@ use crate::model::value::{Eval, Reported};
 use crate::network::{NodeId, Shape};
 
 /// Expressions evaluated, with loops unrolled and functions inlined.
-const STEPS: u64 = 4_000_000;
+const STEPS: u64 = 2_000_000;
 /// Nodes of the graph.
-const NODES: usize = 1_000_000;
+const NODES: usize = 500_000;
 /// Entries of constants that are made by the language, all together (128 MB of integers).
 const ENTRIES: u64 = 1 << 24;
 /// Bits of the numerator and of the denominator of one number.

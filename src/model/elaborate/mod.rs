@@ -148,6 +148,11 @@ impl<'a> Elaborator<'a> {
         elaborator
     }
 
+    /// Whether a function is being inlined.
+    fn in_call(&self) -> bool {
+        self.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }))
+    }
+
     /// Reports an error, once for each place.
     pub fn report(&mut self, mut diagnostic: Diagnostic) -> Reported {
         const FRAMES: usize = 3;
