@@ -256,6 +256,8 @@ pub(super) fn dot(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId>
 
 pub(super) fn outer(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let (a, b) = vectors(e, arguments)?;
+    let axes = [a, b].iter().flat_map(|vector| e.shape(vector.id).axes().to_vec()).collect();
+    e.checked_shape(axes, arguments.span)?;
     let spec = Einsum { operands: vec![vec![0], vec![1]], output: vec![0, 1] };
     let product = e.builder.contract(vec![a.id, b.id], spec);
     e.built(product, arguments.span)

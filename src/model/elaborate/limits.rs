@@ -19,8 +19,8 @@ const ENTRIES: u64 = 1 << 24;
 pub(super) const NUMBER_BITS: u64 = 1 << 16;
 /// Expressions within expressions and calls within calls.
 const DEPTH: usize = 4_000;
-/// Axes of one tensor, as in NumPy.
-const RANK: usize = 64;
+/// Axes of one tensor.
+const RANK: usize = Shape::MAX_RANK;
 
 /// The stack that resolving needs at [`DEPTH`].
 pub(in crate::model) const STACK_BYTES: usize = 256 << 20;
