@@ -71,7 +71,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
     let seconds = primes as f64
-        * ((evaluations + problem.cost.once) * SECONDS_PER_MULTIPLICATION + 4.0 * SECONDS_PER_CALL);
+        * ((evaluations + problem.cost.once) * SECONDS_PER_MULTIPLICATION + 10.0 * SECONDS_PER_CALL);
     Ok(Plan { walked, base, weight, points, primes, bound_log2, seconds })
 }
 

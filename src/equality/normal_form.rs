@@ -23,6 +23,8 @@ use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomia
 
 /// Seconds that one product of terms takes.
 const SECONDS_PER_PRODUCT: f64 = 3e-7;
+/// Coefficients of this many bits take twice as long as short ones.
+const LONG: f64 = 2_000.0;
 /// Seconds that an expansion takes besides.
 const SECONDS_PER_EXPANSION: f64 = 5e-5;
 /// Bytes that one term takes, besides its monomial.
@@ -70,7 +72,10 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
         .collect();
     evaluate(&terms, &problem.difference, &inputs).map_err(|error| error.to_string())?;
     let products = terms.products() * count as f64;
-    let seconds = count as f64 * SECONDS_PER_EXPANSION + products * SECONDS_PER_PRODUCT;
+    // Long coefficients take longer: about bits^1.6, from some thousand bits on.
+    let bits = problem.coefficients_log2()? as f64;
+    let length = 1.0 + (bits / LONG).powf(1.6);
+    let seconds = count as f64 * SECONDS_PER_EXPANSION + products * SECONDS_PER_PRODUCT * length;
     Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
 }
 

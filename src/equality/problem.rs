@@ -121,7 +121,7 @@ impl<'a> Problem<'a> {
     /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache and
     /// in the memory budget, and to look at the clock often. `None` when not even one point fits.
     pub fn block(&self, options: &Options) -> Option<usize> {
-        const CACHED: f64 = (1u64 << 16) as f64;
+        const CACHED: f64 = (1u64 << 14) as f64;
         const UNINTERRUPTED: f64 = 3e7;
         let threads = rayon::current_num_threads().max(1) as f64;
         // Inputs are stored once as points and once as residues, besides what the network keeps alive.

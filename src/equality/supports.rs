@@ -34,6 +34,8 @@ pub(crate) trait Oracle {
     fn differs(&mut self, points: &[Point]) -> Option<Vec<bool>>;
     /// How many points may be asked about in one call.
     fn block(&self) -> usize;
+    /// Begins another part of the search, with a budget of its own.
+    fn replenish(&mut self) {}
 }
 
 /// The search for small candidates.
@@ -90,13 +92,15 @@ impl<'a> Supports<'a> {
         let mut size = (0, 0);
         while size < self.size(&known) && size.0 <= 1 && size.1 <= 1 {
             match self.of_size(size, oracle, &mut steps) {
-                None => return vec![known],
+                None => break,
                 Some(found) if !found.is_empty() => return found,
                 Some(_) => size = self.next_size(size),
             }
         }
+        oracle.replenish();
         let known = self.reduced(known, oracle);
         let limit = self.size(&known);
+        oracle.replenish();
         while size <= limit {
             match self.of_size(size, oracle, &mut steps) {
                 None => break,

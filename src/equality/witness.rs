@@ -113,15 +113,11 @@ impl<'a> Evaluations<'a> {
         block: usize,
         options: &Options,
     ) -> Evaluations<'a> {
-        // About a second of work: a simpler witness is worth that, not more.
-        const OPERATIONS: f64 = 3e8;
+        // Half a second of work for each part of the search: a simpler witness is worth that, not more.
+        const OPERATIONS: f64 = 1.5e8;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 100.0;
         let budget = (OPERATIONS / each).max(1000.0) as u64;
         Evaluations { modular, block, budget, left: budget, clock: options.clock.clone() }
-    }
-
-    fn replenish(&mut self) {
-        self.left = self.budget;
     }
 }
 
@@ -136,5 +132,9 @@ impl Oracle for Evaluations<'_> {
 
     fn block(&self) -> usize {
         self.block
+    }
+
+    fn replenish(&mut self) {
+        self.left = self.budget;
     }
 }

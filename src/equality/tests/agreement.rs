@@ -189,6 +189,41 @@ proptest! {
         agree(&mixed(false), &mixed(true), &domain, true);
     }
 
+    /// Three inputs, of which one is free, one a bit vector and one one-hot, against brute force on the finite part
+    /// and enough values of the free one.
+    #[test]
+    fn mixed_domains(f in terms(4), g in terms(4)) {
+        let build = |terms: &Terms| {
+            let terms: Vec<(i64, &[usize])> = terms.iter().map(|(c, f)| (*c, f.as_slice())).collect();
+            network(&[&[1], &[1], &[2]], |builder, inputs| {
+                let all = builder.concat(inputs.to_vec(), 0).unwrap();
+                polynomial_node(builder, all, &terms)
+            })
+        };
+        let (f, g) = (build(&f), build(&g));
+        let domain = Domain(vec![
+            InputSet::Everything,
+            InputSet::Finite(integers(&[-1, 1])),
+            InputSet::OneHot,
+        ]);
+        let at = |network: &Network, free: i64, bit: i64, class: i64| {
+            let inputs = [vector(&[free]), vector(&[bit]), vector(&[1 - class, class])];
+            evaluate(&Rationals::new(), network, &inputs).unwrap().data()[0].clone()
+        };
+        // Degree 3 at most in the free input: four values decide.
+        let mut points = (0..4).flat_map(|x| [-1, 1].map(|y| [0, 1].map(|z| (x, y, z)))).flatten();
+        let truth = points.all(|(x, y, z)| at(&f, x, y, z) == at(&g, x, y, z));
+        agree(&f, &g, &domain, truth);
+        // The same polynomials on all inputs: C(4 + 3, 3) = 35 coefficients at most.
+        let problem = Problem::new(&f, &g, Relation::Equal, &domain).unwrap();
+        let everywhere = Domain::everywhere(3);
+        let free = Problem::new(&f, &g, Relation::Equal, &everywhere).unwrap();
+        let verdicts = verdicts(&free);
+        prop_assert!(verdicts.iter().all(|verdict| verdict.1 == verdicts[0].1));
+        prop_assert!(truth || !verdicts[0].1);
+        prop_assert!(problem.free().len() + problem.finite().len() <= 3);
+    }
+
     /// f = c g exactly when the terms are scaled.
     #[test]
     fn scales(terms in terms(2), n in 1..4i64, d in 1..4i64, by in 1..3i64) {

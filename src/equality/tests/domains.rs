@@ -115,3 +115,46 @@ fn domains_are_checked() {
         assert!(matches!(decide(&question, &options()), Err(QuestionError::Shapes(_))));
     }
 }
+
+/// On bits 2x and x^2 are proportional with factor 2; elsewhere they are not. On {1, 2}, x and 3 - x are not.
+#[test]
+fn scale_on_a_domain() {
+    let (f, g) = (polynomial(1, &[(2, &[0])]), polynomial(1, &[(1, &[0, 0])]));
+    assert_eq!(proof(&ask(&f, &g, Relation::UpToScale, &bits(1))).scale, Some(rational(2, 1)));
+    assert!(matches!(ask(&f, &g, Relation::UpToScale, &Domain::everywhere(1)), Verdict::Different(_)));
+    let (f, g) = (polynomial(1, &[(1, &[0])]), polynomial(1, &[(3, &[]), (-1, &[0])]));
+    let domain = Domain(vec![InputSet::Finite(integers(&[1, 2]))]);
+    let Verdict::Different(Witness { evaluations }) = ask(&f, &g, Relation::UpToScale, &domain) else {
+        panic!()
+    };
+    let [u, v] = evaluations.as_slice() else { panic!() };
+    // At 1 the values are 1 and 2, at 2 they are 2 and 1.
+    assert_eq!((u.input[0].data(), v.input[0].data()), (&integers(&[1])[..], &integers(&[2])[..]));
+    // x (x - 1) is zero on bits, so it is related to zero there and to nothing else.
+    let (f, zero) = (polynomial(1, &[(1, &[0, 0]), (-1, &[0])]), polynomial(1, &[]));
+    assert_eq!(proof(&ask(&f, &zero, Relation::UpToScale, &bits(1))).scale, Some(rational(1, 1)));
+    let one = polynomial(1, &[(1, &[])]);
+    assert!(matches!(ask(&f, &one, Relation::UpToScale, &bits(1)), Verdict::Different(_)));
+}
+
+/// Logits (x, x^2 + 1) and (0, 1) differ by the shift x on bits only. The witness has x = -1 among all integers:
+/// f - g is -1 in entry 0 and 1 in entry 1.
+#[test]
+fn shift_on_a_domain() {
+    let logits = |zero: bool| {
+        network(&[&[1]], |builder, inputs| {
+            let entries: [&[(i64, &[usize])]; 2] =
+                if zero { [&[], &[(1, &[])]] } else { [&[(1, &[0])], &[(1, &[0, 0]), (1, &[])]] };
+            let entries = entries.map(|terms| polynomial_node(builder, inputs[0], terms));
+            builder.stack(entries.to_vec()).unwrap()
+        })
+    };
+    let (f, g) = (logits(false), logits(true));
+    assert!(proof(&ask(&f, &g, Relation::UpToShift, &bits(1))).method.certain());
+    let Verdict::Different(Witness { evaluations }) =
+        ask(&f, &g, Relation::UpToShift, &Domain::everywhere(1))
+    else {
+        panic!()
+    };
+    assert_eq!(evaluations[0].input[0].data(), integers(&[-1]));
+}
