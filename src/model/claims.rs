@@ -94,7 +94,7 @@ impl<'a> Elaborator<'a> {
                 let side = side?;
                 let models = self.common_inputs(&side.models, side.span)?;
                 let inputs = models.first().map(|model| model.inputs.clone()).unwrap_or_default();
-                let network = self.builder.network(inputs, side.output);
+                let network = self.extract(inputs, side.output, side.span)?;
                 Ok(ClaimKind::Degree { network, comparison: *comparison, bound: bound? })
             }
         }
@@ -139,7 +139,8 @@ impl<'a> Elaborator<'a> {
             }
         };
         let (a_inputs, b_inputs) = (own(self, &a)?, own(self, &b)?);
-        let (a, b) = (self.builder.network(a_inputs, a.output), self.builder.network(b_inputs, b.output));
+        let a = self.extract(a_inputs, a.output, a.span)?;
+        let b = self.extract(b_inputs, b.output, b.span)?;
         Ok(Pair { a, b, models })
     }
 
@@ -154,13 +155,14 @@ impl<'a> Elaborator<'a> {
         };
         let first = self.model(first_id)?;
         let mut models = vec![first.clone()];
+        let shapes =
+            |model: &ModelValue| -> Vec<_> { model.inputs.iter().map(|input| input.shape.clone()).collect() };
+        let first_shapes = shapes(&first);
         let mut failed = None;
         for &(id, span) in &named[1..] {
+            self.spend(first.inputs.len() as u64, span)?;
             let model = self.model(id)?;
-            let shapes = |model: &ModelValue| -> Vec<_> {
-                model.inputs.iter().map(|input| input.shape.clone()).collect()
-            };
-            if shapes(&model) != shapes(&first) {
+            if shapes(&model) != first_shapes {
                 let name = |id: ItemId| item_name(self.names.kind(id)).map_or("", |name| &name.text);
                 let (name, other) = (name(first_id), name(id));
                 let message = format!(
@@ -238,8 +240,12 @@ fn input_words(inputs: &[Input]) -> String {
     if inputs.is_empty() {
         return "nothing".to_string();
     }
-    let words: Vec<String> = inputs.iter().map(|input| format!("{}: {}", input.name, input.shape)).collect();
-    words.join(", ")
+    const SHOWN: usize = 8;
+    let words: Vec<String> =
+        inputs.iter().take(SHOWN).map(|input| format!("{}: {}", input.name, input.shape)).collect();
+    let more =
+        if inputs.len() > SHOWN { format!(" and {} more", inputs.len() - SHOWN) } else { String::new() };
+    words.join(", ") + &more
 }
 
 /// A piece of source on one line: comments left out, white space collapsed, strings untouched.

@@ -1,11 +1,13 @@
 //! Domains: from `on {0, 1}` to a set for every input.
 
+use std::collections::HashSet;
+
 use num_rational::BigRational;
 
 use super::elaborate::{Elaborator, Locals};
 use super::kinds;
 use super::suggest::did_you_mean;
-use super::value::{Eval, Reported, is_shape, shape_words};
+use super::value::{Eval, Reported, is_shape, listed, shape_words};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::equality::{Domain, InputSet};
 use crate::network::{Input, Shape, Tensor};
@@ -64,6 +66,8 @@ impl<'a> Elaborator<'a> {
 
     /// The position of the input that a name stands for in some of the models.
     fn input_called(&mut self, name: &Name, models: &[&[Input]]) -> Eval<usize> {
+        let inputs: usize = models.iter().map(|inputs| inputs.len()).sum();
+        self.spend(inputs as u64 / 16, name.span)?;
         let mut found: Vec<usize> = models
             .iter()
             .filter_map(|inputs| inputs.iter().position(|input| input.name == name.text))
@@ -77,16 +81,12 @@ impl<'a> Elaborator<'a> {
                     || models.iter().flat_map(|inputs| inputs.iter().map(|input| input.name.as_str()));
                 let message = format!("no input is called `{}`", name.text);
                 let diagnostic = Diagnostic::new(kinds::UNKNOWN_NAME, name.span, message);
-                let mut distinct: Vec<&str> = Vec::new();
-                for name in names() {
-                    if !distinct.contains(&name) {
-                        distinct.push(name);
-                    }
-                }
+                let mut seen = HashSet::new();
+                let distinct: Vec<&str> = names().filter(|name| seen.insert(*name)).collect();
                 let help = did_you_mean(&name.text, names()).or(match distinct.as_slice() {
                     [] => None,
                     [one] => Some(format!("the only input is `{one}`")),
-                    many => Some(format!("the inputs are `{}`", many.join("`, `"))),
+                    many => Some(format!("the inputs are {}", listed(many))),
                 });
                 Err(self.report(match help {
                     Some(help) => diagnostic.help(help),
@@ -143,7 +143,10 @@ impl<'a> Elaborator<'a> {
     /// A set for one input.
     fn fitted(&mut self, set: &Computed, input: &Input, span: Span) -> Eval<InputSet> {
         match set {
-            Computed::Finite(values) => Ok(InputSet::Finite(values.clone())),
+            Computed::Finite(values) => {
+                self.spend(values.len() as u64, span)?;
+                Ok(InputSet::Finite(values.clone()))
+            }
             Computed::OneHot => match input.shape.axes().last() {
                 Some(&last) if last > 0 => Ok(InputSet::OneHot),
                 _ => {
@@ -188,6 +191,7 @@ impl<'a> Elaborator<'a> {
         if count == 0 {
             return Err(self.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
         }
+        self.spend(points.data().len() as u64, span)?;
         // Distinct, in ascending order: the order of points has no meaning.
         let size = input.shape.size();
         let mut rows: Vec<&[BigRational]> =

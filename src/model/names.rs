@@ -3,6 +3,7 @@
 //! Every name in every definition is looked up here once, so that mistakes are reported even in functions that
 //! nobody calls, and definitions that use themselves are found before they could run forever.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use super::builtins::{self, Signature};
@@ -39,12 +40,17 @@ pub(super) enum Found {
 /// Why a name stands for nothing: an error to report, or `None` when its cause has been reported already.
 pub(super) type NotFound = Option<Box<Diagnostic>>;
 
+/// Suggestions for unknown names.
+const SUGGESTIONS: usize = 200;
+
 /// The names that every file defines.
 pub(super) struct Names<'a> {
     pub modules: &'a [Module],
     tables: Vec<HashMap<&'a str, usize>>,
     /// Names that a file with syntax errors seems to define, in items that could not be read.
     unread: Vec<HashSet<&'a str>>,
+    /// How many suggestions may still be looked for: nobody reads more, and each takes a while.
+    suggestions: Cell<usize>,
 }
 
 impl<'a> Names<'a> {
@@ -78,7 +84,7 @@ impl<'a> Names<'a> {
             let text = &sources.get(module.file).text;
             unread.push(if module.broken { names_after_keywords(text) } else { HashSet::new() });
         }
-        Names { modules, tables, unread }
+        Names { modules, tables, unread, suggestions: Cell::new(SUGGESTIONS) }
     }
 
     /// What `path::name` stands for in a file. `locals` are further candidates for a suggestion.
@@ -127,11 +133,14 @@ impl<'a> Names<'a> {
         locals: impl IntoIterator<Item = &'n str>,
     ) -> Diagnostic {
         let text = name.text.as_str();
+        let suggest = self.suggest_once_more();
         let (message, help) = match path.last() {
             Some(alias) => {
                 let message = format!("`{}` has no item `{text}`", alias.text);
-                (message, did_you_mean(text, self.in_order(here)))
+                let help = if suggest { did_you_mean(text, self.in_order(here)) } else { None };
+                (message, help)
             }
+            None if !suggest => (format!("nothing is called `{text}`"), None),
             None => {
                 let mut candidates: Vec<&str> = Vec::new();
                 candidates.extend(locals.into_iter().map(|local| -> &str { local }));
@@ -145,6 +154,13 @@ impl<'a> Names<'a> {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
         }
+    }
+
+    /// Whether another suggestion may be looked for.
+    fn suggest_once_more(&self) -> bool {
+        let left = self.suggestions.get();
+        self.suggestions.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// The file that an alias stands for.
@@ -169,8 +185,10 @@ impl<'a> Names<'a> {
                     let position = self.tables[module].get(name);
                     position.is_some_and(|position| self.modules[module].imports.contains_key(position))
                 });
-                let help = did_you_mean(&alias.text, aliases)
-                    .unwrap_or_else(|| format!("write `import \"file.same\" as {}`", alias.text));
+                let suggestion =
+                    if self.suggest_once_more() { did_you_mean(&alias.text, aliases) } else { None };
+                let help =
+                    suggestion.unwrap_or_else(|| format!("write `import \"file.same\" as {}`", alias.text));
                 Err(Some(Box::new(Diagnostic::new(kinds::UNKNOWN_NAME, alias.span, message).help(help))))
             }
         }

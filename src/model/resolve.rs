@@ -7,6 +7,7 @@ use super::elaborate::{Elaborator, Locals, STACK_BYTES};
 use super::modules::{self, Module};
 use super::names::{self, ItemId, Names, item_name};
 use super::suggest::did_you_mean;
+use super::value;
 use super::{Bindings, Model, Program, WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::equality::Domain;
@@ -145,7 +146,7 @@ fn resolve(
 fn model(elaborator: &mut Elaborator<'_>, id: ItemId) -> Option<Model> {
     let value = elaborator.model(id).ok()?;
     let name = item_name(elaborator.names.kind(id))?;
-    let network = value.network(&elaborator.builder).clone();
+    let network = elaborator.extract(value.inputs.clone(), value.output, name.span).ok()?;
     Some(Model { name: name.text.clone(), span: name.span, network })
 }
 
@@ -215,7 +216,7 @@ fn rebound(
                     if handles.is_empty() {
                         "there is no `weights` item".to_string()
                     } else {
-                        format!("weight files are `{}`", handles.join("`, `"))
+                        format!("weight files are {}", value::listed(&handles))
                     }
                 });
                 diagnostics.push(Diagnostic::without_place(kinds::UNKNOWN_NAME, message).help(help));
@@ -288,10 +289,9 @@ fn listed(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     };
     diagnostics.sort_by_key(|diagnostic| (place(diagnostic), diagnostic.kind));
     if diagnostics.len() > MAX_ERRORS {
-        let rest = diagnostics.len() - MAX_ERRORS;
         let next = diagnostics.swap_remove(MAX_ERRORS).primary;
         diagnostics.truncate(MAX_ERRORS);
-        let message = format!("{rest} more errors are not listed");
+        let message = format!("more than {MAX_ERRORS} errors: from here on they are not listed");
         diagnostics.push(match next {
             Some(label) => Diagnostic::new(syntax_kinds::TOO_MANY_ERRORS, label.span, message),
             None => Diagnostic::without_place(syntax_kinds::TOO_MANY_ERRORS, message),

@@ -164,7 +164,7 @@ fn mask(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<Ma
     match arguments.text("mask") {
         Some(("causal", span)) => {
             let shape = e.checked_shape(vec![n, n], span)?;
-            e.spend_entries(shape.size(), span)?;
+            e.afford_entries(shape.size(), span)?;
             let entries = (0..shape.size()).map(|position| i64::from(position % n <= position / n)).collect();
             e.constant(shape, Data::Integer(entries), span).map(Mask::Tensor)
         }
@@ -208,7 +208,9 @@ fn tables(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<
                 let message = "the base of rotary must be positive, and between 2^-512 and 2^512";
                 return Err(e.error(kinds::INVALID_ARGUMENT, span, message));
             }
-            e.spend_entries(shape.size().saturating_mul(2), span)?;
+            // An entry takes two products of numbers of some hundred bits.
+            e.afford_entries(shape.size().saturating_mul(2), span)?;
+            e.spend(shape.size() as u64, span)?;
             let (cos, sin) = rotary::tables(base, sizes.head, sizes.sequence);
             let cos = e.constant(shape.clone(), Data::F64(cos), span)?;
             let sin = e.constant(shape, Data::F64(sin), span)?;

@@ -23,7 +23,6 @@ fn filled(e: &mut Elaborator<'_>, arguments: &Arguments, value: i64) -> Eval<Nod
 
 /// A constant of equal entries; the graph repeats a scalar.
 pub(super) fn filled_with(e: &mut Elaborator<'_>, shape: Shape, value: i64, span: Span) -> Eval<NodeId> {
-    e.spend_entries(shape.size(), span)?;
     let scalar = e.builder.scalar(BigRational::from_integer(value.into()));
     let broadcast = e.builder.broadcast(scalar, shape);
     e.built(broadcast, span)
@@ -37,7 +36,7 @@ pub(super) fn eye(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId>
 /// The identity matrix.
 pub(super) fn identity(e: &mut Elaborator<'_>, n: usize, span: Span) -> Eval<NodeId> {
     let shape = e.checked_shape(vec![n, n], span)?;
-    e.spend_entries(shape.size(), span)?;
+    e.afford_entries(shape.size(), span)?;
     let entries = (0..shape.size()).map(|position| i64::from(position / n == position % n)).collect();
     e.constant(shape, Data::Integer(entries), span)
 }
@@ -54,7 +53,7 @@ pub(super) fn onehot(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<Node
         return Err(e.error(kinds::OUT_OF_BOUNDS, at, message));
     }
     let shape = e.checked_shape(vec![n], arguments.span)?;
-    e.spend_entries(n, arguments.span)?;
+    e.afford_entries(n, arguments.span)?;
     let entries = (0..n).map(|position| i64::from(position == i)).collect();
     e.constant(shape, Data::Integer(entries), arguments.span)
 }
@@ -90,15 +89,12 @@ pub(super) fn transpose(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<N
             let mut sorted = order.to_vec();
             sorted.sort_unstable();
             if !sorted.into_iter().eq(0..rank) {
-                let each = match rank {
-                    0 => "nothing".to_string(),
-                    1 => "0".to_string(),
-                    n => format!("each of 0 to {} once", n - 1),
+                let axes = match rank {
+                    0 => "nothing, because `x` is a scalar".to_string(),
+                    1 => "0, the only axis of `x`".to_string(),
+                    n => format!("each of the axes 0 to {} of `x` once", n - 1),
                 };
-                let message = format!(
-                    "the order must name {each}, because `x` {}, and this is {order:?}",
-                    is_shape(&e.shape(x.id))
-                );
+                let message = format!("the order must name {axes}");
                 return Err(e.error(kinds::INVALID_ARGUMENT, at, message));
             }
             order.to_vec()

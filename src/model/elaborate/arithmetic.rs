@@ -207,7 +207,7 @@ impl<'a> Elaborator<'a> {
             let number = inverses.swap_remove(0);
             return self.checked_number(number, span).map(Value::Number);
         }
-        self.spend_entries(inverses.len(), span)?;
+        self.afford_rationals(&inverses, span)?;
         self.constant(shape, Data::Rational(inverses), span).map(Value::Tensor)
     }
 

@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use super::arithmetic::Operand;
 use super::items::ModelValue;
+use super::limits::copying;
 use super::{Elaborator, Frame, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins::{self, Signature};
 use crate::model::kinds;
 use crate::model::names::ItemId;
 use crate::model::suggest::did_you_mean;
-use crate::model::value::{Eval, Reported, Value, count, is_shape};
-use crate::network::NodeId;
+use crate::model::value::{Eval, Reported, Value, count, is_shape, listed};
+use crate::network::{NodeId, Operation};
 use crate::syntax::ast::{Argument, Expr, ExprKind, ItemKind, Name};
 
 /// An argument before it is computed.
@@ -149,6 +150,7 @@ impl<'a> Elaborator<'a> {
         for (position, argument) in given.iter().enumerate() {
             let slot = match argument.name {
                 Some(name) => {
+                    self.spend(callee.parameters.len() as u64 / 16, name.span)?;
                     let Some(slot) = callee.parameters.iter().position(|known| *known == name.text) else {
                         failed = Some(self.unknown_argument(callee, name));
                         continue;
@@ -193,7 +195,7 @@ impl<'a> Elaborator<'a> {
         let help = did_you_mean(&name.text, known()).unwrap_or_else(|| match callee.parameters.as_slice() {
             [] => format!("`{}` takes no arguments", callee.name),
             [one] => format!("its parameter is `{one}`"),
-            many => format!("its parameters are `{}`", many.join("`, `")),
+            many => format!("its parameters are {}", listed(many)),
         });
         let mut diagnostic = Diagnostic::new(kinds::UNKNOWN_ARGUMENT, name.span, message).help(help);
         if let Some(defined) = callee.defined {
@@ -215,8 +217,8 @@ impl<'a> Elaborator<'a> {
         let mut diagnostic = Diagnostic::new(kinds::TOO_MANY_ARGUMENTS, first.span, message)
             .label("the first that is too many");
         if callee.positional < callee.parameters.len() {
-            let named = callee.parameters[callee.positional..].join("`, `");
-            diagnostic = diagnostic.help(format!("the others are given by name: `{named}`"));
+            let named = listed(&callee.parameters[callee.positional..]);
+            diagnostic = diagnostic.help(format!("the others are given by name: {named}"));
         }
         if let Some(defined) = callee.defined {
             diagnostic = diagnostic.also(defined, format!("`{}` is defined here", callee.name));
@@ -226,8 +228,8 @@ impl<'a> Elaborator<'a> {
 
     /// Reports parameters that got no argument.
     pub fn missing(&mut self, callee: &Callee<'_>, missing: &[&str], span: Span) -> Reported {
-        let names = missing.join("`, `");
-        let message = format!("`{}` needs {} more: `{names}`", callee.name, count(missing.len(), "argument"));
+        let names = listed(missing);
+        let message = format!("`{}` needs {} more: {names}", callee.name, count(missing.len(), "argument"));
         let mut diagnostic = Diagnostic::new(kinds::MISSING_ARGUMENT, span, message);
         match callee.defined {
             Some(defined) => {
@@ -293,6 +295,7 @@ impl<'a> Elaborator<'a> {
             return Err(*reported);
         }
         let key = (id, operands.iter().map(|operand| operand.value.clone()).collect::<Vec<_>>());
+        self.spend(key.1.iter().map(copying).sum(), span)?;
         // A model that stands for its output must be seen by every claim that names it.
         let reusable = !key.1.iter().any(|value| matches!(value, Value::Output(_)));
         if reusable && let Some(known) = self.calls.get(&key) {
@@ -357,6 +360,11 @@ impl<'a> Elaborator<'a> {
 
     /// A model's output with its inputs replaced.
     fn apply(&mut self, model: &Rc<ModelValue>, inputs: &[NodeId], span: Span) -> Eval<NodeId> {
+        // On the graph's own inputs it is there already.
+        let own = |(position, &id): (usize, &NodeId)| matches!(self.builder.node(id).operation, Operation::Input(input) if input == position);
+        if inputs.iter().enumerate().all(own) {
+            return Ok(model.output);
+        }
         let network = model.network(&self.builder);
         if !self.affords_nodes(network.nodes().len()) {
             return Err(self.exhaust(span));

@@ -4,7 +4,8 @@ use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
 use super::Elaborator;
-use crate::arithmetic::Rationals;
+use super::limits::NUMBER_BITS;
+use crate::arithmetic::{Budget, Rationals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
 use crate::model::names::{item_name, item_span};
@@ -76,8 +77,10 @@ impl<'a> Elaborator<'a> {
                 return Ok(tensor);
             }
         }
-        let network = self.builder.network(Vec::new(), id);
-        evaluate(&Rationals::new(), &network, &[])
+        let network = self.extract(Vec::new(), id, span)?;
+        self.afford_computation(&network, span)?;
+        let rationals = Rationals::with_budget(Budget::bits(NUMBER_BITS, NUMBER_BITS << 12));
+        evaluate(&rationals, &network, &[])
             .map_err(|error| self.error(kinds::TOO_LARGE, span, format!("this cannot be computed: {error}")))
     }
 

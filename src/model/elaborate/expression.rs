@@ -6,6 +6,7 @@ use std::sync::Arc;
 use num_rational::BigRational;
 
 use super::arithmetic::{Operand, Term};
+use super::limits::copying;
 use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins;
@@ -118,7 +119,9 @@ impl<'a> Elaborator<'a> {
         if path.is_empty()
             && let Some(value) = locals.get(&name.text)
         {
-            return value.clone();
+            let value = value.clone()?;
+            self.spend(copying(&value), name.span)?;
+            return Ok(value);
         }
         match self.names.find(locals.module, path, name, []) {
             Ok(Found::Item(id)) => match self.item(id) {
@@ -179,7 +182,7 @@ impl<'a> Elaborator<'a> {
             })
             .collect();
         if let Some(numbers) = numbers {
-            self.spend_entries(numbers.len(), span)?;
+            self.afford_rationals(&numbers, span)?;
             let shape = self.checked_shape(vec![numbers.len()], span)?;
             return self.constant(shape, Data::Rational(numbers), span);
         }
@@ -217,7 +220,7 @@ impl<'a> Elaborator<'a> {
                 }
             }
         }
-        self.spend_entries(entries.len(), span)?;
+        self.afford_rationals(&entries, span)?;
         self.constant(whole, Data::Rational(entries), span)
     }
 }

@@ -32,7 +32,13 @@ impl<'a> Elaborator<'a> {
         if let Value::Weights(id) = base.value
             && let [Selection::Text(Value::Text(name), at)] = selections.as_slice()
         {
-            return self.tensor_of(id, name, *at).map(Value::Tensor);
+            let key = (id, name.clone());
+            if let Some(known) = self.tensors.get(&key) {
+                return known.map(Value::Tensor);
+            }
+            let tensor = self.tensor_of(id, name, *at);
+            self.tensors.insert(key, tensor);
+            return tensor.map(Value::Tensor);
         }
         let id = self.node(&base.value, base.span)?;
         if let Some(Selection::Text(_, at)) =
@@ -192,7 +198,7 @@ impl<'a> Elaborator<'a> {
     fn tensor_of(&mut self, id: ItemId, name: &str, at: Span) -> Eval<NodeId> {
         let store = self.store(id)?;
         match store.get(name) {
-            Ok(Some(constant)) => Ok(self.builder.constant(constant)),
+            Ok(Some(constant)) => self.weight(constant, at),
             Ok(None) => {
                 let names: Vec<&str> = store.names().iter().map(String::as_str).collect();
                 let file = store.path().display().to_string();

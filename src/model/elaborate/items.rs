@@ -184,7 +184,7 @@ impl<'a> Elaborator<'a> {
     pub(super) fn only_array(&mut self, id: ItemId, span: Span) -> Eval<NodeId> {
         let store = self.store(id)?;
         match store.single() {
-            Ok(Some(constant)) => Ok(self.builder.constant(constant)),
+            Ok(Some(constant)) => self.weight(constant, span),
             Ok(None) => {
                 let handle = handle_name(self.names, id);
                 let names: Vec<&str> = store.names().iter().map(String::as_str).collect();

@@ -16,6 +16,7 @@ mod matmul;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) use call::Given;
 pub(super) use items::ModelValue;
@@ -28,6 +29,9 @@ use super::weights::WeightStore;
 use super::{WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Kind, Sources, Span};
 use crate::network::{BuildError, Builder, NodeId, Shape};
+
+/// Errors beyond this many are not kept; not as many are listed.
+const MOST_DIAGNOSTICS: usize = 300;
 
 /// The state of resolving one program.
 pub(super) struct Elaborator<'a> {
@@ -42,6 +46,8 @@ pub(super) struct Elaborator<'a> {
     values: HashMap<ItemId, Eval<Value>>,
     models: HashMap<ItemId, Eval<Rc<ModelValue>>>,
     stores: HashMap<ItemId, Eval<Rc<WeightStore>>>,
+    /// Tensors of weight files that have been asked for.
+    tensors: HashMap<(ItemId, Arc<str>), Eval<NodeId>>,
     /// Where `--set` says weights are to be read from.
     rebound: BTreeMap<ItemId, PathBuf>,
     pub weight_files: Vec<WeightFile>,
@@ -134,6 +140,7 @@ impl<'a> Elaborator<'a> {
             values: HashMap::new(),
             models: HashMap::new(),
             stores: HashMap::new(),
+            tensors: HashMap::new(),
             rebound,
             weight_files: Vec::new(),
             calls: HashMap::new(),
@@ -157,7 +164,10 @@ impl<'a> Elaborator<'a> {
     pub fn report(&mut self, mut diagnostic: Diagnostic) -> Reported {
         const FRAMES: usize = 3;
         let place = diagnostic.primary.as_ref().map(|label| label.span);
-        if self.limits.exhausted || !self.reported.insert((diagnostic.kind, place)) {
+        if self.limits.exhausted
+            || self.diagnostics.len() >= MOST_DIAGNOSTICS
+            || !self.reported.insert((diagnostic.kind, place))
+        {
             return Reported;
         }
         for frame in self.frames.iter().rev().take(FRAMES) {
@@ -198,7 +208,9 @@ impl<'a> Elaborator<'a> {
         const LONGEST: usize = 24;
         let text = &self.sources.get(span.file).text;
         match text.get(span.range()) {
-            Some(text) if text.chars().count() <= LONGEST && !text.contains('\n') && !text.is_empty() => {
+            // A character takes at most four bytes.
+            Some(text) if text.is_empty() || text.len() > 4 * LONGEST => otherwise.to_string(),
+            Some(text) if text.chars().count() <= LONGEST && !text.contains('\n') => {
                 format!("`{text}`")
             }
             _ => otherwise.to_string(),
