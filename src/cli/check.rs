@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::normalize_untrusted_str;
 use anstyle::{AnsiColor, Style};
-use samenet::diagnostic::{Diagnostic, Sources};
+use samenet::diagnostic::Diagnostic;
 use samenet::model::{Bindings, Claim, weight_names};
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use super::arguments::Check;
 use super::claim::{self, Answer, Status};
 use super::failure::Failure;
 use super::output::Output;
+use super::render::excerpt::Lines;
 use super::render::json as to_json;
 use super::render::verdict::plural;
 use super::{Outcome, files, load};
@@ -34,9 +35,12 @@ pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
                 continue;
             }
         };
+        let lines = sources.iter().next().map(|(_, source)| Lines::new(&source.text));
         let mut meaningless = 0;
+        // Claims are those of the file itself, which is the first that was read.
         for claim in program.claims.iter().filter(|claim| selected(claim, arguments.filter.as_deref())) {
             tally.selected += 1;
+            let line = lines.as_ref().map_or(0, |lines| lines.of(claim.span.start as usize) + 1);
             // After an error `--json` prints nothing, so there is no point in deciding anything.
             if arguments.json && tally.errors + meaningless > 0 {
                 continue;
@@ -45,9 +49,9 @@ pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
                 Ok(answer) => {
                     tally.count(answer.status);
                     if arguments.json {
-                        objects.push(object(&path, claim, &sources, &answer));
+                        objects.push(object(&path, line, claim, &answer));
                     } else {
-                        output.line(&lines(&path, claim, &sources, &answer))?;
+                        output.line(&text(&path, line, claim, &answer))?;
                     }
                 }
                 Err(error) => {
@@ -95,11 +99,7 @@ fn selected(claim: &Claim, filter: Option<&str>) -> bool {
     contains(&claim.text) || claim.label.as_deref().is_some_and(contains)
 }
 
-fn line_number(claim: &Claim, sources: &Sources) -> usize {
-    sources.line_column(claim.span.file, claim.span.start as usize).0
-}
-
-fn lines(path: &Path, claim: &Claim, sources: &Sources, answer: &Answer) -> String {
+fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
     let (word, colour) = match answer.status {
         Status::Holds => ("holds", AnsiColor::Green),
         Status::Fails => ("fails", AnsiColor::Red),
@@ -109,10 +109,8 @@ fn lines(path: &Path, claim: &Claim, sources: &Sources, answer: &Answer) -> Stri
     let name = normalize_untrusted_str(&cut(claim.label.as_deref().unwrap_or(&claim.text)));
     let path = normalize_untrusted_str(&path.display().to_string());
     let mut text = format!(
-        "{style}{word:<9}{style:#}  {name}  {dim}({path}:{}){dim:#}  {}  {dim}[{:.3} s]{dim:#}",
-        line_number(claim, sources),
-        answer.how,
-        answer.seconds,
+        "{style}{word:<9}{style:#}  {name}  {dim}({path}:{line}){dim:#}  {}  {dim}[{:.3} s]{dim:#}",
+        answer.how, answer.seconds,
     );
     for line in &answer.details {
         text.push_str(&format!("\n           {line}"));
@@ -127,10 +125,10 @@ fn cut(text: &str) -> String {
     }
 }
 
-fn object(path: &Path, claim: &Claim, sources: &Sources, answer: &Answer) -> Value {
+fn object(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> Value {
     json!({
         "file": path.display().to_string(),
-        "line": line_number(claim, sources),
+        "line": line,
         "label": claim.label,
         "claim": claim.text,
         "status": match answer.status {

@@ -47,10 +47,10 @@ impl Failure {
         let text = match self {
             Failure::Diagnostics(list, sources) => diagnostics::render(list, sources),
             Failure::Message(message, help) => {
-                let message = annotate_snippets::normalize_untrusted_str(message);
+                let message = diagnostics::clean(message);
                 let mut text = format!("{red}error{red:#}{bold}: {message}{bold:#}\n");
                 if let Some(help) = help {
-                    let help = annotate_snippets::normalize_untrusted_str(help);
+                    let help = diagnostics::clean(help);
                     text.push_str(&format!("  = {bold}help{bold:#}: {help}\n"));
                 }
                 text

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use samenet::diagnostic::{Diagnostic, FileId, Label, Sources};
+use samenet::syntax::kinds::TOO_MANY_ERRORS;
 
 use super::excerpt::{Excerpt, Lines};
+use super::verdict::plural;
 
 /// More diagnostics than this are counted, not shown.
-const MOST: usize = 50;
+const MOST: usize = 101;
+/// Messages longer than this (in characters) are cut: they may quote a name of any length.
+const LONGEST: usize = 400;
 
 /// All diagnostics, one after the other, and a last line that counts them. The text has ANSI colours; print it
 /// through a stream that strips them where they are not wanted.
@@ -35,11 +39,24 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     if diagnostics.len() > MOST {
         text.push_str(&format!("... and {} more\n\n", diagnostics.len() - MOST));
     }
-    match diagnostics.len() {
-        1 => text.push_str("1 error\n"),
-        count => text.push_str(&format!("{count} errors\n")),
-    }
+    // The last diagnostic may say that there are more.
+    let (count, more) = match diagnostics.split_last() {
+        Some((last, rest)) if last.kind == TOO_MANY_ERRORS => (rest.len(), "more than "),
+        _ => (diagnostics.len(), ""),
+    };
+    text.push_str(&format!("{more}{}\n", plural(count as u64, "error", "errors")));
     text
+}
+
+/// Text from a file, without control characters and cut in the middle when it is long.
+pub fn clean(text: &str) -> String {
+    let mut starts = text.char_indices().map(|(at, _)| at);
+    let cut = starts.clone().nth(LONGEST).and_then(|_| {
+        let end = starts.nth(LONGEST / 2)?;
+        let rest = text.char_indices().rev().nth(LONGEST / 2)?.0;
+        Some(format!("{}...{}", &text[..end], &text[rest..]))
+    });
+    normalize_untrusted_str(cut.as_deref().unwrap_or(text))
 }
 
 fn group<'a>(
@@ -47,7 +64,7 @@ fn group<'a>(
     sources: &'a Sources,
     lines: &BTreeMap<FileId, Lines<'_>>,
 ) -> Group<'a> {
-    let message = normalize_untrusted_str(&diagnostic.message);
+    let message = clean(&diagnostic.message);
     let mut group = Group::with_title(Level::ERROR.primary_title(message).id(diagnostic.kind));
     let mut by_file: BTreeMap<FileId, Vec<&Label>> = BTreeMap::new();
     for label in diagnostic.primary.iter().chain(&diagnostic.secondary) {
@@ -62,7 +79,12 @@ fn group<'a>(
     // The place to blame comes first; the sort is stable, so the rest keeps the order of the files.
     excerpts.sort_by_key(|(_, excerpt)| !excerpt.labels.iter().any(|(_, label)| is_primary(label)));
     for (file, excerpt) in excerpts {
-        let path = normalize_untrusted_str(&sources.get(file).path.display().to_string());
+        let path = clean(&sources.get(file).path.display().to_string());
+        if sources.get(file).text.is_empty() {
+            // The file is empty, or was not worth reading: there is nothing to underline.
+            group = group.element(Origin::path(path));
+            continue;
+        }
         let mut snippet = Snippet::source(excerpt.text).line_start(excerpt.line);
         match excerpt.column {
             Some(column) => {
@@ -75,13 +97,13 @@ fn group<'a>(
             let annotation = kind.span(range);
             snippet = snippet.annotation(match label.text.as_str() {
                 "" => annotation,
-                text => annotation.label(normalize_untrusted_str(text)),
+                text => annotation.label(clean(text)),
             });
         }
         group = group.element(snippet);
     }
     for help in &diagnostic.help {
-        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+        group = group.element(Level::HELP.message(clean(help)));
     }
     group
 }
@@ -151,8 +173,29 @@ mod tests {
 
     #[test]
     fn many_errors_are_counted() {
-        let errors = vec![Diagnostic::without_place("name", "wrong"); 51];
+        let mut errors = vec![Diagnostic::without_place("name", "wrong"); 102];
         let text = plain(&errors, &Sources::default());
-        assert!(text.contains("... and 1 more") && text.ends_with("51 errors\n"));
+        assert!(text.contains("... and 1 more") && text.ends_with("\n102 errors\n"));
+        errors.truncate(2);
+        errors.push(Diagnostic::without_place(TOO_MANY_ERRORS, "7 more errors are not listed"));
+        assert!(plain(&errors, &Sources::default()).ends_with("\nmore than 2 errors\n"));
+    }
+
+    #[test]
+    fn long_names_are_cut_in_the_middle() {
+        assert_eq!(clean(&"é".repeat(LONGEST)), "é".repeat(LONGEST));
+        let long = format!("`{}` is unknown", "é".repeat(100_000));
+        let cut = clean(&long);
+        assert!(cut.starts_with("`éé") && cut.contains("é...é") && cut.ends_with("é` is unknown"));
+        assert!(cut.chars().count() <= LONGEST + 4);
+    }
+
+    #[test]
+    fn an_empty_file_has_nothing_to_underline() {
+        let mut sources = Sources::default();
+        let id = file(&mut sources, "empty.same", "");
+        let one =
+            Diagnostic::new("file-too-large", span(id, 0..0), "this file is too large").help("split it");
+        insta::assert_snapshot!(plain(&[one], &sources));
     }
 }

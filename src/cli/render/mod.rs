@@ -1,7 +1,7 @@
 //! Answers and diagnostics as text and JSON. Nothing here decides anything.
 
 pub mod diagnostics;
-mod excerpt;
+pub mod excerpt;
 pub mod json;
 pub mod number;
 pub mod verdict;

@@ -6,11 +6,9 @@ use num_traits::{One, Signed, Zero};
 use samenet::network::{Shape, Tensor};
 use serde_json::Value;
 
-/// Longer runs of digits are cut in the middle when space is short.
-const LONG: usize = 40;
 /// Denominators that are a power of two from this exponent on are written as such.
 const POWER: u64 = 20;
-/// More entries than this are not listed one by one when space is short.
+/// Tensors with more entries than this are listed by their nonzero entries, unless there is space for all.
 const MANY: usize = 16;
 
 /// How much space there is.
@@ -18,8 +16,30 @@ const MANY: usize = 16;
 pub enum Space {
     /// One line shared with other things: long numbers and tensors are cut.
     Short,
+    /// Lines of its own: what nobody would read is cut.
+    Lines,
     /// Everything is written.
     Full,
+}
+
+impl Space {
+    /// Longer runs of digits are cut in the middle.
+    fn digits(self) -> usize {
+        match self {
+            Space::Short => 40,
+            Space::Lines => 400,
+            Space::Full => usize::MAX,
+        }
+    }
+
+    /// No more nonzero entries than this are listed.
+    fn entries(self) -> usize {
+        match self {
+            Space::Short => 4,
+            Space::Lines => 64,
+            Space::Full => usize::MAX,
+        }
+    }
 }
 
 /// A rational as `p`, `p/q` or `p/2^k`: exact, unless digits are visibly left out for lack of space.
@@ -38,7 +58,7 @@ pub fn rational(value: &BigRational, space: Space) -> String {
 fn integer(value: &BigInt, space: Space) -> String {
     let digits = value.abs().to_string();
     let sign = if value.is_negative() { "-" } else { "" };
-    if space == Space::Full || digits.len() <= LONG {
+    if digits.len() <= space.digits() {
         return format!("{sign}{digits}");
     }
     format!("{sign}{}...{} ({} digits)", &digits[..8], &digits[digits.len() - 8..], digits.len())
@@ -60,21 +80,17 @@ pub fn named(name: &str, tensor: &Tensor<BigRational>, space: Space) -> String {
     if set.is_empty() {
         return format!("{name} = 0");
     }
-    if space == Space::Full && set.len() * 2 > entries.len() {
-        return format!("{name} = {}", nested(tensor, |entry| rational(entry, space)));
-    }
-    let most = if space == Space::Short { MANY } else { set.len() };
     let mut parts: Vec<String> = set
         .iter()
-        .take(most)
+        .take(space.entries())
         .map(|&at| {
             format!("{name}{} = {}", index(&tensor.shape().unravel(at)), rational(&entries[at], space))
         })
         .collect();
-    if set.len() > most {
-        parts.push(format!("{} more entries", set.len() - most));
-    } else {
-        parts.push("0 elsewhere".to_string());
+    match set.len().saturating_sub(parts.len()) {
+        0 if set.len() == entries.len() => {}
+        0 => parts.push("0 elsewhere".to_string()),
+        more => parts.push(format!("and {more} more")),
     }
     parts.join(", ")
 }
@@ -174,8 +190,9 @@ mod tests {
         sparse[13] = 2;
         assert_eq!(named("x", &tensor(&[2, 10], sparse), Space::Short), "x[1, 3] = 2, 0 elsewhere");
         assert_eq!(named("x", &tensor(&[20], vec![0; 20]), Space::Short), "x = 0");
-        let dense = named("x", &tensor(&[20], vec![1; 20]), Space::Short);
-        assert!(dense.starts_with("x[0] = 1, x[1] = 1,") && dense.ends_with(", 4 more entries"));
-        assert!(named("x", &tensor(&[20], vec![1; 20]), Space::Full).starts_with("x = [1, 1"));
+        let ones = tensor(&[20], vec![1; 20]);
+        let few = "x[0] = 1, x[1] = 1, x[2] = 1, x[3] = 1, and 16 more";
+        assert_eq!(named("x", &ones, Space::Short), few);
+        assert!(named("x", &ones, Space::Lines).ends_with(", x[19] = 1"));
     }
 }

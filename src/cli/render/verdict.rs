@@ -131,10 +131,10 @@ pub fn witness_block(witness: &Witness, asked: Asked<'_>, (left, right): (&str, 
     let mut previous = None;
     for evaluation in &witness.evaluations {
         if previous.replace(&evaluation.input) != Some(&evaluation.input) {
-            let at = inputs(evaluation, asked.a.inputs(), Space::Full);
+            let at = inputs(evaluation, asked.a.inputs(), Space::Lines);
             lines.extend(at.into_iter().map(|text| format!("at {text}")));
         }
-        let (a, b, modulo) = values(&evaluation.values, Space::Full);
+        let (a, b, modulo) = values(&evaluation.values, Space::Lines);
         let place = number::index(&evaluation.output);
         let (left, right) = (format!("{left}{place}"), format!("{right}{place}"));
         let width = left.chars().count().max(right.chars().count());
