@@ -1,7 +1,17 @@
 //! Deciding whether two networks are the same function.
 //!
-//! [`decide`] runs a portfolio of methods, cheapest first, until one of them proves equality, bounds the
-//! probability of an error, or finds a [`Witness`]. Each method has a file of its own.
+//! [`decide`] reduces a relation to the question whether a difference vanishes on a domain (`relation`, `scale`,
+//! `problem`) and runs a portfolio of methods, cheapest first (`portfolio`), until one of them proves equality,
+//! bounds the probability of an error, or finds a [`Witness`]:
+//!
+//! * `witness` looks at a few random points, and makes every difference found a simple one (`supports`,
+//!   `integers`, `exact`);
+//! * `grid` evaluates at points that determine the difference (`coordinates`, `lower_set`), modulo primes: the
+//!   simplex grid, all points of a finite domain, or a ball around one of them;
+//! * `normal_form` expands into sparse polynomials;
+//! * `random` evaluates at random points modulo random primes (`transcript`).
+//!
+//! [`estimates`] says what each would take, [`degree`] finds exact degrees.
 
 mod bounds;
 mod coordinates;

@@ -4,6 +4,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 use super::exact::{Outputs, outputs};
+use super::method::duration;
 use super::portfolio::{Decision, solve};
 use super::problem::Problem;
 use super::witness::Found;
@@ -29,6 +30,14 @@ pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, Que
             needed: format!("more memory, such as --memory {:.0}GB", (bytes / 1e9).ceil()),
         });
     }
+    // Bounds and estimates take a few evaluations each and look at no clock.
+    let seconds = 1e-7 * (multiplications(a) + multiplications(b));
+    if seconds > options.clock.seconds_left() {
+        return Ok(Verdict::Undecided {
+            reason: format!("bounding the networks alone would take {}", duration(seconds)),
+            needed: format!("more time, such as --time {:.0}", (4.0 * seconds).ceil()),
+        });
+    }
     match relation {
         Relation::Equal => {
             let problem = Problem::new(a, b, relation, domain)?;
@@ -43,6 +52,11 @@ pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, Que
         Relation::UpToShift => shift(a, b, domain, options),
         Relation::UpToScale => scale::decide(a, b, domain, options),
     }
+}
+
+fn multiplications(network: &Network) -> f64 {
+    let cost = cost(network);
+    cost.per_point + cost.once
 }
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than allowed.
