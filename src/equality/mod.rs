@@ -45,8 +45,8 @@ use crate::network::{Network, Tensor};
 
 pub use degree::{Degree, degree};
 pub use method::Estimate;
-pub use portfolio::estimates;
-pub use relation::decide;
+pub use portfolio::{Approach, estimates};
+pub use relation::{decide, decide_by};
 
 /// When two networks count as the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

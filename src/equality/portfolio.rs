@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, Options, QuestionError, Relation};
 use super::{grid, normal_form, random};
-use crate::network::{Network, fingerprint};
+use crate::network::{EvaluateError, Network, fingerprint};
 
 /// A complete method that is expected to take less than this is preferred to random evaluation.
 const MOMENT: f64 = 0.05;
@@ -35,6 +35,22 @@ pub(crate) enum Decision {
     },
 }
 
+/// A method that [`decide_by`](super::decide_by) uses alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Approach {
+    /// Points that determine the difference, modulo primes: grid and enumeration.
+    Grid,
+    /// Expansion into polynomials.
+    NormalForm,
+    /// Random points modulo random primes.
+    RandomEvaluation,
+}
+
+impl Approach {
+    /// All of them.
+    pub const ALL: [Approach; 3] = [Approach::Grid, Approach::NormalForm, Approach::RandomEvaluation];
+}
+
 /// A method with its plan.
 enum Candidate<'a> {
     Grid(grid::Plan),
@@ -45,6 +61,15 @@ enum Candidate<'a> {
 }
 
 impl Candidate<'_> {
+    fn run(&self, problem: &Problem<'_>, options: &Options) -> Result<Outcome, EvaluateError> {
+        match self {
+            Candidate::Grid(plan) => grid::run(problem, plan, options),
+            Candidate::NormalForm(plan) => normal_form::run(problem, plan, options),
+            Candidate::Random(plan) => random::run(problem, plan, options),
+            Candidate::RandomEverywhere(plan, everywhere) => random::run(everywhere, plan, options),
+        }
+    }
+
     fn seconds(&self) -> f64 {
         match self {
             Candidate::Grid(plan) => plan.seconds,
@@ -96,17 +121,27 @@ fn grid_name(problem: &Problem<'_>) -> &'static str {
 
 type Refusal = (&'static str, String);
 
-/// Every method with its plan, or why it cannot be used.
+/// Every method (or the only one) with its plan, or why it cannot be used.
 fn plans<'a>(
     problem: &Problem<'a>,
     everywhere: &'a Domain,
     options: &Options,
+    only: Option<Approach>,
 ) -> Vec<Result<Candidate<'a>, Refusal>> {
-    let mut plans = vec![
-        grid::plan(problem, options).map(Candidate::Grid).map_err(|why| (grid_name(problem), why)),
-        normal_form::plan(problem, options).map(Candidate::NormalForm).map_err(|why| (NORMAL_FORM, why)),
-    ];
-    if !problem.free().is_empty() {
+    let wanted = |approach: Approach| only.is_none_or(|only| only == approach);
+    let mut plans = Vec::new();
+    if wanted(Approach::Grid) {
+        plans
+            .push(grid::plan(problem, options).map(Candidate::Grid).map_err(|why| (grid_name(problem), why)));
+    }
+    if wanted(Approach::NormalForm) {
+        let plan = normal_form::plan(problem, options);
+        plans.push(plan.map(Candidate::NormalForm).map_err(|why| (NORMAL_FORM, why)));
+    }
+    if !wanted(Approach::RandomEvaluation) {
+        return plans;
+    }
+    if !problem.free().is_empty() || problem.finite().is_empty() {
         plans.push(random::plan(problem, options).map(Candidate::Random).map_err(|why| (RANDOM, why)));
     }
     if !problem.finite().is_empty() {
@@ -134,7 +169,7 @@ pub fn estimates(
     let zero = super::relation::zero_like(network)?;
     let problem = Problem::new(network, &zero, Relation::Equal, domain)?;
     let everywhere = Domain::everywhere(network.inputs().len());
-    Ok(plans(&problem, &everywhere, options)
+    Ok(plans(&problem, &everywhere, options, None)
         .into_iter()
         .map(|plan| match plan {
             Ok(candidate) => Estimate {
@@ -148,74 +183,73 @@ pub fn estimates(
         .collect())
 }
 
-/// Decides whether a difference vanishes on a domain.
-pub(crate) fn solve(problem: &Problem<'_>, options: &Options) -> Decision {
-    if options.clock.expired() {
-        return Decision::Undecided {
-            reason: stopped("the comparison", options),
-            needed: "more time, such as --time 10".to_string(),
-        };
-    }
-    if problem.is_trivial() || fingerprint(problem.a) == fingerprint(problem.b) {
-        return Decision::Equal(Method::Identical);
-    }
-    if problem.coordinates.is_empty_set() {
-        return Decision::Equal(Method::Enumeration { points: 0, domain_points: 0u8.into() });
-    }
-    options.clock.begin("looking for a difference");
-    let mut refusals: Vec<Refusal> = Vec::new();
-    match witness::screen(problem, options) {
-        Ok(Some(lead)) => return Decision::Differs(witness::simplify(problem, &lead, options)),
-        Ok(None) => {}
-        Err(error) => refusals.push(("a first look", error.to_string())),
-    }
-    let everywhere = Domain::everywhere(problem.a.inputs().len());
-    let mut candidates = Vec::new();
-    for plan in plans(problem, &everywhere, options) {
-        match plan {
-            Ok(candidate) => candidates.push(candidate),
-            Err(refusal) => refusals.push(refusal),
+/// Decides problems, with all methods or with one.
+pub(crate) struct Solver<'a> {
+    /// Limits.
+    pub options: &'a Options,
+    /// The only method to use.
+    pub only: Option<Approach>,
+}
+
+impl Solver<'_> {
+    /// Decides whether a difference vanishes on a domain.
+    pub fn solve(&self, problem: &Problem<'_>) -> Decision {
+        let options = self.options;
+        if options.clock.expired() {
+            return Decision::Undecided {
+                reason: stopped("the comparison", options),
+                needed: "more time, such as --time 10".to_string(),
+            };
         }
-    }
-    candidates.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
-    let mut needed = Needed::default();
-    for candidate in &candidates {
-        let method = name(candidate, problem);
-        if options.deterministic && !candidate.certain() {
-            needed.without_deterministic |= affordable(candidate, options);
-            refusals.push((method, "it is not certain, and --deterministic was given".to_string()));
-            continue;
+        if problem.coordinates.is_empty_set() {
+            return Decision::Equal(Method::Enumeration { points: 0, domain_points: 0u8.into() });
         }
-        if !affordable(candidate, options) {
-            needed.seconds = needed.seconds.min(candidate.seconds());
-            let expected = duration(candidate.seconds());
-            refusals.push((method, format!("{} would take {expected}", candidate.what())));
-            continue;
-        }
-        options.clock.begin(method);
-        let outcome = match candidate {
-            Candidate::Grid(plan) => grid::run(problem, plan, options),
-            Candidate::NormalForm(plan) => normal_form::run(problem, plan, options),
-            Candidate::Random(plan) => random::run(problem, plan, options),
-            Candidate::RandomEverywhere(plan, everywhere) => random::run(everywhere, plan, options),
-        };
-        match (outcome, candidate) {
-            (Ok(Outcome::Equal(method)), _) => return Decision::Equal(method),
-            (Ok(Outcome::Differs(_)), Candidate::RandomEverywhere(..)) => {
-                refusals.push((method, "they differ, but maybe not on the domain".to_string()));
+        let mut undecided = Refusals::default();
+        if self.only.is_none() {
+            if problem.is_trivial() || fingerprint(problem.a) == fingerprint(problem.b) {
+                return Decision::Equal(Method::Identical);
             }
-            (Ok(Outcome::Differs(lead)), _) => {
-                return Decision::Differs(witness::simplify(problem, &lead, options));
+            options.clock.begin("looking for a difference");
+            match witness::screen(problem, options) {
+                Ok(Some(lead)) => return Decision::Differs(witness::simplify(problem, &lead, options)),
+                Ok(None) => {}
+                Err(error) => undecided.refuse("a first look", error.to_string()),
             }
-            (Ok(Outcome::Undecided(why)), _) => {
-                needed.seconds = needed.seconds.min(candidate.seconds());
-                refusals.push((method, why));
-            }
-            (Err(error), _) => refusals.push((method, error.to_string())),
         }
+        let everywhere = Domain::everywhere(problem.a.inputs().len());
+        let mut candidates = Vec::new();
+        for plan in plans(problem, &everywhere, options, self.only) {
+            match plan {
+                Ok(candidate) => candidates.push(candidate),
+                Err((method, why)) => undecided.refuse(method, why),
+            }
+        }
+        candidates.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+        for candidate in &candidates {
+            let method = name(candidate, problem);
+            if options.deterministic && !candidate.certain() {
+                undecided.uncertain(method, candidate, options);
+                continue;
+            }
+            if self.only.is_none() && !affordable(candidate, options) {
+                undecided.too_slow(method, candidate);
+                continue;
+            }
+            options.clock.begin(method);
+            match (candidate.run(problem, options), candidate) {
+                (Ok(Outcome::Equal(method)), _) => return Decision::Equal(method),
+                (Ok(Outcome::Differs(_)), Candidate::RandomEverywhere(..)) => {
+                    undecided.refuse(method, "they differ, but maybe not on the domain".to_string());
+                }
+                (Ok(Outcome::Differs(lead)), _) => {
+                    return Decision::Differs(witness::simplify(problem, &lead, options));
+                }
+                (Ok(Outcome::Undecided(why)), _) => undecided.gave_up(method, candidate, why),
+                (Err(error), _) => undecided.refuse(method, error.to_string()),
+            }
+        }
+        undecided.decision()
     }
-    let reasons: Vec<String> = refusals.iter().map(|(method, why)| format!("{method}: {why}")).collect();
-    Decision::Undecided { reason: reasons.join("; "), needed: needed.text() }
 }
 
 /// The order of trying: complete methods that take a moment, random evaluation, the other complete methods; and
@@ -234,22 +268,43 @@ fn affordable(candidate: &Candidate<'_>, options: &Options) -> bool {
     candidate.seconds() <= PATIENCE.min(options.clock.seconds_left() * TRUST)
 }
 
-/// What would have to be different for an answer.
-struct Needed {
+/// Why methods did not decide, and what would have to be different.
+struct Refusals {
+    reasons: Vec<String>,
     without_deterministic: bool,
     seconds: f64,
 }
 
-impl Default for Needed {
-    fn default() -> Needed {
-        Needed { without_deterministic: false, seconds: f64::INFINITY }
+impl Default for Refusals {
+    fn default() -> Refusals {
+        Refusals { reasons: Vec::new(), without_deterministic: false, seconds: f64::INFINITY }
     }
 }
 
-impl Needed {
-    fn text(&self) -> String {
-        if self.without_deterministic {
-            "without --deterministic, random evaluation decides it".to_string()
+impl Refusals {
+    fn refuse(&mut self, method: &str, why: String) {
+        self.reasons.push(format!("{method}: {why}"));
+    }
+
+    fn uncertain(&mut self, method: &str, candidate: &Candidate<'_>, options: &Options) {
+        self.without_deterministic |= affordable(candidate, options);
+        self.refuse(method, "it is not certain, and --deterministic was given".to_string());
+    }
+
+    fn too_slow(&mut self, method: &str, candidate: &Candidate<'_>) {
+        self.seconds = self.seconds.min(candidate.seconds());
+        let expected = duration(candidate.seconds());
+        self.refuse(method, format!("{} would take {expected}", candidate.what()));
+    }
+
+    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, why: String) {
+        self.seconds = self.seconds.min(candidate.seconds());
+        self.refuse(method, why);
+    }
+
+    fn decision(self) -> Decision {
+        let needed = if self.without_deterministic {
+            "without --deterministic, random evaluation may decide it".to_string()
         } else if self.seconds < 1e9 {
             // Twice what is expected, in a round number.
             let seconds = (2.0 * self.seconds).max(10.0);
@@ -257,6 +312,7 @@ impl Needed {
             format!("more time, such as --time {:.0}", (seconds / unit).ceil() * unit)
         } else {
             "a smaller model, or a smaller domain".to_string()
-        }
+        };
+        Decision::Undecided { reason: self.reasons.join("; "), needed }
     }
 }

@@ -5,7 +5,7 @@ use num_traits::{One, Signed, Zero};
 
 use super::exact::{Outputs, outputs};
 use super::method::duration;
-use super::portfolio::{Decision, solve};
+use super::portfolio::{Approach, Decision, Solver};
 use super::problem::Problem;
 use super::witness::Found;
 use super::{
@@ -18,6 +18,24 @@ use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network
 /// # Errors
 /// When the question has no meaning: shapes that do not fit, or `up to shift` without two entries to compare.
 pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, QuestionError> {
+    answer(question, &Solver { options, only: None })
+}
+
+/// Answers a question by one method alone, whatever it is expected to take: for comparing methods with each other.
+/// Undecided when the method cannot be used.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_by(
+    question: &Question<'_>,
+    options: &Options,
+    approach: Approach,
+) -> Result<Verdict, QuestionError> {
+    answer(question, &Solver { options, only: Some(approach) })
+}
+
+fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, QuestionError> {
+    let options = solver.options;
     let Question { a, b, relation, domain } = *question;
     check(a, b, domain)?;
     if let Some(bytes) = too_large(a, b, options) {
@@ -41,7 +59,7 @@ pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, Que
     match relation {
         Relation::Equal => {
             let problem = Problem::new(a, b, relation, domain)?;
-            Ok(match solve(&problem, options) {
+            Ok(match solver.solve(&problem) {
                 Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
                 Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
                 Decision::Differs(found) => outputs(a, b, &found.input, &found.field, options)
@@ -49,8 +67,8 @@ pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, Que
                     .unwrap_or_else(too_long),
             })
         }
-        Relation::UpToShift => shift(a, b, domain, options),
-        Relation::UpToScale => scale::decide(a, b, domain, options),
+        Relation::UpToShift => shift(a, b, domain, solver),
+        Relation::UpToScale => scale::decide(a, b, domain, solver),
     }
 }
 
@@ -174,7 +192,7 @@ pub(crate) fn evaluation(
 }
 
 /// `f - g` is the same along the last axis exactly if `f` minus its first entry equals `g` minus its first.
-fn shift(a: &Network, b: &Network, domain: &Domain, options: &Options) -> Result<Verdict, QuestionError> {
+fn shift(a: &Network, b: &Network, domain: &Domain, solver: &Solver<'_>) -> Result<Verdict, QuestionError> {
     let shape = a.output_shape();
     let length = match shape.axes().last() {
         Some(&length) if length >= 2 => length,
@@ -182,11 +200,11 @@ fn shift(a: &Network, b: &Network, domain: &Domain, options: &Options) -> Result
     };
     let (shifted_a, shifted_b) = (without_first(a)?, without_first(b)?);
     let problem = Problem::new(&shifted_a, &shifted_b, Relation::UpToShift, domain)?;
-    Ok(match solve(&problem, options) {
+    Ok(match solver.solve(&problem) {
         Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
         Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
         Decision::Differs(found) => {
-            let outputs = outputs(a, b, &found.input, &found.field, options);
+            let outputs = outputs(a, b, &found.input, &found.field, solver.options);
             // The first entry along the last axis whose difference is not that of entry 0 of its row.
             let differs = |outputs: Outputs| {
                 let other = (0..shape.size()).find(|&i| outputs.differences_differ(i - i % length, i))?;

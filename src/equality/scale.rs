@@ -10,11 +10,11 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 use super::exact::{Outputs, outputs, residues};
-use super::portfolio::{Decision, solve};
+use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
 use super::relation::{evaluation, inputs, one_evaluation, refutes_scale, shapes, too_long, zero_like};
 use super::witness::{Found, fields};
-use super::{Domain, Options, Proof, QuestionError, Relation, Values, Verdict, Witness};
+use super::{Domain, Proof, QuestionError, Relation, Values, Verdict, Witness};
 use crate::arithmetic::{Arithmetic, PrimeField};
 use crate::network::{Builder, Network};
 
@@ -23,11 +23,11 @@ pub(crate) fn decide(
     a: &Network,
     b: &Network,
     domain: &Domain,
-    options: &Options,
+    solver: &Solver<'_>,
 ) -> Result<Verdict, QuestionError> {
     let zero = zero_like(a)?;
     let vanishes = |network: &Network| -> Result<Decision, QuestionError> {
-        Ok(solve(&Problem::new(network, &zero, Relation::UpToScale, domain)?, options))
+        Ok(solver.solve(&Problem::new(network, &zero, Relation::UpToScale, domain)?))
     };
     let found = match vanishes(b)? {
         Decision::Undecided { reason, needed } => return Ok(undecided("the second is zero", reason, needed)),
@@ -35,7 +35,7 @@ pub(crate) fn decide(
         Decision::Equal(method_b) => {
             return Ok(match vanishes(a)? {
                 Decision::Undecided { reason, needed } => undecided("the first is zero", reason, needed),
-                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, options)
+                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, solver.options)
                     .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
                     .unwrap_or_else(too_long),
                 // If they are unrelated, one of them is not zero, and deciding that it is had the error.
@@ -47,7 +47,7 @@ pub(crate) fn decide(
         }
     };
 
-    let Some(at_u) = outputs(a, b, &found.input, &found.field, options) else { return Ok(too_long()) };
+    let Some(at_u) = outputs(a, b, &found.input, &found.field, solver.options) else { return Ok(too_long()) };
     let (i, factor) = match at_u.first_ratio() {
         Some((_, ratio)) if !ratio.is_positive() => {
             let refutes = |position: usize| match at_u.values(position) {
@@ -59,7 +59,7 @@ pub(crate) fn decide(
         Some(ratio) => ratio,
         None => (found.output, ratio_from_residues(a, b, &found)),
     };
-    decide_factor(a, b, domain, options, Numerator { found, outputs: at_u, output: i, factor })
+    decide_factor(a, b, domain, solver, Numerator { found, outputs: at_u, output: i, factor })
 }
 
 fn undecided(what: &str, reason: String, needed: String) -> Verdict {
@@ -80,13 +80,13 @@ fn decide_factor(
     a: &Network,
     b: &Network,
     domain: &Domain,
-    options: &Options,
+    solver: &Solver<'_>,
     at_u: Numerator,
 ) -> Result<Verdict, QuestionError> {
     let Numerator { found, outputs: outputs_u, output: i, factor } = at_u;
     let scaled = scaled(b, &factor)?;
     let problem = Problem::new(a, &scaled, Relation::UpToScale, domain)?;
-    let at_v = match solve(&problem, options) {
+    let at_v = match solver.solve(&problem) {
         Decision::Undecided { reason, needed } => return Ok(Verdict::Undecided { reason, needed }),
         Decision::Equal(method) if factor.is_positive() => {
             return Ok(Verdict::Equal(Proof { method, scale: Some(factor) }));
@@ -102,7 +102,7 @@ fn decide_factor(
         Decision::Differs(at_v) => at_v,
     };
 
-    let exact_v = outputs(a, b, &at_v.input, &at_v.field, options);
+    let exact_v = outputs(a, b, &at_v.input, &at_v.field, solver.options);
     if let (Outputs::Exact { .. }, Some(outputs_v @ Outputs::Exact { .. })) = (&outputs_u, exact_v) {
         let count = a.output_shape().size();
         let alone = |position: &usize| match outputs_v.values(*position) {

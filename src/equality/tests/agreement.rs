@@ -96,6 +96,17 @@ fn agree(f: &Network, g: &Network, domain: &Domain, truth: bool) {
             undecided => panic!("{undecided:?}"),
         }
     }
+    for approach in Approach::ALL {
+        let question = Question { a: f, b: g, relation: Relation::Equal, domain };
+        match decide_by(&question, &options(), approach).unwrap() {
+            Verdict::Equal(_) => assert!(truth, "{approach:?}"),
+            Verdict::Different(_) => assert!(!truth, "{approach:?}"),
+            // Off the domain nothing is refuted.
+            Verdict::Undecided { .. } => {
+                assert!(approach == Approach::RandomEvaluation && !domain.is_everywhere());
+            }
+        }
+    }
 }
 
 /// No point of a list is a simpler witness than the one found; the values stated are the values there.
