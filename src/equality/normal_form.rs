@@ -14,6 +14,7 @@ use super::estimate::TermCount;
 use super::lower_set::LowerSet;
 use super::method::Outcome;
 use super::modular::Modular;
+use super::portfolio::PATIENCE;
 use super::problem::Problem;
 use super::witness::{Lead, fields};
 use super::{Method, Options};
@@ -265,10 +266,12 @@ fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: BigRational) {
     }
 }
 
-/// The total degree of the first network, by expanding it, when that takes no more than a second or so.
+/// The total degree of the first network, by expanding it, when that takes no more than a second or so (or, when
+/// certainty is asked for, as long as there is).
 pub(crate) fn degree(problem: &Problem<'_>, options: &Options) -> Option<Option<u64>> {
     let plan = plan(problem, options).ok()?;
-    if plan.seconds > if options.deterministic { options.clock.seconds_left() } else { 1.0 } {
+    let patience = if options.deterministic { options.clock.seconds_left().min(PATIENCE) } else { 1.0 };
+    if plan.seconds > patience {
         return None;
     }
     let ring = ring(problem, &[problem.a], options).ok()?;

@@ -15,7 +15,7 @@ use crate::network::{EvaluateError, Network, fingerprint};
 /// A complete method that is expected to take less than this is preferred to random evaluation.
 const MOMENT: f64 = 0.05;
 /// Without a time budget, a method that is expected to take longer than this is not begun.
-const PATIENCE: f64 = 86_400.0;
+pub(crate) const PATIENCE: f64 = 86_400.0;
 /// Predictions may be off by this factor before a method is refused for lack of time.
 const TRUST: f64 = 4.0;
 
