@@ -20,7 +20,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// A clock with this budget; `what` is shown until a method begins.
+    /// A clock with this budget; `what` is shown, and the method that is at work.
     pub fn new(budget: Option<Duration>, what: &str) -> Deadline {
         Deadline { start: Instant::now(), budget, spinner: Spinner::start(what) }
     }
@@ -45,7 +45,7 @@ impl Clock for Deadline {
 
     fn begin(&self, what: &str) {
         if let Some(spinner) = &self.spinner {
-            spinner.bar.set_message(what.to_string());
+            spinner.bar.set_message(format!("{}: {what}", spinner.what));
         }
     }
 }
@@ -53,6 +53,8 @@ impl Clock for Deadline {
 /// A spinner that appears after [`PATIENCE`], if stderr is a terminal.
 struct Spinner {
     bar: ProgressBar,
+    /// What is going on, as a whole.
+    what: String,
     /// Dropped to tell the waiting thread that nothing needs to be shown any more.
     stop: Option<Sender<()>>,
     waiting: Option<JoinHandle<()>>,
@@ -64,10 +66,11 @@ impl Spinner {
             return None;
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} [{elapsed}]") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} [{elapsed}]") {
             bar.set_style(style);
         }
-        bar.set_message(what.to_string());
+        let what = annotate_snippets::normalize_untrusted_str(what);
+        bar.set_message(what.clone());
         let (stop, stopped) = channel::<()>();
         let shown = bar.clone();
         let waiting = thread::Builder::new()
@@ -78,7 +81,7 @@ impl Spinner {
                 }
             })
             .ok()?;
-        Some(Spinner { bar, stop: Some(stop), waiting: Some(waiting) })
+        Some(Spinner { bar, what, stop: Some(stop), waiting: Some(waiting) })
     }
 }
 

@@ -3,7 +3,7 @@
 //! * [`ast`]: the tree.
 //! * [`kinds`]: the kinds of errors.
 //! * [`parse`]: text to tree, with every error that recovery can find.
-//! * [`print`]: tree to text; `parse(print(tree))` is the same tree.
+//! * [`print()`]: tree to text; `parse(print(tree))` is the same tree.
 
 pub mod ast;
 pub mod kinds;
