@@ -52,20 +52,59 @@ pub fn parse_domain(file: FileId, text: &str) -> Result<DomainExpr, Vec<Diagnost
     alone(file, text, claim::domain)
 }
 
-/// Runs a parser on the tokens of a text. The result is `None` for a text that is too long to read.
-fn with_tokens<O>(
+/// Runs a parser on the tokens of a text. There is no result for a text that is too long to read.
+fn with_tokens<O: Send>(
     file: FileId,
     text: &str,
-    parser: impl FnOnce(Cursor<'_>) -> O,
+    parser: impl FnOnce(Cursor<'_>) -> O + Send,
 ) -> (Option<O>, Vec<Diagnostic>) {
     if text.len() > MAX_SOURCE_BYTES {
         return (None, vec![too_large(file, text.len() as u64)]);
     }
     let (tokens, mut errors) = lexer::tokens(file, text);
-    let context = Context { file, text, tokens, errors: RefCell::new(Vec::new()), lost: Cell::new(false) };
-    let result = parser(Cursor { context: &context, position: 0, nesting: 0 });
-    errors.extend(context.errors.into_inner());
+    let deep = deepest(&tokens) > SHALLOW;
+    let run = move || {
+        let context = Context { file, text, tokens, errors: RefCell::default(), lost: Cell::new(false) };
+        let result = parser(Cursor { context: &context, position: 0, nesting: 0 });
+        (result, context.errors.into_inner())
+    };
+    let finished = if deep { with_large_stack(run) } else { Some(run()) };
+    let Some((result, parser_errors)) = finished else {
+        let span = Span { file, start: 0, end: 0 };
+        let message = "there is not enough memory to read brackets that are nested as deep as here";
+        return (None, vec![Diagnostic::new(kinds::NESTING_TOO_DEEP, span, message)]);
+    };
+    errors.extend(parser_errors);
     (Some(result), listed(errors))
+}
+
+/// Brackets nested up to here are parsed on the caller's stack.
+const SHALLOW: usize = 16;
+
+/// More than the parser needs at [`MAX_NESTING`], also without optimisation, where a level takes 32 KiB.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Runs something on a stack of its own; `None` if there is no memory for it.
+fn with_large_stack<O: Send>(run: impl FnOnce() -> O + Send) -> Option<O> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, run).ok()?;
+        thread.join().ok()
+    })
+}
+
+/// How many brackets are open at once, at most.
+fn deepest(tokens: &[token::Token]) -> usize {
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    for token in tokens {
+        if token.kind.opens() {
+            depth += 1;
+            deepest = deepest.max(depth);
+        } else if token.kind.closes() {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    deepest
 }
 
 /// The error of a file of a length that exceeds [`MAX_SOURCE_BYTES`].
@@ -120,12 +159,12 @@ fn report<'a>(start: Cursor<'a>, error: nom::Err<Problem>) -> Cursor<'a> {
 }
 
 /// Runs a parser on a whole text.
-fn alone<O>(
+fn alone<O: Send>(
     file: FileId,
     text: &str,
-    parser: impl Fn(Cursor<'_>) -> Parsed<'_, O>,
+    parser: impl Fn(Cursor<'_>) -> Parsed<'_, O> + Send,
 ) -> Result<O, Vec<Diagnostic>> {
-    let (result, errors) = with_tokens(file, text, |input| match parser(input) {
+    let (result, errors) = with_tokens(file, text, move |input| match parser(input) {
         Ok((rest, read)) if rest.kind() == token::TokenKind::End => Some(read),
         Ok((rest, _)) => {
             report(input, rest.unexpected("an operator or the end"));
