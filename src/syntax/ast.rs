@@ -31,6 +31,8 @@ pub struct Item {
 }
 
 /// The kinds of items.
+// Items are few, so that it does not matter that a claim is larger than the others.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum ItemKind {
     /// `let NAME = EXPR`

@@ -6,6 +6,8 @@
 //! * [`print()`]: tree to text; `parse(print(tree))` is the same tree.
 
 pub mod ast;
+#[cfg(test)]
+mod bare;
 pub mod kinds;
 mod parser;
 mod printer;

@@ -205,7 +205,7 @@ impl<'a> Generator<'a> {
 }
 
 /// The words, numbers and other characters of a text.
-fn pieces(text: &str) -> Vec<String> {
+pub fn pieces(text: &str) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     let word = |c: char| c.is_alphanumeric() || c == '_';
     for c in text.chars() {

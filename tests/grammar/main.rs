@@ -6,12 +6,59 @@ mod generator;
 mod recogniser;
 
 use ebnf::Grammar;
-use generator::Generator;
+use generator::{Generator, pieces};
 use recogniser::Recogniser;
 use samenet::diagnostic::{Diagnostic, FileId};
 use samenet::syntax;
 
 const GRAMMAR: &str = include_str!("../../grammar/same.ebnf");
+
+/// Items as people write them, to be changed like those that are generated.
+const WRITTEN: [&str; 8] = [
+    "model xor(x: 2) = x[0] + x[1] - 2*x[0]*x[1]",
+    "model gated(x: 2) =\n  x |> bilinear(left: [[1, -1]], right: [[1, -1]]) |> sum",
+    "claim \"the same on bits\": xor == xor_gated on {0,1}",
+    "claim similarity(xor, xor_gated) >= 0.47 # sqrt(2)/3",
+    "fn net(x, W, n) = {\n  let h = W[\"embed\"] @ x;\n  for i in 0..n { let h = h + W[\"b.{i}\"] @ h; }\n  h\n}",
+    "import \"lib.same\" as lib\nweights W = \"runs/1.npz\"",
+    "claim lib::a[1..3, ..] != b up to shift on x in {-1, 1/2}, y in onehot",
+    "claim degree(x^2^n) <= 4",
+];
+
+/// Short items that use every production together.
+const SHORT: [&str; 31] = [
+    "let a = 1",
+    "let a = f(x, b: 2,)",
+    "let a = f()",
+    "let a = x[0, 1..n, ..]",
+    "let a = x[..2,]",
+    "let a = -x^2^n",
+    "let a = x * y / z @ w",
+    "let a = x + y - z",
+    "let a = x |> f |> m::g(a)",
+    "let a = (x)",
+    "let a = [x, [y],]",
+    "let a = { let b = 1; b }",
+    "let a = { for i in 0..n { let b = i; } b }",
+    "let a = 1.5e-3",
+    "let a = \"a{x}b\"",
+    "let a = \"{{\\n}}\"",
+    "weights W = \"w\"",
+    "import \"m\" as m",
+    "fn f(a, b,) = a",
+    "fn f() = 1",
+    "model m(x: 2, y: [2, n],) = x",
+    "model m(x: []) = x",
+    "claim \"l\": a == b",
+    "claim a != b up to scale",
+    "claim a == b up to shift on onehot",
+    "claim a == b on {0, 1,}",
+    "claim a == b on x in {0}, y in onehot",
+    "claim a == b on points in onehot",
+    "claim similarity(a, b,) > 1 under layerwise symmetric",
+    "claim distance(a, b) <= 1 on points p",
+    "claim degree(a,) == 2",
+];
 
 /// What the parser says about a text, apart from the limit on exponents, which the grammar leaves out.
 fn errors(text: &str) -> Vec<Diagnostic> {
@@ -38,7 +85,7 @@ fn generated_sentences_are_accepted_and_print_to_themselves() {
     with_large_stack(|| {
         let grammar = Grammar::read(GRAMMAR);
         let mut generator = Generator::new(&grammar, 1);
-        for _ in 0..8_000 {
+        for _ in 0..6_000 {
             let sentence = generator.sentence("FILE");
             assert!(errors(&sentence).is_empty(), "{}", explained(&sentence));
             let (file, errors) = syntax::parse(FileId(0), &sentence);
@@ -56,24 +103,56 @@ fn generated_sentences_are_accepted_and_print_to_themselves() {
     });
 }
 
+/// Fails unless the parser and a recogniser of the grammar agree on a text. Says what they agree on.
+fn agreed(grammar: &Grammar, text: &str) -> bool {
+    let expected = Recogniser::new(grammar, text).accepts("FILE");
+    let found = errors(text).is_empty();
+    assert_eq!(found, expected, "parser: {found}, grammar: {expected}\n{}", explained(text));
+    found
+}
+
+#[test]
+fn parser_and_recogniser_agree_on_all_single_changes_of_short_items() {
+    with_large_stack(|| {
+        let grammar = Grammar::read(GRAMMAR);
+        let mut fresh = grammar.terminals();
+        fresh.extend(["x", "1", " ", "\n", "#", "\"s\"", "−", "'", "&", "."].map(String::from));
+        let (mut accepted, mut rejected) = (0, 0);
+        let mut count = |accepts: bool| if accepts { accepted += 1 } else { rejected += 1 };
+        for text in SHORT {
+            assert!(agreed(&grammar, text), "{text}");
+            let pieces = pieces(text);
+            for at in 0..pieces.len() {
+                let (before, after) = (pieces[..at].concat(), pieces[at + 1..].concat());
+                count(agreed(&grammar, &format!("{before}{after}")));
+                for new in &fresh {
+                    count(agreed(&grammar, &format!("{before}{new}{after}")));
+                    count(agreed(&grammar, &format!("{before}{new}{}{after}", pieces[at])));
+                }
+            }
+        }
+        assert!(accepted > 4_000 && rejected > 20_000, "{accepted} accepted, {rejected} rejected");
+    });
+}
+
 #[test]
 fn parser_and_recogniser_agree_on_changed_sentences() {
     with_large_stack(|| {
         let grammar = Grammar::read(GRAMMAR);
         let mut generator = Generator::new(&grammar, 2);
         let (mut accepted, mut rejected) = (0, 0);
-        while accepted + rejected < 12_000 {
-            let rule = if generator.random.one_in(5) { "FILE" } else { "item" };
-            let sentence = generator.sentence(rule);
+        while accepted + rejected < 10_000 {
+            let sentence = match generator.random.below(8) {
+                0 => generator.sentence("FILE"),
+                1 | 2 => generator.random.choose(&WRITTEN).to_string(),
+                _ => generator.sentence("item"),
+            };
             if sentence.len() > 200 {
                 continue;
             }
             for _ in 0..4 {
                 let changed = generator.mutated(&sentence);
-                let expected = Recogniser::new(&grammar, &changed).accepts("FILE");
-                let found = errors(&changed).is_empty();
-                assert_eq!(found, expected, "parser: {found}, grammar: {expected}\n{}", explained(&changed));
-                if expected { accepted += 1 } else { rejected += 1 }
+                if agreed(&grammar, &changed) { accepted += 1 } else { rejected += 1 }
             }
         }
         assert!(accepted > 2_000 && rejected > 2_000, "{accepted} accepted, {rejected} rejected");

@@ -3,25 +3,48 @@
 //! For a part and a position, all positions are computed where a text that the part describes can end. There
 //! is no order among alternatives and no commitment, so that nothing of how the parser works is repeated here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use crate::ebnf::{Grammar, Part};
 
 /// Where texts can end, in ascending order.
-type Ends = Rc<BTreeSet<usize>>;
+type Ends = Rc<Vec<usize>>;
+
+/// Mixes one small number, which is all that is hashed here; the standard hash takes most of the time.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.0 = (self.0 ^ value as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}
 
 /// A text with what is known about it.
 pub struct Recogniser<'a> {
     grammar: &'a Grammar,
     text: Vec<char>,
-    known: HashMap<(usize, usize), Option<Ends>>,
+    /// The ends of a part (by its position among the parts) from a position of the text; `None` while they
+    /// are being looked for.
+    known: HashMap<usize, Option<Ends>, BuildHasherDefault<Mixer>>,
 }
 
 impl<'a> Recogniser<'a> {
     /// Begins with a text.
     pub fn new(grammar: &'a Grammar, text: &str) -> Recogniser<'a> {
-        Recogniser { grammar, text: text.chars().collect(), known: HashMap::new() }
+        Recogniser { grammar, text: text.chars().collect(), known: HashMap::default() }
     }
 
     /// Whether a rule describes the whole text.
@@ -42,71 +65,89 @@ impl<'a> Recogniser<'a> {
     }
 
     fn ends(&mut self, part: usize, start: usize) -> Ends {
-        if let Some(known) = self.known.get(&(part, start)) {
-            return known.clone().expect("the grammar has no left recursion");
-        }
-        self.known.insert((part, start), None);
-        let ends = Rc::new(self.compute(part, start));
-        self.known.insert((part, start), Some(ends.clone()));
+        let entry = start * self.grammar.parts.len() + part;
+        match self.known.get(&entry) {
+            None => self.known.insert(entry, None),
+            Some(None) => panic!("the grammar has left recursion"),
+            Some(Some(ends)) => return ends.clone(),
+        };
+        let grammar = self.grammar;
+        let ends = match &grammar.parts[part] {
+            Part::Rule(name) => self.ends(grammar.rules[name], start),
+            _ => Rc::new(self.compute(part, start)),
+        };
+        self.known.insert(entry, Some(ends.clone()));
         ends
     }
 
-    fn compute(&mut self, part: usize, start: usize) -> BTreeSet<usize> {
+    fn compute(&mut self, part: usize, start: usize) -> Vec<usize> {
         let grammar = self.grammar;
         match &grammar.parts[part] {
             Part::Terminal(terminal) => {
                 let mut end = start;
                 for c in terminal.chars() {
                     if self.text.get(end) != Some(&c) {
-                        return BTreeSet::new();
+                        return Vec::new();
                     }
                     end += 1;
                 }
-                BTreeSet::from([end])
+                vec![end]
             }
             Part::Characters(first, last) => match self.text.get(start) {
-                Some(c) if (first..=last).contains(&c) => BTreeSet::from([start + 1]),
-                _ => BTreeSet::new(),
+                Some(c) if (first..=last).contains(&c) => vec![start + 1],
+                _ => Vec::new(),
             },
-            Part::Rule(name) => (*self.ends(grammar.rules[name], start)).clone(),
+            Part::Rule(_) => unreachable!("a rule ends where its right side does"),
             Part::Sequence(members) => {
-                let mut ends = BTreeSet::from([start]);
+                let mut ends = vec![start];
                 for member in members {
-                    ends = ends.iter().flat_map(|end| (*self.ends(*member, *end)).clone()).collect();
+                    ends = self.union(ends.into_iter().map(|end| (*member, end)));
                 }
                 ends
             }
-            Part::Choice(alternatives) => {
-                alternatives.iter().flat_map(|part| (*self.ends(*part, start)).clone()).collect()
-            }
+            Part::Choice(alternatives) => self.union(alternatives.iter().map(|part| (*part, start))),
             Part::Optional(inner) => {
-                let mut ends = (*self.ends(*inner, start)).clone();
-                ends.insert(start);
-                ends
+                sorted(self.ends(*inner, start).iter().copied().chain([start]).collect())
             }
             Part::Repeat(inner) => {
-                let mut ends = BTreeSet::from([start]);
+                let mut ends = vec![start];
                 let mut new = vec![start];
                 while let Some(from) = new.pop() {
                     for end in self.ends(*inner, from).iter() {
-                        if ends.insert(*end) {
+                        if !ends.contains(end) {
+                            ends.push(*end);
                             new.push(*end);
                         }
                     }
                 }
-                ends
+                sorted(ends)
             }
             Part::Except(included, excluded) => {
                 let (included, excluded) = (self.ends(*included, start), self.ends(*excluded, start));
-                included.difference(&excluded).copied().collect()
+                included.iter().copied().filter(|end| !excluded.contains(end)).collect()
             }
             Part::NotBefore(rule) => {
                 if self.begins(rule, start) {
-                    BTreeSet::new()
+                    Vec::new()
                 } else {
-                    BTreeSet::from([start])
+                    vec![start]
                 }
             }
         }
     }
+
+    /// All ends of some parts from some positions.
+    fn union(&mut self, parts: impl Iterator<Item = (usize, usize)>) -> Vec<usize> {
+        let mut ends = Vec::new();
+        for (part, start) in parts {
+            ends.extend(self.ends(part, start).iter());
+        }
+        sorted(ends)
+    }
+}
+
+fn sorted(mut ends: Vec<usize>) -> Vec<usize> {
+    ends.sort_unstable();
+    ends.dedup();
+    ends
 }

@@ -24,9 +24,15 @@ pub(super) fn block(start: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
     let mut input = input;
     let mut all = Vec::new();
     let value = loop {
-        let (rest, some) = statements(input)?;
+        let unclosed = |error| mention_block(start, error);
+        let (rest, some) = statements(input).map_err(unclosed)?;
         all.extend(some);
-        let (rest, value) = recovering(rest, value)?;
+        if rest.kind() == RightBrace && rest.context.lost.get() {
+            // After an error, a value that is missing is most likely part of the same mistake.
+            input = rest;
+            break placeholder(rest);
+        }
+        let (rest, value) = recovering(rest, value).map_err(unclosed)?;
         input = rest;
         match value {
             Some(value) => break value,
@@ -39,6 +45,19 @@ pub(super) fn block(start: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
     let height = start.above(value.height.max(highest(&all)))?;
     let kind = ExprKind::Block { statements: nodes(all), value: Box::new(value.node) };
     Ok((input, Tree { node: Expr { kind, span: start.span_until(input) }, height }))
+}
+
+/// Adds to an error at the end of the file, or at the next item, that the block is still open, which may be
+/// the actual mistake.
+fn mention_block(opening: Cursor<'_>, mut error: nom::Err<Problem>) -> nom::Err<Problem> {
+    if let nom::Err::Failure(Problem::Committed(failure)) = &mut error {
+        let at = Cursor { position: failure.position, ..opening };
+        let beyond = at.kind() == End || at.kind().begins_item() && recovery::begins_line(at);
+        if let Some(diagnostic) = failure.diagnostic.take_if(|error| beyond && error.secondary.is_empty()) {
+            failure.diagnostic = Some(diagnostic.also(opening.span(), "this `{` is not closed"));
+        }
+    }
+    error
 }
 
 /// The error at a token after the value of a block that should be `}`.
@@ -111,20 +130,19 @@ fn binding(input: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
     let (input, name) = name("the name that is bound")(input)?;
     let (input, _) = expect(token(Equals), "`=`")(input)?;
     let (input, value) = expected_expression(input)?;
-    if input.kind() != Semicolon {
-        return Err(missing_semicolon(input));
-    }
+    let rest = if input.kind() == Semicolon { input.advance() } else { missing_semicolon(input)? };
     let node = Statement::Let { name, value: value.node };
-    Ok((input.advance(), Tree { node, height: value.height }))
+    Ok((rest, Tree { node, height: value.height }))
 }
 
 /// The error at a token that should be the `;` of a `let`. When a statement or the block's end follows, all
-/// that is missing is the `;`, and the place to put it is after the value.
-fn missing_semicolon(input: Cursor<'_>) -> nom::Err<Problem> {
+/// that is missing is the `;`, and the place to put it is after the value; then the block goes on here.
+fn missing_semicolon(input: Cursor<'_>) -> Result<Cursor<'_>, nom::Err<Problem>> {
     let next = input.kind();
     let begins_line = recovery::begins_line(input);
-    if !matches!(next, Let | For | RightBrace) && !(begins_line && next.begins_expression()) {
-        return input.unexpected("an operator or `;`");
+    let likely = matches!(next, Let | For | RightBrace) || begins_line && next.begins_expression();
+    if !likely {
+        return Err(input.unexpected("an operator or `;`"));
     }
     let last = input.position.saturating_sub(1);
     let end = input.context.tokens[last].end;
@@ -132,7 +150,9 @@ fn missing_semicolon(input: Cursor<'_>) -> nom::Err<Problem> {
     (place.start, place.end) = (end, end);
     let error = Diagnostic::new(kinds::SYNTAX, place, format!("expected `;` before {}", input.found()))
         .help("in a block, `let` ends with `;`");
-    input.fail(error)
+    input.report(error);
+    input.context.lost.set(true);
+    Ok(input)
 }
 
 /// `for NAME in EXPR..EXPR { .. }`

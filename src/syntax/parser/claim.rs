@@ -125,7 +125,12 @@ fn models(start: Cursor<'_>, count: usize) -> Parsed<'_, Vec<Expr>> {
     if models.len() != count {
         let word = start.text(start.peek(0));
         let wanted = if count == 1 { "one model" } else { "two models" };
-        let message = format!("`{word}` is of {wanted}, and {} are given", models.len());
+        let given = match models.len() {
+            0 => "none is given".to_string(),
+            1 => "one is given".to_string(),
+            count => format!("{count} are given"),
+        };
+        let message = format!("`{word}` is about {wanted}, and {given}");
         return Err(start.fail(Diagnostic::new(kinds::SYNTAX, input.span_until(rest), message)));
     }
     Ok((rest, nodes(models)))

@@ -11,6 +11,7 @@ use nom::{Err, IResult, Parser};
 
 use super::MAX_ERRORS;
 use super::hints;
+use super::recovery;
 use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::syntax::ast::Name;
@@ -97,6 +98,24 @@ impl<'a> Cursor<'a> {
         self.span_of(self.peek(0))
     }
 
+    /// The place of the next token, or of the whole string that it begins.
+    fn found_span(self) -> Span {
+        let mut end = self;
+        let mut strings = 0;
+        loop {
+            match end.kind() {
+                TokenKind::TextStart => strings += 1,
+                TokenKind::TextEnd if strings > 0 => strings -= 1,
+                TokenKind::End => return self.span(),
+                _ => {}
+            }
+            if strings == 0 {
+                return self.span().to(end.span());
+            }
+            end = end.advance();
+        }
+    }
+
     /// The place of everything between this position and a later one.
     pub(super) fn span_until(self, after: Cursor<'a>) -> Span {
         let start = self.peek(0).start;
@@ -142,11 +161,11 @@ impl<'a> Cursor<'a> {
     /// The failure of finding the next token where something else is expected.
     pub(super) fn unexpected(self, expected: &str) -> Err<Problem> {
         let message = format!("expected {expected}, found {}", self.found());
-        let mut error = Diagnostic::new(kinds::SYNTAX, self.span(), message);
+        let mut error = Diagnostic::new(kinds::SYNTAX, self.found_span(), message);
         if self.kind().is_reserved() && hints::reserved_as_name(self) {
             error.kind = kinds::RESERVED_WORD;
         }
-        error.help.extend(hints::for_found(self));
+        error.help.extend(hints::for_found(self, expected));
         self.fail(error)
     }
 
@@ -228,6 +247,10 @@ pub(super) fn list<'a, O>(
         let (mut input, opener) = token(opening)(input)?;
         let mut entries = Vec::new();
         while input.kind() != closing {
+            let next = input.kind();
+            if next == TokenKind::End || next.closes() || next.begins_item() && recovery::begins_line(input) {
+                return Err(input.unclosed(opener, closing, expected));
+            }
             let (rest, read) = entry(input)?;
             entries.push(read);
             input = rest;

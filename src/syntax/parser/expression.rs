@@ -86,6 +86,13 @@ pub(super) fn expression(input: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
             Tree { node: Expr { kind, span: start.span_until(rest) }, height: height.max(right.height + 1) };
         input = rest;
     }
+    let piped = matches!(left.node.kind, ExprKind::Pipe { .. });
+    if piped && (operator(input).is_some() || matches!(input.kind(), Caret | LeftBracket | LeftParenthesis)) {
+        let found = input.text(input.peek(0));
+        let message = format!("`{found}` cannot follow what a value is passed to");
+        let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
+        return Err(input.fail(error.help("`|>` binds loosest: put parentheses around the pipe")));
+    }
     Ok((Cursor { nesting: start.nesting, ..input }, left))
 }
 
@@ -267,6 +274,10 @@ fn primary(input: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
 
 fn parenthesised(input: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
     let (rest, inner) = expected_expression(input.advance())?;
+    if rest.kind() == Comma {
+        let error = Diagnostic::new(kinds::SYNTAX, rest.span(), "expected `)`, found `,`");
+        return Err(rest.fail(error.help("several values stand in brackets: `[a, b]`")));
+    }
     if rest.kind() != RightParenthesis {
         return Err(rest.unclosed(input.peek(0), RightParenthesis, "`)`"));
     }

@@ -52,6 +52,12 @@ const CHARACTERS: [(char, TokenKind, &str); 13] = [
     ('…', DoubleDot, ".."),
 ];
 
+/// The longest string in foreign quotes that is read as a string, in characters.
+const LONGEST_QUOTED: usize = 200;
+
+/// The longest foreign comment of several lines that is read as a comment, in bytes.
+const LONGEST_COMMENT: usize = 10_000;
+
 /// Reads a foreign operator, comment or number that the lexer would otherwise take apart. Says whether there
 /// is one.
 pub(super) fn read(lexer: &mut Lexer<'_>) -> bool {
@@ -61,8 +67,14 @@ pub(super) fn read(lexer: &mut Lexer<'_>) -> bool {
         return false;
     }
     if rest.starts_with("//") || rest.starts_with("/*") {
-        let length = rest.find('\n').unwrap_or(rest.len());
+        let line = rest.find('\n').unwrap_or(rest.len());
         let opening = &rest[..2];
+        let closing = rest
+            .bytes()
+            .zip(rest.bytes().skip(1))
+            .take(LONGEST_COMMENT)
+            .position(|pair| pair == (b'*', b'/'));
+        let length = closing.filter(|_| opening == "/*").map_or(line, |closing| closing + 2);
         lexer.report(
             Diagnostic::new(
                 kinds::UNKNOWN_OPERATOR,
@@ -123,11 +135,13 @@ pub(super) fn unknown(lexer: &mut Lexer<'_>) {
         return lexer.push(*kind, length);
     }
     if let Some(closing) = closing_quote(first) {
-        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
         let opening = first.len_utf8();
         let after_word = lexer.before().ends_with(is_word_character);
-        if let Some(end) = line[opening..].find(closing).filter(|_| !after_word) {
-            length = opening + end + closing.len_utf8();
+        // Not looking far keeps a file of lone quotes linear.
+        let mut line = rest[opening..].char_indices().take(LONGEST_QUOTED).take_while(|(_, c)| *c != '\n');
+        let end = line.find(|(_, c)| *c == closing).map(|(end, _)| opening + end);
+        if let Some(end) = end.filter(|_| !after_word) {
+            length = end + closing.len_utf8();
             report(lexer, length, first, Some("strings are written in `\"`".to_string()));
             lexer.push(TextStart, length);
             return lexer.push(TextEnd, 0);

@@ -4,8 +4,9 @@ use nom::Parser;
 use nom::combinator::map;
 
 use super::claim;
-use super::cursor::{Cursor, Parsed, expect, list, name, token, word};
+use super::cursor::{Cursor, Parsed, Problem, expect, list, name, token, word};
 use super::expression::{Tree, expected_expression, expression};
+use super::hints;
 use super::text;
 use super::token::TokenKind::*;
 use crate::diagnostic::Diagnostic;
@@ -22,7 +23,7 @@ pub(super) fn item(start: Cursor<'_>) -> Parsed<'_, Item> {
         Model => model(input)?,
         Import => import(input)?,
         Claim => map(claim::claim, ItemKind::Claim).parse(input)?,
-        _ => return Err(start.unexpected("`let`, `weights`, `fn`, `model`, `import` or `claim`")),
+        _ => return Err(no_item(start)),
     };
     let item = Item { kind, span: start.span_until(rest) };
     if rest.kind() == End || rest.kind().begins_item() {
@@ -32,8 +33,21 @@ pub(super) fn item(start: Cursor<'_>) -> Parsed<'_, Item> {
     }
 }
 
+/// The error at a token that should begin an item.
+fn no_item(input: Cursor<'_>) -> nom::Err<Problem> {
+    let expected = "`let`, `weights`, `fn`, `model`, `import` or `claim`";
+    let message = format!("expected {expected}, found {}", input.found());
+    let mut error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
+    if input.peek(1).kind == Equals {
+        error = error.help("a constant is bound with `let`");
+    } else if ["def", "func", "function"].iter().any(|word| input.is_word(0, word)) {
+        error = error.help("a function is defined with `fn`");
+    }
+    input.fail(error)
+}
+
 /// The error at a token that follows an item and does not belong to it.
-fn after_item<'a>(input: Cursor<'a>, item: &ItemKind) -> nom::Err<super::cursor::Problem> {
+fn after_item(input: Cursor<'_>, item: &ItemKind) -> nom::Err<Problem> {
     let next = input.kind();
     if next == Semicolon {
         let error = Diagnostic::new(kinds::SYNTAX, input.span(), "an item has no `;` after it");
@@ -76,7 +90,7 @@ fn weights(input: Cursor<'_>) -> Parsed<'_, ItemKind> {
 
 fn function(input: Cursor<'_>) -> Parsed<'_, ItemKind> {
     let (input, function) = name("the name of the function")(input)?;
-    let params = list(LeftParenthesis, RightParenthesis, "`,` or `)`", name("the name of a parameter"));
+    let params = list(LeftParenthesis, RightParenthesis, hints::PARAMETERS, name("the name of a parameter"));
     let (input, params) = expect(params, "`(` and the parameters")(input)?;
     let (input, body) = defined_as(input)?;
     Ok((input, ItemKind::Fn { name: function, params, body }))

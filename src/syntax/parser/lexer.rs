@@ -174,7 +174,7 @@ impl<'a> Lexer<'a> {
         let after = &self.rest()[written.len()..];
         let spoiled =
             after.starts_with(is_word_character) || after.starts_with('.') && !after.starts_with("..");
-        let length = if spoiled { number::spoiled_length(self.rest()) } else { written.len() };
+        let length = written.len() + if spoiled { number::spoiled_length(after) } else { 0 };
         let span = self.span(self.position, self.position + length);
         let problem = if spoiled {
             Some(number::malformed(span, &self.rest()[..length], written))
@@ -245,6 +245,9 @@ impl<'a> Lexer<'a> {
                 error = error
                     .also(self.span(brace, brace + 1), "this `{` begins an interpolation")
                     .help("write `{{` for a brace that is part of the string");
+                // The rest of the string has been read as if it were outside: nothing of it counts.
+                let kept = self.tokens.partition_point(|token| (token.start as usize) < outermost);
+                self.tokens.truncate(kept);
                 self.push(Invalid, 0);
             }
             None => {

@@ -28,12 +28,15 @@ use crate::diagnostic::{Diagnostic, FileId, Span};
 
 /// The longest file that is read, in bytes: far more than anyone writes, and little enough that the tree of
 /// any file fits in memory.
-pub const MAX_SOURCE_BYTES: usize = 8 << 20;
+pub const MAX_SOURCE_BYTES: usize = 4 << 20;
 
 /// How many errors of a file are listed.
 pub const MAX_ERRORS: usize = 50;
 
-/// The items of a file that parse, and everything that is wrong with the rest, in the order of the text.
+/// The items of a file that parse, and everything that is wrong, in the order of the text.
+///
+/// Items are there so that further errors can be found in them. When anything is wrong, they may contain what
+/// was probably meant instead of what was written, so that nothing may be concluded about the file.
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     let (items, errors) = with_tokens(file, text, items);
     (File { items: items.unwrap_or_default() }, errors)

@@ -57,7 +57,8 @@ pub(super) fn too_long(span: Span, text: &str) -> Option<Diagnostic> {
     None
 }
 
-/// How much of a text that begins with a number belongs to it although it should not.
+/// How much of the text behind a number, or of a text that begins with a point, was meant to be part of a
+/// number although it cannot.
 pub(super) fn spoiled_length(text: &str) -> usize {
     let mut end = 0;
     for (start, c) in text.char_indices() {
@@ -114,12 +115,15 @@ pub(super) fn value(text: &str) -> Option<BigRational> {
 fn reduced(mut mantissa: BigInt, power: u32) -> BigRational {
     let twos = mantissa.trailing_zeros().unwrap_or(0).min(u64::from(power)) as u32;
     mantissa >>= twos;
-    let five = BigInt::from(5);
     let mut fives = 0;
-    while fives < power && (&mantissa % &five).is_zero() {
-        mantissa /= &five;
-        fives += 1;
+    // The largest power of 5 in a machine word first: then even the longest number takes little time.
+    for step in [27, 1] {
+        let divisor = 5_u64.pow(step);
+        while fives + step <= power && (&mantissa % divisor).is_zero() {
+            mantissa /= divisor;
+            fives += step;
+        }
     }
-    let denominator = (BigInt::one() << (power - twos)) * five.pow(power - fives);
+    let denominator = (BigInt::one() << (power - twos)) * BigInt::from(5).pow(power - fives);
     BigRational::new_raw(mantissa, denominator)
 }

@@ -17,7 +17,7 @@ fn begins_column(input: Cursor<'_>) -> bool {
 }
 
 /// The next place after a failure, in a statement or value that begins at `start`, where its block goes on:
-/// behind a `;`, before a statement, or before the block's `}`. Only braces are counted, because the mistake
+/// behind a `;` or the body of a `for`, before a statement, or before the block's `}`. Only braces are counted, because the mistake
 /// may be a missing parenthesis. `None` when the block's end cannot be told.
 pub(super) fn next_statement<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Option<Cursor<'a>> {
     let mut depth = 0_usize;
@@ -27,7 +27,13 @@ pub(super) fn next_statement<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Optio
         let kind = input.kind();
         match kind {
             LeftBrace => depth += 1,
-            RightBrace if depth > 0 => depth -= 1,
+            RightBrace if depth > 0 => {
+                depth -= 1;
+                // The body of a `for` ends it.
+                if depth == 0 && start.kind() == For && input.position >= failed.position {
+                    return Some(input.advance());
+                }
+            }
             RightBrace => return Some(input).filter(|_| input.position >= failed.position),
             Semicolon if depth == 0 && input.position >= failed.position => return Some(input.advance()),
             Let if reached && begins_column(input) => return None,
@@ -60,7 +66,7 @@ pub(super) fn next_item<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Cursor<'a>
             let found = if begins_line(input) {
                 kind != Let || outside || begins_column(input)
             } else {
-                outside && named && !follows_keyword(input)
+                outside && named && input.position > failed.position && !follows_keyword(input)
             };
             if found {
                 return input;

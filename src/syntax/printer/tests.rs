@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::diagnostic::{FileId, Span};
 use crate::syntax::ast::*;
+use crate::syntax::bare::bare;
 use crate::syntax::{parse, parse_expression};
 
 fn reprinted(text: &str) -> String {
@@ -172,65 +173,6 @@ fn expression() -> impl Strategy<Value = Expr> {
             }),
         ]
     })
-}
-
-/// A tree without its parentheses, written so that nothing else is lost.
-fn bare(expression: &Expr) -> String {
-    let all = |expressions: &[Expr]| expressions.iter().map(bare).collect::<Vec<_>>().join(" ");
-    match &expression.kind {
-        ExprKind::Parenthesised(inner) => bare(inner),
-        ExprKind::Number { value, text } => format!("{value}:{text}"),
-        ExprKind::Name { path, name } => {
-            path.iter().chain([name]).map(|name| name.text.as_str()).collect::<Vec<_>>().join("::")
-        }
-        ExprKind::Text(text) => text
-            .parts
-            .iter()
-            .map(|part| match part {
-                TextPart::Literal(literal) => format!("{literal:?} "),
-                TextPart::Interpolated(inner) => format!("<{}>", bare(inner)),
-            })
-            .collect(),
-        ExprKind::Stack(entries) => format!("(stack {})", all(entries)),
-        ExprKind::Call { callee, arguments } => {
-            let arguments: String = arguments
-                .iter()
-                .map(|a| format!(" {:?}={}", a.name.as_ref().map(|name| &name.text), bare(&a.value)))
-                .collect();
-            format!("(call {}{arguments})", bare(callee))
-        }
-        ExprKind::Index { base, indices } => {
-            let indices: String = indices
-                .iter()
-                .map(|index| match index {
-                    IndexExpr::At(entry) => format!(" {}", bare(entry)),
-                    IndexExpr::Range { start, end, .. } => {
-                        format!(" {:?}..{:?}", start.as_ref().map(bare), end.as_ref().map(bare))
-                    }
-                })
-                .collect();
-            format!("(index {}{indices})", bare(base))
-        }
-        ExprKind::Negate(inner) => format!("(negate {})", bare(inner)),
-        ExprKind::Binary { operator, left, right } => {
-            format!("({operator:?} {} {})", bare(left), bare(right))
-        }
-        ExprKind::Pipe { left, right } => format!("(pipe {} {})", bare(left), bare(right)),
-        ExprKind::Block { statements, value } => {
-            let statements: String = statements.iter().map(bare_statement).collect();
-            format!("(block {statements}{})", bare(value))
-        }
-    }
-}
-
-fn bare_statement(statement: &Statement) -> String {
-    match statement {
-        Statement::Let { name, value } => format!("(let {} {})", name.text, bare(value)),
-        Statement::For { name, start, end, body, .. } => {
-            let body: String = body.iter().map(bare_statement).collect();
-            format!("(for {} {} {} {body})", name.text, bare(start), bare(end))
-        }
-    }
 }
 
 fn set() -> impl Strategy<Value = SetExpr> {
