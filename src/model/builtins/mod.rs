@@ -373,3 +373,63 @@ fn naturals(elaborator: &mut Elaborator<'_>, value: &Value, span: Span, what: &s
     }
     Ok(list)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANUAL: &str = include_str!("../../../grammar/builtins.md");
+
+    /// `(name, text)` of every section of the manual.
+    fn sections() -> Vec<(&'static str, &'static str)> {
+        let parts = MANUAL.split("\n## `").skip(1);
+        parts.map(|part| part.split_once('`').unwrap()).collect()
+    }
+
+    #[test]
+    fn the_manual_and_the_table_agree() {
+        let documented: Vec<&str> = sections().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(documented, names().collect::<Vec<_>>());
+        for (signature, (name, text)) in signatures().iter().zip(sections()) {
+            let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+            assert_eq!(lines[0], format!("    {signature}"));
+            assert_eq!(lines[1], format!("Result: {}", signature.result), "{name}");
+            assert!(text.contains("\nErrors: "), "{name} says nothing of errors");
+        }
+    }
+
+    #[test]
+    fn the_manual_explains_every_parameter_of_a_layer() {
+        for (signature, (name, text)) in signatures().iter().zip(sections()) {
+            for parameter in signature.parameters.iter().filter(|_| signature.parameters.len() > 2) {
+                let quoted = format!("`{}`", parameter.name);
+                let explained = text.lines().skip(3).any(|line| line.contains(&quoted));
+                assert!(explained || parameter.name == "x", "{} of {name} is not explained", parameter.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_manual_names_only_kinds_that_exist() {
+        let words = MANUAL.split('`').skip(1).step_by(2);
+        let kinds: Vec<&str> = words
+            .filter(|word| word.contains('-') && word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+            .collect();
+        assert!(kinds.len() > 20);
+        for kind in kinds {
+            assert!(kind.starts_with('-') || kinds::KINDS.contains(&kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        for (place, signature) in signatures().iter().enumerate() {
+            assert_eq!(position(signature), place, "two builtins are called {}", signature.name);
+            assert!(signature.positional <= signature.parameters.len());
+            // What must be given can be given by position.
+            for parameter in &signature.parameters[signature.positional..] {
+                assert!(parameter.default.is_some(), "{} of {}", parameter.name, signature.name);
+            }
+        }
+    }
+}
