@@ -2,9 +2,22 @@
 
 use super::samenet;
 
+/// What `show` prints, without the predicted times: they are tuned now and then.
+fn show(model: &str) -> String {
+    let text = samenet(&["show", model]).all();
+    let lines = text.lines().map(|line| match line.split_once(": ").zip(line.split_once(" (")) {
+        Some(((method, predicted), (_, what))) if line.starts_with("    ") => {
+            let proof = if predicted.contains(", a proof") { ", a proof" } else { "" };
+            format!("{method}: [PREDICTION]{proof} ({what}\n")
+        }
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
 #[test]
 fn a_small_model() {
-    insta::assert_snapshot!(samenet(&["show", "models.same::polynomial"]).all());
+    insta::assert_snapshot!(show("models.same::polynomial"));
 }
 
 #[test]
@@ -14,7 +27,7 @@ fn a_small_model_as_json() {
 
 #[test]
 fn a_model_too_large_to_write_down() {
-    insta::assert_snapshot!(samenet(&["show", "models.same::never"]).all());
+    insta::assert_snapshot!(show("models.same::never"));
 }
 
 #[test]
