@@ -16,6 +16,8 @@
 //!
 //! `BLESS=1 cargo test --test corpus` rewrites the headers; the difference is then for a reader to judge.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -167,6 +169,36 @@ fn every_kind_of_error_has_a_file() {
     assert!(missing.is_empty(), "no rejected file reports {missing:?}");
     let unknown: Vec<&String> = reported.iter().filter(|kind| !known.contains(kind.as_str())).collect();
     assert!(unknown.is_empty(), "not in the lists of kinds: {unknown:?}");
+}
+
+/// The rules of the grammar and the files that each is broken in.
+#[test]
+fn every_production_has_a_near_miss() {
+    let grammar = fs::read_to_string("grammar/same.ebnf").unwrap();
+    let rules: BTreeSet<&str> = grammar
+        .lines()
+        .filter_map(|line| line.split_once(" ="))
+        .map(|(name, _)| name)
+        .filter(|name| name.chars().all(|c| c.is_ascii_alphabetic() || c == '_'))
+        .collect();
+    assert!(rules.len() > 40, "the grammar has only the rules {rules:?}");
+    let cases: Vec<Case> = files("rejected").iter().map(|path| Case::read(path)).collect();
+    let broken: BTreeSet<&str> =
+        cases.iter().filter_map(|case| case.directive("rejects ")).flat_map(str::split_whitespace).collect();
+    let missing: Vec<&&str> = rules.difference(&broken).collect();
+    assert!(missing.is_empty(), "no rejected file is a near miss of {missing:?}");
+    let unknown: Vec<&&str> = broken.difference(&rules).collect();
+    assert!(unknown.is_empty(), "not in the grammar: {unknown:?}");
+    // A near miss of the grammar is refused by the parser, so its first error is one of syntax.
+    for case in cases.iter().filter(|case| case.directive("rejects ").is_some()) {
+        let first = &case.expected[0];
+        let kinds = samenet::syntax::kinds::KINDS;
+        assert!(
+            kinds.iter().any(|kind| first.contains(&format!("[{kind}]"))),
+            "{}: {first}",
+            case.path.display()
+        );
+    }
 }
 
 /// The models and claims of a file.

@@ -66,15 +66,7 @@ impl<'a> Elaborator<'a> {
                 let bound = self.bound(locals, bound);
                 let pair = pair?;
                 let resolved = self.claim_domain(locals, domain.as_ref(), &pair.inputs())?;
-                if let (Some(domain), Some((_, span))) = (domain, metric) {
-                    let message = "a claim has a metric or a domain, not both";
-                    let diagnostic = Diagnostic::new(kinds::INVALID_CLAIM, *span, message);
-                    return Err(self.report(
-                        diagnostic
-                            .also(domain.span, "the domain")
-                            .help("on a domain the inner product is the sum over its points"),
-                    ));
-                }
+                // The grammar leaves no room for a metric and a domain at once.
                 if let Some(domain) = domain {
                     self.finite(&resolved, &pair, domain.span)?;
                 }

@@ -169,7 +169,7 @@ fn literal(text: &Text) -> Result<String, Box<Diagnostic>> {
                 let message = "the path of an import cannot be computed";
                 return Err(Box::new(
                     Diagnostic::new(kinds::NOT_CONSTANT, expr.span, message)
-                        .help("write the path out, or a backslash before a brace that belongs to it"),
+                        .help("write the path out; `{{` stands for a brace that belongs to it"),
                 ));
             }
         }
