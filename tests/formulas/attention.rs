@@ -10,7 +10,8 @@ const WIDTH: usize = 4;
 
 /// A matrix with small entries that differ from `seed` to `seed`.
 fn weights(seed: usize, rows: usize, columns: usize) -> Vec<Vec<Q>> {
-    let entry = |i: usize, j: usize| q(((i * 5 + j * 3 + seed * 7) % 9) as i64 - 4, 1 + ((i + j + seed) % 2) as i64);
+    let entry =
+        |i: usize, j: usize| q(((i * 5 + j * 3 + seed * 7) % 9) as i64 - 4, 1 + ((i + j + seed) % 2) as i64);
     (0..rows).map(|i| (0..columns).map(|j| entry(i, j)).collect()).collect()
 }
 
@@ -91,10 +92,22 @@ fn causal(s: usize, t: usize) -> Q {
 #[test]
 fn masks() {
     let scale = q(1, 4);
-    check(", heads: 1, mask: \"none\"", "", &Head { heads: 1, mask: &|_, _| Q::one(), scale: scale.clone(), rotary: None });
-    check(", heads: 1, mask: \"causal\"", "", &Head { heads: 1, mask: &causal, scale: scale.clone(), rotary: None });
+    check(
+        ", heads: 1, mask: \"none\"",
+        "",
+        &Head { heads: 1, mask: &|_, _| Q::one(), scale: scale.clone(), rotary: None },
+    );
+    check(
+        ", heads: 1, mask: \"causal\"",
+        "",
+        &Head { heads: 1, mask: &causal, scale: scale.clone(), rotary: None },
+    );
     let diagonal = |s: usize, t: usize| if s == t { Q::one() } else { Q::zero() };
-    check(", heads: 1, mask: \"diag\"", "", &Head { heads: 1, mask: &diagonal, scale: scale.clone(), rotary: None });
+    check(
+        ", heads: 1, mask: \"diag\"",
+        "",
+        &Head { heads: 1, mask: &diagonal, scale: scale.clone(), rotary: None },
+    );
     let own = |s: usize, t: usize| q((s * 3 + t) as i64 - 4, 1 + t as i64);
     let table: Vec<Vec<Q>> = (0..SEQUENCE).map(|s| (0..SEQUENCE).map(|t| own(s, t)).collect()).collect();
     let definitions = format!("let M = {}\n", literal(&table));
@@ -104,8 +117,16 @@ fn masks() {
 /// Two heads of two: rows are head-major, and the default score scale is one over the head's width.
 #[test]
 fn heads_and_score_scale() {
-    check(", heads: 2, mask: \"causal\"", "", &Head { heads: 2, mask: &causal, scale: q(1, 2), rotary: None });
-    check(", heads: 4, mask: \"causal\"", "", &Head { heads: 4, mask: &causal, scale: q(1, 1), rotary: None });
+    check(
+        ", heads: 2, mask: \"causal\"",
+        "",
+        &Head { heads: 2, mask: &causal, scale: q(1, 2), rotary: None },
+    );
+    check(
+        ", heads: 4, mask: \"causal\"",
+        "",
+        &Head { heads: 4, mask: &causal, scale: q(1, 1), rotary: None },
+    );
     let options = ", heads: 2, mask: \"none\", score_scale: 3/5";
     check(options, "", &Head { heads: 2, mask: &|_, _| Q::one(), scale: q(3, 5), rotary: None });
 }
@@ -114,13 +135,19 @@ fn heads_and_score_scale() {
 /// are the shortest that read back as the correctly rounded float64.
 #[test]
 fn rotary_tables_are_correctly_rounded() {
-    let cos = [[1.0, 1.0], [0.5403023058681398, 0.9999500004166653], [-0.4161468365471424, 0.9998000066665778]];
-    let sin = [[0.0, 0.0], [0.8414709848078965, 0.009999833334166664], [0.9092974268256817, 0.01999866669333308]];
+    let cos =
+        [[1.0, 1.0], [0.5403023058681398, 0.9999500004166653], [-0.4161468365471424, 0.9998000066665778]];
+    let sin =
+        [[0.0, 0.0], [0.8414709848078965, 0.009999833334166664], [0.9092974268256817, 0.01999866669333308]];
     let exact = |table: &[[f64; 2]; 3]| -> Vec<Vec<Q>> {
         table.iter().map(|row| row.iter().map(|&x| BigRational::from_float(x).unwrap()).collect()).collect()
     };
     let rotary = Some((exact(&cos), exact(&sin)));
-    check(", heads: 1, mask: \"causal\", rotary: 10000", "", &Head { heads: 1, mask: &causal, scale: q(1, 4), rotary });
+    check(
+        ", heads: 1, mask: \"causal\", rotary: 10000",
+        "",
+        &Head { heads: 1, mask: &causal, scale: q(1, 4), rotary },
+    );
 }
 
 /// Tables given by hand, rational but not on the unit circle.

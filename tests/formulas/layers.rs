@@ -34,7 +34,9 @@ fn linear_with_and_without_bias() {
 #[test]
 fn linear_acts_on_the_last_axis_of_a_sequence() {
     agrees(&format!("{MATRICES} model m(x: [2, 3]) = linear(x, W, bias: [7, 0])"), &[2, 2], |i| {
-        let row = |x: &[Q]| apply(&W, x).into_iter().zip([q(7, 1), q(0, 1)]).map(|(y, b)| y + b).collect::<Vec<_>>();
+        let row = |x: &[Q]| {
+            apply(&W, x).into_iter().zip([q(7, 1), q(0, 1)]).map(|(y, b)| y + b).collect::<Vec<_>>()
+        };
         [row(&i[0][..3]), row(&i[0][3..])].concat()
     });
 }

@@ -11,6 +11,7 @@ use samenet::diagnostic::Sources;
 use samenet::model::{Bindings, Program};
 use samenet::network::{Network, Tensor, evaluate};
 
+/// An exact number.
 pub type Q = BigRational;
 
 /// `n / d`
@@ -53,7 +54,7 @@ pub fn agrees(source: &str, output_axes: &[usize], formula: impl Fn(&[Input]) ->
             })
             .collect();
         let flat: Vec<Input> = inputs.iter().map(|t| t.data().to_vec()).collect();
-        let found = evaluate(&Rationals, &network, &inputs).unwrap();
+        let found = evaluate(&Rationals::new(), &network, &inputs).unwrap();
         assert_eq!(found.data(), formula(&flat).as_slice(), "{source}\nround {round}");
     }
 }

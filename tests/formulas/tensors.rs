@@ -66,7 +66,9 @@ fn matmul_of_every_rank() {
 fn indexing_and_slicing() {
     agrees("model m(x: [3, 4]) = x[1]", &[4], |i| i[0][4..8].to_vec());
     agrees("model m(x: [3, 4]) = x[1..3, 2]", &[2], |i| vec![i[0][6].clone(), i[0][10].clone()]);
-    agrees("model m(x: [3, 4]) = x[.., 0]", &[3], |i| vec![i[0][0].clone(), i[0][4].clone(), i[0][8].clone()]);
+    agrees("model m(x: [3, 4]) = x[.., 0]", &[3], |i| {
+        vec![i[0][0].clone(), i[0][4].clone(), i[0][8].clone()]
+    });
     agrees("model m(x: [3, 4]) = x[2][1..3]", &[2], |i| i[0][9..11].to_vec());
 }
 
@@ -107,12 +109,8 @@ fn constants_of_a_shape() {
 #[test]
 fn sums_and_products_of_vectors() {
     agrees("model m(x: [2, 2]) = sum(x)", &[], |i| vec![i[0].iter().fold(Q::zero(), |s, x| s + x)]);
-    agrees("model m(x: [2, 2]) = sum(x, axis: 0)", &[2], |i| {
-        vec![&i[0][0] + &i[0][2], &i[0][1] + &i[0][3]]
-    });
-    agrees("model m(x: [2, 2]) = sum(x, axis: 1)", &[2], |i| {
-        vec![&i[0][0] + &i[0][1], &i[0][2] + &i[0][3]]
-    });
+    agrees("model m(x: [2, 2]) = sum(x, axis: 0)", &[2], |i| vec![&i[0][0] + &i[0][2], &i[0][1] + &i[0][3]]);
+    agrees("model m(x: [2, 2]) = sum(x, axis: 1)", &[2], |i| vec![&i[0][0] + &i[0][1], &i[0][2] + &i[0][3]]);
     agrees("model m(x: 2, y: 2) = dot(x, y)", &[], |i| vec![&i[0][0] * &i[1][0] + &i[0][1] * &i[1][1]]);
     agrees("model m(x: 2, y: 3) = outer(x, y)", &[2, 3], |i| {
         i[0].iter().flat_map(|a| i[1].iter().map(move |b| a * b)).collect()

@@ -34,8 +34,9 @@ impl Place {
                 3 => Set::Finite(vec![ratio(2, 3)]),
                 4 => Set::OneHot,
                 _ => {
-                    let mut points: Vec<Vec<BigRational>> =
-                        (0..1 + random.below(4)).map(|_| (0..length).map(|_| random.rational()).collect()).collect();
+                    let mut points: Vec<Vec<BigRational>> = (0..1 + random.below(4))
+                        .map(|_| (0..length).map(|_| random.rational()).collect())
+                        .collect();
                     points.sort();
                     points.dedup();
                     Set::Points(points)
@@ -68,7 +69,9 @@ impl Place {
                     Set::OneHot => InputSet::OneHot,
                     Set::Points(points) => {
                         let shape = Shape::new([*length]).unwrap();
-                        InputSet::Points(points.iter().map(|p| Tensor::new(shape.clone(), p.clone()).unwrap()).collect())
+                        InputSet::Points(
+                            points.iter().map(|p| Tensor::new(shape.clone(), p.clone()).unwrap()).collect(),
+                        )
                     }
                 })
                 .collect(),
@@ -83,7 +86,10 @@ impl Place {
                 None => vec![vec![None; *length]],
                 Some(points) => points.into_iter().map(|p| p.into_iter().map(Some).collect()).collect(),
             };
-            all = all.iter().flat_map(|head| choices.iter().map(move |tail| [head.as_slice(), tail].concat())).collect();
+            all = all
+                .iter()
+                .flat_map(|head| choices.iter().map(move |tail| [head.as_slice(), tail].concat()))
+                .collect();
         }
         all
     }
@@ -127,7 +133,9 @@ impl Set {
             Set::Points(points) => Some(points.clone()),
             Set::OneHot => Some(
                 (0..length)
-                    .map(|hot| (0..length).map(|i| if i == hot { ratio(1, 1) } else { ratio(0, 1) }).collect())
+                    .map(|hot| {
+                        (0..length).map(|i| if i == hot { ratio(1, 1) } else { ratio(0, 1) }).collect()
+                    })
                     .collect(),
             ),
             Set::Finite(values) => {
@@ -135,7 +143,9 @@ impl Set {
                 for _ in 0..length {
                     all = all
                         .iter()
-                        .flat_map(|head| values.iter().map(move |v| [head.as_slice(), std::slice::from_ref(v)].concat()))
+                        .flat_map(|head| {
+                            values.iter().map(move |v| [head.as_slice(), std::slice::from_ref(v)].concat())
+                        })
                         .collect();
                 }
                 Some(all)

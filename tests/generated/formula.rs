@@ -34,7 +34,11 @@ pub fn number(value: BigRational) -> Formula {
 impl Formula {
     pub fn random(random: &mut Random, variables: usize, depth: usize) -> Formula {
         if depth == 0 || random.chance(1, 6) {
-            return if random.chance(1, 4) { Number(random.rational()) } else { Variable(random.below(variables)) };
+            return if random.chance(1, 4) {
+                Number(random.rational())
+            } else {
+                Variable(random.below(variables))
+            };
         }
         let child = |random: &mut Random| Box::new(Formula::random(random, variables, depth - 1));
         match random.below(8) {
@@ -59,7 +63,9 @@ impl Formula {
         match self {
             Variable(_) | Number(_) => 0,
             Sum(a, b) => a.product_depth().max(b.product_depth()),
-            Product(a, b) if matches!(**a, Number(_)) || matches!(**b, Number(_)) => a.product_depth().max(b.product_depth()),
+            Product(a, b) if matches!(**a, Number(_)) || matches!(**b, Number(_)) => {
+                a.product_depth().max(b.product_depth())
+            }
             Product(a, b) => 1 + a.product_depth().max(b.product_depth()),
             Power(a, _) => 1 + a.product_depth(),
         }
@@ -69,9 +75,13 @@ impl Formula {
     fn rewritten_once(&self, random: &mut Random) -> Formula {
         if random.chance(2, 3) {
             match self {
-                Sum(a, b) if random.chance(1, 2) => return Sum(Box::new(a.rewritten_once(random)), b.clone()),
+                Sum(a, b) if random.chance(1, 2) => {
+                    return Sum(Box::new(a.rewritten_once(random)), b.clone());
+                }
                 Sum(a, b) => return Sum(a.clone(), Box::new(b.rewritten_once(random))),
-                Product(a, b) if random.chance(1, 2) => return Product(Box::new(a.rewritten_once(random)), b.clone()),
+                Product(a, b) if random.chance(1, 2) => {
+                    return Product(Box::new(a.rewritten_once(random)), b.clone());
+                }
                 Product(a, b) => return Product(a.clone(), Box::new(b.rewritten_once(random))),
                 Power(a, k) => return Power(Box::new(a.rewritten_once(random)), *k),
                 _ => {}
@@ -80,9 +90,13 @@ impl Formula {
         match self {
             Sum(a, b) => match (&**a, &**b) {
                 // a + (b + c) = (a + b) + c
-                (_, Sum(c, d)) if random.chance(1, 2) => sum(sum((**a).clone(), (**c).clone()), (**d).clone()),
+                (_, Sum(c, d)) if random.chance(1, 2) => {
+                    sum(sum((**a).clone(), (**c).clone()), (**d).clone())
+                }
                 // x p + x q = x (p + q)
-                (Product(x, p), Product(y, q)) if x == y => product((**x).clone(), sum((**p).clone(), (**q).clone())),
+                (Product(x, p), Product(y, q)) if x == y => {
+                    product((**x).clone(), sum((**p).clone(), (**q).clone()))
+                }
                 _ => sum((**b).clone(), (**a).clone()),
             },
             Product(a, b) => match (&**a, &**b) {

@@ -66,7 +66,11 @@ impl Layered {
                     bias: (0..width)
                         .map(|_| if random.chance(1, 3) { random.rational() } else { BigRational::zero() })
                         .collect(),
-                    skip: if random.chance(1, 3) { identity(width) } else { vec![vec![BigRational::zero(); width]; width] },
+                    skip: if random.chance(1, 3) {
+                        identity(width)
+                    } else {
+                        vec![vec![BigRational::zero(); width]; width]
+                    },
                 }
             })
             .collect();
@@ -147,7 +151,8 @@ impl Layered {
     fn add_cancelling(&mut self, random: &mut Random, which: usize) {
         let width = self.embed.len();
         let layer = &mut self.layers[which];
-        let (left, right) = (random_matrix(random, 1, width).remove(0), random_matrix(random, 1, width).remove(0));
+        let (left, right) =
+            (random_matrix(random, 1, width).remove(0), random_matrix(random, 1, width).remove(0));
         layer.left.extend([left.clone(), right.clone()]);
         layer.right.extend([right, left]);
         for row in &mut layer.down {

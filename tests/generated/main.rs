@@ -57,7 +57,8 @@ impl Circuit {
             .enumerate()
             .map(|(i, &n)| Input { name: format!("x{i}"), shape: Shape::new([n]).unwrap() })
             .collect();
-        let parts = inputs.iter().enumerate().map(|(i, input)| builder.input(i, input.shape.clone())).collect();
+        let parts =
+            inputs.iter().enumerate().map(|(i, input)| builder.input(i, input.shape.clone())).collect();
         let x = builder.concat(parts, 0).unwrap();
         let formulas = |builder: &mut Builder, formulas: &[Formula]| {
             let entries = formulas.iter().map(|f| f.build(builder, x)).collect();
@@ -87,7 +88,9 @@ impl Circuit {
     }
 
     fn rewritten(&self, random: &mut Random) -> Circuit {
-        let all = |formulas: &[Formula], random: &mut Random| formulas.iter().map(|f| f.rewritten(random)).collect();
+        let all = |formulas: &[Formula], random: &mut Random| {
+            formulas.iter().map(|f| f.rewritten(random)).collect()
+        };
         match self {
             Circuit::Layers(layered) => Circuit::Layers(layered.rewritten(random)),
             Circuit::Formulas(formulas) => Circuit::Formulas(all(formulas, random)),
@@ -137,11 +140,13 @@ fn random_circuit(random: &mut Random, variables: usize) -> Circuit {
         return Circuit::Layers(Layered::random(random, variables, outputs, depth));
     }
     let formulas = (0..outputs)
-        .map(|_| loop {
-            let depth = 2 + random.below(3);
-            let formula = Formula::random(random, variables, depth);
-            if formula.degree() <= 7 {
-                break formula;
+        .map(|_| {
+            loop {
+                let depth = 2 + random.below(3);
+                let formula = Formula::random(random, variables, depth);
+                if formula.degree() <= 7 {
+                    break formula;
+                }
             }
         })
         .collect();
@@ -175,11 +180,15 @@ fn truth(a: &[Polynomial], b: &[Polynomial], place: &Place) -> bool {
 }
 
 fn check_witness(seed: u64, witness: &Witness, a: &[Polynomial], b: &[Polynomial], place: &Place) {
-    let [evaluation] = witness.evaluations.as_slice() else { panic!("seed {seed}: one evaluation refutes ==") };
+    let [evaluation] = witness.evaluations.as_slice() else {
+        panic!("seed {seed}: one evaluation refutes ==")
+    };
     let point: Vec<BigRational> = evaluation.input.iter().flat_map(|t| t.data().iter().cloned()).collect();
     assert!(place.contains(&point), "seed {seed}: the witness {point:?} is off the domain");
     let [output] = evaluation.output.as_slice() else { panic!("seed {seed}: outputs are vectors") };
-    let Values::Exact { a: value_a, b: value_b } = &evaluation.values else { panic!("seed {seed}: values are short") };
+    let Values::Exact { a: value_a, b: value_b } = &evaluation.values else {
+        panic!("seed {seed}: values are short")
+    };
     assert_eq!(a[*output].at(&point), *value_a, "seed {seed}: value of a");
     assert_eq!(b[*output].at(&point), *value_b, "seed {seed}: value of b");
     assert_ne!(value_a, value_b, "seed {seed}: the values are equal");
@@ -199,22 +208,28 @@ fn every_verdict_on_generated_pairs_is_right() {
         let domain: Domain = pair.place.domain();
         let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: &domain };
 
-        deep.fetch_add(usize::from(pair.a.product_depth() >= 2 && pair.b.product_depth() >= 2), Ordering::Relaxed);
+        deep.fetch_add(
+            usize::from(pair.a.product_depth() >= 2 && pair.b.product_depth() >= 2),
+            Ordering::Relaxed,
+        );
         restricted.fetch_add(usize::from(pair.place.is_restricted()), Ordering::Relaxed);
         equal.fetch_add(usize::from(same), Ordering::Relaxed);
 
-        let mut verdicts = vec![("default", equality::decide(&question, &default).unwrap())];
-        verdicts.push(("deterministic", equality::decide(&question, &deterministic).unwrap()));
-        for method in equality::MethodName::ALL {
-            // Methods on their own may have nothing to say; the portfolio may not.
-            if let Some(verdict) = equality::decide_by(method, &question, &default).unwrap() {
+        let mut verdicts = vec![("default".to_string(), equality::decide(&question, &default).unwrap())];
+        verdicts.push(("deterministic".to_string(), equality::decide(&question, &deterministic).unwrap()));
+        for approach in equality::Approach::ALL {
+            // A method on its own may have nothing to say; the portfolio may not.
+            let verdict = equality::decide_by(&question, &default, approach).unwrap();
+            if !matches!(verdict, Verdict::Undecided { .. }) {
                 decided_by_methods.fetch_add(1, Ordering::Relaxed);
-                verdicts.push((method.name(), verdict));
+                verdicts.push((format!("{approach:?}"), verdict));
             }
         }
         for (who, verdict) in verdicts {
             match verdict {
-                Verdict::Equal(_) => assert!(same, "seed {seed}: {who} says equal, which is wrong\n{:?}\n{:?}", pair.a, pair.b),
+                Verdict::Equal(_) => {
+                    assert!(same, "seed {seed}: {who} says equal, which is wrong\n{:?}\n{:?}", pair.a, pair.b)
+                }
                 Verdict::Different(witness) => {
                     assert!(!same, "seed {seed}: {who} says different, which is wrong");
                     check_witness(seed, &witness, &p, &q, &pair.place);
@@ -224,10 +239,16 @@ fn every_verdict_on_generated_pairs_is_right() {
         }
     });
     let pairs = PAIRS as usize;
-    let [deep, restricted, equal, methods] = [deep, restricted, equal, decided_by_methods].map(AtomicUsize::into_inner);
-    println!("{pairs} pairs: {deep} deeper than one layer, {restricted} on domains, {equal} equal, {methods} verdicts of single methods");
+    let [deep, restricted, equal, methods] =
+        [deep, restricted, equal, decided_by_methods].map(AtomicUsize::into_inner);
+    println!(
+        "{pairs} pairs: {deep} deeper than one layer, {restricted} on domains, {equal} equal, {methods} verdicts of single methods"
+    );
     assert!(deep * 3 >= pairs, "only {deep} of {pairs} need more than one layer");
     assert!(restricted * 5 >= pairs, "only {restricted} of {pairs} are on a domain");
-    assert!(equal * 4 >= pairs && equal * 4 <= 3 * pairs, "{equal} of {pairs} are equal: the test is one-sided");
+    assert!(
+        equal * 4 >= pairs && equal * 4 <= 3 * pairs,
+        "{equal} of {pairs} are equal: the test is one-sided"
+    );
     assert!(methods >= 2 * pairs, "single methods decided only {methods} times");
 }

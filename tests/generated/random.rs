@@ -45,7 +45,8 @@ impl Random {
     }
 
     pub fn nonzero(&mut self) -> BigRational {
-        let choices = [ratio(1, 1), ratio(-1, 1), ratio(2, 1), ratio(-1, 2), ratio(3, 1), ratio(5, 3), ratio(-7, 4)];
+        let choices =
+            [ratio(1, 1), ratio(-1, 1), ratio(2, 1), ratio(-1, 2), ratio(3, 1), ratio(5, 3), ratio(-7, 4)];
         self.pick(&choices).clone()
     }
 
