@@ -92,8 +92,8 @@ fn long_files() {
     drop(long);
     let nonsense = "? ".repeat(1 << 20);
     assert!(errors(&nonsense).len() <= 101);
-    // A constant of a million numbers is too much for a text; the numbers themselves are read.
-    let numbers = format!("let a = [{}1]\n", "1, ".repeat(2 << 20));
+    // Two million numbers are read; a constant of so many, once as a row and once in a matrix, is too much.
+    let numbers = format!("let a = [[{}1]]\n", "1,".repeat(2_000_000));
     assert!(too_large(&numbers));
 }
 
