@@ -194,6 +194,12 @@ impl<'a> Generator<'a> {
         }
     }
 
+    /// Up to so many random characters.
+    pub fn noise(&mut self, most: usize) -> String {
+        let length = self.random.below(most + 1);
+        (0..length).map(|_| *self.random.choose(&self.characters)).collect()
+    }
+
     /// A terminal of the grammar, or a character.
     fn fresh(&mut self) -> String {
         if self.random.one_in(3) {

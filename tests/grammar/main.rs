@@ -66,6 +66,11 @@ const SHORT: [&str; 31] = [
 /// What the parser says about a text, apart from the limit on exponents, which the grammar leaves out.
 fn errors(text: &str) -> Vec<Diagnostic> {
     let errors = syntax::parse(FileId(0), text).1;
+    for error in &errors {
+        for label in error.primary.iter().chain(&error.secondary) {
+            assert!(text.get(label.span.range()).is_some(), "{text:?}: no characters at {:?}", label.span);
+        }
+    }
     errors.into_iter().filter(|error| error.kind != syntax::kinds::NUMBER_TOO_LONG).collect()
 }
 
@@ -135,6 +140,24 @@ fn parser_and_recogniser_agree_on_all_single_changes_of_short_items() {
             }
         }
         assert!(accepted > 4_000 && rejected > 20_000, "{accepted} accepted, {rejected} rejected");
+    });
+}
+
+#[test]
+fn parser_and_recogniser_agree_on_random_characters() {
+    with_large_stack(|| {
+        let grammar = Grammar::read(GRAMMAR);
+        let mut generator = Generator::new(&grammar, 3);
+        let mut accepted = 0;
+        for _ in 0..10_000 {
+            let text = match generator.random.below(3) {
+                0 => generator.noise(30),
+                1 => format!("let a = {}", generator.noise(4)),
+                _ => format!("let a = \"{}\"", generator.noise(6)),
+            };
+            accepted += usize::from(agreed(&grammar, &text));
+        }
+        assert!(accepted > 500, "{accepted} accepted");
     });
 }
 
