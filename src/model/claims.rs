@@ -55,7 +55,8 @@ impl<'a> Elaborator<'a> {
     fn claim_kind(&mut self, locals: &mut Locals<'a>, claim: &'a ast::Claim) -> Eval<ClaimKind> {
         match &claim.kind {
             ast::ClaimKind::Equality { left, right, negated, relation, domain } => {
-                let pair = self.pair(locals, left, right)?;
+                let pair = self.pair(locals, left, right);
+                let pair = self.or_domain_values(locals, pair, domain.as_ref())?;
                 let relation = self.relation(*relation, &pair, left.span);
                 let domain = self.claim_domain(locals, domain.as_ref(), &pair.inputs());
                 let (relation, domain) = (relation?, domain?);
@@ -64,7 +65,7 @@ impl<'a> Elaborator<'a> {
             ast::ClaimKind::Metric { quantity, left, right, comparison, bound, metric, domain } => {
                 let pair = self.pair(locals, left, right);
                 let bound = self.bound(locals, bound);
-                let pair = pair?;
+                let pair = self.or_domain_values(locals, pair, domain.as_ref())?;
                 let resolved = self.claim_domain(locals, domain.as_ref(), &pair.inputs())?;
                 // The grammar leaves no room for a metric and a domain at once.
                 if let Some(domain) = domain {
@@ -90,6 +91,19 @@ impl<'a> Elaborator<'a> {
                 Ok(ClaimKind::Degree { network, comparison: *comparison, bound: bound? })
             }
         }
+    }
+
+    /// A pair of models; without one, at least the values of the domain are looked at.
+    fn or_domain_values(
+        &mut self,
+        locals: &mut Locals<'a>,
+        pair: Eval<Pair>,
+        domain: Option<&'a DomainExpr>,
+    ) -> Eval<Pair> {
+        if let (Err(_), Some(domain)) = (&pair, domain) {
+            self.domain_values(locals, domain);
+        }
+        pair
     }
 
     fn bound(&mut self, locals: &mut Locals<'a>, bound: &'a Expr) -> Eval<BigRational> {

@@ -64,6 +64,16 @@ impl<'a> Elaborator<'a> {
         }
     }
 
+    /// Reports what is wrong with the values of a domain whose inputs are not known.
+    pub(super) fn domain_values(&mut self, locals: &mut Locals<'a>, domain: &'a DomainExpr) {
+        match &domain.kind {
+            DomainKind::Every(set) => drop(self.computed_set(locals, set)),
+            DomainKind::PerInput(sets) => {
+                sets.iter().for_each(|(_, set)| drop(self.computed_set(locals, set)));
+            }
+        }
+    }
+
     /// The position of the input that a name stands for in some of the models.
     fn input_called(&mut self, name: &Name, models: &[&[Input]]) -> Eval<usize> {
         let inputs: usize = models.iter().map(|inputs| inputs.len()).sum();
