@@ -159,10 +159,9 @@ proptest! {
 
 /// A contraction: for every operand its labels and whether it is an input (a batch of 3 points) or a constant; the
 /// lengths of the labels; the output.
-fn contraction(
-    operands: std::ops::Range<usize>,
-    labels: usize,
-) -> impl Strategy<Value = (Vec<(Vec<u32>, bool)>, Vec<usize>, Vec<u32>)> {
+type Contraction = (Vec<(Vec<u32>, bool)>, Vec<usize>, Vec<u32>);
+
+fn contraction(operands: std::ops::Range<usize>, labels: usize) -> impl Strategy<Value = Contraction> {
     let operand = (proptest::collection::vec(0..labels as u32, 0..4), any::<bool>());
     let length = prop_oneof![1 => Just(0usize), 2 => Just(1), 6 => Just(2), 4 => Just(3)];
     (
