@@ -32,7 +32,7 @@ pub struct PrimeField {
 }
 
 /// Inner products with fewer multiplications than this are not worth a second thread.
-const PARALLEL: usize = 1 << 22;
+const PARALLEL: usize = 1 << 19;
 
 impl PrimeField {
     /// Primes must be below `2^MAX_BITS`.
@@ -264,10 +264,27 @@ impl Arithmetic for PrimeField {
         if k == 0 || n == 0 {
             return product;
         }
+        if (4..n).contains(&m) {
+            // The larger factor is read once, row by row, while the smaller one stays in the cache.
+            let transposed = self.matmul((n, k, m), b, a);
+            for (column, entries) in transposed.chunks(m).enumerate() {
+                entries.iter().enumerate().for_each(|(row, &entry)| product[row * n + column] = entry);
+            }
+            return product;
+        }
+        let parallel = m.saturating_mul(k).saturating_mul(n) >= PARALLEL;
         let rows = |(row, product): (usize, &mut [Residue])| {
-            self.row(&a[row * k..(row + 1) * k], n, b, product);
+            let a = &a[row * k..(row + 1) * k];
+            if parallel && m < 4 {
+                // Multiples of four columns, which are taken four at a time.
+                let width = n.div_ceil(rayon::current_num_threads().max(1)).next_multiple_of(4);
+                let parts = product.par_chunks_mut(width).zip(b.par_chunks(width * k));
+                parts.for_each(|(product, b)| self.row(a, product.len(), b, product));
+            } else {
+                self.row(a, n, b, product);
+            }
         };
-        if m > 1 && m.saturating_mul(k).saturating_mul(n) >= PARALLEL {
+        if parallel && m >= 4 {
             product.par_chunks_mut(n).enumerate().for_each(rows);
         } else {
             product.chunks_mut(n).enumerate().for_each(rows);

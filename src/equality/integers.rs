@@ -195,6 +195,9 @@ mod tests {
         fn differs(&mut self, points: &[Point]) -> Option<Vec<bool>> {
             Some(points.iter().map(|point| (self.0)(point)).collect())
         }
+        fn enough(&self) -> usize {
+            4096
+        }
         fn block(&self) -> usize {
             7
         }

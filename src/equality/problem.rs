@@ -122,7 +122,7 @@ impl<'a> Problem<'a> {
     /// in the memory budget, and to look at the clock often. `None` when not even one point fits.
     pub fn block(&self, options: &Options) -> Option<usize> {
         const CACHED: f64 = (1u64 << 14) as f64;
-        const UNINTERRUPTED: f64 = 3e7;
+        const UNINTERRUPTED: f64 = 3e8;
         let threads = rayon::current_num_threads().max(1) as f64;
         // Inputs are stored once as points and once as residues, besides what the network keeps alive.
         let each = self.cost.live_per_point + 3.0 * self.coordinates.len() as f64 + 1.0;

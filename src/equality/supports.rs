@@ -19,9 +19,6 @@ pub(crate) const GENERIC: i64 = i64::MIN;
 /// The coordinates that leave the base, ascending, with their settings.
 pub(crate) type Candidate = Vec<(usize, i64)>;
 
-/// How many candidates of the smallest size are kept for the choice of small integers.
-const KEPT: usize = 4096;
-
 /// How many candidates are looked at, evaluated or not.
 const STEPS: u64 = 1 << 24;
 
@@ -34,6 +31,9 @@ pub(crate) trait Oracle {
     fn differs(&mut self, points: &[Point]) -> Option<Vec<bool>>;
     /// How many points may be asked about in one call.
     fn block(&self) -> usize;
+    /// How many candidates of the smallest size are enough to choose small integers for: fewer when it takes
+    /// long to tell.
+    fn enough(&self) -> usize;
     /// Begins another part of the search, with a budget of its own.
     fn replenish(&mut self) {}
 }
@@ -150,7 +150,7 @@ impl<'a> Supports<'a> {
         }
     }
 
-    /// All candidates of a size at which the networks differ (no more than [`KEPT`]), in order; `None` when
+    /// All candidates of a size at which the networks differ (no more than [`Oracle::enough`]), in order; `None` when
     /// time runs out before they have all been tried.
     fn of_size(&self, size: Size, oracle: &mut dyn Oracle, steps: &mut u64) -> Option<Vec<Candidate>> {
         let mut walk = Walk { supports: self, oracle, steps, batch: Vec::new(), found: Vec::new() };
@@ -249,7 +249,7 @@ impl Walk<'_, '_> {
         }
         for place in start..supports.used.len().saturating_sub(moved - 1) {
             for &(setting, added) in &supports.levels[place] {
-                if self.found.len() >= KEPT {
+                if self.found.len() >= self.oracle.enough() {
                     return true;
                 }
                 if added > entries {

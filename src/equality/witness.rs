@@ -101,6 +101,7 @@ fn search(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Option<(Poin
 struct Evaluations<'a> {
     modular: &'a Modular<'a>,
     block: usize,
+    enough: usize,
     budget: u64,
     left: u64,
     clock: Arc<dyn Clock>,
@@ -117,7 +118,9 @@ impl<'a> Evaluations<'a> {
         const OPERATIONS: f64 = 1.5e8;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 100.0;
         let budget = (OPERATIONS / each).max(1000.0) as u64;
-        Evaluations { modular, block, budget, left: budget, clock: options.clock.clone() }
+        // To look at every candidate of a size is worth half a second as well.
+        let enough = (OPERATIONS / each).clamp(1.0, 4096.0) as usize;
+        Evaluations { modular, block, enough, budget, left: budget, clock: options.clock.clone() }
     }
 }
 
@@ -132,6 +135,10 @@ impl Oracle for Evaluations<'_> {
 
     fn block(&self) -> usize {
         self.block
+    }
+
+    fn enough(&self) -> usize {
+        self.enough
     }
 
     fn replenish(&mut self) {

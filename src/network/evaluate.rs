@@ -42,7 +42,9 @@ pub fn evaluate_batch<A: Arithmetic>(
     points: usize,
     inputs: &[Tensor<A::Element>],
 ) -> Result<Tensor<A::Element>, EvaluateError> {
-    Prepared::new(arithmetic, network)?.evaluate_batch(points, inputs)
+    let program = Program::new(network);
+    let steps = program.single_phase();
+    Prepared::lowered(arithmetic, network, program, steps)?.evaluate_batch(points, inputs)
 }
 
 /// A network made ready to be evaluated many times over one arithmetic: lowered, its constants converted and
@@ -50,6 +52,7 @@ pub fn evaluate_batch<A: Arithmetic>(
 pub struct Prepared<'a, A: Arithmetic> {
     arithmetic: &'a A,
     program: Program,
+    /// The steps to run for every batch.
     batched: Phase,
     /// The tensors that depend on no input and are needed later.
     constants: Vec<Option<Vec<A::Element>>>,
@@ -64,27 +67,7 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
     pub fn new(arithmetic: &'a A, network: &Network) -> Result<Prepared<'a, A>, EvaluateError> {
         let program = Program::new(network);
         let (constant, batched) = program.phases();
-        let mut coefficients = Vec::with_capacity(program.steps.len());
-        for step in &program.steps {
-            let mut converted = Vec::new();
-            if let Action::Combine { terms } = &step.action {
-                for (coefficient, _) in terms {
-                    let is_one = num_traits::One::is_one(coefficient);
-                    converted.push(if is_one { None } else { Some(arithmetic.from_rational(coefficient)?) });
-                }
-            }
-            coefficients.push(converted);
-        }
-        let mut prepared = Prepared {
-            arithmetic,
-            batched,
-            constants: vec![None; program.steps.len()],
-            program,
-            coefficients,
-            inputs: network.inputs().iter().map(|input| input.shape.clone()).collect(),
-            output: network.output_shape().clone(),
-        };
-        arithmetic.status()?;
+        let mut prepared = Prepared::lowered(arithmetic, network, program, batched)?;
         for (slot, freed) in &constant {
             let made = {
                 let constants = &prepared.constants;
@@ -97,6 +80,36 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
             }
         }
         Ok(prepared)
+    }
+
+    /// A program whose coefficients are converted, and nothing computed.
+    fn lowered(
+        arithmetic: &'a A,
+        network: &Network,
+        program: Program,
+        batched: Phase,
+    ) -> Result<Prepared<'a, A>, EvaluateError> {
+        let mut coefficients = Vec::with_capacity(program.steps.len());
+        for step in &program.steps {
+            let mut converted = Vec::new();
+            if let Action::Combine { terms } = &step.action {
+                for (coefficient, _) in terms {
+                    let is_one = num_traits::One::is_one(coefficient);
+                    converted.push(if is_one { None } else { Some(arithmetic.from_rational(coefficient)?) });
+                }
+            }
+            coefficients.push(converted);
+        }
+        arithmetic.status()?;
+        Ok(Prepared {
+            arithmetic,
+            batched,
+            constants: vec![None; program.steps.len()],
+            program,
+            coefficients,
+            inputs: network.inputs().iter().map(|input| input.shape.clone()).collect(),
+            output: network.output_shape().clone(),
+        })
     }
 
     /// The network's output at one point; see [`evaluate`].
@@ -139,7 +152,8 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         }
         let output = self.program.output;
         let data = match (slots[output].take(), &self.constants[output]) {
-            (Some(entries), _) => entries,
+            (Some(entries), _) if self.program.steps[output].batched => entries,
+            (Some(entries), _) => repeat(&entries, points),
             (None, Some(entries)) => repeat(entries, points),
             (None, None) => match self.program.steps[output].action {
                 Action::Input(position) => inputs[position].data().to_vec(),

@@ -471,10 +471,30 @@ impl Program {
     /// The steps that do not depend on an input, and those that do. The output, and whatever the second phase
     /// reads of the first, is never freed.
     pub(super) fn phases(&self) -> (Phase, Phase) {
+        let freed = self.freed(|step, operand| step.batched && !operand.batched);
+        let phase = |batched: bool| -> Phase {
+            let steps = self.steps.iter().zip(&freed).enumerate();
+            steps
+                .filter(|(_, (step, _))| step.batched == batched)
+                .map(|(i, (_, freed))| (i, freed.clone()))
+                .collect()
+        };
+        (phase(false), phase(true))
+    }
+
+    /// All steps in one phase, in the order of the graph, so that no more converted constants are alive at a
+    /// time than are needed there. Only the output is never freed.
+    pub(super) fn single_phase(&self) -> Phase {
+        self.freed(|_, _| false).into_iter().enumerate().collect()
+    }
+
+    /// For every step, the slots that no later step reads. The output is kept, and so is an operand that some
+    /// step `keeps`.
+    fn freed(&self, keeps: impl Fn(&Step, &Step) -> bool) -> Vec<Vec<Slot>> {
         let mut last_use: Vec<Option<Slot>> = (0..self.steps.len()).map(Some).collect();
         for (position, step) in self.steps.iter().enumerate() {
             for operand in step.operands() {
-                if step.batched && !self.steps[operand].batched {
+                if keeps(step, &self.steps[operand]) {
                     last_use[operand] = None;
                 } else if let Some(last) = &mut last_use[operand] {
                     *last = position;
@@ -488,13 +508,6 @@ impl Program {
                 freed[*last].push(slot);
             }
         }
-        let phase = |batched: bool| -> Phase {
-            let steps = self.steps.iter().zip(&freed).enumerate();
-            steps
-                .filter(|(_, (step, _))| step.batched == batched)
-                .map(|(i, (_, freed))| (i, freed.clone()))
-                .collect()
-        };
-        (phase(false), phase(true))
+        freed
     }
 }
