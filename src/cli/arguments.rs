@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use samenet::equality::Relation;
 use samenet::model::Bindings;
 
+use super::failure::Failure;
+
 /// Are two polynomial neural networks the same function?
 ///
 /// samenet reads models from `.same` files (their weights may live in .safetensors, .npz or .npy files) and
@@ -202,14 +204,29 @@ pub struct Set {
 }
 
 impl Set {
-    /// The bindings of `--set`, then those of a more specific option, which win.
-    pub fn with(&self, specific: &[(String, PathBuf)]) -> Bindings {
+    /// The bindings of `--set`, then those of a more specific option, which win. One option may not bind a name
+    /// twice.
+    pub fn with(&self, specific: &[(String, PathBuf)]) -> Result<Bindings, Failure> {
+        for (i, (name, _)) in self.set.iter().enumerate() {
+            twice(name, &self.set[..i])?;
+        }
+        for (i, (name, _)) in specific.iter().enumerate() {
+            twice(name, &specific[..i])?;
+        }
         let mut all: Vec<(String, PathBuf)> = Vec::new();
         for (name, path) in self.set.iter().chain(specific) {
             all.retain(|(known, _)| known != name);
             all.push((name.clone(), path.clone()));
         }
-        Bindings(all)
+        Ok(Bindings(all))
+    }
+}
+
+fn twice(name: &str, earlier: &[(String, PathBuf)]) -> Result<(), Failure> {
+    match earlier.iter().find(|(known, _)| known == name) {
+        None => Ok(()),
+        Some(_) => Err(Failure::message(format!("the weights `{name}` are set to two files"))
+            .help("`equal` takes --set-a and --set-b to set them differently in the two models")),
     }
 }
 
@@ -327,7 +344,9 @@ mod tests {
     fn specific_bindings_win() {
         let pair = |name: &str, file: &str| (name.to_string(), PathBuf::from(file));
         let set = Set { set: vec![pair("W", "both"), pair("V", "v")] };
-        assert_eq!(set.with(&[pair("W", "only")]).0, vec![pair("V", "v"), pair("W", "only")]);
+        assert_eq!(set.with(&[pair("W", "only")]).unwrap().0, vec![pair("V", "v"), pair("W", "only")]);
+        assert!(set.with(&[pair("W", "only"), pair("W", "too")]).is_err());
+        assert!(Set { set: vec![pair("W", "both"), pair("W", "both")] }.with(&[]).is_err());
         assert!(binding("W").is_err() && binding("=file").is_err() && binding("W=").is_err());
     }
 }

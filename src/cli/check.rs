@@ -23,7 +23,7 @@ const LONGEST: usize = 100;
 /// Decides the claims, printing each as soon as it is decided.
 pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
     let files = files::find(&arguments.paths)?;
-    let bindings = distribute(arguments.bindings.with(&[]), &files)?;
+    let bindings = distribute(arguments.bindings.with(&[])?, &files)?;
     let mut tally = Tally::default();
     let mut objects = Vec::new();
     for (path, bindings) in files.into_iter().zip(bindings) {
@@ -106,8 +106,8 @@ fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
         Status::Undecided => ("undecided", AnsiColor::Yellow),
     };
     let (style, dim) = (colour.on_default().bold(), Style::new().dimmed());
-    let name = normalize_untrusted_str(&cut(claim.label.as_deref().unwrap_or(&claim.text)));
-    let path = normalize_untrusted_str(&path.display().to_string());
+    let name = line_of(&cut(claim.label.as_deref().unwrap_or(&claim.text)));
+    let path = line_of(&path.display().to_string());
     let mut text = format!(
         "{style}{word:<9}{style:#}  {name}  {dim}({path}:{line}){dim:#}  {}  {dim}[{:.3} s]{dim:#}",
         answer.how, answer.seconds,
@@ -116,6 +116,11 @@ fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
         text.push_str(&format!("\n           {line}"));
     }
     text
+}
+
+/// A text on one line, without anything that a terminal would obey.
+fn line_of(text: &str) -> String {
+    normalize_untrusted_str(&text.replace(['\n', '\r', '\t'], " "))
 }
 
 fn cut(text: &str) -> String {

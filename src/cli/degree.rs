@@ -84,7 +84,7 @@ fn between(lowest: Option<u64>, highest: Option<u64>) -> String {
         (Some(lowest), Some(highest)) => format!("the degree is at least {lowest} and at most {highest}"),
         (Some(lowest), None) => format!("the degree is at least {lowest}"),
         (None, Some(highest)) => format!("the degree is at most {highest}"),
-        (None, None) => "the degree may be any".to_string(),
+        (None, None) => "no bound is known".to_string(),
     }
 }
 

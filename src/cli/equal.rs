@@ -6,6 +6,7 @@ use anstyle::AnsiColor;
 use samenet::diagnostic::Sources;
 use samenet::equality::{Domain, Question, Relation, Verdict, decide};
 use samenet::model::{Model, read_domain};
+use samenet::network::Input;
 use serde_json::json;
 
 use super::arguments::{Equal, UpTo};
@@ -18,8 +19,9 @@ use super::{Outcome, claim, load};
 
 /// Decides, and prints the answer.
 pub fn run(arguments: &Equal, output: &mut Output) -> Result<Outcome, Failure> {
-    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a))?;
-    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b))?;
+    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?)?;
+    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?)?;
+    fits(&a, &b, arguments)?;
     let domain = domain(arguments.on.as_deref(), &a)?;
     let relation = UpTo::relation(arguments.up_to);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
@@ -52,6 +54,33 @@ pub fn run(arguments: &Equal, output: &mut Output) -> Result<Outcome, Failure> {
         Verdict::Different(_) => Outcome::Fails,
         Verdict::Undecided { .. } => Outcome::Undecided,
     })
+}
+
+/// Refuses models of different shapes, by the names that they have on the command line.
+fn fits(a: &Model, b: &Model, arguments: &Equal) -> Result<(), Failure> {
+    let (first, second) = (&arguments.a, &arguments.b);
+    let (inputs_a, inputs_b) = (a.network.inputs(), b.network.inputs());
+    if !inputs_a.iter().map(|input| &input.shape).eq(inputs_b.iter().map(|input| &input.shape)) {
+        let takes = |inputs: &[Input]| match inputs {
+            [] => "no inputs".to_string(),
+            _ => inputs
+                .iter()
+                .map(|input| format!("{}: {}", input.name, input.shape))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        let message = format!("`{first}` takes {} but `{second}` takes {}", takes(inputs_a), takes(inputs_b));
+        return Err(
+            Failure::message(message).help("inputs are compared in order, and must have the same shapes")
+        );
+    }
+    let (output_a, output_b) = (a.network.output_shape(), b.network.output_shape());
+    if output_a == output_b {
+        return Ok(());
+    }
+    let message =
+        format!("the output of `{first}` has shape {output_a} but that of `{second}` has shape {output_b}");
+    Err(Failure::message(message))
 }
 
 /// The domain of `--on`, for the inputs of the first model.

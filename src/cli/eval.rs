@@ -21,7 +21,7 @@ const RATIONAL: f64 = 128.0;
 
 /// Evaluates, and prints the output.
 pub fn run(arguments: &Eval, output: &mut Output) -> Result<Outcome, Failure> {
-    let model = load::model(&arguments.model, &arguments.bindings.with(&[]))?;
+    let model = load::model(&arguments.model, &arguments.bindings.with(&[])?)?;
     let network = &model.network;
     let point = point::read(&arguments.at, network.inputs()).map_err(|error| {
         let failure = Failure::message(error.to_string());
@@ -73,10 +73,11 @@ fn rationals(
     limits: &Limits,
     clock: &Arc<Deadline>,
 ) -> Result<Tensor<BigRational>, Failure> {
-    let clock = clock.clone();
     let bits = limits.memory.saturating_mul(8);
-    let budget = Budget::bits(bits.min(Budget::default().bits_each), bits)
-        .stopped_by(Arc::new(move || clock.expired()));
+    let budget = Budget::bits(bits.min(Budget::default().bits_each), bits).stopped_by({
+        let clock = clock.clone();
+        Arc::new(move || clock.expired())
+    });
     let base = Base::new([network], point.iter().flat_map(|tensor| tensor.data()));
     let scale = CommonScale::new(base, budget);
     let exact = || -> Result<Tensor<BigRational>, EvaluateError> {
@@ -85,7 +86,14 @@ fn rationals(
         Tensor::new(output.shape().clone(), entries)
             .ok_or_else(|| EvaluateError::Inputs("the output has another shape than it says".to_string()))
     };
-    exact().map_err(|error| Failure::message(error.to_string()))
+    exact().map_err(|error| match error {
+        _ if clock.expired() => {
+            Failure::message("evaluating did not finish in time").help("allow more with --time SECONDS")
+        }
+        EvaluateError::Halt(Halt::Budget(_)) => Failure::message(format!("evaluating exactly: {error}"))
+            .help("evaluate with --float, or at a point with smaller numbers"),
+        error => Failure::message(error.to_string()),
+    })
 }
 
 /// The point in an arithmetic.

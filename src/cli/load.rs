@@ -21,6 +21,10 @@ pub fn program(path: &Path, bindings: &Bindings) -> Result<(Program, Sources), F
 /// The model that an argument names. The file's claims and other models are not looked at.
 pub fn model(target: &str, bindings: &Bindings) -> Result<Model, Failure> {
     let (path, name) = split(target, |path| Path::new(path).exists());
+    if path.is_empty() || name == Some("") {
+        return Err(Failure::message(format!("`{target}` does not name a model"))
+            .help("write `file.same` if the file has one model, else `file.same::model`"));
+    }
     let _shown_when_slow = Deadline::new(None, &format!("reading {path}"));
     let mut sources = Sources::default();
     match Program::load_model(Path::new(path), name, bindings, &mut sources) {

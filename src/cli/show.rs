@@ -1,7 +1,10 @@
 //! `samenet show`: what a model is made of, and what deciding about it would take.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use samenet::arithmetic::{Base, Budget, Height, HeightBound, Rationals, degree_range, height_bound};
-use samenet::equality::{Domain, Estimate, Options, estimates};
+use samenet::equality::{Domain, Estimate, Options, estimates, obstacle};
 use samenet::model::Model;
 use samenet::network::{self, Network, Operation, evaluate};
 use samenet::polynomial::{
@@ -11,14 +14,18 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::arguments::Show;
+use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
 use super::render::{json as json_output, number};
 use super::{dot, load};
 
+/// Bounds that would take longer are not looked for.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Describes the model.
 pub fn run(arguments: &Show, output: &mut Output) -> Result<Outcome, Failure> {
-    let model = load::model(&arguments.model, &arguments.bindings.with(&[]))?;
+    let model = load::model(&arguments.model, &arguments.bindings.with(&[])?)?;
     if arguments.dot {
         output.line(dot::graph(&model.name, &model.network).trim_end())?;
     } else {
@@ -43,6 +50,8 @@ struct Facts<'a> {
     degree: Option<u64>,
     height: Option<HeightBound>,
     cost: Vec<Estimate>,
+    /// Why there are no bounds and no costs: finding them would take too long, or too much memory.
+    obstacle: Option<String>,
     expansion: Option<Expansion>,
 }
 
@@ -64,17 +73,29 @@ impl<'a> Facts<'a> {
             };
             operations[kind].1 += 1;
         }
-        let base = Base::new([network], []);
-        let variables = vec![Height::ONE; network.inputs().len()];
-        Facts {
+        let clock = Arc::new(Deadline::new(Some(LIMIT), "bounding the degree and the height"));
+        let options = Options { clock, ..Options::default() };
+        let mut facts = Facts {
             model,
             parameters,
             operations,
-            degree: degree_range(network).ok().and_then(|range| range.highest()),
-            height: height_bound(network, &base, &variables),
-            cost: cost(network),
-            expansion: Expansion::of(network),
+            degree: None,
+            height: None,
+            cost: Vec::new(),
+            obstacle: None,
+            expansion: None,
+        };
+        if let Some((reason, _)) = obstacle(network, &options) {
+            facts.obstacle = Some(reason);
+            return facts;
         }
+        let base = Base::new([network], []);
+        let variables = vec![Height::ONE; network.inputs().len()];
+        facts.degree = degree_range(network).ok().and_then(|range| range.highest());
+        facts.height = height_bound(network, &base, &variables);
+        facts.cost = cost(network);
+        facts.expansion = Expansion::of(network);
+        facts
     }
 
     fn nodes(&self) -> usize {
@@ -96,8 +117,15 @@ impl<'a> Facts<'a> {
             .map(|(kind, count)| format!("{count} {kind}"))
             .collect();
         lines.push(format!("  nodes       {} ({})", self.nodes(), operations.join(", ")));
+        if let Some(obstacle) = &self.obstacle {
+            lines.push(format!("  degree, height and costs are not known: {obstacle}"));
+            return lines.join("\n");
+        }
         lines.push(match (&self.expansion, self.degree) {
-            (Some(Expansion { degree, .. }), _) => format!("  degree      {degree}"),
+            (Some(Expansion { degree: Some(degree), .. }), _) => format!("  degree      {degree}"),
+            (Some(Expansion { degree: None, .. }), _) => {
+                "  degree      none, this is the zero polynomial".to_string()
+            }
             (None, Some(bound)) => format!("  degree      at most {bound}"),
             (None, None) => "  degree      no bound below 2^64".to_string(),
         });
@@ -119,7 +147,7 @@ impl<'a> Facts<'a> {
             };
             lines.push(format!("    {method}: {time} ({what})"));
         }
-        if let Some(expansion) = &self.expansion {
+        if let Some(expansion) = self.expansion.as_ref().filter(|expansion| !expansion.outputs.is_empty()) {
             lines.push("  polynomial".to_string());
             lines.extend(expansion.outputs.iter().map(|line| format!("    {line}")));
         }
@@ -144,7 +172,7 @@ impl<'a> Facts<'a> {
             "outputs": network.output_shape().size(),
             "parameters": self.parameters,
             "nodes": operations,
-            "degree": {"bound": self.degree, "exact": self.expansion.as_ref().map(|expansion| expansion.degree)},
+            "degree": {"bound": self.degree, "exact": self.expansion.as_ref().and_then(|expansion| expansion.degree)},
             "height": self.height.as_ref().map(|height| {
                 json!({"norm_log2": height.norm_log2, "denominator_log2": height.denominator_log2})
             }),
@@ -165,8 +193,8 @@ fn cost(network: &Network) -> Vec<Estimate> {
 struct Expansion {
     /// One polynomial for every output.
     outputs: Vec<String>,
-    /// The total degree; that of the zero polynomial counts as 0.
-    degree: u64,
+    /// The total degree, which the zero polynomial does not have.
+    degree: Option<u64>,
 }
 
 impl Expansion {
@@ -188,7 +216,7 @@ impl Expansion {
         let budget = PolynomialBudget::new(Self::TERMS, Self::WORK);
         let ring = SparsePolynomials::for_networks(numbers, &[network], &Relations::none(), budget).ok()?;
         let outputs = evaluate(&ring, network, &ring.inputs(network)).ok()?;
-        let degree = outputs.data().iter().filter_map(|output| ring.degree(output)).max().unwrap_or(0);
+        let degree = outputs.data().iter().filter_map(|output| ring.degree(output)).max();
         let names = variable_names(network);
         let mut texts = Vec::with_capacity(outputs.data().len());
         let mut characters = 0usize;

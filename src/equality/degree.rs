@@ -10,7 +10,7 @@
 use super::leading::Leading;
 use super::method::stopped;
 use super::problem::Problem;
-use super::relation::{too_large, zero_like};
+use super::relation::{obstacle, zero_like};
 use super::transcript::Transcript;
 use super::witness::fields;
 use super::{Domain, Options, QuestionError, Relation, normal_form, random};
@@ -55,9 +55,8 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         reason,
         needed: needed.to_string(),
     };
-    if too_large(network, network, options).is_some() {
-        let reason = "the network needs more memory than allowed".to_string();
-        return Ok(between(None, None, reason, "more memory, with --memory"));
+    if let Some((reason, needed)) = obstacle(network, options) {
+        return Ok(between(None, None, reason, &needed));
     }
     let zero = zero_like(network)?;
     let domain = Domain::everywhere(network.inputs().len());

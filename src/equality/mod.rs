@@ -46,7 +46,7 @@ use crate::network::{Network, Tensor};
 pub use degree::{Degree, degree};
 pub use method::Estimate;
 pub use portfolio::{Approach, estimates};
-pub use relation::{decide, decide_by};
+pub use relation::{decide, decide_by, obstacle};
 
 /// When two networks count as the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

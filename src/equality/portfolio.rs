@@ -85,8 +85,9 @@ impl Candidate<'_> {
     fn what(&self) -> String {
         match self {
             Candidate::Grid(plan) => {
+                let points = if plan.points == 1 { "point" } else { "points" };
                 let primes = if plan.primes == 1 { "prime" } else { "primes" };
-                format!("{} points modulo {} {primes}", plan.points, plan.primes)
+                format!("{} {points} modulo {} {primes}", plan.points, plan.primes)
             }
             Candidate::NormalForm(plan) if plan.products < 1e6 => {
                 format!("up to {:.0} products of terms", plan.products)
@@ -156,14 +157,14 @@ fn plans<'a>(
 }
 
 /// What every method would take to decide whether a network is zero on a domain: about half of what it takes to
-/// compare it with another of its kind. Empty when the network needs more memory than allowed.
+/// compare it with another of its kind. Empty when there is an [`obstacle`](super::obstacle).
 pub fn estimates(
     network: &Network,
     domain: &Domain,
     options: &Options,
 ) -> Result<Vec<Estimate>, QuestionError> {
     super::relation::check(network, network, domain)?;
-    if super::relation::too_large(network, network, options).is_some() {
+    if super::obstacle(network, options).is_some() {
         return Ok(Vec::new());
     }
     let zero = super::relation::zero_like(network)?;

@@ -38,23 +38,8 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
     let options = solver.options;
     let Question { a, b, relation, domain } = *question;
     check(a, b, domain)?;
-    if let Some(bytes) = too_large(a, b, options) {
-        return Ok(Verdict::Undecided {
-            reason: format!(
-                "the networks need {:.1} GB of memory, and {:.1} GB are allowed",
-                bytes / 1e9,
-                options.memory as f64 / 1e9
-            ),
-            needed: format!("more memory, such as --memory {:.0}GB", (bytes / 1e9).ceil()),
-        });
-    }
-    // Bounds and estimates take a few evaluations each and look at no clock.
-    let seconds = 1e-7 * (multiplications(a) + multiplications(b));
-    if seconds > options.clock.seconds_left() {
-        return Ok(Verdict::Undecided {
-            reason: format!("bounding the networks alone would take {}", duration(seconds)),
-            needed: format!("more time, such as --time {:.0}", (4.0 * seconds).ceil()),
-        });
+    if let Some((reason, needed)) = obstacle_to_both(a, b, options) {
+        return Ok(Verdict::Undecided { reason, needed });
     }
     match relation {
         Relation::Equal => {
@@ -72,9 +57,45 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
     }
 }
 
+/// Why not even the degree and the height of a network can be bounded within the options' memory and time, and
+/// what would be needed; `None` when they can.
+pub fn obstacle(network: &Network, options: &Options) -> Option<(String, String)> {
+    obstacle_to_both(network, network, options)
+}
+
+fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(String, String)> {
+    if let Some(bytes) = too_large(a, b, options) {
+        let (needs, allowed) = (size(bytes), size(options.memory as f64));
+        let reason = format!(
+            "bounds on degree and size of coefficients alone would take {needs} of memory, and {allowed} are allowed"
+        );
+        let (unit, letter) = if bytes > GIB { (GIB, "G") } else { (GIB / 1024.0, "M") };
+        return Some((reason, format!("more memory, such as --memory {:.0}{letter}", (bytes / unit).ceil())));
+    }
+    // Bounds and estimates take a few evaluations each and look at no clock.
+    let seconds = 1e-7 * (multiplications(a) + multiplications(b));
+    (seconds > options.clock.seconds_left()).then(|| {
+        (
+            format!("bounds on degree and size of coefficients alone would take {}", duration(seconds)),
+            format!("more time, such as --time {:.0}", (4.0 * seconds).ceil()),
+        )
+    })
+}
+
 fn multiplications(network: &Network) -> f64 {
     let cost = cost(network);
     cost.per_point + cost.once
+}
+
+const GIB: f64 = (1u64 << 30) as f64;
+
+/// A number of bytes in words.
+fn size(bytes: f64) -> String {
+    const UNITS: [(f64, &str); 3] = [(GIB, "GiB"), (GIB / 1024.0, "MiB"), (1024.0, "KiB")];
+    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", bytes / unit),
+        None => format!("{bytes:.0} bytes"),
+    }
 }
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than allowed.

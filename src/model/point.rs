@@ -61,6 +61,8 @@ pub enum PointError {
     Missing {
         /// The input.
         input: Input,
+        /// All of the model's inputs.
+        inputs: Vec<Input>,
     },
     /// A value of another shape.
     #[error("input `{}` has shape {} but its value has shape {found}", .input.name, .input.shape)]
@@ -71,7 +73,7 @@ pub enum PointError {
         found: String,
     },
     /// Something is wrong at one place of a value.
-    #[error("the value of input `{input}` {message} at {index:?}")]
+    #[error("the value of input `{input}` {message}{}", At(.index))]
     Entry {
         /// The input.
         input: String,
@@ -87,8 +89,9 @@ impl PointError {
     pub fn help(&self) -> Option<String> {
         match self {
             PointError::Weights(error) => error.help().map(str::to_string),
-            PointError::Unnamed { inputs } | PointError::Unknown { inputs, .. } => Some(example(inputs)),
-            PointError::Missing { input } => Some(example(std::slice::from_ref(input))),
+            PointError::Unnamed { inputs }
+            | PointError::Unknown { inputs, .. }
+            | PointError::Missing { inputs, .. } => Some(example(inputs)),
             PointError::Json(_) => {
                 Some("a point looks like '{\"x\": [1, \"1/3\", 0.25]}', or is the path of a file".to_string())
             }
@@ -100,6 +103,15 @@ impl PointError {
 fn example(inputs: &[Input]) -> String {
     let names: Vec<String> = inputs.iter().map(|input| format!("\"{}\": ..", input.name)).collect();
     format!("write '{{{}}}'", names.join(", "))
+}
+
+/// ` at [0, 1]`, or nothing for a scalar.
+struct At<'a>(&'a [usize]);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " at {:?}", self.0) }
+    }
 }
 
 /// `the model's inputs are x [2] and y []`
@@ -144,10 +156,14 @@ pub fn from_arrays(path: &Path, inputs: &[Input]) -> Result<Vec<Tensor<BigRation
     check_names(store.names().iter().map(String::as_str), inputs)?;
     let mut tensors = Vec::with_capacity(inputs.len());
     for input in inputs {
-        let constant = store.get(&input.name)?.ok_or_else(|| PointError::Missing { input: input.clone() })?;
+        let constant = store.get(&input.name)?.ok_or_else(|| missing(input, inputs))?;
         tensors.push(from_constant(&constant, input)?);
     }
     Ok(tensors)
+}
+
+fn missing(input: &Input, inputs: &[Input]) -> PointError {
+    PointError::Missing { input: input.clone(), inputs: inputs.to_vec() }
 }
 
 fn from_constant(constant: &Constant, input: &Input) -> Result<Tensor<BigRational>, PointError> {
@@ -187,7 +203,7 @@ pub fn from_json(text: &str, inputs: &[Input]) -> Result<Vec<Tensor<BigRational>
         .iter()
         .map(|input| match pairs.iter().find(|(name, _)| *name == input.name) {
             Some((_, value)) => from_value(value, input),
-            None => Err(PointError::Missing { input: input.clone() }),
+            None => Err(missing(input, inputs)),
         })
         .collect()
 }

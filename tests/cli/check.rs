@@ -94,6 +94,14 @@ fn weights_can_be_set() {
     assert!(unknown.stderr.contains("no file has weights called `V`"), "{}", unknown.stderr);
 }
 
+/// One claim is one line, whatever is in its label.
+#[test]
+fn labels_stay_on_their_line() {
+    let run = samenet(&["check", "label.same"]);
+    assert_eq!(run.stdout.lines().count(), 2, "{}", run.stdout);
+    assert!(run.stdout.starts_with("holds      two lines and a tab  (label.same:2)"), "{}", run.stdout);
+}
+
 #[test]
 fn colour_only_where_it_is_asked_for() {
     let colours = |name: &str, value: &str| {

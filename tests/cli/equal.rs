@@ -74,6 +74,7 @@ fn what_cannot_be_compared() {
             equal(&["models.same::no_such_model", "lone.same"]).all(),
             equal(&["claims.same::careless", POLYNOMIAL]).all(),
             equal(&["lone.same", ONE_HIDDEN]).all(),
+            equal(&["models.same::identity", "models.same::two_inputs"]).all(),
             equal(&[ONE_HIDDEN, SWAPPED, "--up-to", "shift"]).all(),
             equal(&["no_such_file.same", ONE_HIDDEN]).all(),
             equal(&["some", ONE_HIDDEN]).all(),
@@ -91,6 +92,12 @@ fn weights_can_be_set_on_one_side() {
         equal(&[file, file, "--set", "W=w2.npy", "--set-a", "W=w1.npy", "--set-b", "W=w1.npy"]).code,
         0
     );
+    // One option that is given twice for a name is not one of the two in silence.
+    for option in ["--set", "--set-a", "--set-b"] {
+        let twice = equal(&[file, file, option, "W=w1.npy", option, "W=w2.npy"]);
+        assert_eq!(twice.code, 2);
+        assert!(twice.stderr.contains("`W` are set to two files"), "{}", twice.stderr);
+    }
     let run = equal(&[file, file, "--set-b", "W=w2.npy"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.all());
@@ -102,6 +109,9 @@ fn undecided_says_why() {
     assert_eq!(equal(&[DEEP, "models.same::deep_swapped"]).code, 0);
     let run = equal(&[DEEP, "models.same::deep_swapped", "--time", "0"]);
     assert_eq!(run.code, 3);
+    let small = equal(&[DEEP, "models.same::deep_swapped", "--memory", "1K"]);
+    assert_eq!(small.code, 3);
+    assert!(small.stdout.contains("and 1.0 KiB are allowed; try more memory, such as --memory 1M"));
     let json = equal(&[DEEP, "models.same::deep_swapped", "--time", "0", "--json"]);
     assert_eq!(json.json()["verdict"], "undecided");
     insta::assert_snapshot!([run.all(), json.all()].join("\n"));

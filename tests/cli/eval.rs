@@ -47,6 +47,9 @@ fn points_that_do_not_fit() {
             eval(&["models.same::two_inputs", "--at", "[1, 2]"]).all(),
             eval(&["models.same::two_inputs", "--at", "{\"x\": [1, 2], \"z\": 1}"]).all(),
             eval(&["models.same::polynomial", "--at", "no_such_file.json"]).all(),
+            eval(&["models.same::two_inputs", "--at", "{\"x\": [1, 2]}"]).all(),
+            eval(&["models.same::two_inputs", "--at", "{\"x\": [1, 2], \"y\": 1e2000}"]).all(),
+            eval(&["models.same::two_inputs", "--at", "{\"x\": [1, true], \"y\": 1}"]).all(),
         ]
         .join("\n")
     );
@@ -62,5 +65,7 @@ fn large_values() {
     assert_eq!(float.code, 2);
     let never = eval(&["models.same::never", "--at", "[1e100]"]);
     assert_eq!(never.code, 2);
-    insta::assert_snapshot!([float.all(), never.all()].join("\n"));
+    let late = eval(&["models.same::huge", "--at", "[1000000, 0]", "--time", "0"]);
+    assert_eq!(late.code, 2);
+    insta::assert_snapshot!([float.all(), never.all(), late.all()].join("\n"));
 }

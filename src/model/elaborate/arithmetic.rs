@@ -134,6 +134,11 @@ impl<'a> Elaborator<'a> {
 
     /// The product entry by entry.
     pub(super) fn product(&mut self, left: &Operand, right: &Operand) -> Eval<Value> {
+        self.entrywise("multiplied", left, right)
+    }
+
+    /// The product entry by entry; `what` the reader calls it.
+    fn entrywise(&mut self, what: &str, left: &Operand, right: &Operand) -> Eval<Value> {
         let span = left.span.to(right.span);
         match (&left.value, &right.value) {
             (Value::Number(a), Value::Number(b)) => self.checked_number(a * b, span).map(Value::Number),
@@ -152,7 +157,7 @@ impl<'a> Elaborator<'a> {
                 let (left_shape, right_shape) = (self.shape(a), self.shape(b));
                 if left_shape.rank() > 0 && right_shape.rank() > 0 && left_shape != right_shape {
                     let (left, right) = ((&left_shape, left.span), (&right_shape, right.span));
-                    return Err(self.mismatch("multiplied", left, right));
+                    return Err(self.mismatch(what, left, right));
                 }
                 let ((c, a), (d, b)) = (self.unscaled(a), self.unscaled(b));
                 let product = self.builder.multiply(a, b);
@@ -165,7 +170,7 @@ impl<'a> Elaborator<'a> {
     /// The quotient by a constant without zeros.
     pub(super) fn quotient(&mut self, left: &Operand, right: &Operand) -> Eval<Value> {
         let inverse = self.inverse(right)?;
-        self.product(left, &Operand { value: inverse, span: right.span })
+        self.entrywise("divided", left, &Operand { value: inverse, span: right.span })
     }
 
     fn inverse(&mut self, divisor: &Operand) -> Eval<Value> {
