@@ -58,6 +58,14 @@ pub(in crate::model) struct Callee<'n> {
     pub variadic: bool,
 }
 
+impl<'n> Callee<'n> {
+    /// A function or model of a file: every parameter can be given by position.
+    fn defined(name: &'n Name, parameters: Vec<&'n str>) -> Callee<'n> {
+        let positional = parameters.len();
+        Callee { name: &name.text, defined: Some(name.span), parameters, positional, variadic: false }
+    }
+}
+
 /// Which argument every parameter got, and the further ones.
 pub(in crate::model) struct Matched {
     pub parameters: Vec<Option<usize>>,
@@ -285,10 +293,7 @@ impl<'a> Elaborator<'a> {
     ) -> Eval<Value> {
         let names = self.names;
         let ItemKind::Fn { name, params, body } = names.kind(id) else { return Err(Reported) };
-        let parameters: Vec<&str> = params.iter().map(|param| param.text.as_str()).collect();
-        let positional = parameters.len();
-        let callee =
-            Callee { name: &name.text, defined: Some(name.span), parameters, positional, variadic: false };
+        let callee = Callee::defined(name, params.iter().map(|param| param.text.as_str()).collect());
         let operands = self.required(locals, &callee, given, span)?;
         // A function that is on a cycle of definitions has no value.
         if let Some(Err(reported)) = self.values.get(&id) {
@@ -323,10 +328,7 @@ impl<'a> Elaborator<'a> {
     ) -> Eval<Value> {
         let names = self.names;
         let ItemKind::Model { name, inputs, .. } = names.kind(id) else { return Err(Reported) };
-        let parameters: Vec<&str> = inputs.iter().map(|input| input.name.text.as_str()).collect();
-        let positional = parameters.len();
-        let callee =
-            Callee { name: &name.text, defined: Some(name.span), parameters, positional, variadic: false };
+        let callee = Callee::defined(name, inputs.iter().map(|input| input.name.text.as_str()).collect());
         let operands = self.required(locals, &callee, given, span)?;
         let nodes: Vec<Eval<NodeId>> =
             operands.iter().map(|operand| self.node(&operand.value, operand.span)).collect();
