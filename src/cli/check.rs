@@ -106,7 +106,8 @@ fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
         Status::Undecided => ("undecided", AnsiColor::Yellow),
     };
     let (style, dim) = (colour.on_default().bold(), Style::new().dimmed());
-    let name = line_of(&cut(claim.label.as_deref().unwrap_or(&claim.text)));
+    let label = claim.label.as_deref().filter(|label| !label.trim().is_empty());
+    let name = line_of(&cut(label.unwrap_or(&claim.text)));
     let path = line_of(&path.display().to_string());
     let mut text = format!(
         "{style}{word:<9}{style:#}  {name}  {dim}({path}:{line}){dim:#}  {}  {dim}[{:.3} s]{dim:#}",

@@ -22,7 +22,7 @@ pub fn run(arguments: &Equal, output: &mut Output) -> Result<Outcome, Failure> {
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?)?;
     fits(&a, &b, arguments)?;
-    let domain = domain(arguments.on.as_deref(), &a)?;
+    let domain = domain(arguments.on.as_deref(), &a, &b)?;
     let relation = UpTo::relation(arguments.up_to);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
     let clock = Arc::new(Deadline::new(Some(arguments.budget.limits.time), "comparing"));
@@ -83,12 +83,12 @@ fn fits(a: &Model, b: &Model, arguments: &Equal) -> Result<(), Failure> {
     Err(Failure::message(message))
 }
 
-/// The domain of `--on`, for the inputs of the first model.
-fn domain(text: Option<&str>, a: &Model) -> Result<Domain, Failure> {
-    let inputs = a.network.inputs();
-    let Some(text) = text else { return Ok(Domain::everywhere(inputs.len())) };
+/// The domain of `--on`.
+fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failure> {
+    let (inputs_a, inputs_b) = (a.network.inputs(), b.network.inputs());
+    let Some(text) = text else { return Ok(Domain::everywhere(inputs_a.len())) };
     let mut sources = Sources::default();
-    read_domain(text, inputs, &mut sources)
+    read_domain(text, &[inputs_a, inputs_b], &mut sources)
         .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }
 

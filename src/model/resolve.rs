@@ -255,7 +255,11 @@ fn weight_names(names: &Names<'_>) -> Vec<String> {
     all
 }
 
-pub(super) fn domain(text: &str, inputs: &[Input], sources: &mut Sources) -> Result<Domain, Vec<Diagnostic>> {
+pub(super) fn domain(
+    text: &str,
+    models: &[&[Input]],
+    sources: &mut Sources,
+) -> Result<Domain, Vec<Diagnostic>> {
     let file = sources.add(PathBuf::from("--on"), text.into());
     let tree = parse_domain(file, text)?;
     let sources: &Sources = sources;
@@ -272,7 +276,7 @@ pub(super) fn domain(text: &str, inputs: &[Input], sources: &mut Sources) -> Res
         let names = Names::collect(&modules, sources, &mut diagnostics);
         names::check_domain(&names, 0, &tree, &mut diagnostics);
         let mut elaborator = Elaborator::new(&names, sources, [], BTreeMap::new());
-        let domain = elaborator.domain(&mut Locals::new(0), &tree, &[inputs]);
+        let domain = elaborator.domain(&mut Locals::new(0), &tree, models);
         diagnostics.append(&mut elaborator.diagnostics);
         domain
     });

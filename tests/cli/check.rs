@@ -98,7 +98,8 @@ fn weights_can_be_set() {
 #[test]
 fn labels_stay_on_their_line() {
     let run = samenet(&["check", "label.same"]);
-    assert_eq!(run.stdout.lines().count(), 2, "{}", run.stdout);
+    assert_eq!(run.stdout.lines().count(), 3, "{}", run.stdout);
+    assert!(run.stdout.contains("\nholds      net == net  (label.same:3)"), "{}", run.stdout);
     assert!(run.stdout.starts_with("holds      two lines and a tab  (label.same:2)"), "{}", run.stdout);
 }
 
