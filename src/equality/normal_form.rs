@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use num_rational::BigRational;
-use num_traits::{One, Zero};
 
 use super::coordinates::{Kind, Point};
 use super::estimate::TermCount;
@@ -18,7 +17,7 @@ use super::portfolio::PATIENCE;
 use super::problem::Problem;
 use super::witness::{Lead, fields};
 use super::{Method, Options};
-use crate::arithmetic::{Arithmetic, Budget, Rationals};
+use crate::arithmetic::{Arithmetic, Budget, PrimeField, Rationals, Residue};
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials};
 
@@ -75,9 +74,35 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
     let products = terms.products() * count as f64;
     // Long coefficients take longer: about bits^1.6, from some thousand bits on.
     let bits = problem.coefficients_log2()? as f64;
-    let length = 1.0 + (bits / LONG).powf(1.6);
-    let seconds = count as f64 * SECONDS_PER_EXPANSION + products * SECONDS_PER_PRODUCT * length;
+    let length = |bits: f64| 1.0 + (bits / LONG).powf(1.6);
+    let mut seconds = count as f64 * SECONDS_PER_EXPANSION + products * SECONDS_PER_PRODUCT * length(bits);
+    for coordinate in list {
+        if let Kind::Entry { entry: 0, values } = &coordinate.kind {
+            let (entries, bits) = table(values, problem.degrees.highest.unwrap_or(u64::MAX));
+            if entries * (bits / 8.0 + BYTES_PER_TERM) > options.memory as f64 {
+                return Err(format!(
+                    "reducing powers on {} values needs more memory than allowed",
+                    values.len()
+                ));
+            }
+            seconds += count as f64 * entries * SECONDS_PER_PRODUCT * length(bits);
+        }
+    }
     Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
+}
+
+/// How many coefficients the reduced powers of a variable with these values have, up to a degree, and how many
+/// bits the longest of them at most, roughly.
+fn table(values: &[BigRational], degree: u64) -> (f64, f64) {
+    let count = values.len() as u64;
+    let top = degree.min((2 * count).saturating_sub(2));
+    if top < count {
+        return (0.0, 0.0);
+    }
+    let longest = values.iter().map(|v| v.numer().bits() + v.denom().bits()).max().unwrap_or(0);
+    // The coefficients of prod (x - value), and a row of as many for every power from `count` on.
+    let rows = (top + 1) as f64;
+    (rows * count as f64, (top * longest) as f64)
 }
 
 /// A ring to expand in, its budget taken from the options.
@@ -129,7 +154,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
         let (a, b) = (evaluate(&ring, &a, &inputs)?, evaluate(&ring, &b, &inputs)?);
         for (a, b) in a.data().iter().zip(b.data()) {
             if a != b {
-                return Ok(match lead(problem, combination, &ring, a, b)? {
+                return Ok(match lead(problem, combination, &ring, (a, b), options)? {
                     Some(lead) => Outcome::Differs(lead),
                     None => Outcome::Undecided("they differ, but no point was found where".to_string()),
                 });
@@ -167,23 +192,62 @@ fn with_points(problem: &Problem<'_>, network: &Network, combination: &Point) ->
     Some(builder.network(network.inputs().to_vec(), output))
 }
 
-/// Terms of a polynomial: powers of variables, ascending, and coefficients.
-type Terms = BTreeMap<Vec<(usize, u64)>, BigRational>;
+/// Terms of a polynomial modulo a prime: powers of variables, ascending, and coefficients that are not zero.
+type Terms = BTreeMap<Vec<(usize, u64)>, Residue>;
 
-/// A point of the domain where two different reduced polynomials differ. Coordinate after coordinate takes its
-/// first setting that leaves the difference of the two not zero. There is one, because the difference is reduced
-/// in this coordinate: of degree below the number of its levels.
+/// The value of a variable at a setting of its coordinate, `None` when the prime divides its denominator.
+type ValueAt<'a> = Box<dyn Fn(i64, usize) -> Option<Residue> + 'a>;
+
+/// A point of the domain where two different reduced polynomials differ modulo a prime.
 fn lead(
     problem: &Problem<'_>,
     combination: &Point,
     ring: &SparsePolynomials<Rationals>,
+    (a, b): (&Polynomial<BigRational>, &Polynomial<BigRational>),
+    options: &Options,
+) -> Result<Option<Lead>, EvaluateError> {
+    for field in fields().take(16) {
+        if options.clock.expired() {
+            return Ok(None);
+        }
+        // A prime that divides a denominator shows nothing.
+        let Some(terms) = difference(ring, a, b, &field) else { continue };
+        let Some(point) = nonzero_point(problem, combination, terms, &field, options) else { continue };
+        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field) else { continue };
+        if modular.nonzero(std::slice::from_ref(&point))? == [true] {
+            return Ok(Some(Lead { point, field }));
+        }
+    }
+    Ok(None)
+}
+
+/// The difference of two polynomials modulo a prime, `None` when that divides a denominator.
+fn difference(
+    ring: &SparsePolynomials<Rationals>,
     a: &Polynomial<BigRational>,
     b: &Polynomial<BigRational>,
-) -> Result<Option<Lead>, EvaluateError> {
-    let mut terms: Terms = ring.terms(a).map(|(powers, c)| (powers, c.clone())).collect();
-    for (powers, coefficient) in ring.terms(b) {
-        add(&mut terms, powers, -coefficient);
+    field: &PrimeField,
+) -> Option<Terms> {
+    let mut terms = Terms::new();
+    for (powers, coefficient) in ring.terms(a) {
+        add(&mut terms, powers, field.from_rational(coefficient).ok()?, field);
     }
+    for (powers, coefficient) in ring.terms(b) {
+        add(&mut terms, powers, field.negate(field.from_rational(coefficient).ok()?), field);
+    }
+    Some(terms)
+}
+
+/// A point where a reduced polynomial is not zero. Coordinate after coordinate takes its first setting that leaves
+/// the polynomial not zero. If it is not zero to begin with there is one, because it is reduced in this coordinate:
+/// of degree below the number of its levels (which are distinct, unless the prime is an unlucky one).
+fn nonzero_point(
+    problem: &Problem<'_>,
+    combination: &Point,
+    mut terms: Terms,
+    field: &PrimeField,
+    options: &Options,
+) -> Option<Point> {
     let mut offsets = vec![0];
     for input in problem.a.inputs() {
         offsets.push(offsets.last().copied().unwrap_or(0) + input.shape.size());
@@ -192,21 +256,21 @@ fn lead(
     let list = problem.coordinates.list();
     for &i in &problem.used {
         let offset = offsets[list[i].input];
-        let one = BigRational::one();
         // The variables of the coordinate, and their values at a setting.
-        let (variables, value): (_, Box<dyn Fn(i64, usize) -> BigRational>) = match &list[i].kind {
+        let (variables, value): (_, ValueAt<'_>) = match &list[i].kind {
             Kind::Whole { .. } => continue,
             Kind::Free { entry } => (
                 offset + entry..offset + entry + 1,
-                Box::new(|setting, _| BigRational::from_integer(setting.into())),
+                Box::new(|setting, _| Some(field.element_signed(setting))),
             ),
             Kind::Entry { entry, values } => {
                 let values = values.clone();
-                (offset + entry..offset + entry + 1, Box::new(move |s, _| values[s as usize].clone()))
+                let value = move |s, _| field.from_rational(&values[s as usize]).ok();
+                (offset + entry..offset + entry + 1, Box::new(value))
             }
             Kind::Vector { start, classes } => {
                 let first = offset + start;
-                let is = move |s, v| if v == first + s as usize { one.clone() } else { BigRational::zero() };
+                let is = move |s, v| Some(field.element(u64::from(v == first + s as usize)));
                 (first..first + classes, Box::new(is))
             }
         };
@@ -216,41 +280,39 @@ fn lead(
             list[i].kind.levels().map_or_else(|| powers.map(|p| p.1).max().unwrap_or(0) + 1, |n| n as u64);
         let mut chosen = None;
         for setting in 0..settings as i64 {
+            if options.clock.expired() {
+                return None;
+            }
             let mut substituted = Terms::new();
-            for (powers, coefficient) in &terms {
+            for (powers, &coefficient) in &terms {
                 let mut rest = Vec::with_capacity(powers.len());
-                let mut factor = coefficient.clone();
+                let mut factor = coefficient;
                 for &(variable, exponent) in powers {
                     if variables.contains(&variable) {
-                        factor *= num_traits::Pow::pow(value(setting, variable), exponent);
+                        factor = field.multiply(&factor, &field.power(value(setting, variable)?, exponent));
                     } else {
                         rest.push((variable, exponent));
                     }
                 }
-                add(&mut substituted, rest, factor);
+                add(&mut substituted, rest, factor, field);
             }
             if !substituted.is_empty() {
                 chosen = Some((setting, substituted));
                 break;
             }
         }
-        let Some((setting, substituted)) = chosen else { return Ok(None) };
+        let (setting, substituted) = chosen?;
         point[i] = setting;
         terms = substituted;
     }
-    for field in fields().take(16) {
-        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field) else { continue };
-        if modular.nonzero(std::slice::from_ref(&point))? == [true] {
-            return Ok(Some(Lead { point, field }));
-        }
-    }
-    Ok(None)
+    Some(point)
 }
 
 /// Adds a term; terms that cancel disappear.
-fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: BigRational) {
+fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: Residue, field: &PrimeField) {
     use std::collections::btree_map::Entry;
-    if coefficient.is_zero() {
+    let zero = field.zero();
+    if coefficient == zero {
         return;
     }
     match terms.entry(powers) {
@@ -258,9 +320,11 @@ fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: BigRational) {
             entry.insert(coefficient);
         }
         Entry::Occupied(mut entry) => {
-            *entry.get_mut() += coefficient;
-            if entry.get().is_zero() {
+            let sum = field.add(entry.get(), &coefficient);
+            if sum == zero {
                 entry.remove();
+            } else {
+                entry.insert(sum);
             }
         }
     }

@@ -14,7 +14,7 @@ use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
 use super::relation::{evaluation, inputs, one_evaluation, refutes_scale, shapes, too_long, zero_like};
 use super::witness::{Found, fields};
-use super::{Domain, Proof, QuestionError, Relation, Values, Verdict, Witness};
+use super::{Domain, Method, Proof, QuestionError, Relation, Values, Verdict, Witness};
 use crate::arithmetic::{Arithmetic, PrimeField};
 use crate::network::{Builder, Network};
 
@@ -40,7 +40,7 @@ pub(crate) fn decide(
                     .unwrap_or_else(too_long),
                 // If they are unrelated, one of them is not zero, and deciding that it is had the error.
                 Decision::Equal(method_a) => {
-                    let method = if method_a.certain() { method_b } else { method_a };
+                    let method = less_certain(method_a, method_b);
                     Verdict::Equal(Proof { method, scale: Some(BigRational::one()) })
                 }
             });
@@ -60,6 +60,15 @@ pub(crate) fn decide(
         None => (found.output, ratio_from_residues(a, b, &found)),
     };
     decide_factor(a, b, domain, solver, Numerator { found, outputs: at_u, output: i, factor })
+}
+
+/// The method with the larger probability of an error.
+fn less_certain(one: Method, other: Method) -> Method {
+    let bits = |method: &Method| match method {
+        Method::RandomEvaluation { error_log2, .. } => *error_log2,
+        _ => u32::MAX,
+    };
+    if bits(&one) < bits(&other) { one } else { other }
 }
 
 fn undecided(what: &str, reason: String, needed: String) -> Verdict {
@@ -203,6 +212,19 @@ fn reconstruct(residue: &BigInt, modulus: &BigInt) -> BigRational {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Two functions are both zero with an error of 2^-128 for one and 2^-183 for the other: of 2^-128 at most, not
+    /// less. Whatever is proved has none.
+    #[test]
+    fn the_larger_error_counts() {
+        let random = |error_log2| Method::RandomEvaluation { rounds: 3, error_log2, degree: 1, height: 1 };
+        for (one, other) in [(128, 183), (183, 128)] {
+            assert_eq!(less_certain(random(one), random(other)), random(128));
+        }
+        for (one, other) in [(Method::Identical, random(128)), (random(128), Method::Identical)] {
+            assert_eq!(less_certain(one, other), random(128));
+        }
+    }
 
     /// -22/7 modulo 10^9 + 7: found again, and a number without a small fraction stays as it is.
     #[test]

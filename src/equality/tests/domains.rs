@@ -158,3 +158,45 @@ fn shift_on_a_domain() {
     };
     assert_eq!(evaluations[0].input[0].data(), integers(&[-1]));
 }
+
+/// The difference (x^100000000 - x^7) y (y - 1), y one of 0, 1, 2 and x free, is zero unless y is 2, and then at
+/// x = 0 and 1. A value at x = 2 has a hundred million bits; the point is found without it.
+#[test]
+fn high_powers_in_a_normal_form() {
+    let f = network(&[&[], &[]], |builder, x| {
+        let (high, low) = (builder.power(x[0], 100_000_000).unwrap(), builder.power(x[0], 7).unwrap());
+        let one = builder.scalar(rational(1, 1));
+        let difference = |builder: &mut Builder, a, b| {
+            builder.combine(vec![(rational(1, 1), a), (rational(-1, 1), b)]).unwrap()
+        };
+        let (powers, less) = (difference(builder, high, low), difference(builder, x[1], one));
+        let product = builder.multiply(powers, x[1]).unwrap();
+        builder.multiply(product, less).unwrap()
+    });
+    let zero = relation::zero_like(&f).unwrap();
+    let domain = Domain(vec![InputSet::Everything, InputSet::Finite(integers(&[0, 1, 2]))]);
+    let question = Question { a: &f, b: &zero, relation: Relation::Equal, domain: &domain };
+    // (1 - (-1)) * 2 = 4 at x = -1.
+    let (input, _, a, b) = witness(&decide_by(&question, &options(), Approach::NormalForm).unwrap());
+    assert_eq!(input, [integers(&[-1]), integers(&[2])]);
+    assert_eq!((a, b), (rational(4, 1), rational(0, 1)));
+}
+
+/// x^2900 + x on 1, .., 1500: reducing powers takes a table of 1500 x 2900 coefficients of up to 33,000 bits, many
+/// times the work of evaluating at 1500 points. It is not called cheap, and not begun in too little memory.
+#[test]
+fn tables_of_reduced_powers_are_costs() {
+    let f = network(&[&[]], |builder, x| {
+        let high = builder.power(x[0], 2900).unwrap();
+        builder.combine(vec![(rational(1, 1), high), (rational(1, 1), x[0])]).unwrap()
+    });
+    let zero = relation::zero_like(&f).unwrap();
+    let values: Vec<i64> = (1..=1500).collect();
+    let domain = Domain(vec![InputSet::Finite(integers(&values))]);
+    let problem = problem::Problem::new(&f, &zero, Relation::Equal, &domain).unwrap();
+    let large = Options { memory: 1 << 40, ..options() };
+    let expansion = normal_form::plan(&problem, &large).unwrap();
+    assert!(expansion.seconds > 10.0 * grid::plan(&problem, &large).unwrap().seconds);
+    let why = normal_form::plan(&problem, &options()).unwrap_err();
+    assert!(why.contains("1500 values"), "{why}");
+}
