@@ -304,13 +304,15 @@ impl Refusals {
     }
 
     fn decision(self) -> Decision {
-        let needed = if self.without_deterministic {
-            "without --deterministic, random evaluation may decide it".to_string()
-        } else if self.seconds < 1e9 {
+        let uncertain = "without --deterministic, random evaluation may decide it";
+        let needed = if self.seconds < 1e9 {
             // Twice what is expected, in a round number.
             let seconds = (2.0 * self.seconds).max(10.0);
             let unit = 10f64.powf(seconds.log10().floor());
-            format!("more time, such as --time {:.0}", (seconds / unit).ceil() * unit)
+            let time = format!("more time, such as --time {:.0}", (seconds / unit).ceil() * unit);
+            if self.without_deterministic { format!("{time}, or {uncertain}") } else { time }
+        } else if self.without_deterministic {
+            uncertain.to_string()
         } else {
             "a smaller model, or a smaller domain".to_string()
         };

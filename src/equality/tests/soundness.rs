@@ -242,3 +242,40 @@ fn what_would_be_needed() {
         [("grid", true), ("normal form", true), ("random evaluation", true)]
     );
 }
+
+/// A hundredth of a second is left: enough for three random points, not for the C(24, 8) = 735,471 of the grid.
+struct Hundredth;
+
+impl Clock for Hundredth {
+    fn expired(&self) -> bool {
+        false
+    }
+    fn seconds_left(&self) -> f64 {
+        0.01
+    }
+}
+
+/// Whoever asks for a proof is told first what a proof takes.
+#[test]
+fn a_proof_takes_more_time() {
+    // Twice (W x * x)^2 against (W x)^2 * x^2.
+    let build = |squares: bool| {
+        network(&[&[8]], |builder, inputs| {
+            let weights = matrix(builder, 8, 8, (0..64).map(|i| (i * 7) % 11 - 5).collect());
+            let mut x = inputs[0];
+            for _ in 0..2 {
+                let mapped = apply(builder, weights, x);
+                let pairs = if squares { [(mapped, mapped), (x, x)] } else { [(mapped, x), (mapped, x)] };
+                let [a, b] = pairs.map(|(a, b)| builder.multiply(a, b).unwrap());
+                x = builder.multiply(a, b).unwrap();
+            }
+            x
+        })
+    };
+    let (f, g) = (build(false), build(true));
+    let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
+    let options = Options { clock: Arc::new(Hundredth), ..certain() };
+    let Verdict::Undecided { needed, .. } = decide(&question, &options).unwrap() else { panic!() };
+    assert!(needed.starts_with("more time, such as --time"), "{needed}");
+    assert!(needed.ends_with("or without --deterministic, random evaluation may decide it"), "{needed}");
+}
