@@ -283,7 +283,7 @@ fn is_space(c: char) -> bool {
 }
 
 fn comment(input: &str) -> IResult<&str, &str> {
-    recognize(pair(char('#'), take_till(|c| c == '\n'))).parse(input)
+    recognize(pair(char('#'), take_till(|c| c == '\n' || c == '\r'))).parse(input)
 }
 
 fn word(input: &str) -> IResult<&str, &str> {

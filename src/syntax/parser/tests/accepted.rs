@@ -56,7 +56,7 @@ fn read(text: &str) -> String {
 }
 
 /// Expressions, and the same with parentheses around every operation.
-const BINDING: [(&str, &str); 19] = [
+const BINDING: [(&str, &str); 20] = [
     ("a + b - c + d", "((a + b) - c) + d"),
     ("a * b / c @ d", "((a * b) / c) @ d"),
     ("a + b * c - d @ e", "(a + (b * c)) - (d @ e)"),
@@ -76,6 +76,8 @@ const BINDING: [(&str, &str); 19] = [
     ("[a + b, -c][0]", "([(a + b), (-c)])[0]"),
     ("a # + c\n + b", "a + b"),
     ("a\n\t+\r\nb", "a + b"),
+    // Any line break ends a comment, so that none swallows the file.
+    ("a # c\r+ # d\r\nb", "a + b"),
 ];
 
 #[test]
