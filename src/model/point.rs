@@ -429,11 +429,11 @@ mod tests {
     fn numbers_that_are_too_large() {
         let x = [input("x", &[])];
         for text in ["1e1000000000", "1e-1000000000", "0e99999999999999999999999", "1e1001"] {
-            assert_eq!(message(text, &x), "the value of input `x` has an exponent beyond 1000 at []");
+            assert_eq!(message(text, &x), "the value of input `x` has an exponent beyond 1000");
         }
         let long = "7".repeat(10_001);
         for text in [long.clone(), format!("0.{long}"), format!("\"1/{long}\"")] {
-            assert_eq!(message(&text, &x), "the value of input `x` has more than 10000 digits at []");
+            assert_eq!(message(&text, &x), "the value of input `x` has more than 10000 digits");
         }
         assert!(from_json("1e1000", &x).is_ok());
     }
