@@ -43,50 +43,11 @@ use num_rational::BigRational;
 
 use crate::network::{Network, Tensor};
 
+pub use crate::domain::{Domain, InputSet, Relation};
 pub use degree::{Degree, degree};
 pub use method::Estimate;
 pub use portfolio::{Approach, estimates};
 pub use relation::{decide, decide_by, obstacle};
-
-/// When two networks count as the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Relation {
-    /// `f = g`
-    Equal,
-    /// `f = c g` for a rational `c > 0`
-    UpToScale,
-    /// All entries of `f - g` along the last axis agree.
-    UpToShift,
-}
-
-/// The set of inputs on which networks are compared: a product of one set per input.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Domain(pub Vec<InputSet>);
-
-/// The set that one input ranges over.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum InputSet {
-    /// Every tensor of the input's shape.
-    Everything,
-    /// Every entry is one of these (distinct, ascending, at least one).
-    Finite(Vec<BigRational>),
-    /// Every vector along the last axis has a single 1 and is 0 elsewhere.
-    OneHot,
-    /// One of these tensors (distinct, at least one), each of the input's shape.
-    Points(Vec<Tensor<BigRational>>),
-}
-
-impl Domain {
-    /// All inputs, for a network with this many inputs.
-    pub fn everywhere(inputs: usize) -> Domain {
-        Domain(vec![InputSet::Everything; inputs])
-    }
-
-    /// Whether it leaves no input out.
-    pub fn is_everywhere(&self) -> bool {
-        self.0.iter().all(|set| matches!(set, InputSet::Everything))
-    }
-}
 
 /// What to decide. Both networks have the same input shapes and the same output shape.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use super::names::{ItemId, item_name};
 use super::value::{Eval, is_shape};
 use super::{Claim, ClaimKind, kinds};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::equality::{Domain, InputSet, Relation};
+use crate::domain::{Domain, InputSet, Relation};
 use crate::network::{Input, Network, NodeId};
 use crate::syntax::ast::{self, DomainExpr, Expr, MetricName, RelationName};
 use std::rc::Rc;

@@ -9,7 +9,7 @@ use super::kinds;
 use super::suggest::did_you_mean;
 use super::value::{Eval, Reported, is_shape, listed, shape_words};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::equality::{Domain, InputSet};
+use crate::domain::{Domain, InputSet};
 use crate::network::{Input, Shape, Tensor};
 use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
 

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use num_rational::BigRational;
 
 use crate::diagnostic::{Diagnostic, Sources, Span};
-use crate::equality::{Domain, Relation};
+use crate::domain::{Domain, Relation};
 use crate::network::{Input, Network};
 use crate::syntax::ast::{Comparison, MetricName, Quantity};
 

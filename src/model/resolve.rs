@@ -10,7 +10,7 @@ use super::suggest::did_you_mean;
 use super::value;
 use super::{Bindings, Model, Program, WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Sources, Span};
-use crate::equality::Domain;
+use crate::domain::Domain;
 use crate::network::Input;
 use crate::syntax::ast::{self, ItemKind};
 use crate::syntax::{kinds as syntax_kinds, parse_domain};
