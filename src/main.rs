@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 mod cli;
 
+#[global_allocator]
+static ALLOCATOR: cli::Counted = cli::Counted;
+
 fn main() -> ExitCode {
     cli::run()
 }

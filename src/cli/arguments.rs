@@ -190,6 +190,9 @@ pub struct Show {
     #[command(flatten)]
     pub bindings: Set,
 
+    #[command(flatten)]
+    pub limits: Limits,
+
     /// Print one JSON object instead of text (its schema is in grammar/json.md)
     #[arg(long)]
     pub json: bool,
@@ -231,7 +234,7 @@ fn twice(name: &str, earlier: &[(String, PathBuf)]) -> Result<(), Failure> {
 }
 
 /// What deciding may take, and what counts as decided.
-#[derive(Debug, Args)]
+#[derive(Clone, Copy, Debug, Args)]
 pub struct Budget {
     #[command(flatten)]
     pub limits: Limits,
@@ -242,13 +245,14 @@ pub struct Budget {
 }
 
 /// Time and memory.
-#[derive(Debug, Args)]
+#[derive(Clone, Copy, Debug, Args)]
 pub struct Limits {
-    /// Seconds that one claim (or one evaluation) may take
+    /// Seconds that the command may take, reading files included; for `check`, every claim (the first one of a
+    /// file, together with reading it)
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub time: Duration,
 
-    /// Memory that one method may use, such as 512M or 4G
+    /// Memory that the process may occupy, such as 512M or 4G
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = bytes)]
     pub memory: u64,
 }

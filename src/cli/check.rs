@@ -1,68 +1,49 @@
 //! `samenet check`: decides every claim of some files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
 use annotate_snippets::normalize_untrusted_str;
 use anstyle::{AnsiColor, Style};
 use samenet::diagnostic::Diagnostic;
-use samenet::model::{Bindings, Claim, weight_names};
+use samenet::equality::QuestionError;
+use samenet::model::{Bindings, Claim, Program, weight_names};
 use serde_json::{Value, json};
 
 use super::arguments::Check;
 use super::claim::{self, Answer, Status};
+use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
 use super::render::excerpt::Lines;
 use super::render::json as to_json;
 use super::render::verdict::plural;
-use super::{Outcome, files, load};
+use super::supervisor::{Stopped, supervise};
+use super::{Outcome, files, load, memory};
 
 /// Labels and claims longer than this (in characters) are cut in text output.
 const LONGEST: usize = 100;
 
 /// Decides the claims, printing each as soon as it is decided.
-pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
+pub fn run(arguments: &Check, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+    memory::limit(arguments.budget.limits.memory);
     let files = files::find(&arguments.paths)?;
-    let bindings = distribute(arguments.bindings.with(&[])?, &files)?;
-    let mut tally = Tally::default();
-    let mut objects = Vec::new();
+    let bindings = distribute(arguments, &files, start)?;
+    let mut check =
+        Checking { arguments, output, tally: Tally::default(), objects: Vec::new(), exhausted: false };
+    let mut start = start;
     for (path, bindings) in files.into_iter().zip(bindings) {
-        let (program, sources) = match load::program(&path, &bindings) {
-            Ok(loaded) => loaded,
-            Err(failure) => {
-                failure.report();
-                tally.errors += 1;
-                continue;
+        if let Err(failure) = check.file(&path, bindings, start) {
+            if matches!(failure, Failure::NobodyReads) {
+                return Err(failure);
             }
-        };
-        let lines = sources.iter().next().map(|(_, source)| Lines::new(&source.text));
-        let mut meaningless = 0;
-        // Claims are those of the file itself, which is the first that was read.
-        for claim in program.claims.iter().filter(|claim| selected(claim, arguments.filter.as_deref())) {
-            tally.selected += 1;
-            let line = lines.as_ref().map_or(0, |lines| lines.of(claim.span.start as usize) + 1);
-            // After an error `--json` prints nothing, so there is no point in deciding anything.
-            if arguments.json && tally.errors + meaningless > 0 {
-                continue;
-            }
-            match claim::answer(claim, &arguments.budget) {
-                Ok(answer) => {
-                    tally.count(answer.status);
-                    if arguments.json {
-                        objects.push(object(&path, line, claim, &answer));
-                    } else {
-                        output.line(&text(&path, line, claim, &answer))?;
-                    }
-                }
-                Err(error) => {
-                    let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
-                    Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone())).report();
-                    meaningless = 1;
-                }
-            }
+            failure.report();
+            check.tally.errors += 1;
         }
-        tally.errors += meaningless;
+        start = Instant::now();
     }
+    let Checking { tally, objects, .. } = check;
     if let Some(filter) = arguments.filter.as_deref().filter(|_| tally.selected == 0 && tally.errors == 0) {
         return Err(Failure::message(format!("no claim contains `{filter}`")));
     }
@@ -77,13 +58,119 @@ pub fn run(arguments: &Check, output: &mut Output) -> Result<Outcome, Failure> {
     Ok(tally.outcome())
 }
 
+/// What has been done so far.
+struct Checking<'a> {
+    arguments: &'a Check,
+    output: &'a mut Output,
+    tally: Tally,
+    /// The answers, for `--json`.
+    objects: Vec<Value>,
+    /// Whether memory is used up by something that could not be stopped in good order.
+    exhausted: bool,
+}
+
+impl Checking<'_> {
+    /// Decides the claims of one file. The time of the first of them began when the file's did.
+    fn file(&mut self, path: &Path, bindings: Bindings, start: Instant) -> Result<(), Failure> {
+        let limits = self.arguments.budget.limits;
+        if self.exhausted {
+            let message = format!("`{}` was not read: the memory budget is used up", path.display());
+            return Err(Failure::message(message).help("check the files one by one"));
+        }
+        let clock = Arc::new(Deadline::new(start, limits.time, "reading"));
+        let loaded = supervise(&clock, {
+            let (path, clock) = (path.to_path_buf(), clock.clone());
+            move || load::program(&path, &bindings, &clock)
+        });
+        let loaded = loaded.map_err(|stopped| {
+            self.exhausted |= matches!(stopped, Stopped::Memory(_));
+            stopped.failure(&limits)
+        })?;
+        drop(clock);
+        let (program, sources) = loaded?;
+        let program = Arc::new(program);
+        let lines = sources.iter().next().map(|(_, source)| Lines::new(&source.text));
+        let mut meaningless = 0;
+        let mut start = start;
+        // Claims are those of the file itself, which is the first that was read.
+        for (position, claim) in program.claims.iter().enumerate() {
+            if !selected(claim, self.arguments.filter.as_deref()) {
+                continue;
+            }
+            self.tally.selected += 1;
+            let line = lines.as_ref().map_or(0, |lines| lines.of(claim.span.start as usize) + 1);
+            // After an error `--json` prints nothing, so there is no point in deciding anything.
+            if self.arguments.json && self.tally.errors + meaningless > 0 {
+                continue;
+            }
+            match self.answer(&program, position, start)? {
+                Ok(answer) => {
+                    self.tally.count(answer.status);
+                    if self.arguments.json {
+                        self.objects.push(object(path, line, claim, &answer));
+                    } else {
+                        self.output.line(&text(path, line, claim, &answer))?;
+                    }
+                }
+                Err(error) => {
+                    let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
+                    Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone())).report();
+                    meaningless = 1;
+                }
+            }
+            start = Instant::now();
+        }
+        self.tally.errors += meaningless;
+        Ok(())
+    }
+
+    /// Decides one claim.
+    fn answer(
+        &mut self,
+        program: &Arc<Program>,
+        position: usize,
+        start: Instant,
+    ) -> Result<Result<Answer, QuestionError>, Failure> {
+        let budget = self.arguments.budget;
+        if self.exhausted {
+            let reason = "not tried: an earlier claim used up the memory budget";
+            return Ok(Ok(claim::undecided(reason, "checking it alone, with --filter")));
+        }
+        let claim = &program.claims[position];
+        let name = claim.label.as_deref().unwrap_or(&claim.text);
+        let clock = Arc::new(Deadline::new(start, budget.limits.time, name));
+        let answer = supervise(&clock, {
+            let (program, clock) = (program.clone(), clock.clone());
+            move || claim::answer(&program.claims[position], &budget, &clock)
+        });
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(broken @ Stopped::Broken(_)) => Err(broken.failure(&budget.limits)),
+            Err(stopped) => {
+                self.exhausted |= matches!(stopped, Stopped::Memory(_));
+                let (reason, needed) = stopped.explain(&budget.limits);
+                let mut answer = claim::undecided(&reason, &needed);
+                answer.seconds = start.elapsed().as_secs_f64();
+                Ok(Ok(answer))
+            }
+        }
+    }
+}
+
 /// The bindings for every file. With several files, one takes those of its own weights, and each must be for
 /// some file.
-fn distribute(bindings: Bindings, files: &[PathBuf]) -> Result<Vec<Bindings>, Failure> {
+fn distribute(arguments: &Check, files: &[PathBuf], start: Instant) -> Result<Vec<Bindings>, Failure> {
+    let bindings = arguments.bindings.with(&[])?;
     if bindings.0.is_empty() || files.len() == 1 {
         return Ok(vec![bindings; files.len()]);
     }
-    let names: Vec<Vec<String>> = files.iter().map(|path| weight_names(path)).collect();
+    let limits = arguments.budget.limits;
+    let clock = Arc::new(Deadline::new(start, limits.time, "reading"));
+    let names = supervise(&clock, {
+        let files = files.to_vec();
+        move || files.iter().map(|path| weight_names(path)).collect::<Vec<Vec<String>>>()
+    });
+    let names = names.map_err(|stopped| stopped.failure(&limits))?;
     if let Some((unknown, _)) = bindings.0.iter().find(|(name, _)| !names.iter().flatten().any(|n| n == name))
     {
         return Err(Failure::message(format!("no file has weights called `{unknown}`, which --set binds")));

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::arguments::Budget;
 use super::clock::Deadline;
+use super::memory;
 use super::render::json as to_json;
 use super::render::verdict::{self, Asked};
 
@@ -40,19 +41,18 @@ pub struct Answer {
     pub seconds: f64,
 }
 
-/// The options that a budget means, with a clock that starts now.
+/// The options that a budget means: methods may use the memory that is left.
 pub fn options(budget: &Budget, clock: &Arc<Deadline>) -> Options {
-    Options { deterministic: budget.deterministic, memory: budget.limits.memory, clock: clock.clone() }
+    Options { deterministic: budget.deterministic, memory: memory::left(), clock: clock.clone() }
 }
 
 /// Decides a claim. An error means that it has no meaning.
-pub fn answer(claim: &Claim, budget: &Budget) -> Result<Answer, QuestionError> {
-    let name = claim.label.as_deref().unwrap_or(&claim.text);
-    let clock = Arc::new(Deadline::new(Some(budget.limits.time), name));
+pub fn answer(claim: &Claim, budget: &Budget, clock: &Arc<Deadline>) -> Result<Answer, QuestionError> {
+    let began = clock.seconds();
     let mut answer = match &claim.kind {
         ClaimKind::Equality { a, b, negated, relation, domain } => {
             let question = Question { a, b, relation: *relation, domain };
-            let verdict = decide(&question, &options(budget, &clock))?;
+            let verdict = decide(&question, &options(budget, clock))?;
             equality(&verdict, Asked { a, relation: *relation }, *negated)
         }
         ClaimKind::Metric { quantity, .. } => {
@@ -63,10 +63,10 @@ pub fn answer(claim: &Claim, budget: &Budget) -> Result<Answer, QuestionError> {
             undecided(&format!("{quantity} is not available yet"), "")
         }
         ClaimKind::Degree { network, comparison, bound } => {
-            super::degree::answer(&degree(network, &options(budget, &clock))?, *comparison, bound)
+            super::degree::answer(&degree(network, &options(budget, clock))?, *comparison, bound)
         }
     };
-    answer.seconds = clock.seconds();
+    answer.seconds = clock.seconds() - began;
     Ok(answer)
 }
 
@@ -93,7 +93,8 @@ fn equality(verdict: &Verdict, asked: Asked<'_>, negated: bool) -> Answer {
     Answer { status, certain: to_json::certain(verdict), how, details, evidence, seconds: 0.0 }
 }
 
-fn undecided(reason: &str, needed: &str) -> Answer {
+/// The answer to a claim that was not decided.
+pub fn undecided(reason: &str, needed: &str) -> Answer {
     Answer {
         status: Status::Undecided,
         certain: false,

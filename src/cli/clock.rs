@@ -1,6 +1,8 @@
-//! The wall clock behind a time budget, with a spinner on stderr once something takes long.
+//! The clock behind the budgets of time and memory, with a spinner on stderr once something takes long.
 
 use std::io::{IsTerminal, stderr};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -8,43 +10,93 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use samenet::equality::Clock;
 
+use super::{interrupt, memory};
+
 /// How long something may take before the reader is told what is going on.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The least and the most that work may be late.
+const GRACE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// A time budget that starts when it is made. While it lives it may show a spinner on stderr; dropping it (the
-/// last clone of its `Arc`) clears the spinner.
+/// The budgets of one task. Time starts when they are made, memory is that of the whole process. While they live
+/// they may show a spinner on stderr; dropping them (the last clone of their `Arc`) clears it.
 pub struct Deadline {
     start: Instant,
-    budget: Option<Duration>,
-    spinner: Option<Spinner>,
+    budget: Duration,
+    /// What is being done.
+    doing: Mutex<String>,
+    /// Whether memory was short since that began.
+    short: AtomicBool,
+    /// Whether nobody waits for the result any more.
+    given_up: AtomicBool,
+    spinner: Mutex<Option<Spinner>>,
 }
 
 impl Deadline {
-    /// A clock with this budget; `what` is shown, and the method that is at work.
-    pub fn new(budget: Option<Duration>, what: &str) -> Deadline {
-        Deadline { start: Instant::now(), budget, spinner: Spinner::start(what) }
+    /// A time budget that started then; `what` is shown, and the method that is at work.
+    pub fn new(start: Instant, budget: Duration, what: &str) -> Deadline {
+        Deadline {
+            start,
+            budget,
+            doing: Mutex::new(what.to_string()),
+            short: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
+            spinner: Mutex::new(Spinner::start(what)),
+        }
     }
 
-    /// Seconds since the clock was made.
+    /// Seconds since the clock was started.
     pub fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
+    }
+
+    /// What is being done.
+    pub fn doing(&self) -> String {
+        self.doing.lock().map(|doing| doing.clone()).unwrap_or_default()
+    }
+
+    /// How long work that should have stopped may go on: a moment longer than the budget.
+    pub fn grace_left(&self) -> Duration {
+        let grace = (self.budget / 20).clamp(GRACE.0, GRACE.1);
+        self.budget.saturating_add(grace).saturating_sub(self.start.elapsed())
+    }
+
+    /// Nobody waits for the result any more: work stops as soon as it looks up, and nothing is shown.
+    pub fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
+        if let Ok(mut spinner) = self.spinner.lock() {
+            spinner.take();
+        }
     }
 }
 
 impl Clock for Deadline {
     fn expired(&self) -> bool {
-        self.budget.is_some_and(|budget| self.start.elapsed() >= budget)
+        if memory::short() {
+            self.short.store(true, Ordering::Relaxed);
+            return true;
+        }
+        self.given_up.load(Ordering::Relaxed) || self.start.elapsed() >= self.budget
     }
 
     fn seconds_left(&self) -> f64 {
-        match self.budget {
-            Some(budget) => budget.saturating_sub(self.start.elapsed()).as_secs_f64(),
-            None => f64::INFINITY,
-        }
+        self.budget.saturating_sub(self.start.elapsed()).as_secs_f64()
+    }
+
+    fn memory_short(&self) -> bool {
+        self.short.load(Ordering::Relaxed)
+    }
+
+    fn budget_for(&self, bytes: f64) -> f64 {
+        // Saturates.
+        memory::budget_for(bytes as u64) as f64
     }
 
     fn begin(&self, what: &str) {
-        if let Some(spinner) = &self.spinner {
+        self.short.store(false, Ordering::Relaxed);
+        if let Ok(mut doing) = self.doing.lock() {
+            *doing = what.to_string();
+        }
+        if let Ok(Some(spinner)) = self.spinner.lock().as_deref() {
             spinner.bar.set_message(format!("{}: {what}", spinner.what));
         }
     }
@@ -71,6 +123,7 @@ impl Spinner {
         }
         let what = annotate_snippets::normalize_untrusted_str(what);
         bar.set_message(what.clone());
+        interrupt::clears(Some(bar.clone()));
         let (stop, stopped) = channel::<()>();
         let shown = bar.clone();
         let waiting = thread::Builder::new()
@@ -94,6 +147,7 @@ impl Drop for Spinner {
             let _ = waiting.join();
         }
         self.bar.finish_and_clear();
+        interrupt::clears(None);
     }
 }
 
@@ -102,12 +156,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_of_nothing_is_used_up_and_none_never_is() {
-        let nothing = Deadline::new(Some(Duration::ZERO), "");
+    fn time_runs_from_the_start_given_and_work_may_be_a_little_late() {
+        let now = Instant::now();
+        let nothing = Deadline::new(now, Duration::ZERO, "");
         assert!(nothing.expired());
         assert_eq!(nothing.seconds_left(), 0.0);
-        let unlimited = Deadline::new(None, "");
-        assert!(!unlimited.expired());
-        assert_eq!(unlimited.seconds_left(), f64::INFINITY);
+        assert!(nothing.grace_left() <= GRACE.0);
+        let hour = Duration::from_secs(3600);
+        let much = Deadline::new(now, hour, "");
+        assert!(!much.expired());
+        assert!(much.seconds_left() > 3500.0);
+        // A twentieth of an hour is more than the longest grace.
+        assert!(much.grace_left() <= hour + GRACE.1);
+        if let Some(earlier) = now.checked_sub(hour) {
+            assert!(Deadline::new(earlier, hour, "").expired());
+        }
+    }
+
+    #[test]
+    fn work_that_was_given_up_should_stop() {
+        let deadline = Deadline::new(Instant::now(), Duration::from_secs(3600), "");
+        deadline.begin("the method");
+        assert_eq!(deadline.doing(), "the method");
+        deadline.give_up();
+        assert!(deadline.expired());
     }
 }

@@ -1,13 +1,14 @@
 //! `samenet equal`: are two models the same function?
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use anstyle::AnsiColor;
 use samenet::diagnostic::Sources;
-use samenet::equality::{Domain, Question, Relation, Verdict, decide};
+use samenet::equality::{Clock, Domain, Question, Relation, Verdict, decide};
 use samenet::model::{Model, read_domain};
 use samenet::network::Input;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::arguments::{Equal, UpTo};
 use super::clock::Deadline;
@@ -15,45 +16,83 @@ use super::failure::Failure;
 use super::output::Output;
 use super::render::json as to_json;
 use super::render::verdict::{self, Asked};
-use super::{Outcome, claim, load};
+use super::supervisor::{Stopped, supervise};
+use super::{Outcome, claim, load, memory};
 
 /// Decides, and prints the answer.
-pub fn run(arguments: &Equal, output: &mut Output) -> Result<Outcome, Failure> {
-    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?)?;
-    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?)?;
+pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+    let limits = arguments.budget.limits;
+    memory::limit(limits.memory);
+    let clock = Arc::new(Deadline::new(start, limits.time, "comparing"));
+    let json = arguments.json;
+    let answer = supervise(&clock, {
+        let clock = clock.clone();
+        move || answer(&arguments, &clock)
+    });
+    let answer = match answer {
+        Ok(answer) => answer?,
+        Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
+        Err(stopped) => {
+            let (reason, needed) = stopped.explain(&limits);
+            Answer::of(&Verdict::Undecided { reason, needed }, None, json, clock.seconds())
+        }
+    };
+    drop(clock);
+    output.line(&answer.text)?;
+    Ok(answer.outcome)
+}
+
+/// What to print, and what to return.
+struct Answer {
+    text: String,
+    outcome: Outcome,
+}
+
+impl Answer {
+    /// Of a verdict. The names of the models and the question are only needed when there is one.
+    fn of(verdict: &Verdict, asked: Option<(&Equal, Asked<'_>)>, json: bool, seconds: f64) -> Answer {
+        let text = if json {
+            let object = json!({
+                "schema": 1,
+                "verdict": match verdict {
+                    Verdict::Equal(_) => "equal",
+                    Verdict::Different(_) => "different",
+                    Verdict::Undecided { .. } => "undecided",
+                },
+                "certain": to_json::certain(verdict),
+                "error_log2": to_json::error_log2(verdict),
+                "evidence": to_json::evidence(verdict),
+                "witness": asked.map_or(Value::Null, |(_, asked)| to_json::witness(verdict, asked)),
+                "seconds": to_json::seconds(seconds),
+            });
+            format!("{object:#}")
+        } else {
+            text(verdict, asked, seconds)
+        };
+        let outcome = match verdict {
+            Verdict::Equal(_) => Outcome::Holds,
+            Verdict::Different(_) => Outcome::Fails,
+            Verdict::Undecided { .. } => Outcome::Undecided,
+        };
+        Answer { text, outcome }
+    }
+}
+
+/// Reads the models and compares them.
+fn answer(arguments: &Equal, clock: &Arc<Deadline>) -> Result<Answer, Failure> {
+    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
+    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     fits(&a, &b, arguments)?;
     let domain = domain(arguments.on.as_deref(), &a, &b)?;
     let relation = UpTo::relation(arguments.up_to);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
-    let clock = Arc::new(Deadline::new(Some(arguments.budget.limits.time), "comparing"));
-    let verdict = decide(&question, &claim::options(&arguments.budget, &clock))
+    let began = clock.seconds();
+    let verdict = decide(&question, &claim::options(&arguments.budget, clock))
         .map_err(|error| Failure::message(error.to_string()))?;
-    let seconds = clock.seconds();
-    drop(clock);
-
+    let seconds = clock.seconds() - began;
+    clock.begin("writing the answer");
     let asked = Asked { a: &a.network, relation };
-    if arguments.json {
-        output.json(&json!({
-            "schema": 1,
-            "verdict": match verdict {
-                Verdict::Equal(_) => "equal",
-                Verdict::Different(_) => "different",
-                Verdict::Undecided { .. } => "undecided",
-            },
-            "certain": to_json::certain(&verdict),
-            "error_log2": to_json::error_log2(&verdict),
-            "evidence": to_json::evidence(&verdict),
-            "witness": to_json::witness(&verdict, asked),
-            "seconds": to_json::seconds(seconds),
-        }))?;
-    } else {
-        output.line(&text(&verdict, asked, arguments, seconds))?;
-    }
-    Ok(match verdict {
-        Verdict::Equal(_) => Outcome::Holds,
-        Verdict::Different(_) => Outcome::Fails,
-        Verdict::Undecided { .. } => Outcome::Undecided,
-    })
+    Ok(Answer::of(&verdict, Some((arguments, asked)), arguments.json, seconds))
 }
 
 /// Refuses models of different shapes, by the names that they have on the command line.
@@ -92,11 +131,17 @@ fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failure> {
         .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }
 
-fn text(verdict: &Verdict, asked: Asked<'_>, arguments: &Equal, seconds: f64) -> String {
-    let (line, colour, details) = match verdict {
-        Verdict::Equal(_) => (verdict::line(verdict, asked), AnsiColor::Green, Vec::new()),
-        Verdict::Undecided { .. } => (verdict::line(verdict, asked), AnsiColor::Yellow, Vec::new()),
-        Verdict::Different(witness) => {
+fn text(verdict: &Verdict, asked: Option<(&Equal, Asked<'_>)>, seconds: f64) -> String {
+    let (line, colour, details) = match (verdict, asked) {
+        (Verdict::Undecided { reason, needed }, _) => {
+            (verdict::undecided(reason, needed), AnsiColor::Yellow, Vec::new())
+        }
+        // Whatever is decided was asked.
+        (_, None) => (String::new(), AnsiColor::Yellow, Vec::new()),
+        (Verdict::Equal(_), Some((_, asked))) => {
+            (verdict::line(verdict, asked), AnsiColor::Green, Vec::new())
+        }
+        (Verdict::Different(witness), Some((arguments, asked))) => {
             let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
             if a == b {
                 // The same model with other weights.

@@ -1,27 +1,44 @@
 //! `samenet eval`: the output of a model at a point.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use num_rational::BigRational;
 use samenet::arithmetic::{Arithmetic, Base, Budget, CommonScale, Floats, Halt};
-use samenet::equality::Clock;
+use samenet::equality::{Clock, more_memory};
 use samenet::model::point;
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::arguments::{Eval, Limits};
+use super::arguments::Eval;
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
 use super::render::number::{self, Space};
-use super::{Outcome, load};
+use super::supervisor::supervise;
+use super::{Outcome, load, memory};
 
 /// What an element of a tensor of rationals takes at least, in bytes.
 const RATIONAL: f64 = 128.0;
 
 /// Evaluates, and prints the output.
-pub fn run(arguments: &Eval, output: &mut Output) -> Result<Outcome, Failure> {
-    let model = load::model(&arguments.model, &arguments.bindings.with(&[])?)?;
+pub fn run(arguments: Eval, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+    let limits = arguments.limits;
+    memory::limit(limits.memory);
+    let clock = Arc::new(Deadline::new(start, limits.time, "evaluating"));
+    let text = supervise(&clock, {
+        let clock = clock.clone();
+        move || value(&arguments, &clock)
+    });
+    let text = text.map_err(|stopped| stopped.failure(&limits))??;
+    drop(clock);
+    output.line(&text)?;
+    Ok(Outcome::Holds)
+}
+
+/// The output as text.
+fn value(arguments: &Eval, clock: &Arc<Deadline>) -> Result<String, Failure> {
+    let model = load::model(&arguments.model, &arguments.bindings.with(&[])?, clock)?;
     let network = &model.network;
     let point = point::read(&arguments.at, network.inputs()).map_err(|error| {
         let failure = Failure::message(error.to_string());
@@ -30,50 +47,55 @@ pub fn run(arguments: &Eval, output: &mut Output) -> Result<Outcome, Failure> {
             None => failure,
         }
     })?;
-    let clock = Arc::new(Deadline::new(Some(arguments.limits.time), "evaluating"));
-    fits(network, &arguments.limits, if arguments.float { 8.0 } else { RATIONAL })?;
-    let (text, value) = if arguments.float {
-        let tensor = floats(network, &point)?;
-        (number::nested(&tensor, f64::to_string), number::json_tensor(&tensor, |&entry| json!(entry)))
-    } else {
-        let tensor = rationals(network, &point, &arguments.limits, &clock)?;
-        let text = number::nested(&tensor, |entry| number::rational(entry, Space::Full));
-        (text, number::json_tensor(&tensor, number::json))
-    };
-    drop(clock);
-    if arguments.json {
-        output.json(&json!({
+    clock.begin("the evaluation");
+    fits(network, clock, if arguments.float { 8.0 } else { RATIONAL })?;
+    let written = |value: Value| {
+        let object = json!({
             "schema": 1,
             "model": model.name,
             "exact": !arguments.float,
             "shape": number::json_shape(network.output_shape()),
             "output": value,
-        }))?;
+        });
+        format!("{object:#}")
+    };
+    let text = if arguments.float {
+        let tensor = floats(network, &point)?;
+        clock.begin("writing the output");
+        if arguments.json {
+            written(number::json_tensor(&tensor, |&entry| json!(entry)))
+        } else {
+            number::nested(&tensor, f64::to_string)
+        }
     } else {
-        output.line(&text)?;
-    }
-    Ok(Outcome::Holds)
+        let tensor = rationals(network, &point, clock)?;
+        clock.begin("writing the output");
+        if arguments.json {
+            written(number::json_tensor(&tensor, number::json))
+        } else {
+            number::nested(&tensor, |entry| number::rational(entry, Space::Full))
+        }
+    };
+    Ok(text)
 }
 
 /// Refuses what could not be held in memory, before any of it is computed.
-fn fits(network: &Network, limits: &Limits, bytes: f64) -> Result<(), Failure> {
+fn fits(network: &Network, clock: &Deadline, bytes: f64) -> Result<(), Failure> {
     let cost = cost(network);
     let needed = (cost.live_per_point + cost.live_once) * bytes;
-    if needed <= limits.memory as f64 {
+    if needed <= memory::left() as f64 {
         return Ok(());
     }
     let message = "the model is too large to evaluate within the memory it may use";
-    Err(Failure::message(message)
-        .help(format!("it needs about --memory {:.0}M", (needed / 1048576.0).ceil())))
+    Err(Failure::message(message).help(format!("allow {}", more_memory(clock.budget_for(needed)))))
 }
 
 fn rationals(
     network: &Network,
     point: &[Tensor<BigRational>],
-    limits: &Limits,
     clock: &Arc<Deadline>,
 ) -> Result<Tensor<BigRational>, Failure> {
-    let bits = limits.memory.saturating_mul(8);
+    let bits = memory::left().saturating_mul(8);
     let budget = Budget::bits(bits.min(Budget::default().bits_each), bits).stopped_by({
         let clock = clock.clone();
         Arc::new(move || clock.expired())
@@ -87,6 +109,8 @@ fn rationals(
             .ok_or_else(|| EvaluateError::Inputs("the output has another shape than it says".to_string()))
     };
     exact().map_err(|error| match error {
+        _ if clock.memory_short() => Failure::message("evaluating exactly takes more memory than is allowed")
+            .help("allow more with --memory SIZE"),
         _ if clock.expired() => {
             Failure::message("evaluating did not finish in time").help("allow more with --time SECONDS")
         }

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use samenet::diagnostic::Sources;
+use samenet::equality::Clock;
 use samenet::model::{Bindings, Model, Program};
 
 use super::clock::Deadline;
 use super::failure::Failure;
 
 /// Reads and resolves a file.
-pub fn program(path: &Path, bindings: &Bindings) -> Result<(Program, Sources), Failure> {
-    let _shown_when_slow = Deadline::new(None, &format!("reading {}", path.display()));
+pub fn program(path: &Path, bindings: &Bindings, clock: &Deadline) -> Result<(Program, Sources), Failure> {
+    clock.begin(&format!("reading {}", path.display()));
     let mut sources = Sources::default();
     match Program::load(path, bindings, &mut sources) {
         Ok(program) => Ok((program, sources)),
@@ -19,13 +20,13 @@ pub fn program(path: &Path, bindings: &Bindings) -> Result<(Program, Sources), F
 }
 
 /// The model that an argument names. The file's claims and other models are not looked at.
-pub fn model(target: &str, bindings: &Bindings) -> Result<Model, Failure> {
+pub fn model(target: &str, bindings: &Bindings, clock: &Deadline) -> Result<Model, Failure> {
     let (path, name) = split(target, |path| Path::new(path).exists());
     if path.is_empty() || name == Some("") {
         return Err(Failure::message(format!("`{target}` does not name a model"))
             .help("write `file.same` if the file has one model, else `file.same::model`"));
     }
-    let _shown_when_slow = Deadline::new(None, &format!("reading {path}"));
+    clock.begin(&format!("reading {path}"));
     let mut sources = Sources::default();
     match Program::load_model(Path::new(path), name, bindings, &mut sources) {
         Ok((model, _)) => Ok(model),

@@ -10,23 +10,23 @@ mod equal;
 mod eval;
 mod failure;
 mod files;
+mod interrupt;
 mod load;
+mod memory;
 mod output;
 mod render;
 mod show;
+mod supervisor;
 
 use std::process::ExitCode;
-use std::thread;
+use std::time::Instant;
 
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use failure::Failure;
 use output::Output;
 
-/// The stack of the thread that does the work. Deeply nested expressions are refused with a message long
-/// before this is used up, but not before the 8 MB (1 MB on Windows) of a main thread are.
-const STACK: usize = 256 << 20;
+pub use memory::Counted;
 
 /// What a command came to; the numbers are its exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,27 +53,21 @@ impl Outcome {
 
 /// Runs the command that the process was given and returns its exit code.
 pub fn run() -> ExitCode {
+    let start = Instant::now();
+    memory::supervise();
+    interrupt::handle();
     let arguments = Arguments::parse();
-    let outcome = match thread::Builder::new().stack_size(STACK).spawn(move || dispatch(&arguments)) {
-        Ok(work) => work.join().unwrap_or_else(|_| {
-            Failure::message("this is a bug in samenet; nothing was decided").report();
-            Outcome::Error
-        }),
-        Err(error) => {
-            Failure::message(format!("cannot start a thread: {error}")).report();
-            Outcome::Error
-        }
-    };
-    ExitCode::from(outcome as u8)
+    ExitCode::from(dispatch(arguments, start) as u8)
 }
 
-fn dispatch(arguments: &Arguments) -> Outcome {
+/// Every command works on a thread of its own, within its budgets; this one waits and prints.
+fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
     let mut output = Output::new();
-    let result = match &arguments.command {
-        Command::Check(arguments) => check::run(arguments, &mut output),
-        Command::Equal(arguments) => equal::run(arguments, &mut output),
-        Command::Eval(arguments) => eval::run(arguments, &mut output),
-        Command::Show(arguments) => show::run(arguments, &mut output),
+    let result = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments, start, &mut output),
+        Command::Equal(arguments) => equal::run(arguments, start, &mut output),
+        Command::Eval(arguments) => eval::run(arguments, start, &mut output),
+        Command::Show(arguments) => show::run(arguments, start, &mut output),
     };
     result.unwrap_or_else(|failure| {
         failure.report();

@@ -1,10 +1,10 @@
 //! `samenet show`: what a model is made of, and what deciding about it would take.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use samenet::arithmetic::{Base, Budget, Height, HeightBound, Rationals, degree_range, height_bound};
-use samenet::equality::{Domain, Estimate, Options, estimates, obstacle};
+use samenet::equality::{Clock, Domain, Estimate, Options, estimates, obstacle};
 use samenet::model::Model;
 use samenet::network::{self, Network, Operation, evaluate};
 use samenet::polynomial::{
@@ -18,25 +18,32 @@ use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
 use super::render::{json as json_output, number};
-use super::{dot, load};
-
-/// Bounds that would take longer are not looked for.
-const LIMIT: Duration = Duration::from_secs(60);
+use super::supervisor::supervise;
+use super::{dot, load, memory};
 
 /// Describes the model.
-pub fn run(arguments: &Show, output: &mut Output) -> Result<Outcome, Failure> {
-    let model = load::model(&arguments.model, &arguments.bindings.with(&[])?)?;
-    if arguments.dot {
-        output.line(dot::graph(&model.name, &model.network).trim_end())?;
-    } else {
-        let facts = Facts::of(&model);
-        if arguments.json {
-            output.json(&facts.json())?;
-        } else {
-            output.line(&facts.text())?;
-        }
-    }
+pub fn run(arguments: Show, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+    let limits = arguments.limits;
+    memory::limit(limits.memory);
+    let clock = Arc::new(Deadline::new(start, limits.time, "describing"));
+    let text = supervise(&clock, {
+        let clock = clock.clone();
+        move || description(&arguments, &clock)
+    });
+    let text = text.map_err(|stopped| stopped.failure(&limits))??;
+    drop(clock);
+    output.line(&text)?;
     Ok(Outcome::Holds)
+}
+
+fn description(arguments: &Show, clock: &Arc<Deadline>) -> Result<String, Failure> {
+    let model = load::model(&arguments.model, &arguments.bindings.with(&[])?, clock)?;
+    clock.begin("describing it");
+    if arguments.dot {
+        return Ok(dot::graph(&model.name, &model.network).trim_end().to_string());
+    }
+    let facts = Facts::of(&model, clock);
+    Ok(if arguments.json { format!("{:#}", facts.json()) } else { facts.text() })
 }
 
 /// What there is to say about a model.
@@ -56,7 +63,7 @@ struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn of(model: &'a Model) -> Facts<'a> {
+    fn of(model: &'a Model, clock: &Arc<Deadline>) -> Facts<'a> {
         let network = &model.network;
         let mut operations = [("input", 0), ("constant", 0), ("contract", 0), ("combine", 0), ("arrange", 0)];
         let mut parameters = 0usize;
@@ -73,8 +80,7 @@ impl<'a> Facts<'a> {
             };
             operations[kind].1 += 1;
         }
-        let clock = Arc::new(Deadline::new(Some(LIMIT), "bounding the degree and the height"));
-        let options = Options { clock, ..Options::default() };
+        let options = Options { deterministic: false, memory: memory::left(), clock: clock.clone() };
         let mut facts = Facts {
             model,
             parameters,
@@ -93,7 +99,9 @@ impl<'a> Facts<'a> {
         let variables = vec![Height::ONE; network.inputs().len()];
         facts.degree = degree_range(network).ok().and_then(|range| range.highest());
         facts.height = height_bound(network, &base, &variables);
-        facts.cost = cost(network);
+        // Asked about one network, the question always has a meaning.
+        let domain = Domain::everywhere(network.inputs().len());
+        facts.cost = estimates(network, &domain, &options).unwrap_or_default();
         facts.expansion = Expansion::of(network);
         facts
     }
@@ -180,13 +188,6 @@ impl<'a> Facts<'a> {
             "polynomial": self.expansion.as_ref().map(|expansion| &expansion.outputs),
         })
     }
-}
-
-/// What every method would take to decide whether the model equals another of its kind, everywhere.
-fn cost(network: &Network) -> Vec<Estimate> {
-    let domain = Domain::everywhere(network.inputs().len());
-    // Asked about one network, the question always has a meaning.
-    estimates(network, &domain, &Options::default()).unwrap_or_default()
 }
 
 /// A model written out.

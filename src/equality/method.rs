@@ -34,7 +34,9 @@ pub(crate) const SECONDS_PER_CALL: f64 = 5e-6;
 
 /// The message of a method that was stopped by the clock.
 pub(crate) fn stopped(method: &str, options: &Options) -> String {
-    if options.clock.seconds_left() > 0.0 {
+    if options.clock.memory_short() {
+        format!("{method} needs more memory than is allowed")
+    } else if options.clock.seconds_left() > 0.0 {
         format!("{method} was interrupted")
     } else {
         format!("{method} did not finish in time")

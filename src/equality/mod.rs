@@ -24,6 +24,7 @@ mod leading;
 mod lower_set;
 mod method;
 mod modular;
+mod needs;
 mod normal_form;
 mod portfolio;
 mod problem;
@@ -46,6 +47,7 @@ use crate::network::{Network, Tensor};
 pub use crate::domain::{Domain, InputSet, Relation};
 pub use degree::{Degree, degree};
 pub use method::Estimate;
+pub use needs::{memory_size, more_memory, more_time};
 pub use portfolio::{Approach, estimates};
 pub use relation::{decide, decide_by, obstacle};
 
@@ -80,12 +82,20 @@ impl Default for Options {
     }
 }
 
-/// A time budget.
+/// A budget of time, and of memory as far as it is measured.
 pub trait Clock: Send + Sync {
-    /// Whether to stop: the budget is used up or the user interrupted.
+    /// Whether to stop: time or memory are used up. Asked often, from any thread.
     fn expired(&self) -> bool;
     /// Seconds left, infinite when there is no budget.
     fn seconds_left(&self) -> f64;
+    /// Whether it was memory that made something stop, since the last [`Clock::begin`].
+    fn memory_short(&self) -> bool {
+        false
+    }
+    /// The memory budget to ask for when this many bytes more were needed than are taken now.
+    fn budget_for(&self, bytes: f64) -> f64 {
+        bytes
+    }
     /// A method begins; the command line may show it.
     fn begin(&self, _what: &str) {}
 }

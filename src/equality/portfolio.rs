@@ -6,6 +6,7 @@
 //! more method: equality on *all* inputs, by random evaluation.
 
 use super::method::{Estimate, Outcome, duration, stopped};
+use super::needs::more_time;
 use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, Options, QuestionError, Relation};
@@ -306,10 +307,7 @@ impl Refusals {
     fn decision(self) -> Decision {
         let uncertain = "without --deterministic, random evaluation may decide it";
         let needed = if self.seconds < 1e9 {
-            // Twice what is expected, in a round number.
-            let seconds = (2.0 * self.seconds).max(10.0);
-            let unit = 10f64.powf(seconds.log10().floor());
-            let time = format!("more time, such as --time {:.0}", (seconds / unit).ceil() * unit);
+            let time = more_time(self.seconds);
             if self.without_deterministic { format!("{time}, or {uncertain}") } else { time }
         } else if self.without_deterministic {
             uncertain.to_string()

@@ -5,6 +5,7 @@ use num_traits::{One, Signed, Zero};
 
 use super::exact::{Outputs, outputs};
 use super::method::duration;
+use super::needs::{memory_size, more_memory, more_time};
 use super::portfolio::{Approach, Decision, Solver};
 use super::problem::Problem;
 use super::witness::Found;
@@ -65,19 +66,16 @@ pub fn obstacle(network: &Network, options: &Options) -> Option<(String, String)
 
 fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(String, String)> {
     if let Some(bytes) = too_large(a, b, options) {
-        let (needs, allowed) = (size(bytes), size(options.memory as f64));
-        let reason = format!(
-            "bounds on degree and size of coefficients alone would take {needs} of memory, and {allowed} are allowed"
-        );
-        let (unit, letter) = if bytes > GIB { (GIB, "G") } else { (GIB / 1024.0, "M") };
-        return Some((reason, format!("more memory, such as --memory {:.0}{letter}", (bytes / unit).ceil())));
+        let needs = memory_size(bytes);
+        let reason = format!("bounds on degree and size of coefficients alone would take {needs} of memory");
+        return Some((reason, more_memory(options.clock.budget_for(bytes))));
     }
     // Bounds and estimates take a few evaluations each and look at no clock.
     let seconds = 1e-7 * (multiplications(a) + multiplications(b));
     (seconds > options.clock.seconds_left()).then(|| {
         (
             format!("bounds on degree and size of coefficients alone would take {}", duration(seconds)),
-            format!("more time, such as --time {:.0}", (4.0 * seconds).ceil()),
+            more_time(2.0 * seconds),
         )
     })
 }
@@ -85,17 +83,6 @@ fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(Stri
 fn multiplications(network: &Network) -> f64 {
     let cost = cost(network);
     cost.per_point + cost.once
-}
-
-const GIB: f64 = (1u64 << 30) as f64;
-
-/// A number of bytes in words.
-fn size(bytes: f64) -> String {
-    const UNITS: [(f64, &str); 3] = [(GIB, "GiB"), (GIB / 1024.0, "MiB"), (1024.0, "KiB")];
-    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => format!("{:.1} {name}", bytes / unit),
-        None => format!("{bytes:.0} bytes"),
-    }
 }
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than allowed.
