@@ -51,7 +51,7 @@ fn value_by_definition(network: &Network, inputs: &[Tensor<BigRational>]) -> Ten
         let value = match &node.operation {
             Operation::Input(position) => inputs[*position].clone(),
             Operation::Constant(constant) => {
-                make((0..constant.data().len()).map(|i| constant.data().rational(i)).collect())
+                make((0..constant.shape().size()).map(|i| constant.rational(i).unwrap()).collect())
             }
             Operation::Contract { operands, spec } => {
                 let operands: Vec<_> = operands.iter().map(of).collect();

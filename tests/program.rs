@@ -42,14 +42,16 @@ fn weight_files_are_listed_with_their_digests() {
     );
     let (_directory, path) = file(&text);
     let program = Program::load(&path, &Bindings::default(), &mut Sources::default()).unwrap();
-    let read: Vec<_> = program.weight_files.iter().map(|file| (file.path.clone(), file.sha256)).collect();
+    let read: Vec<_> =
+        program.weight_files.iter().map(|file| (file.path().to_path_buf(), file.sha256().unwrap())).collect();
     assert_eq!(read, [(tiny.clone(), digest(&tiny))]);
 
     // The binding that comes last holds.
     let set = |name: &str, path: &Path| (name.to_string(), path.to_path_buf());
     let bindings = Bindings(vec![set("A", Path::new("nowhere")), set("A", &other)]);
     let program = Program::load(&path, &bindings, &mut Sources::default()).unwrap();
-    let read: Vec<_> = program.weight_files.iter().map(|file| (file.path.clone(), file.sha256)).collect();
+    let read: Vec<_> =
+        program.weight_files.iter().map(|file| (file.path().to_path_buf(), file.sha256().unwrap())).collect();
     assert_eq!(read, [(other.clone(), digest(&other)), (tiny.clone(), digest(&tiny))]);
 }
 

@@ -64,7 +64,7 @@ impl Base {
                 match &node.operation {
                     // Floats and integers have no odd denominators.
                     Operation::Constant(constant) => {
-                        if let Data::Rational(values) = constant.data() {
+                        if let Some(Data::Rational(values)) = constant.in_memory() {
                             values.iter().for_each(&mut add);
                         }
                     }

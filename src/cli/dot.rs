@@ -41,9 +41,9 @@ fn describe(node: &Node, network: &Network) -> String {
         Operation::Input(position) => {
             network.inputs().get(*position).map_or_else(String::new, |input| format!("input {}", input.name))
         }
-        Operation::Constant(constant) if constant.shape().size() == 1 => {
-            number::rational(&constant.data().rational(0), Space::Short)
-        }
+        Operation::Constant(constant) if constant.shape().size() == 1 => constant
+            .rational(0)
+            .map_or_else(|_| "constant".to_string(), |value| number::rational(&value, Space::Short)),
         Operation::Constant(_) => "constant".to_string(),
         Operation::Contract { spec, .. } => format!("contract {}", einsum(spec)),
         Operation::Combine { terms } if terms.len() > MOST_TERMS => format!("combine {} terms", terms.len()),

@@ -89,7 +89,7 @@ impl<'a> Problem<'a> {
     pub fn is_trivial(&self) -> bool {
         self.difference.nodes().iter().all(|node| match &node.operation {
             Operation::Constant(constant) => {
-                constant.shape().rank() == 0 && constant.data().rational(0).is_zero()
+                constant.shape().rank() == 0 && constant.rational(0).is_ok_and(|value| value.is_zero())
             }
             Operation::Arrange { arrangement, .. } => *arrangement == Arrangement::Broadcast,
             _ => false,

@@ -102,8 +102,8 @@ fn of_rationals<'a>(values: impl IntoIterator<Item = &'a BigRational>) -> u64 {
 
 /// The same for one network. Floats have powers of two as denominators.
 pub(crate) fn network_divisors(network: &Network) -> u64 {
-    let of_constant = |constant: &Constant| match constant.data() {
-        Data::Rational(values) => of_rationals(values),
+    let of_constant = |constant: &Constant| match constant.in_memory() {
+        Some(Data::Rational(values)) => of_rationals(values),
         _ => 0,
     };
     network.nodes().iter().fold(0, |sum, node| {

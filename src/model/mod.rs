@@ -18,6 +18,8 @@ pub mod weights;
 
 use std::path::{Path, PathBuf};
 
+pub use weights::WeightFile;
+
 use num_rational::BigRational;
 
 use crate::diagnostic::{Diagnostic, Sources, Span};
@@ -37,7 +39,7 @@ pub struct Program {
     pub models: Vec<Model>,
     /// Every claim of the file itself, in file order.
     pub claims: Vec<Claim>,
-    /// Every weight file that was read, with the SHA-256 of its bytes.
+    /// Every weight file that was read; for an index, the files it names as well.
     pub weight_files: Vec<WeightFile>,
 }
 
@@ -50,15 +52,6 @@ pub struct Model {
     pub span: Span,
     /// What it computes.
     pub network: Network,
-}
-
-/// A weight file that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WeightFile {
-    /// The path it was opened under.
-    pub path: PathBuf,
-    /// SHA-256 of its bytes.
-    pub sha256: [u8; 32],
 }
 
 /// A resolved claim.

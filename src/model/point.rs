@@ -16,7 +16,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::weights::{self, WeightError};
-use crate::network::{Constant, Input, Shape, Tensor};
+use crate::network::{Constant, Input, ReadError, Shape, Tensor};
 use crate::syntax::{MAX_DIGITS, MAX_EXPONENT};
 
 /// Why a point cannot be read.
@@ -36,6 +36,9 @@ pub enum PointError {
     /// A file of arrays that cannot be read.
     #[error(transparent)]
     Weights(#[from] WeightError),
+    /// A file of arrays that cannot be read any more.
+    #[error(transparent)]
+    Lost(#[from] ReadError),
     /// One array without a name for a model that has not one input.
     #[error("the point is one array, but {}", Inputs(.inputs))]
     Unnamed {
@@ -89,6 +92,7 @@ impl PointError {
     pub fn help(&self) -> Option<String> {
         match self {
             PointError::Weights(error) => error.help().map(str::to_string),
+            PointError::Lost(_) => None,
             PointError::Unnamed { inputs }
             | PointError::Unknown { inputs, .. }
             | PointError::Missing { inputs, .. } => Some(example(inputs)),
@@ -171,7 +175,8 @@ fn from_constant(constant: &Constant, input: &Input) -> Result<Tensor<BigRationa
     if constant.shape() != &input.shape {
         return Err(wrong());
     }
-    let entries = (0..constant.shape().size()).map(|position| constant.data().rational(position)).collect();
+    let data = constant.data()?;
+    let entries = (0..constant.shape().size()).map(|position| data.rational(position)).collect();
     Tensor::new(input.shape.clone(), entries).ok_or_else(wrong)
 }
 

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::gather::{Length, entries, pick};
 use super::lowering::{Action, Matmul, Phase, Program, Slot};
-use super::{Network, Shape, Tensor};
+use super::{Network, ReadError, Shape, Tensor};
 use crate::arithmetic::{Arithmetic, Halt};
 
 /// Why a network could not be evaluated.
@@ -17,6 +17,9 @@ pub enum EvaluateError {
     /// The arithmetic stopped: a constant it cannot represent, or a budget used up.
     #[error(transparent)]
     Halt(#[from] Halt),
+    /// The weights cannot be read any more.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
     /// The inputs given do not have the network's input shapes.
     #[error("{0}")]
     Inputs(String),
@@ -206,7 +209,10 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         let run_points = |slot: Slot| if self.program.steps[slot].batched { points } else { 1 };
         let made = match &step.action {
             Action::Input(_) => Vec::new(),
-            Action::Constant(constant) => arithmetic.from_data(constant.data())?,
+            Action::Constant(constant) => {
+                let data = constant.data()?;
+                arithmetic.from_data(&data)?
+            }
             Action::Gather { operand, gather } => {
                 gather.apply(arithmetic, points, read(*operand)).into_owned()
             }

@@ -3,8 +3,9 @@
 //! Folding is exact. What would be large (in entries, in operations, or in digits) stays a node and is evaluated
 //! once, in the target arithmetic.
 
-use super::gather::for_each_run;
-use super::{Arrangement, Constant, Data, Network, Node, NodeId, Operation, Shape, cost, evaluate};
+use super::{
+    Arrangement, Constant, Data, Network, Node, NodeId, Operation, ReadError, Shape, cost, evaluate,
+};
 use crate::arithmetic::{Budget, Rationals};
 
 /// Results with more entries than this are not folded.
@@ -46,8 +47,8 @@ pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> O
         && let [constant] = constants.as_slice()
     {
         // The same entries in the type they have.
-        let positions = positions(arrangement, constant.shape(), &node.shape);
-        return Constant::new(node.shape.clone(), constant.data().pick(&positions));
+        let data = arranged(arrangement, constant, &node.shape).ok()?;
+        return Constant::new(node.shape.clone(), data);
     }
     let small = |constant: &&Constant| constant.shape().size() <= MAX_FOLDED;
     if !constants.iter().all(small) {
@@ -75,8 +76,9 @@ pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> O
     Constant::new(node.shape.clone(), Data::Rational(values.into_data()))
 }
 
-/// For every entry of the result, where it is in the operand.
-fn positions(arrangement: &Arrangement, from: &Shape, to: &Shape) -> Vec<usize> {
+/// The entries of an arrangement of one constant.
+fn arranged(arrangement: &Arrangement, constant: &Constant, to: &Shape) -> Result<Data, ReadError> {
+    let from = constant.shape();
     match arrangement {
         Arrangement::Slice { axis, start } => {
             let mut axes: Vec<(usize, usize)> = Vec::with_capacity(from.rank());
@@ -86,13 +88,9 @@ fn positions(arrangement: &Arrangement, from: &Shape, to: &Shape) -> Vec<usize> 
                 stride *= length;
             }
             axes.reverse();
-            let mut positions = Vec::with_capacity(to.size());
-            for_each_run(start * axes[*axis].1, &axes, |start, length, stride| {
-                positions.extend((0..length).map(|i| start + i * stride));
-            });
-            positions
+            constant.pick(start * axes[*axis].1, &axes)
         }
-        Arrangement::Broadcast => vec![0; to.size()],
-        Arrangement::Reshape | Arrangement::Concat { .. } => (0..to.size()).collect(),
+        Arrangement::Broadcast => constant.pick(0, &[(to.size(), 0)]),
+        Arrangement::Reshape | Arrangement::Concat { .. } => Ok(constant.data()?.into_owned()),
     }
 }

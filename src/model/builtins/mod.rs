@@ -283,7 +283,8 @@ pub(super) fn call<'a>(
     // A scalar of known value can count and index.
     match &elaborator.builder.node(id).operation {
         Operation::Constant(constant) if constant.shape().rank() == 0 => {
-            Ok(Value::Number(constant.data().rational(0)))
+            let value = constant.rational(0);
+            value.map(Value::Number).map_err(|error| elaborator.unreadable(&error, span))
         }
         _ => Ok(Value::Tensor(id)),
     }

@@ -72,8 +72,11 @@ impl<'a> Elaborator<'a> {
             return Err(self.error(kinds::TOO_LARGE, span, message));
         }
         if let Some(constant) = self.builder.as_constant(id) {
-            let entries = (0..size).map(|position| constant.data().rational(position)).collect();
-            if let Some(tensor) = Tensor::new(constant.shape().clone(), entries) {
+            let shape = constant.shape().clone();
+            let entries =
+                constant.data().map(|data| (0..size).map(|position| data.rational(position)).collect());
+            let entries = entries.map_err(|error| self.unreadable(&error, span))?;
+            if let Some(tensor) = Tensor::new(shape, entries) {
                 return Ok(tensor);
             }
         }

@@ -212,7 +212,7 @@ impl<'a> Elaborator<'a> {
         let whole = self.checked_shape(axes, span)?;
         let mut entries: Vec<BigRational> = Vec::new();
         for &id in &nodes {
-            match self.builder.as_constant(id).map(|constant| constant.data()) {
+            match self.builder.as_constant(id).and_then(|constant| constant.in_memory()) {
                 Some(Data::Rational(rows)) => entries.extend_from_slice(rows),
                 _ => {
                     let stacked = self.builder.stack(nodes.clone());

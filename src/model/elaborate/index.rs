@@ -172,7 +172,8 @@ impl<'a> Elaborator<'a> {
                 Some(flat * length + index)
             });
             if let Some(flat) = flat {
-                return Ok(Value::Number(constant.data().rational(flat)));
+                let value = constant.rational(flat);
+                return value.map(Value::Number).map_err(|error| self.unreadable(&error, span));
             }
         }
         Ok(Value::Tensor(node))

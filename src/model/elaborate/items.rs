@@ -7,11 +7,11 @@ use std::rc::Rc;
 use super::index::listed;
 use super::{Elaborator, Frame, Locals};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::kinds;
 use crate::model::names::{ItemId, Names, item_name};
 use crate::model::value::{Eval, Reported, Value};
 use crate::model::weights::{self, WeightError, WeightStore};
-use crate::model::{WeightFile, kinds};
-use crate::network::{Builder, Input, Network, NodeId};
+use crate::network::{Builder, Input, Network, NodeId, ReadError};
 use crate::syntax::ast::{Expr, ItemKind, ModelInput};
 
 /// A model whose body has been resolved.
@@ -134,9 +134,10 @@ impl<'a> Elaborator<'a> {
         let (path, span) = self.weight_path(id)?;
         match weights::open(&path) {
             Ok(store) => {
-                let file = WeightFile { path, sha256: store.sha256() };
-                if !self.weight_files.contains(&file) {
-                    self.weight_files.push(file);
+                for file in store.files() {
+                    if self.weight_files.iter().all(|known| known.path() != file.path()) {
+                        self.weight_files.push(file.clone());
+                    }
                 }
                 Ok(Rc::new(store))
             }
@@ -165,6 +166,11 @@ impl<'a> Elaborator<'a> {
             diagnostic = diagnostic.help(help);
         }
         self.report(diagnostic)
+    }
+
+    /// Reports weights that cannot be read any more.
+    pub fn unreadable(&mut self, error: &ReadError, span: Span) -> Reported {
+        self.error(kinds::WEIGHT_FILE, span, error.to_string())
     }
 
     /// Reports a weight file that is not there, also when nothing uses it.

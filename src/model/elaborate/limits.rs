@@ -68,9 +68,9 @@ impl Elaborator<'_> {
         let mut words = 0u64;
         for position in self.limits.accounted..self.builder.len() {
             if let Some(constant) = self.builder.as_constant(NodeId(position)) {
-                words = words.saturating_add(match constant.data() {
-                    Data::Rational(entries) => rational_words(entries),
-                    other => other.len() as u64,
+                words = words.saturating_add(match constant.in_memory() {
+                    Some(Data::Rational(entries)) => rational_words(entries),
+                    _ => constant.shape().size() as u64,
                 });
             }
         }

@@ -89,52 +89,84 @@ impl Storage {
         self.shape.size() as u64 * self.element.width()
     }
 
-    /// Reads exactly this tensor's entries.
+    /// Reads exactly this tensor's entries from a stream. Memory grows with what was really read, never with what a
+    /// header merely claims.
     pub(super) fn read(&self, source: &mut dyn Read) -> Result<Constant, Problem> {
-        let data = self.decode(source)?;
+        const CHUNK: usize = 1 << 14;
+        let (size, width) = (self.shape.size(), self.element.width() as usize);
+        let mut bytes = Vec::new();
+        while bytes.len() < size * width {
+            let count = (CHUNK * width).min(size * width - bytes.len());
+            // Doubles, but never past the size.
+            if bytes.capacity() - bytes.len() < count {
+                let more = bytes.len().clamp(count, size * width - bytes.len());
+                bytes
+                    .try_reserve_exact(more)
+                    .map_err(|_| Problem::TooLarge(format!("{} and does not fit into memory", self.shape)))?;
+            }
+            let start = bytes.len();
+            bytes.resize(start + count, 0);
+            source.read_exact(&mut bytes[start..]).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => Problem::Damaged("its data end too early".to_string()),
+                _ => Problem::Damaged(format!("its data cannot be read: {error}")),
+            })?;
+        }
+        self.constant(self.decode(&bytes, 0)?)
+    }
+
+    /// The constant of all entries, in the order of the file.
+    pub(super) fn constant(&self, data: Data) -> Result<Constant, Problem> {
+        let data = match self.layout {
+            Layout::C => data,
+            Layout::Fortran => row_major(&self.shape, data),
+        };
         if let Some(position) = data.first_not_finite() {
-            let value = match &data {
-                Data::F64(v) => v[position],
-                Data::F32(v) => f64::from(v[position]),
-                Data::F16(v) => f64::from(v[position]),
-                Data::BF16(v) => f64::from(v[position]),
-                _ => f64::NAN,
-            };
-            let value = match value {
-                f64::INFINITY => "infinity",
-                f64::NEG_INFINITY => "-infinity",
-                _ => "NaN",
-            };
-            return Err(Problem::NotFinite { index: self.shape.unravel(position), value });
+            return Err(self.not_finite(&data, position, position));
         }
         Constant::new(self.shape.clone(), data)
             .ok_or_else(|| Problem::Damaged("its entries do not fit its shape".to_string()))
     }
 
-    fn decode(&self, source: &mut dyn Read) -> Result<Data, Problem> {
+    /// What is wrong with the entry at a place in `data`, whose row-major position is `position`.
+    pub(super) fn not_finite(&self, data: &Data, place: usize, position: usize) -> Problem {
+        let value = match data {
+            Data::F64(v) => v[place],
+            Data::F32(v) => f64::from(v[place]),
+            Data::F16(v) => f64::from(v[place]),
+            Data::BF16(v) => f64::from(v[place]),
+            _ => f64::NAN,
+        };
+        let value = match value {
+            f64::INFINITY => "infinity",
+            f64::NEG_INFINITY => "-infinity",
+            _ => "NaN",
+        };
+        Problem::NotFinite { index: self.shape.unravel(position), value }
+    }
+
+    /// Entries from their bytes. `first` is the position in the file's order of the first of them.
+    pub(super) fn decode(&self, bytes: &[u8], first: usize) -> Result<Data, Problem> {
         // Each width is read by the conversion of its own type; integers are then widened, losing nothing.
         macro_rules! entries {
-            ($type:ty, $width:literal, $convert:expr) => {
-                self.entries::<$width, _>(source, |bytes| {
-                    let value = match self.byte_order {
-                        ByteOrder::Little => <$type>::from_le_bytes(bytes),
-                        ByteOrder::Big => <$type>::from_be_bytes(bytes),
-                    };
-                    $convert(value)
-                })?
-            };
+            ($type:ty, $width:literal, $convert:expr) => {{
+                let (whole, _) = bytes.as_chunks::<$width>();
+                let convert = $convert;
+                match self.byte_order {
+                    ByteOrder::Little => whole.iter().map(|&b| convert(<$type>::from_le_bytes(b))).collect(),
+                    ByteOrder::Big => whole.iter().map(|&b| convert(<$type>::from_be_bytes(b))).collect(),
+                }
+            }};
         }
         Ok(match self.element {
             Element::Bool => {
-                let entries = self.entries::<1, _>(source, |[byte]| i64::from(byte))?;
-                if let Some(position) = entries.iter().position(|&entry| entry > 1) {
+                if let Some(position) = bytes.iter().position(|&entry| entry > 1) {
                     return Err(Problem::Damaged(format!(
                         "its element type is bool but the byte at {:?} is {}",
-                        self.shape.unravel(position),
-                        entries[position]
+                        self.index(first + position),
+                        bytes[position]
                     )));
                 }
-                Data::Integer(entries)
+                Data::Integer(bytes.iter().map(|&byte| i64::from(byte)).collect())
             }
             Element::I8 => Data::Integer(entries!(i8, 1, i64::from)),
             Element::I16 => Data::Integer(entries!(i16, 2, i64::from)),
@@ -151,43 +183,37 @@ impl Storage {
         })
     }
 
-    /// All entries, in row-major order. Memory grows with what was really read, never with what a header
-    /// merely claims.
-    fn entries<const WIDTH: usize, T: Copy>(
-        &self,
-        source: &mut dyn Read,
-        convert: impl Fn([u8; WIDTH]) -> T,
-    ) -> Result<Vec<T>, Problem> {
-        const CHUNK: usize = 1 << 14;
-        let size = self.shape.size();
-        let mut buffer = vec![0; CHUNK.min(size) * WIDTH];
-        let mut entries = Vec::new();
-        while entries.len() < size {
-            let count = CHUNK.min(size - entries.len());
-            let chunk = &mut buffer[..count * WIDTH];
-            source.read_exact(chunk).map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => Problem::Damaged("its data end too early".to_string()),
-                _ => Problem::Damaged(format!("its data cannot be read: {error}")),
-            })?;
-            // Doubles, but never past the size.
-            if entries.capacity() - entries.len() < count {
-                let more = entries.len().clamp(count, size - entries.len());
-                entries
-                    .try_reserve_exact(more)
-                    .map_err(|_| Problem::TooLarge(format!("{} and does not fit into memory", self.shape)))?;
+    /// The multi-index of the entry at a position in the file's order.
+    fn index(&self, position: usize) -> Vec<usize> {
+        match self.layout {
+            Layout::C => self.shape.unravel(position),
+            Layout::Fortran => {
+                let mut rest = position;
+                let digit = |&axis: &usize| {
+                    let index = rest % axis.max(1);
+                    rest /= axis.max(1);
+                    index
+                };
+                self.shape.axes().iter().map(digit).collect()
             }
-            let (whole, _) = chunk.as_chunks::<WIDTH>();
-            entries.extend(whole.iter().map(|&bytes| convert(bytes)));
         }
-        Ok(match self.layout {
-            Layout::C => entries,
-            Layout::Fortran => row_major(&self.shape, &entries),
-        })
     }
 }
 
 /// Entries in column-major order, put into row-major order.
-fn row_major<T: Copy>(shape: &Shape, entries: &[T]) -> Vec<T> {
+fn row_major(shape: &Shape, data: Data) -> Data {
+    match data {
+        Data::Rational(v) => Data::Rational(transposed(shape, &v)),
+        Data::Integer(v) => Data::Integer(transposed(shape, &v)),
+        Data::Unsigned(v) => Data::Unsigned(transposed(shape, &v)),
+        Data::F64(v) => Data::F64(transposed(shape, &v)),
+        Data::F32(v) => Data::F32(transposed(shape, &v)),
+        Data::F16(v) => Data::F16(transposed(shape, &v)),
+        Data::BF16(v) => Data::BF16(transposed(shape, &v)),
+    }
+}
+
+fn transposed<T: Clone>(shape: &Shape, entries: &[T]) -> Vec<T> {
     let axes = shape.axes();
     let mut strides = vec![1; axes.len()];
     for axis in 1..axes.len() {
@@ -197,7 +223,7 @@ fn row_major<T: Copy>(shape: &Shape, entries: &[T]) -> Vec<T> {
     let mut source = 0;
     let mut sorted = Vec::with_capacity(entries.len());
     for _ in 0..entries.len() {
-        sorted.push(entries[source]);
+        sorted.push(entries[source].clone());
         // Count up, last axis fastest.
         for axis in (0..axes.len()).rev() {
             index[axis] += 1;

@@ -21,13 +21,14 @@ impl WeightError {
     /// How to fix it, where there is a likely way.
     pub fn help(&self) -> Option<&'static str> {
         match &self.problem {
+            Problem::Shard { .. } => Some("the files of a checkpoint belong into the folder of its index"),
+            Problem::Changed => Some("try again when nothing writes to it"),
             Problem::Unsupported { .. } => {
                 Some("supported are f64, f32, f16, bf16, integers of 8 to 64 bits, and bool")
             }
             Problem::Pickle => Some(
                 "save the tensors with `safetensors.torch.save_file(model.state_dict(), path)` or `numpy.savez`",
             ),
-            Problem::ShardIndex => Some("name the `.safetensors` files that the index lists"),
             Problem::UnknownFormat { .. } => Some("readable are .safetensors, .npz and .npy files"),
             Problem::Inflation { .. } => Some("save it without compression, with `numpy.savez`"),
             Problem::NotFinite { .. } => {
@@ -67,13 +68,21 @@ pub enum Problem {
     /// A pickle: code, not data.
     #[error("is a Python pickle (a PyTorch checkpoint), which only Python can read")]
     Pickle,
-    /// The list of the parts of a checkpoint that was split.
-    #[error("is the index of a checkpoint that is split over several files, which cannot be read as one")]
-    ShardIndex,
+    /// One of the files that the index of a checkpoint names cannot be used.
+    #[error("names the file {file}, which {problem}")]
+    Shard {
+        /// The file as the index names it.
+        file: String,
+        /// What is wrong with it.
+        problem: Box<Problem>,
+    },
+    /// A file that is not as it was when it was opened.
+    #[error("was changed while it was in use")]
+    Changed,
     /// The file does not follow its format.
     #[error("is not a valid {format} file: {message}")]
     Malformed {
-        /// `safetensors`, `npy` or `npz`.
+        /// `safetensors`, `safetensors index`, `npy` or `npz`.
         format: &'static str,
         /// Which rule it breaks.
         message: String,

@@ -1,37 +1,72 @@
-//! Weight files: `.safetensors`, `.npz` and `.npy`, as constants in the type they came in.
+//! Weight files: `.safetensors` (also several under an index), `.npz` and `.npy`, as constants in the type they came in.
 //!
-//! [`open`] reads a file's directory and checks that it is sound; tensors are read when they are asked for.
+//! [`open`] reads a file's directory and checks that it is sound; tensors are read when they are asked for, and large
+//! ones stay in their file and are read again, a block at a time, whenever they are used.
 //! The format is known by content, not by the file's name. Files are not trusted: whatever is in one, the
 //! answer is the right values or an error, in time and memory in proportion to the file.
 
 mod element;
 mod error;
+mod index;
 mod npy;
 mod npz;
+mod raw;
 mod safetensors;
+mod stored;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use error::{Problem, WeightError};
 
 use crate::network::Constant;
+use raw::Raw;
+use stored::Placement;
 
 /// An open weight file.
 pub struct WeightStore {
-    path: PathBuf,
-    sha256: [u8; 32],
+    /// The file itself, then those that it names.
+    files: Vec<WeightFile>,
     names: Vec<String>,
     /// The position of every name.
     positions: HashMap<String, usize>,
+    placement: Placement,
     state: Mutex<State>,
+}
+
+/// A file that weights are read from.
+#[derive(Clone, Debug)]
+pub struct WeightFile {
+    raw: Arc<Raw>,
+    sha256: Arc<OnceLock<[u8; 32]>>,
+}
+
+impl WeightFile {
+    fn new(raw: &Arc<Raw>) -> WeightFile {
+        WeightFile { raw: raw.clone(), sha256: Arc::default() }
+    }
+
+    /// The path it was opened under.
+    pub fn path(&self) -> &Path {
+        self.raw.path()
+    }
+
+    /// SHA-256 of its bytes, which are read when this is first asked for.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is not as it was when it was opened.
+    pub fn sha256(&self) -> Result<[u8; 32], WeightError> {
+        if let Some(known) = self.sha256.get() {
+            return Ok(*known);
+        }
+        let digest = self.raw.sha256()?;
+        Ok(*self.sha256.get_or_init(|| digest))
+    }
 }
 
 /// What changes as tensors are read.
@@ -43,29 +78,29 @@ struct State {
 
 /// A file whose directory has been read.
 enum Contents {
-    Safetensors { file: BufReader<File>, entries: Vec<safetensors::Entry> },
+    Safetensors { raw: Arc<Raw>, entries: Vec<safetensors::Entry> },
+    Checkpoint(index::Checkpoint),
     Npz(npz::Archive),
-    Npy { file: BufReader<File>, header: npy::Header },
+    Npy { raw: Arc<Raw>, header: npy::Header },
 }
 
 /// Opens a weight file.
 pub fn open(path: &Path) -> Result<WeightStore, WeightError> {
+    open_with(path, Placement::Large)
+}
+
+fn open_with(path: &Path, placement: Placement) -> Result<WeightStore, WeightError> {
     let fail = |problem| WeightError { path: path.to_path_buf(), tensor: None, problem };
-    let unreadable = |error: io::Error| fail(Problem::Unreadable(plain(&error)));
-    // Asked before opening: opening a pipe would wait for a writer.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(fail(Problem::NotAFile));
+    let raw = Arc::new(Raw::open(path).map_err(fail)?);
+    let contents = Contents::open(&raw).map_err(fail)?;
+    let mut files = vec![WeightFile::new(&raw)];
+    if let Contents::Checkpoint(checkpoint) = &contents {
+        files.extend(checkpoint.shards.iter().map(|shard| WeightFile::new(&shard.raw)));
     }
-    let file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
-    // The two handles share one position in the file: whoever reads seeks first.
-    let contents = Contents::open(file.try_clone().map_err(unreadable)?, length).map_err(fail)?;
-    // Last, so that a file that is refused is not read to its end.
-    let sha256 = sha256(file).map_err(unreadable)?;
     let names = contents.names();
     let positions = names.iter().enumerate().map(|(position, name)| (name.clone(), position)).collect();
     let state = Mutex::new(State { contents, read: HashMap::new() });
-    Ok(WeightStore { path: path.to_path_buf(), sha256, names, positions, state })
+    Ok(WeightStore { files, names, positions, placement, state })
 }
 
 impl WeightStore {
@@ -75,7 +110,8 @@ impl WeightStore {
         &self.names
     }
 
-    /// The tensor of this name, or `None` when the file has none. It is read once and then shared.
+    /// The tensor of this name, or `None` when the file has none. It is read once and then shared; if it is large, it
+    /// stays in the file, and later reads fail once the file is changed.
     pub fn get(&self, name: &str) -> Result<Option<Arc<Constant>>, WeightError> {
         self.positions.get(name).map(|&position| self.load(position, Some(name))).transpose()
     }
@@ -91,8 +127,8 @@ impl WeightStore {
         if let Some(known) = read.get(&position) {
             return Ok(known.clone());
         }
-        let constant = contents.read(position).map_err(|problem| WeightError {
-            path: self.path.clone(),
+        let constant = contents.read(position, name, self.placement).map_err(|problem| WeightError {
+            path: contents.path_of(position).unwrap_or(self.path()).to_path_buf(),
             tensor: name.map(str::to_string),
             problem,
         })?;
@@ -106,27 +142,28 @@ impl WeightStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// SHA-256 of the file's bytes.
-    pub fn sha256(&self) -> [u8; 32] {
-        self.sha256
+    /// All files that are read: the one that was opened, and after an index those that it names.
+    pub fn files(&self) -> &[WeightFile] {
+        &self.files
     }
 
     /// The path it was opened under.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.files.first().map_or(Path::new(""), WeightFile::path)
     }
 }
 
 impl std::fmt::Debug for WeightStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WeightStore").field("path", &self.path).field("names", &self.names).finish()
+        f.debug_struct("WeightStore").field("path", &self.path()).field("names", &self.names).finish()
     }
 }
 
 impl Contents {
-    fn open(file: File, length: u64) -> Result<Contents, Problem> {
-        let mut file = BufReader::new(file);
+    fn open(raw: &Arc<Raw>) -> Result<Contents, Problem> {
+        let length = raw.length();
         let unreadable = |error: io::Error| Problem::Unreadable(plain(&error));
+        let mut file: BufReader<File> = BufReader::new(raw.sequential()?);
         let mut first = Vec::new();
         file.by_ref().take(512).read_to_end(&mut first).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
@@ -137,39 +174,60 @@ impl Contents {
             if let Ok(storage) = &header.storage {
                 check_length(storage, header.length, length)?;
             }
-            Ok(Contents::Npy { file, header })
+            Ok(Contents::Npy { raw: raw.clone(), header })
         } else if npz::MAGICS.iter().any(|magic| first.starts_with(magic)) {
             Ok(Contents::Npz(npz::Archive::open(file.into_inner(), length)?))
         } else {
-            match foreign(&first) {
-                Some(problem) if !safetensors::recognise(&first, length) => Err(problem),
-                _ => {
-                    let entries = safetensors::read_header(&mut file, length)?;
-                    Ok(Contents::Safetensors { file, entries })
+            if !safetensors::recognise(&first, length) {
+                if index::recognise(raw.path(), &first) {
+                    return Ok(Contents::Checkpoint(index::open(raw)?));
+                }
+                if let Some(problem) = foreign(&first) {
+                    return Err(problem);
                 }
             }
+            let entries = safetensors::read_header(&mut file, length)?;
+            Ok(Contents::Safetensors { raw: raw.clone(), entries })
         }
     }
 
     fn names(&self) -> Vec<String> {
         match self {
             Contents::Safetensors { entries, .. } => entries.iter().map(|entry| entry.name.clone()).collect(),
+            Contents::Checkpoint(checkpoint) => {
+                checkpoint.tensors.iter().map(|(name, ..)| name.clone()).collect()
+            }
             Contents::Npz(archive) => archive.names().map(str::to_string).collect(),
             Contents::Npy { .. } => Vec::new(),
         }
     }
 
-    fn read(&mut self, position: usize) -> Result<Constant, Problem> {
-        let (file, start, storage) = match self {
+    /// The file that holds a tensor, where it is not the one that was opened.
+    fn path_of(&self, position: usize) -> Option<&Path> {
+        let Contents::Checkpoint(checkpoint) = self else { return None };
+        let &(_, shard, _) = checkpoint.tensors.get(position)?;
+        Some(checkpoint.shards[shard].raw.path())
+    }
+
+    fn read(
+        &mut self,
+        position: usize,
+        name: Option<&str>,
+        placement: Placement,
+    ) -> Result<Constant, Problem> {
+        let (raw, start, storage) = match self {
             Contents::Npz(archive) => return archive.read(position),
-            Contents::Safetensors { file, entries } => {
-                (file, entries[position].start, &entries[position].storage)
+            Contents::Safetensors { raw, entries } => {
+                (&*raw, entries[position].start, &entries[position].storage)
             }
-            Contents::Npy { file, header } => (file, header.length, &header.storage),
+            Contents::Checkpoint(checkpoint) => {
+                let (_, shard, place) = checkpoint.tensors[position];
+                let shard = &checkpoint.shards[shard];
+                (&shard.raw, shard.entries[place].start, &shard.entries[place].storage)
+            }
+            Contents::Npy { raw, header } => (&*raw, header.length, &header.storage),
         };
-        let storage = storage.as_ref().map_err(Problem::clone)?;
-        file.seek(SeekFrom::Start(start)).map_err(|error| Problem::Damaged(plain(&error)))?;
-        storage.read(file)
+        stored::constant(raw, name, storage.as_ref().map_err(Problem::clone)?, start, placement)
     }
 }
 
@@ -212,27 +270,7 @@ fn foreign(first: &[u8]) -> Option<Problem> {
     // Eight bytes of text are the length of a header in no file that fits on a disk.
     let text =
         first.iter().all(|&byte| (0x20..0x7f).contains(&byte) || matches!(byte, b'\t' | b'\n' | b'\r'));
-    if text {
-        let index = first.starts_with(b"{") && first.windows(12).any(|window| window == b"\"weight_map\"");
-        let index =
-            index || first.starts_with(b"{") && first.windows(12).any(|window| window == b"\"total_size\"");
-        return Some(if index { Problem::ShardIndex } else { Problem::UnknownFormat("is text".to_string()) });
-    }
-    None
-}
-
-fn sha256(mut file: File) -> io::Result<[u8; 32]> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hasher.finalize().into()),
-            Ok(count) => hasher.update(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    text.then(|| Problem::UnknownFormat("is text".to_string()))
 }
 
 /// The operating system's message without its number.

@@ -1,19 +1,21 @@
 //! Files built by hand: what each byte means is known here without the readers under test.
 
+mod index;
 mod mutation;
 mod npy;
 mod npz;
 mod other;
 mod safetensors;
+mod stored;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use num_rational::BigRational;
 use tempfile::TempDir;
 
-use super::{Problem, WeightError, WeightStore, open};
+use super::{Placement, Problem, WeightError, WeightStore, open, open_with};
 use crate::network::Constant;
 
 /// A file in a directory of its own, which goes when this is dropped.
@@ -56,7 +58,7 @@ fn malformed(bytes: &[u8]) -> String {
 /// The entries as text, `1/2 0 -3`.
 fn values(constant: &Constant) -> String {
     let entries: Vec<String> =
-        (0..constant.shape().size()).map(|i| constant.data().rational(i).to_string()).collect();
+        (0..constant.shape().size()).map(|i| constant.rational(i).unwrap().to_string()).collect();
     entries.join(" ")
 }
 

@@ -1,0 +1,114 @@
+//! The bytes of a weight file, read at given places by any number of threads.
+//!
+//! Large tensors are read whenever they are used. All reads are through one handle, so that a file that is replaced or
+//! deleted makes no difference; one that is *changed* is noticed by its length and its time of modification, which are
+//! compared after every read: values that were digested are then the values that are used.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::error::{Problem, WeightError};
+use super::plain;
+
+/// An open file.
+#[derive(Debug)]
+pub(super) struct Raw {
+    path: PathBuf,
+    file: File,
+    /// As it was when the file was opened.
+    metadata: Metadata,
+}
+
+impl Raw {
+    /// Opens a regular file.
+    pub(super) fn open(path: &Path) -> Result<Raw, Problem> {
+        let unreadable = |error: io::Error| Problem::Unreadable(plain(&error));
+        // Asked before opening: opening a pipe would wait for a writer.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(Problem::NotAFile);
+        }
+        let file = File::open(path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        Ok(Raw { path: path.to_path_buf(), file, metadata })
+    }
+
+    /// The path it was opened under.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its length in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.metadata.len()
+    }
+
+    /// A handle for readers that keep a position; all of these share one.
+    pub(super) fn sequential(&self) -> Result<File, Problem> {
+        self.file.try_clone().map_err(|error| Problem::Unreadable(plain(&error)))
+    }
+
+    /// Fills the buffer with the bytes from a place on.
+    pub(super) fn read(&self, buffer: &mut [u8], start: u64) -> Result<(), Problem> {
+        let read = read_exact_at(&self.file, buffer, start);
+        self.check_unchanged()?;
+        read.map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Problem::Damaged("its data end too early".to_string()),
+            _ => Problem::Damaged(format!("its data cannot be read: {}", plain(&error))),
+        })
+    }
+
+    /// A change before or during a read is seen after it.
+    fn check_unchanged(&self) -> Result<(), Problem> {
+        let now = self.file.metadata().map_err(|error| Problem::Unreadable(plain(&error)))?;
+        let same_time = match (now.modified(), self.metadata.modified()) {
+            (Ok(now), Ok(then)) => now == then,
+            // A file system without times: the length must do.
+            _ => true,
+        };
+        if same_time && now.len() == self.metadata.len() { Ok(()) } else { Err(Problem::Changed) }
+    }
+
+    /// SHA-256 of all bytes.
+    pub(super) fn sha256(&self) -> Result<[u8; 32], WeightError> {
+        const BLOCK: usize = 1 << 18;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; BLOCK];
+        let mut start = 0;
+        while start < self.length() {
+            let count = BLOCK.min(usize::try_from(self.length() - start).unwrap_or(BLOCK));
+            self.read(&mut buffer[..count], start).map_err(|problem| self.fail(problem))?;
+            hasher.update(&buffer[..count]);
+            start += count as u64;
+        }
+        Ok(hasher.finalize().into())
+    }
+
+    /// An error that blames the file as a whole.
+    pub(super) fn fail(&self, problem: Problem) -> WeightError {
+        WeightError { path: self.path.clone(), tensor: None, problem }
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], start: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, start)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut start: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, start) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                buffer = &mut buffer[count..];
+                start += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
