@@ -2,7 +2,9 @@
 
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
+use pulp::Arch;
 
+use super::matrix::{Matrix, add_product};
 use super::{Arithmetic, Halt};
 use crate::network::{Data, Tensor};
 
@@ -65,16 +67,29 @@ impl Arithmetic for Floats {
     }
 
     fn matmul(&self, (m, k, n): (usize, usize, usize), a: &[f64], b: &[f64]) -> Vec<f64> {
-        let mut product = Vec::with_capacity(m * n);
-        for row in 0..m {
-            let a = &a[row * k..(row + 1) * k];
-            product.extend((0..n).map(|column| dot(a, &b[column * k..(column + 1) * k])));
+        // One row or column is read once, so there is nothing to gain from blocks.
+        if m > 1 && n > 1 && m.saturating_mul(k).saturating_mul(n) >= SMALL {
+            let mut product = vec![0.0; m * n];
+            let transposed = Matrix::row_major(b, n, k).transposed();
+            add_product(&mut product, Matrix::row_major(a, m, k), transposed);
+            return product;
         }
+        let mut product = Vec::with_capacity(m * n);
+        Arch::new().dispatch(|| {
+            for row in 0..m {
+                let a = &a[row * k..(row + 1) * k];
+                product.extend((0..n).map(|column| dot(a, &b[column * k..(column + 1) * k])));
+            }
+        });
         product
     }
 }
 
+/// Matrix products with fewer multiplications are not worth packing.
+const SMALL: usize = 4096;
+
 /// The inner product in eight interleaved sums, which the compiler turns into vector instructions.
+#[inline(always)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
     let tail: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();

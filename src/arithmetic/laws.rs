@@ -208,6 +208,29 @@ proptest! {
     }
 
     #[test]
+    fn of_centred_fields(
+        values in proptest::collection::vec(rationals(), 3..6),
+        bits: u64,
+        sizes in (0usize..9, 0usize..40, 0usize..9),
+        prime in prop_oneof![Just(7), Just((1u64 << 22) - 3), (1u64 << 4..1 << 22).prop_map(|n| previous_prime(n).unwrap())],
+    ) {
+        let field = CentredField::new(prime).unwrap();
+        // A prime that divides a denominator is for another test.
+        let values: Vec<BigRational> =
+            values.into_iter().map(|value| if value.denom() % prime == 0.into() { rational(5, 1) } else { value }).collect();
+        all_laws(&field, &values, bits, sizes, &|a, b| a == b);
+        let wide = PrimeField::new(prime).unwrap();
+        for value in &values {
+            let element = field.from_rational(value).unwrap();
+            prop_assert!(element.abs() <= (prime - 1) as f64 / 2.0);
+            prop_assert_eq!(field.value(element), wide.value(wide.from_rational(value).unwrap()));
+            if let Some(inverse) = field.invert(element) {
+                prop_assert_eq!(field.multiply(&inverse, &element), field.one());
+            }
+        }
+    }
+
+    #[test]
     fn of_degrees(a in degree(), b in degree(), c in degree()) {
         semiring(&Degrees, [&a, &b, &c], &|a, b| a == b);
     }

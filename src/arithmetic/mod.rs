@@ -4,12 +4,14 @@
 //! not a type alone, because a prime, a layout of monomials or a budget is known at run time.
 
 mod budget;
+mod centred;
 mod chinese;
 mod degree;
 mod float;
 mod height;
 #[cfg(test)]
 mod laws;
+mod matrix;
 mod primality;
 mod prime;
 mod rational;
@@ -21,6 +23,7 @@ use thiserror::Error;
 
 pub use budget::Budget;
 pub(crate) use budget::stopped;
+pub use centred::CentredField;
 pub use chinese::ChineseRemainders;
 pub use degree::{DegreeRange, Degrees, degree_range, output_degrees};
 pub use float::Floats;
