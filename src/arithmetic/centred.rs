@@ -165,7 +165,8 @@ impl CentredField {
         }
     }
 
-    fn reduce_all(&self, values: &mut [f64]) {
+    /// The elements of integers of at most `2^53 - 2^23`, in place.
+    pub(super) fn reduce_all(&self, values: &mut [f64]) {
         Arch::new().dispatch(|| {
             for x in values {
                 *x = self.reduce_large(*x);

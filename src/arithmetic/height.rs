@@ -73,6 +73,11 @@ impl Magnitude {
         (self.exponent != i64::MAX).then_some(u64::try_from(ceiling).unwrap_or(0))
     }
 
+    /// About the base-2 logarithm: minus infinity for zero.
+    pub(crate) fn approximate_log2(self) -> f64 {
+        if self.mantissa == 0.0 { f64::NEG_INFINITY } else { self.mantissa.log2() + self.exponent as f64 }
+    }
+
     fn add(self, other: Magnitude) -> Magnitude {
         if self.mantissa == 0.0 {
             return other;

@@ -2,10 +2,11 @@
 //! NEON, or none.
 //!
 //! [`Floats`](super::Floats), [`CentredField`](super::CentredField) and [`Heights`](super::Heights) do their
-//! large products here. This is the only place that calls the kernels of the `gemm` crate, whose interface is raw
-//! pointers.
+//! large products here. This is the only place that calls the kernels (of the `gemm` family of crates, of which one needs
+//! only the one for doubles), whose interface is raw pointers.
 
-use gemm::{Parallelism, gemm};
+use gemm_common::Parallelism;
+use gemm_f64::gemm::f64::get_gemm_fn;
 
 /// A matrix in a slice: the entry `(i, j)` is at `i * row_stride + j * column_stride`.
 #[derive(Clone, Copy)]
@@ -69,28 +70,30 @@ pub(crate) fn add_product(total: &mut [f64], a: Matrix<'_>, b: Matrix<'_>) {
     if total.is_empty() || k == 0 {
         return;
     }
+    let kernel = get_gemm_fn();
     #[allow(
         unsafe_code,
         reason = "the kernels take pointers; everything they read and write was checked above"
     )]
     // SAFETY: `total` is borrowed mutably and has m * n entries, of which (i, j) is at i * n + j; the entries of `a`
     // and `b` are inside their slices. Lengths of slices fit isize, and so do strides that stay inside them (a
-    // stride along an axis of length one is never taken).
+    // stride along an axis of length one is never taken). The kernel was chosen for the features of this CPU.
     unsafe {
-        gemm(
-            m,
+        // Kernels write column-major matrices, so they make the transpose: total^T += b^T a^T.
+        kernel(
             n,
+            m,
             k,
             total.as_mut_ptr(),
-            1,
             n as isize,
+            1,
             true,
-            a.data.as_ptr(),
-            a.column_stride as isize,
-            a.row_stride as isize,
             b.data.as_ptr(),
-            b.column_stride as isize,
             b.row_stride as isize,
+            b.column_stride as isize,
+            a.data.as_ptr(),
+            a.row_stride as isize,
+            a.column_stride as isize,
             1.0,
             1.0,
             false,

@@ -7,6 +7,7 @@ mod budget;
 mod centred;
 mod chinese;
 mod degree;
+mod exact;
 mod float;
 mod height;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub(crate) use budget::stopped;
 pub use centred::CentredField;
 pub use chinese::ChineseRemainders;
 pub use degree::{DegreeRange, Degrees, degree_range, output_degrees};
+pub use exact::{Route, exact_seconds, exact_values, exact_values_by};
 pub use float::Floats;
 pub use height::{Height, HeightBound, Heights, Magnitude, height_bound};
 pub use primality::{is_prime, next_prime, previous_prime};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use num_rational::BigRational;
-use samenet::arithmetic::{Arithmetic, Base, Budget, CommonScale, Floats, Halt};
+use samenet::arithmetic::{Arithmetic, Budget, Floats, Halt, exact_values};
 use samenet::equality::{Clock, more_memory};
 use samenet::model::point;
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
@@ -100,15 +100,7 @@ fn rationals(
         let clock = clock.clone();
         Arc::new(move || clock.expired())
     });
-    let base = Base::new([network], point.iter().flat_map(|tensor| tensor.data()));
-    let scale = CommonScale::new(base, budget);
-    let exact = || -> Result<Tensor<BigRational>, EvaluateError> {
-        let output = evaluate(&scale, network, &converted(&scale, point)?)?;
-        let entries = scale.rationals(&output)?;
-        Tensor::new(output.shape().clone(), entries)
-            .ok_or_else(|| EvaluateError::Inputs("the output has another shape than it says".to_string()))
-    };
-    exact().map_err(|error| match error {
+    exact_values(network, point, &budget).map_err(|error| match error {
         _ if clock.memory_short() => Failure::message("evaluating exactly takes more memory than is allowed")
             .help("allow more with --memory SIZE"),
         _ if clock.expired() => {

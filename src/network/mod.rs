@@ -18,6 +18,7 @@ mod fold;
 mod gather;
 mod graph;
 mod lowering;
+mod part;
 mod shape;
 mod tensor;
 
@@ -30,5 +31,6 @@ pub use digest::Unfit;
 pub use einsum::{Einsum, Label};
 pub use evaluate::{EvaluateError, Prepared, evaluate, evaluate_batch};
 pub use graph::{Arrangement, Input, Network, Node, NodeId, Operation};
+pub use part::part;
 pub use shape::Shape;
 pub use tensor::Tensor;

@@ -1,0 +1,236 @@
+//! What the ways to an exact value are expected to take. Predictions choose; they prove nothing.
+
+use num_rational::BigRational;
+
+use super::Route;
+use super::stages::{self, Plan};
+use crate::arithmetic::scale::{Base, Denominator};
+use crate::arithmetic::{CentredField, Magnitude, PrimeField};
+use crate::network::{Data, Network, NodeId, Operation, Tensor, cost, decompose, part};
+
+/// Seconds of one multiplication in a matrix product on floats, and of one anywhere else.
+const SECONDS_PER_PRODUCT: f64 = 8e-11;
+const SECONDS_PER_MULTIPLICATION: f64 = 4e-10;
+/// Seconds to convert or to move one entry.
+pub(super) const SECONDS_PER_MOVED: f64 = 1e-9;
+/// Seconds of one multiplication of an extension to further primes.
+pub(super) const SECONDS_PER_EXTENDED: f64 = 2e-10;
+/// Seconds of one multiplication modulo a large prime.
+const SECONDS_PER_LARGE: f64 = 1.3e-9;
+/// Seconds of one multiplication of bounds.
+const SECONDS_PER_BOUND: f64 = 6e-9;
+/// Seconds that a node takes besides its operations.
+const SECONDS_PER_NODE: f64 = 5e-7;
+/// Seconds of one multiplication of long integers, and for every bit of them to the power [`GROWTH`].
+const SECONDS_PER_INTEGER: f64 = 7e-8;
+const SECONDS_PER_BIT: f64 = 2e-11;
+const GROWTH: f64 = 1.25;
+
+/// What is expected of one node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Estimate {
+    denominator: Denominator,
+    /// About the base-2 logarithm of the largest entry; minus infinity when all are zero.
+    norm: f64,
+    /// The length of a numerator of it, or of anything that it is computed from.
+    pub(super) bits: f64,
+    /// Whether it is an input or a constant, which any stage can have.
+    pub(super) free: bool,
+    /// The number of entries.
+    pub(super) entries: f64,
+    /// Seconds modulo one small prime.
+    pub(super) small: f64,
+    large: f64,
+    bound: f64,
+    integers: f64,
+}
+
+/// What is expected of a network.
+#[derive(Debug)]
+pub(super) struct Estimates {
+    pub(super) nodes: Vec<Estimate>,
+    outputs: f64,
+    plan: Plan,
+}
+
+impl Estimates {
+    /// Of a network at a point.
+    pub(super) fn new(network: &Network, inputs: &[Tensor<BigRational>]) -> Estimates {
+        let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
+        let mut nodes: Vec<Estimate> = Vec::with_capacity(network.nodes().len());
+        for position in 0..network.nodes().len() {
+            let estimate = node(network, NodeId(position), &nodes, inputs, &base);
+            nodes.push(estimate);
+        }
+        let outputs = network.output_shape().size() as f64;
+        let plan = stages::plan(network, &nodes);
+        Estimates { nodes, outputs, plan }
+    }
+
+    /// How to cut the network for small primes.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The way that is expected to take the least time, and how many seconds.
+    pub(super) fn cheapest(&self) -> (Route, f64) {
+        let sum = |seconds: fn(&Estimate) -> f64| self.nodes.iter().map(seconds).sum::<f64>();
+        let bits = self.nodes.last().map_or(0.0, |node| node.bits);
+        let threads = rayon::current_num_threads().max(1) as f64;
+        let large = primes(bits, PrimeField::MAX_BITS);
+        let small = primes(bits, CentredField::MAX_BITS);
+        // A root of the tree of remainders for every output, and the inverses once.
+        let combined =
+            |primes: f64| self.outputs * long_product(bits) * 2.0 + primes * primes * SECONDS_PER_LARGE;
+        let bound = sum(|node| node.bound);
+        let mut ways = [
+            (Route::BigIntegers, sum(|node| node.integers)),
+            (Route::SmallPrimes, bound + (self.plan.seconds + combined(small)) / threads),
+            (Route::LargePrimes, bound + (sum(|node| node.large) * large + combined(large)) / threads),
+        ];
+        ways.iter_mut().filter(|way| way.1.is_nan()).for_each(|way| way.1 = f64::INFINITY);
+        ways.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Route::BigIntegers, f64::INFINITY))
+    }
+}
+
+/// How many primes below `2^max` exceed a number of this many bits.
+pub(super) fn primes(bits: f64, max: u32) -> f64 {
+    ((bits + 2.0) / (f64::from(max) - 0.01)).ceil().max(1.0)
+}
+
+fn long_product(bits: f64) -> f64 {
+    SECONDS_PER_INTEGER + SECONDS_PER_BIT * bits.max(0.0).powf(GROWTH)
+}
+
+fn node(
+    network: &Network,
+    id: NodeId,
+    before: &[Estimate],
+    inputs: &[Tensor<BigRational>],
+    base: &Base,
+) -> Estimate {
+    let node = &network.nodes()[id.0];
+    let entries = node.shape.size() as f64;
+    let operands = node.operands();
+    let of = |id: &NodeId| &before[id.0];
+    let join = |all: Denominator, id: &NodeId| all.join(of(id).denominator);
+    let (denominator, norm, multiplications) = match &node.operation {
+        Operation::Input(position) => {
+            let (denominator, norm) = inputs
+                .get(*position)
+                .map_or((Denominator::default(), 0.0), |tensor| rationals(tensor.data().iter(), base));
+            (denominator, norm, 0.0)
+        }
+        Operation::Constant(constant) => {
+            let (denominator, norm) = constant_size(constant.data(), base);
+            (denominator, norm, 0.0)
+        }
+        Operation::Contract { spec, .. } => {
+            let (terms, multiplications) = contraction(network, id, spec);
+            let denominator =
+                operands.iter().fold(Denominator::default(), |all, id| all.times(of(id).denominator));
+            let norm = operands.iter().map(|id| of(id).norm).sum::<f64>() + terms.log2();
+            (denominator, norm, multiplications)
+        }
+        Operation::Combine { terms } => {
+            let mut all = Denominator::default();
+            let mut norm = f64::NEG_INFINITY;
+            for (coefficient, id) in terms {
+                let (own, size) = rationals(std::iter::once(coefficient), base);
+                all = all.join(own.times(of(id).denominator));
+                norm = norm.max(size + of(id).norm);
+            }
+            (all, norm + (terms.len() as f64).log2(), entries * terms.len() as f64)
+        }
+        Operation::Arrange { .. } => {
+            let norm = operands.iter().map(|id| of(id).norm).fold(f64::NEG_INFINITY, f64::max);
+            (operands.iter().fold(Denominator::default(), join), norm, 0.0)
+        }
+    };
+    let free = matches!(node.operation, Operation::Input(_) | Operation::Constant(_));
+    // A sum of nothing, or only zeros: no bits at all.
+    let norm = if norm.is_nan() { f64::NEG_INFINITY } else { norm };
+    let own = (norm + base.log2(denominator) as f64).max(0.0);
+    let inherited = operands.iter().map(of).filter(|operand| !operand.free).map(|operand| operand.bits);
+    let bits = inherited.fold(own, f64::max);
+    let read: f64 = operands.iter().map(|id| of(id).entries).sum();
+    let moved = SECONDS_PER_NODE + SECONDS_PER_MOVED * (entries + read);
+    let is_product = multiplications > 8.0 * (entries + read);
+    let each = if is_product { SECONDS_PER_PRODUCT } else { SECONDS_PER_MULTIPLICATION };
+    Estimate {
+        denominator,
+        norm,
+        bits,
+        free,
+        entries,
+        small: moved + multiplications * each,
+        large: moved + (multiplications + if free { 3.0 * entries } else { 0.0 }) * SECONDS_PER_LARGE,
+        bound: moved + if is_product { 10.0 * each } else { SECONDS_PER_BOUND } * multiplications,
+        integers: SECONDS_PER_NODE + 4e-8 * entries + multiplications * (long_product(own / 2.0)),
+    }
+}
+
+/// About how many terms every entry of a contraction sums, and how many multiplications it takes.
+fn contraction(network: &Network, id: NodeId, spec: &crate::network::Einsum) -> (f64, f64) {
+    let node = &network.nodes()[id.0];
+    let mut lengths: Vec<f64> = Vec::new();
+    let operands = node.operands();
+    for (operand, labels) in operands.iter().zip(&spec.operands) {
+        for (&label, &axis) in labels.iter().zip(network.nodes()[operand.0].shape.axes()) {
+            let place = label as usize;
+            if lengths.len() <= place {
+                lengths.resize(place + 1, 1.0);
+            }
+            lengths[place] = axis as f64;
+        }
+    }
+    let all: f64 = lengths.iter().product();
+    let terms = (all / node.shape.size() as f64).max(1.0);
+    if operands.len() <= 2 {
+        return (terms, all);
+    }
+    // The order in which several operands are contracted is the evaluator's business.
+    let free = |id: &&NodeId| {
+        matches!(network.nodes()[id.0].operation, Operation::Input(_) | Operation::Constant(_))
+    };
+    let mut given: Vec<NodeId> = operands.iter().filter(|id| !free(id)).copied().collect();
+    given.sort();
+    given.dedup();
+    let multiplications = part(network, &given, &[id]).map_or(all, |alone| {
+        let cost = cost(&alone);
+        cost.once + cost.per_point
+    });
+    (terms, multiplications)
+}
+
+/// A denominator, and about the base-2 logarithm of the largest magnitude.
+fn rationals<'a>(values: impl Iterator<Item = &'a BigRational>, base: &Base) -> (Denominator, f64) {
+    let (mut all, mut norm) = (Denominator::default(), f64::NEG_INFINITY);
+    for value in values {
+        all = all.join(base.denominator(value.denom().magnitude()).unwrap_or_default());
+        norm = norm.max(Magnitude::of_rational(value).approximate_log2());
+    }
+    (all, norm)
+}
+
+fn constant_size(data: &Data, base: &Base) -> (Denominator, f64) {
+    match data {
+        Data::F64(v) => floats(v.iter().copied()),
+        Data::F32(v) => floats(v.iter().map(|&x| f64::from(x))),
+        Data::F16(v) => floats(v.iter().map(|&x| f64::from(x))),
+        Data::BF16(v) => floats(v.iter().map(|&x| f64::from(x))),
+        Data::Integer(v) => floats(v.iter().map(|&x| x as f64)),
+        Data::Unsigned(v) => floats(v.iter().map(|&x| x as f64)),
+        Data::Rational(v) => rationals(v.iter(), base),
+    }
+}
+
+fn floats(values: impl Iterator<Item = f64>) -> (Denominator, f64) {
+    let (mut lowest, mut largest) = (0i32, 0.0f64);
+    for x in values {
+        let (_, exponent) = decompose(x);
+        lowest = lowest.min(exponent);
+        largest = largest.max(x.abs());
+    }
+    (Denominator { two: u64::from(lowest.unsigned_abs()), odd: 0 }, largest.log2())
+}

@@ -1,0 +1,165 @@
+//! Exact values of a network at rational points, in the fastest of several ways.
+//!
+//! A value is `N / D` with a common denominator `D` that is known beforehand ([`Base`]), so only integers are needed.
+//! Each [`Route`] gives the same values:
+//!
+//! * **big integers**: the network over [`CommonScale`]; best for few operations, on numbers however long;
+//! * **large primes**: modulo [`PrimeField`]s, whose residues are combined by [`ChineseRemainders`];
+//! * **small primes**: modulo [`CentredField`]s, whose matrix products run on vector units. Stages of the network whose
+//!   values are small use fewer primes than later stages (`stages`).
+//!
+//! Primes prove a value only if their product exceeds a bound on it. The bound is the network's height at the very
+//! point, evaluated with upward rounding ([`Heights`](super::Heights)). There is no early exit: residues that stop
+//! changing prove nothing.
+//!
+//! Which way is chosen by a prediction (`estimate`), which has no part in the proof.
+
+mod estimate;
+mod extension;
+mod residues;
+mod stages;
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+use rayon::prelude::*;
+
+use self::estimate::Estimates;
+use super::budget::stopped;
+use super::scale::{Base, Denominator};
+use super::{Arithmetic, Budget, CommonScale, Halt, PrimeField};
+use crate::network::{EvaluateError, Network, Shape, Tensor, evaluate};
+
+/// A way to compute exact values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// Integers of any length over a common scale.
+    BigIntegers,
+    /// Many primes below `2^22`, in stages.
+    SmallPrimes,
+    /// Primes below `2^62`.
+    LargePrimes,
+}
+
+impl Route {
+    /// All of them.
+    pub const ALL: [Route; 3] = [Route::BigIntegers, Route::SmallPrimes, Route::LargePrimes];
+}
+
+/// The output of a network at a rational point, in lowest terms, in the way that is predicted to be fastest.
+///
+/// The budget limits the length of a number and, with an eighth of its total as bytes, the memory; work ends soon after
+/// its stop condition holds. Every failure is an error: [`Halt::Budget`] for the budget, [`Halt::Range`] for values of
+/// which not even a bound can be told.
+pub fn exact_values(
+    network: &Network,
+    inputs: &[Tensor<BigRational>],
+    budget: &Budget,
+) -> Result<Tensor<BigRational>, EvaluateError> {
+    let estimates = Estimates::new(network, inputs);
+    let (first, _) = estimates.cheapest();
+    match exact_values_by(first, network, inputs, budget) {
+        // The bound for the primes is on values as they might be; the values may be shorter, or the numbers on the way.
+        Err(EvaluateError::Halt(Halt::Budget(_) | Halt::Range(_)))
+            if first != Route::BigIntegers && !budget.stopped() =>
+        {
+            exact_values_by(Route::BigIntegers, network, inputs, budget)
+        }
+        result => result,
+    }
+}
+
+/// The predicted seconds of [`exact_values`]: infinite when no prediction can be made.
+pub fn exact_seconds(network: &Network, inputs: &[Tensor<BigRational>]) -> f64 {
+    Estimates::new(network, inputs).cheapest().1
+}
+
+/// The same as [`exact_values`], in a given way.
+pub fn exact_values_by(
+    route: Route,
+    network: &Network,
+    inputs: &[Tensor<BigRational>],
+    budget: &Budget,
+) -> Result<Tensor<BigRational>, EvaluateError> {
+    match route {
+        Route::BigIntegers => by_big_integers(network, inputs, budget),
+        Route::LargePrimes | Route::SmallPrimes => by_primes(route, network, inputs, budget),
+    }
+}
+
+fn by_big_integers(
+    network: &Network,
+    inputs: &[Tensor<BigRational>],
+    budget: &Budget,
+) -> Result<Tensor<BigRational>, EvaluateError> {
+    let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
+    let scale = CommonScale::new(base, budget.clone());
+    let output = evaluate(&scale, network, &converted(&scale, inputs)?)?;
+    tensor(output.shape(), scale.rationals(&output)?)
+}
+
+fn by_primes(
+    route: Route,
+    network: &Network,
+    inputs: &[Tensor<BigRational>],
+    budget: &Budget,
+) -> Result<Tensor<BigRational>, EvaluateError> {
+    let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
+    let values = match route {
+        Route::SmallPrimes => {
+            let stages = stages::split(network, &Estimates::new(network, inputs));
+            stages::numerators(&stages, &base, inputs, budget)?
+        }
+        _ => residues::numerators::<PrimeField>(network, &base, inputs, budget)?,
+    };
+    if budget.stopped() {
+        return Err(stopped().into());
+    }
+    let remainders = values.remainders()?;
+    let denominator = BigInt::from(base.value(values.denominator));
+    let fraction = |entry: usize| -> Result<BigRational, Halt> {
+        if budget.stopped() {
+            return Err(stopped());
+        }
+        let numerator = remainders.combine(&values.of(entry));
+        Ok(reduced(numerator, &denominator, &base, values.denominator))
+    };
+    let entries: Result<Vec<BigRational>, Halt> =
+        (0..network.output_shape().size()).into_par_iter().map(fraction).collect();
+    tensor(network.output_shape(), entries?)
+}
+
+/// `numerator / denominator` in lowest terms, where the denominator is `2^two * base^odd`.
+fn reduced(numerator: BigInt, denominator: &BigInt, base: &Base, exponents: Denominator) -> BigRational {
+    if numerator.is_zero() {
+        return BigRational::zero();
+    }
+    let odd = BigInt::from(base.odd().clone());
+    if exponents.odd > 0 && !odd.is_one() && !(&numerator % &odd).gcd(&odd).is_one() {
+        return BigRational::new(numerator, denominator.clone());
+    }
+    // Only powers of two can cancel.
+    let twos = numerator.trailing_zeros().unwrap_or(0).min(exponents.two);
+    BigRational::new_raw(numerator >> twos, denominator >> twos)
+}
+
+/// The point in an arithmetic.
+fn converted<A: Arithmetic>(
+    arithmetic: &A,
+    inputs: &[Tensor<BigRational>],
+) -> Result<Vec<Tensor<A::Element>>, EvaluateError> {
+    let convert = |input: &Tensor<BigRational>| {
+        let data: Result<Vec<_>, Halt> =
+            input.data().iter().map(|value| arithmetic.from_rational(value)).collect();
+        tensor(input.shape(), data?)
+    };
+    inputs.iter().map(convert).collect()
+}
+
+/// A tensor of a shape that the number of entries fits.
+fn tensor<E>(shape: &Shape, entries: Vec<E>) -> Result<Tensor<E>, EvaluateError> {
+    Tensor::new(shape.clone(), entries).ok_or_else(|| {
+        EvaluateError::Inputs(format!("a tensor has not the shape {shape} that it should have"))
+    })
+}
