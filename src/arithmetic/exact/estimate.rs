@@ -6,7 +6,7 @@ use super::Route;
 use super::stages::{self, Plan};
 use crate::arithmetic::scale::{Base, Denominator};
 use crate::arithmetic::{CentredField, Magnitude, PrimeField};
-use crate::network::{Data, Network, NodeId, Operation, Tensor, cost, decompose, part};
+use crate::network::{Constant, Data, Network, NodeId, Operation, Tensor, cost, decompose, part};
 
 /// Seconds of one multiplication in a matrix product on floats, and of one anywhere else.
 const SECONDS_PER_PRODUCT: f64 = 8e-11;
@@ -122,7 +122,7 @@ fn node(
             (denominator, norm, 0.0)
         }
         Operation::Constant(constant) => {
-            let (denominator, norm) = constant_size(constant.data(), base);
+            let (denominator, norm) = constant_size(constant, base);
             (denominator, norm, 0.0)
         }
         Operation::Contract { spec, .. } => {
@@ -213,16 +213,26 @@ fn rationals<'a>(values: impl Iterator<Item = &'a BigRational>, base: &Base) -> 
     (all, norm)
 }
 
-fn constant_size(data: &Data, base: &Base) -> (Denominator, f64) {
-    match data {
-        Data::F64(v) => floats(v.iter().copied()),
-        Data::F32(v) => floats(v.iter().map(|&x| f64::from(x))),
-        Data::F16(v) => floats(v.iter().map(|&x| f64::from(x))),
-        Data::BF16(v) => floats(v.iter().map(|&x| f64::from(x))),
-        Data::Integer(v) => floats(v.iter().map(|&x| x as f64)),
-        Data::Unsigned(v) => floats(v.iter().map(|&x| x as f64)),
-        Data::Rational(v) => rationals(v.iter(), base),
+/// The same for a constant, read a block at a time. Whether it can be read is for the evaluation to report.
+fn constant_size(constant: &Constant, base: &Base) -> (Denominator, f64) {
+    const BLOCK: usize = 1 << 16;
+    let size = constant.shape().size();
+    let (mut all, mut norm) = (Denominator::default(), f64::NEG_INFINITY);
+    for start in (0..size).step_by(BLOCK) {
+        let Ok(data) = constant.block(start..size.min(start + BLOCK)) else { break };
+        let (denominator, largest) = match &*data {
+            Data::F64(v) => floats(v.iter().copied()),
+            Data::F32(v) => floats(v.iter().map(|&x| f64::from(x))),
+            Data::F16(v) => floats(v.iter().map(|&x| f64::from(x))),
+            Data::BF16(v) => floats(v.iter().map(|&x| f64::from(x))),
+            Data::Integer(v) => floats(v.iter().map(|&x| x as f64)),
+            Data::Unsigned(v) => floats(v.iter().map(|&x| x as f64)),
+            Data::Rational(v) => rationals(v.iter(), base),
+        };
+        all = all.join(denominator);
+        norm = norm.max(largest);
     }
+    (all, norm)
 }
 
 fn floats(values: impl Iterator<Item = f64>) -> (Denominator, f64) {
