@@ -101,6 +101,15 @@ impl Arithmetic for Degrees {
 /// Bounds for the degree of every output entry, where an entry of input `i` counts as degree `degrees[i]`: 1
 /// for a variable, 0 for an input that is held fixed.
 pub fn output_degrees(network: &Network, degrees: &[u64]) -> Result<Tensor<DegreeRange>, EvaluateError> {
+    output_degrees_by(&Degrees, network, degrees)
+}
+
+/// The same by an arithmetic of degrees that may halt, such as one that is [`Watched`](super::Watched).
+pub fn output_degrees_by<A: Arithmetic<Element = DegreeRange>>(
+    arithmetic: &A,
+    network: &Network,
+    degrees: &[u64],
+) -> Result<Tensor<DegreeRange>, EvaluateError> {
     let inputs: Option<Vec<Tensor<DegreeRange>>> = network
         .inputs()
         .iter()
@@ -109,7 +118,7 @@ pub fn output_degrees(network: &Network, degrees: &[u64]) -> Result<Tensor<Degre
             Tensor::new(input.shape.clone(), vec![DegreeRange::exactly(degree); input.shape.size()])
         })
         .collect();
-    evaluate(&Degrees, network, &inputs.unwrap_or_default())
+    evaluate(arithmetic, network, &inputs.unwrap_or_default())
 }
 
 /// Bounds for the total degree of all output entries together.

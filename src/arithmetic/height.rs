@@ -250,14 +250,24 @@ pub struct HeightBound {
 /// bounds coefficients; [`Height::of_values`] bounds values). `None` when a bound exceeds 63 bits *in its
 /// logarithm*, or the base does not cover the network's denominators.
 pub fn height_bound(network: &Network, base: &Base, inputs: &[Height]) -> Option<HeightBound> {
+    height_bound_by(&Heights::new(base.clone()), network, base, inputs)
+}
+
+/// The same by an arithmetic of heights over that base that may halt, such as one that is
+/// [`Watched`](super::Watched); `None` when it did.
+pub fn height_bound_by<A: Arithmetic<Element = Height>>(
+    heights: &A,
+    network: &Network,
+    base: &Base,
+    inputs: &[Height],
+) -> Option<HeightBound> {
     let inputs: Option<Vec<Tensor<Height>>> = network
         .inputs()
         .iter()
         .zip(inputs)
         .map(|(input, &height)| Tensor::new(input.shape.clone(), vec![height; input.shape.size()]))
         .collect();
-    let heights = Heights::new(base.clone());
-    let outputs = evaluate(&heights, network, &inputs?).ok()?;
+    let outputs = evaluate(heights, network, &inputs?).ok()?;
     let all = outputs.data().iter().fold(heights.zero(), |all, &height| all.join(height));
     let denominator_log2 = base.log2(all.denominator);
     if all.denominator.is_saturated() || denominator_log2 == u64::MAX {

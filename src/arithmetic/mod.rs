@@ -18,6 +18,7 @@ mod prime;
 mod rational;
 mod scale;
 mod scaled;
+mod watched;
 
 use num_rational::BigRational;
 use thiserror::Error;
@@ -26,15 +27,16 @@ pub use budget::Budget;
 pub(crate) use budget::stopped;
 pub use centred::CentredField;
 pub use chinese::ChineseRemainders;
-pub use degree::{DegreeRange, Degrees, degree_range, output_degrees};
+pub use degree::{DegreeRange, Degrees, degree_range, output_degrees, output_degrees_by};
 pub use exact::{Route, exact_seconds, exact_values, exact_values_by};
 pub use float::Floats;
-pub use height::{Height, HeightBound, Heights, Magnitude, height_bound};
+pub use height::{Height, HeightBound, Heights, Magnitude, height_bound, height_bound_by};
 pub use primality::{is_prime, next_prime, previous_prime};
 pub use prime::{PrimeField, Residue};
 pub use rational::Rationals;
 pub use scale::{Base, Denominator};
 pub use scaled::{CommonScale, Scaled};
+pub use watched::Watched;
 
 use crate::network::Data;
 

@@ -101,7 +101,8 @@ impl Base {
         let mut odd = 0;
         while !rest.is_one() {
             // Every step takes from each prime as much as the base has of it, so the steps are fewest.
-            let common = rest.gcd(&self.base);
+            // The remainder first: the base may be far longer, and shortening it by subtraction takes long.
+            let common = rest.gcd(&(&self.base % &rest));
             if common.is_one() {
                 return None;
             }
@@ -128,18 +129,30 @@ impl Base {
     }
 }
 
-/// The least common multiple, in pairs of about equal length.
+/// Numbers longer than this (in bits) are multiplied without looking for common factors, which takes a time
+/// quadratic in their length.
+const COMMON: u64 = 1 << 14;
+
+/// The least common multiple, or a common multiple where that would take long, in pairs of about equal length.
 fn lcm(mut numbers: Vec<BigUint>) -> BigUint {
     while numbers.len() > 1 {
         numbers = numbers
             .chunks(2)
             .map(|pair| match pair {
-                [a, b] => a.lcm(b),
+                [a, b] if a.bits().min(b.bits()) > COMMON => a * b,
+                [a, b] => lcm_of_two(a, b),
                 _ => pair[0].clone(),
             })
             .collect();
     }
     numbers.pop().unwrap_or_else(BigUint::one)
+}
+
+/// The least common multiple of two numbers.
+fn lcm_of_two(a: &BigUint, b: &BigUint) -> BigUint {
+    let (short, long) = if a.bits() < b.bits() { (a, b) } else { (b, a) };
+    let common = short.gcd(&(long % short));
+    long * (short / common)
 }
 
 /// A root of a perfect power: 1/10, 1/100 and 1/1000 have denominators that are powers of 5 (and 2), and with the

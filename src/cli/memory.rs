@@ -125,10 +125,12 @@ fn wait_for_the_end() -> ! {
     }
 }
 
-/// Bytes as a change.
+/// What an allocation of some bytes takes, as a change: the system's allocators keep a word beside it and round up to
+/// multiples of two words, from four words on.
 fn bytes(size: usize) -> isize {
+    let rounded = size.saturating_add(8 + 15) & !15;
     // A layout is never larger than this.
-    isize::try_from(size).unwrap_or(isize::MAX)
+    isize::try_from(rounded.max(32)).unwrap_or(isize::MAX)
 }
 
 /// What the system's allocator returned. When it has nothing left, no budget matters any more.

@@ -38,7 +38,7 @@ pub fn run(arguments: Show, start: Instant, output: &mut Output) -> Result<Outco
 
 fn description(arguments: &Show, clock: &Arc<Deadline>) -> Result<String, Failure> {
     let model = load::model(&arguments.model, &arguments.bindings.with(&[])?, clock)?;
-    clock.begin("describing it");
+    clock.begin("the description");
     if arguments.dot {
         return Ok(dot::graph(&model.name, &model.network).trim_end().to_string());
     }

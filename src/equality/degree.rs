@@ -8,14 +8,16 @@
 //! coefficients are coefficients of `f`, and their degree is no larger).
 
 use super::leading::Leading;
-use super::method::stopped;
+use super::method::{SECONDS_PER_MULTIPLICATION, stopped};
+use super::modular::watched;
+use super::needs::{memory_size, more_memory, more_time};
 use super::problem::Problem;
 use super::relation::{obstacle, zero_like};
 use super::transcript::Transcript;
 use super::witness::fields;
-use super::{Domain, Options, QuestionError, Relation, normal_form, random};
-use crate::arithmetic::{Arithmetic, PrimeField, Residue};
-use crate::network::{Network, Prepared, Shape, Tensor, evaluate};
+use super::{Domain, Options, QuestionError, Relation, bounds, normal_form, random};
+use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, Watched};
+use crate::network::{EvaluateError, Network, Prepared, Shape, Tensor, evaluate};
 
 /// The degree of a network, or what is known about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,19 +62,23 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
     }
     let zero = zero_like(network)?;
     let domain = Domain::everywhere(network.inputs().len());
-    let problem = Problem::new(network, &zero, Relation::Equal, &domain)?;
+    let problem = Problem::new(network, &zero, Relation::Equal, &domain, options)?;
     let Some(highest) = problem.degrees.highest else {
+        if options.clock.expired() {
+            let (reason, needed) = late(options, 1.0);
+            return Ok(between(None, None, reason, &needed));
+        }
         return Ok(between(None, None, "the degree is too large".to_string(), "a smaller model"));
     };
     if options.clock.expired() {
-        let reason = stopped("finding the degree", options);
-        return Ok(between(None, Some(highest), reason, "more time, such as --time 10"));
+        let (reason, needed) = late(options, 1.0);
+        return Ok(between(None, Some(highest), reason, &needed));
     }
     if problem.degrees.zero {
         return Ok(Degree::Exactly { degree: None, error_log2: None });
     }
     let mut stream = problem.stream("degree");
-    if formal_degree_is_reached(network, highest, &mut stream) {
+    if formal_degree_is_reached(network, highest, &mut stream, options) {
         return Ok(Degree::Exactly { degree: Some(highest), error_log2: None });
     }
     if let Some(degree) = normal_form::degree(&problem, options) {
@@ -80,7 +86,13 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
     }
     let plan = match random::plan(&problem, options) {
         Ok(plan) => plan,
-        Err(reason) => return Ok(between(None, Some(highest), reason, "a smaller model")),
+        Err(refusal) => {
+            let needed = match refusal.bytes {
+                Some(bytes) => more_memory(options.clock.budget_for(bytes)),
+                None => "a smaller model".to_string(),
+            };
+            return Ok(between(None, Some(highest), refusal.why, &needed));
+        }
     };
     let work = (highest as f64 + 1.0)
         * (highest as f64 * network.output_shape().size() as f64 + problem.cost.per_point);
@@ -88,20 +100,27 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         let reason = format!("degrees up to {highest} cannot be told apart");
         return Ok(between(None, Some(highest), reason, "a smaller model"));
     }
+    let bytes = 8.0 * (highest as f64 + 1.0) * (network.output_shape().size() as f64 + 1.0);
+    if bytes > options.memory as f64 {
+        let reason = format!("the values that tell degrees apart take {} of memory", memory_size(bytes));
+        let needed = more_memory(options.clock.budget_for(bytes));
+        return Ok(between(None, Some(highest), reason, &needed));
+    }
     let mut found = None;
     let mut round = 0;
     while round < plan.rounds {
         if options.clock.expired() {
-            let reason = stopped("finding the degree", options);
-            return Ok(between(found, Some(highest), reason, "more time, such as --time 60"));
+            let (reason, needed) = late(options, f64::from(plan.rounds) * work * SECONDS_PER_MULTIPLICATION);
+            return Ok(between(found, Some(highest), reason, &needed));
         }
-        let field = PrimeField::new(stream.prime());
-        // A prime that divides a denominator is drawn again.
-        let Some(reached) = field.and_then(|field| along_a_line(network, highest, &field, &mut stream))
-        else {
-            continue;
-        };
-        found = found.max(reached);
+        let Some(field) = PrimeField::new(stream.prime()) else { continue };
+        match along_a_line(network, highest, field, &mut stream, options) {
+            Ok(reached) => found = found.max(reached),
+            // A prime that divides a denominator is drawn again. There are fewer of those than `plan` counted.
+            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
+            Err(_) if options.clock.expired() => continue,
+            Err(error) => return Ok(between(found, Some(highest), error.to_string(), "a smaller model")),
+        }
         round += 1;
     }
     if options.deterministic {
@@ -111,12 +130,27 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
     Ok(Degree::Exactly { degree: found, error_log2: Some(plan.error_log2) })
 }
 
+/// Why the degree was not found in time (or in memory), and what would be needed when it takes this many seconds.
+fn late(options: &Options, seconds: f64) -> (String, String) {
+    let needed = if options.clock.memory_short() {
+        more_memory(options.clock.budget_for(2.0 * options.memory as f64))
+    } else {
+        more_time(seconds)
+    };
+    (stopped("finding the degree", options), needed)
+}
+
 /// Whether some output has, in a random direction, a nonzero coefficient of its formal degree, and that is the
 /// highest of all.
-fn formal_degree_is_reached(network: &Network, highest: u64, stream: &mut Transcript) -> bool {
+fn formal_degree_is_reached(
+    network: &Network,
+    highest: u64,
+    stream: &mut Transcript,
+    options: &Options,
+) -> bool {
     for field in fields().take(3) {
-        let leading = Leading::new(field);
-        let inputs = directions(network, &field, stream, |direction| leading.variable(direction));
+        let leading = bounds::watched(Leading::new(field), &options.clock);
+        let inputs = directions(network, &field, stream, |direction| leading.inner().variable(direction));
         if let Ok(tops) = evaluate(&leading, network, &inputs) {
             let zero = field.zero();
             return tops.data().iter().flatten().any(|&(degree, top)| degree == highest && top != zero);
@@ -139,35 +173,47 @@ fn directions<E>(
     network.inputs().iter().filter_map(|input| tensor(&input.shape)).collect()
 }
 
-/// The degree in `t` of the network at `t v`, for a random `v`, modulo a prime: `Some(None)` when it is zero.
-/// `None` when the prime divides a denominator.
+/// The degree in `t` of the network at `t v`, for a random `v`, modulo a prime; `None` when it is zero. Fails when the
+/// prime divides a denominator, or when the clock stops it.
 fn along_a_line(
     network: &Network,
     highest: u64,
-    field: &PrimeField,
+    field: PrimeField,
     stream: &mut Transcript,
-) -> Option<Option<u64>> {
-    let prepared = Prepared::new(field, network).ok()?;
-    let direction = directions(network, field, stream, |residue| residue);
+    options: &Options,
+) -> Result<Option<u64>, EvaluateError> {
+    let watched = watched(field, options);
+    let prepared = Prepared::new(&watched, network)?;
+    let direction = directions(network, &field, stream, |residue| residue);
     let mut values: Vec<Vec<Residue>> = vec![Vec::new(); network.output_shape().size()];
     for t in 0..=highest {
         let t = field.element(t);
         let inputs: Vec<_> = direction.iter().map(|input| input.map(|v| field.multiply(v, &t))).collect();
-        for (values, value) in values.iter_mut().zip(prepared.evaluate(&inputs).ok()?.into_data()) {
+        for (values, value) in values.iter_mut().zip(prepared.evaluate(&inputs)?.into_data()) {
             values.push(value);
         }
     }
-    let inverses: Vec<Residue> =
-        (1..=highest).map(|k| field.invert(field.element(k))).collect::<Option<_>>()?;
-    Some(values.into_iter().filter_map(|values| degree_of_values(field, values, &inverses)).max())
+    // Degrees are below the prime, so every number up to them has an inverse.
+    let inverses: Vec<Residue> = (1..=highest).filter_map(|k| field.invert(field.element(k))).collect();
+    let mut degree = None;
+    for values in values {
+        degree = degree.max(degree_of_values(&watched, values, &inverses)?);
+    }
+    Ok(degree)
 }
 
 /// The degree of the polynomial with these values at 0, 1, 2, ..: the last divided difference that is not zero.
 /// (In Newton's form, the `k`-th coefficient belongs to a product of `k` linear factors, so this is the degree.)
-fn degree_of_values(field: &PrimeField, mut values: Vec<Residue>, inverses: &[Residue]) -> Option<u64> {
+fn degree_of_values(
+    watched: &Watched<PrimeField>,
+    mut values: Vec<Residue>,
+    inverses: &[Residue],
+) -> Result<Option<u64>, Halt> {
+    let field = watched.inner();
     let zero = field.zero();
     let mut degree = (values.first() != Some(&zero)).then_some(0);
     for (order, inverse) in inverses.iter().enumerate() {
+        watched.status()?;
         for i in 0..values.len().saturating_sub(1) {
             values[i] = field.multiply(&field.subtract(values[i + 1], values[i]), inverse);
         }
@@ -176,7 +222,7 @@ fn degree_of_values(field: &PrimeField, mut values: Vec<Residue>, inverses: &[Re
             degree = Some(order as u64 + 1);
         }
     }
-    degree
+    Ok(degree)
 }
 
 #[cfg(test)]
@@ -218,9 +264,9 @@ mod tests {
         });
         let domain = Domain::everywhere(1);
         let mut stream = Transcript::new("test", &f, &f, Relation::Equal, &domain);
-        assert!(!formal_degree_is_reached(&f, 2, &mut stream));
+        assert!(!formal_degree_is_reached(&f, 2, &mut stream, &options()));
         for field in fields().take(3) {
-            assert_eq!(along_a_line(&f, 2, &field, &mut stream), Some(Some(1)));
+            assert_eq!(along_a_line(&f, 2, field, &mut stream, &options()), Ok(Some(1)));
         }
         assert!(matches!(degree(&f, &options()).unwrap(), Degree::Exactly { degree: Some(1), .. }));
     }
@@ -231,7 +277,8 @@ mod tests {
         let field = PrimeField::new(101).unwrap();
         let inverses: Vec<Residue> = (1..=4).map(|k| field.invert(field.element(k)).unwrap()).collect();
         let of = |f: &dyn Fn(i64) -> i64| {
-            degree_of_values(&field, (0..5).map(|t| field.element_signed(f(t))).collect(), &inverses)
+            let values = (0..5).map(|t| field.element_signed(f(t))).collect();
+            degree_of_values(&watched(field, &options()), values, &inverses).unwrap()
         };
         assert_eq!(of(&|t| 3 * t * t - t), Some(2));
         assert_eq!(of(&|t| t * t * t * t), Some(4));

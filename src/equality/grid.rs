@@ -20,8 +20,8 @@ use rayon::prelude::*;
 
 use super::coordinates::Point;
 use super::lower_set::LowerSet;
-use super::method::{Outcome, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
-use super::modular::Modular;
+use super::method::{Outcome, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
+use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::{Lead, fields};
 use super::{Method, Options};
@@ -45,7 +45,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
+pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Refusal> {
     let free = problem.free();
     let all_free = problem.finite().is_empty();
     let mut walked = problem.used.clone();
@@ -55,7 +55,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
         // Weights are settings and values of coordinates; no walk gets anywhere near this bound.
         Some(degree) if degree < 1 << 61 => degree,
         _ if free.is_empty() => u64::MAX,
-        _ => return Err("the degree is too large".to_string()),
+        _ => return Err("the degree is too large".into()),
     };
     if all_free && problem.degrees.homogeneous && !walked.is_empty() {
         base[walked.remove(0)] = 1;
@@ -65,9 +65,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
         .ok_or_else(|| "there are more than 2^62 points".to_string())?;
     let bound_log2 = if all_free { problem.coefficients_log2() } else { problem.values_log2(weight) }?;
     let primes = bound_log2 / 61 + 1;
-    if problem.block(options).is_none() {
-        return Err("one evaluation needs more memory than allowed".to_string());
-    }
+    problem.block(options)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
     let seconds = primes as f64
@@ -77,8 +75,9 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
 
 /// Carries the plan out.
 pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
-    let Some(block) = problem.block(options) else {
-        return Ok(Outcome::Undecided("one evaluation needs more memory than allowed".to_string()));
+    let block = match problem.block(options) {
+        Ok(block) => block,
+        Err(refusal) => return Ok(Outcome::Undecided(refusal.why)),
     };
     let threads = rayon::current_num_threads().max(1);
     let bound = BigUint::one() << plan.bound_log2;
@@ -91,7 +90,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
         if options.clock.expired() {
             return Ok(Outcome::Undecided(stopped("the grid", options)));
         }
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field) {
+        let watched = watched(field, options);
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
             Err(error) => return Err(error),

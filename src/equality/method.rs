@@ -1,5 +1,6 @@
 //! What the methods of the portfolio have in common: how they end, and what they expect to take.
 
+use super::needs::memory_size;
 use super::witness::Lead;
 use super::{Method, Options};
 
@@ -12,6 +13,34 @@ pub(crate) enum Outcome {
     Differs(Lead),
     /// The method could not tell; the text says why.
     Undecided(String),
+}
+
+/// Why a method cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refusal {
+    /// The reason.
+    pub why: String,
+    /// When it is for lack of memory, the bytes that would be enough.
+    pub bytes: Option<f64>,
+}
+
+impl Refusal {
+    /// For lack of memory: this many bytes would be needed.
+    pub fn memory(what: &str, bytes: f64) -> Refusal {
+        Refusal { why: format!("{what} needs {} of memory", memory_size(bytes)), bytes: Some(bytes) }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Refusal {
+        Refusal { why, bytes: None }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(why: &str) -> Refusal {
+        why.to_string().into()
+    }
 }
 
 /// What a method is expected to take. Predictions only choose an order and are never part of a proof.

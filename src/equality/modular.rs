@@ -1,28 +1,40 @@
 //! A network evaluated at many points of a domain modulo one prime.
 
+use std::sync::Arc;
+
+use super::Options;
 use super::coordinates::{Coordinates, Point, Writer};
-use crate::arithmetic::{Arithmetic, PrimeField, Residue};
+use crate::arithmetic::{Arithmetic, PrimeField, Residue, Watched};
 use crate::network::{EvaluateError, Network, Prepared};
+
+/// Multiplications modulo a prime that take a tenth of a second or so.
+const UNASKED: usize = 1 << 26;
+
+/// A field whose evaluations halt when the clock has expired.
+pub(crate) fn watched(field: PrimeField, options: &Options) -> Watched<PrimeField> {
+    let clock = options.clock.clone();
+    Watched::new(field, UNASKED, Arc::new(move || clock.expired()))
+}
 
 /// A network made ready for a prime.
 pub(crate) struct Modular<'a> {
     field: PrimeField,
-    prepared: Prepared<'a, PrimeField>,
+    prepared: Prepared<'a, Watched<PrimeField>>,
     writer: Writer<'a>,
     outputs: usize,
 }
 
 impl<'a> Modular<'a> {
-    /// The network modulo the field's prime; fails when that divides a denominator.
+    /// The network modulo the field's prime; fails when that divides a denominator, or when the clock stops it.
     pub fn new(
         network: &'a Network,
         coordinates: &'a Coordinates,
-        field: &'a PrimeField,
+        field: &'a Watched<PrimeField>,
     ) -> Result<Modular<'a>, EvaluateError> {
         Ok(Modular {
-            field: *field,
+            field: *field.inner(),
             prepared: Prepared::new(field, network)?,
-            writer: coordinates.writer(field)?,
+            writer: coordinates.writer(field.inner())?,
             outputs: network.output_shape().size(),
         })
     }

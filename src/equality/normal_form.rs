@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use num_rational::BigRational;
 
+use super::bounds::watched;
 use super::coordinates::{Kind, Point};
 use super::estimate::TermCount;
 use super::lower_set::LowerSet;
-use super::method::Outcome;
-use super::modular::Modular;
+use super::method::{Outcome, Refusal, stopped};
+use super::modular::{Modular, watched as watched_field};
 use super::portfolio::PATIENCE;
 use super::problem::Problem;
 use super::witness::{Lead, fields};
@@ -29,6 +30,8 @@ const LONG: f64 = 2_000.0;
 const SECONDS_PER_EXPANSION: f64 = 5e-5;
 /// Bytes that one term takes, besides its monomial.
 const BYTES_PER_TERM: f64 = 150.0;
+/// Bytes that one polynomial takes, besides its terms.
+const BYTES_PER_POLYNOMIAL: f64 = 100.0;
 /// Estimating costs one evaluation; networks beyond this size are not estimated, and not expanded.
 const LARGEST: f64 = 2e7;
 /// Combinations of whole points that are put in one by one.
@@ -45,13 +48,17 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
+pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Refusal> {
     let cost = problem.cost.per_point + problem.cost.once;
-    if cost > LARGEST || problem.cost.live_per_point * 100.0 > options.memory as f64 {
-        return Err("the networks are too large to expand".to_string());
+    if cost > LARGEST {
+        return Err("the networks are too large to expand".into());
+    }
+    let alive = (problem.cost.live_per_point + problem.cost.live_once) * BYTES_PER_POLYNOMIAL;
+    if alive > options.memory as f64 {
+        return Err(Refusal::memory("an expansion", alive));
     }
     if problem.degrees.highest.is_none_or(|degree| degree >> 32 != 0) {
-        return Err("the degree is too large to expand".to_string());
+        return Err("the degree is too large to expand".into());
     }
     let list = problem.coordinates.list();
     let whole = |&i: &usize| matches!(list[i].kind, Kind::Whole { .. });
@@ -63,15 +70,20 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
         // Saturates to infinity.
         num_traits::ToPrimitive::to_f64(&points).unwrap_or(f64::INFINITY)
     });
-    let terms = TermCount::new(problem.used.len(), largest);
+    let terms = watched(TermCount::new(problem.used.len(), largest), &options.clock);
     let inputs: Vec<_> = problem
         .difference
         .inputs()
         .iter()
-        .filter_map(|input| Tensor::new(input.shape.clone(), vec![terms.variable(); input.shape.size()]))
+        .filter_map(|input| {
+            Tensor::new(input.shape.clone(), vec![terms.inner().variable(); input.shape.size()])
+        })
         .collect();
-    evaluate(&terms, &problem.difference, &inputs).map_err(|error| error.to_string())?;
-    let products = terms.products() * count as f64;
+    evaluate(&terms, &problem.difference, &inputs).map_err(|error| match error {
+        _ if options.clock.expired() => stopped("estimating the number of terms", options),
+        error => error.to_string(),
+    })?;
+    let products = terms.inner().products() * count as f64;
     // Long coefficients take longer: about bits^1.6, from some thousand bits on.
     let bits = problem.coefficients_log2()? as f64;
     let length = |bits: f64| 1.0 + (bits / LONG).powf(1.6);
@@ -80,10 +92,8 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
         if let Kind::Entry { entry: 0, values } = &coordinate.kind {
             let (entries, bits) = table(values, problem.degrees.highest.unwrap_or(u64::MAX));
             if entries * (bits / 8.0 + BYTES_PER_TERM) > options.memory as f64 {
-                return Err(format!(
-                    "reducing powers on {} values needs more memory than allowed",
-                    values.len()
-                ));
+                let what = format!("reducing powers on {} values", values.len());
+                return Err(Refusal::memory(&what, entries * (bits / 8.0 + BYTES_PER_TERM)));
             }
             seconds += count as f64 * entries * SECONDS_PER_PRODUCT * length(bits);
         }
@@ -213,7 +223,8 @@ fn lead(
         // A prime that divides a denominator shows nothing.
         let Some(terms) = difference(ring, a, b, &field) else { continue };
         let Some(point) = nonzero_point(problem, combination, terms, &field, options) else { continue };
-        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field) else { continue };
+        let watched = watched_field(field, options);
+        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &watched) else { continue };
         if modular.nonzero(std::slice::from_ref(&point))? == [true] {
             return Ok(Some(Lead { point, field }));
         }

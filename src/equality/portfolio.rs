@@ -5,8 +5,8 @@
 //! the answer must be certain. Off the domain nothing refutes, so for a domain with finite parts there is one
 //! more method: equality on *all* inputs, by random evaluation.
 
-use super::method::{Estimate, Outcome, duration, stopped};
-use super::needs::more_time;
+use super::method::{Estimate, Outcome, Refusal, duration, stopped};
+use super::needs::{more_memory, more_time};
 use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, Options, QuestionError, Relation};
@@ -121,15 +121,13 @@ fn grid_name(problem: &Problem<'_>) -> &'static str {
     if problem.free().is_empty() { "enumeration" } else { "grid" }
 }
 
-type Refusal = (&'static str, String);
-
 /// Every method (or the only one) with its plan, or why it cannot be used.
 fn plans<'a>(
     problem: &Problem<'a>,
     everywhere: &'a Domain,
     options: &Options,
     only: Option<Approach>,
-) -> Vec<Result<Candidate<'a>, Refusal>> {
+) -> Vec<Result<Candidate<'a>, (&'static str, Refusal)>> {
     let wanted = |approach: Approach| only.is_none_or(|only| only == approach);
     let mut plans = Vec::new();
     if wanted(Approach::Grid) {
@@ -148,11 +146,11 @@ fn plans<'a>(
     }
     if !problem.finite().is_empty() {
         let plan = || {
-            let problem = Problem::new(problem.a, problem.b, problem.relation, everywhere)
+            let problem = Problem::new(problem.a, problem.b, problem.relation, everywhere, options)
                 .map_err(|error| error.to_string())?;
             Ok(Candidate::RandomEverywhere(random::plan(&problem, options)?, problem))
         };
-        plans.push(plan().map_err(|why: String| (RANDOM_EVERYWHERE, why)));
+        plans.push(plan().map_err(|why: Refusal| (RANDOM_EVERYWHERE, why)));
     }
     plans
 }
@@ -169,7 +167,7 @@ pub fn estimates(
         return Ok(Vec::new());
     }
     let zero = super::relation::zero_like(network)?;
-    let problem = Problem::new(network, &zero, Relation::Equal, domain)?;
+    let problem = Problem::new(network, &zero, Relation::Equal, domain, options)?;
     let everywhere = Domain::everywhere(network.inputs().len());
     Ok(plans(&problem, &everywhere, options, None)
         .into_iter()
@@ -180,7 +178,7 @@ pub fn estimates(
                 seconds: Some(candidate.seconds()),
                 certain: candidate.certain(),
             },
-            Err((method, why)) => Estimate { method, what: why, seconds: None, certain: false },
+            Err((method, refusal)) => Estimate { method, what: refusal.why, seconds: None, certain: false },
         })
         .collect())
 }
@@ -223,7 +221,7 @@ impl Solver<'_> {
         for plan in plans(problem, &everywhere, options, self.only) {
             match plan {
                 Ok(candidate) => candidates.push(candidate),
-                Err((method, why)) => undecided.refuse(method, why),
+                Err((method, refusal)) => undecided.refused(method, refusal, options),
             }
         }
         candidates.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
@@ -246,7 +244,10 @@ impl Solver<'_> {
                 (Ok(Outcome::Differs(lead)), _) => {
                     return Decision::Differs(witness::simplify(problem, &lead, options));
                 }
-                (Ok(Outcome::Undecided(why)), _) => undecided.gave_up(method, candidate, why),
+                (Ok(Outcome::Undecided(why)), _) => undecided.gave_up(method, candidate, why, options),
+                (Err(_), _) if options.clock.expired() || options.clock.memory_short() => {
+                    undecided.gave_up(method, candidate, stopped(method, options), options);
+                }
                 (Err(error), _) => undecided.refuse(method, error.to_string()),
             }
         }
@@ -274,12 +275,16 @@ fn affordable(candidate: &Candidate<'_>, options: &Options) -> bool {
 struct Refusals {
     reasons: Vec<String>,
     without_deterministic: bool,
+    /// Seconds that would be enough for some method, as far as known.
     seconds: f64,
+    /// Memory budget that would be enough for some method, as far as known, in bytes.
+    memory: f64,
 }
 
 impl Default for Refusals {
     fn default() -> Refusals {
-        Refusals { reasons: Vec::new(), without_deterministic: false, seconds: f64::INFINITY }
+        let (seconds, memory) = (f64::INFINITY, f64::INFINITY);
+        Refusals { reasons: Vec::new(), without_deterministic: false, seconds, memory }
     }
 }
 
@@ -299,20 +304,33 @@ impl Refusals {
         self.refuse(method, format!("{} would take {expected}", candidate.what()));
     }
 
-    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, why: String) {
-        self.seconds = self.seconds.min(candidate.seconds());
+    fn refused(&mut self, method: &str, refusal: Refusal, options: &Options) {
+        if let Some(bytes) = refusal.bytes {
+            self.memory = self.memory.min(options.clock.budget_for(bytes));
+        }
+        self.refuse(method, refusal.why);
+    }
+
+    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, why: String, options: &Options) {
+        if options.clock.memory_short() {
+            // How much would be enough is not known: it is more than there was.
+            self.memory = self.memory.min(options.clock.budget_for(2.0 * options.memory as f64));
+        } else {
+            self.seconds = self.seconds.min(candidate.seconds());
+        }
         self.refuse(method, why);
     }
 
     fn decision(self) -> Decision {
         let uncertain = "without --deterministic, random evaluation may decide it";
-        let needed = if self.seconds < 1e9 {
-            let time = more_time(self.seconds);
-            if self.without_deterministic { format!("{time}, or {uncertain}") } else { time }
-        } else if self.without_deterministic {
-            uncertain.to_string()
-        } else {
-            "a smaller model, or a smaller domain".to_string()
+        // Nobody has more than that.
+        let time = (self.seconds < 1e9).then(|| more_time(self.seconds));
+        let memory = (self.memory < 1e14).then(|| more_memory(self.memory));
+        let uncertain = self.without_deterministic.then(|| uncertain.to_string());
+        let ways: Vec<String> = [time, memory, uncertain].into_iter().flatten().collect();
+        let needed = match ways.as_slice() {
+            [] => "a smaller model, or a smaller domain".to_string(),
+            ways => ways.join(", or "),
         };
         Decision::Undecided { reason: self.reasons.join("; "), needed }
     }

@@ -3,7 +3,7 @@
 //! The relations are reduced to it (in `relation.rs`), so a method sees two networks, their difference in one
 //! graph (which shares what the two have in common), and the domain as coordinates.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use num_bigint::BigUint;
 use num_rational::BigRational;
@@ -11,8 +11,9 @@ use num_traits::{One, Zero};
 
 use super::bounds::{DegreeBounds, Free, size_log2};
 use super::coordinates::Coordinates;
+use super::method::Refusal;
 use super::transcript::Transcript;
-use super::{Domain, Options, QuestionError, Relation};
+use super::{Clock, Domain, Options, QuestionError, Relation};
 use crate::network::{Arrangement, Builder, Cost, Network, NodeId, Operation, cost};
 
 /// Two networks that are the same on a domain, or not.
@@ -36,15 +37,17 @@ pub(crate) struct Problem<'a> {
     /// What evaluating the difference takes.
     pub cost: Cost,
     coefficients: OnceLock<Option<u64>>,
+    clock: Arc<dyn Clock>,
 }
 
 impl<'a> Problem<'a> {
-    /// The problem of two networks of the same shapes.
+    /// The problem of two networks of the same shapes. When the clock expires, some bounds are missing.
     pub fn new(
         a: &'a Network,
         b: &'a Network,
         relation: Relation,
         domain: &'a Domain,
+        options: &Options,
     ) -> Result<Problem<'a>, QuestionError> {
         let difference = difference(a, b)?;
         let coordinates = Coordinates::new(a, domain);
@@ -55,7 +58,7 @@ impl<'a> Problem<'a> {
             }
         }
         let used = (0..coordinates.len()).filter(|&i| reads[coordinates.list()[i].input]).collect();
-        let degrees = DegreeBounds::of(&difference);
+        let degrees = DegreeBounds::of(&difference, &options.clock);
         let cost = cost(&difference);
         Ok(Problem {
             a,
@@ -68,6 +71,7 @@ impl<'a> Problem<'a> {
             degrees,
             cost,
             coefficients: OnceLock::new(),
+            clock: options.clock.clone(),
         })
     }
 
@@ -75,14 +79,22 @@ impl<'a> Problem<'a> {
     /// coordinates, as a base-2 logarithm.
     pub fn coefficients_log2(&self) -> Result<u64, String> {
         self.coefficients
-            .get_or_init(|| size_log2(&self.difference, &self.coordinates, Free::Symbolic))
-            .ok_or_else(|| "no bound on the coefficients is known".to_string())
+            .get_or_init(|| size_log2(&self.difference, &self.coordinates, Free::Symbolic, &self.clock))
+            .ok_or_else(|| self.no_bound("coefficients"))
     }
 
     /// The same for its values where no free coordinate exceeds a magnitude.
     pub fn values_log2(&self, magnitude: u64) -> Result<u64, String> {
-        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude))
-            .ok_or_else(|| "no bound on the values is known".to_string())
+        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude), &self.clock)
+            .ok_or_else(|| self.no_bound("values"))
+    }
+
+    fn no_bound(&self, what: &str) -> String {
+        if self.clock.expired() {
+            format!("bounding the {what} took too long")
+        } else {
+            format!("no bound on the {what} is known")
+        }
     }
 
     /// Whether the difference is zero on the face of it: both networks were the same node of the graph.
@@ -119,8 +131,8 @@ impl<'a> Problem<'a> {
     }
 
     /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache and
-    /// in the memory budget, and to look at the clock often. `None` when not even one point fits.
-    pub fn block(&self, options: &Options) -> Option<usize> {
+    /// in the memory budget, and to look at the clock often. Refused when not even one point fits.
+    pub fn block(&self, options: &Options) -> Result<usize, Refusal> {
         const CACHED: f64 = (1u64 << 14) as f64;
         const UNINTERRUPTED: f64 = 3e8;
         let threads = rayon::current_num_threads().max(1) as f64;
@@ -128,8 +140,11 @@ impl<'a> Problem<'a> {
         let each = self.cost.live_per_point + 3.0 * self.coordinates.len() as f64 + 1.0;
         let room = options.memory as f64 / 8.0 - self.cost.live_once;
         let fits = room / (each * threads);
-        let wanted = (CACHED / each).min(UNINTERRUPTED / (self.cost.per_point + 1.0)).clamp(1.0, 1024.0);
-        (fits >= 1.0).then_some(wanted.min(fits) as usize)
+        if fits >= 1.0 {
+            let wanted = (CACHED / each).min(UNINTERRUPTED / (self.cost.per_point + 1.0)).clamp(1.0, 1024.0);
+            return Ok(wanted.min(fits) as usize);
+        }
+        Err(Refusal::memory("one evaluation", 8.0 * (self.cost.live_once + each * threads)))
     }
 }
 

@@ -20,8 +20,8 @@ use num_rational::BigRational;
 
 use super::coordinates::{Coordinates, Kind};
 use super::lower_set::LowerSet;
-use super::method::{Outcome, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
-use super::modular::Modular;
+use super::method::{Outcome, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
+use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::Lead;
 use super::{Method, Options};
@@ -49,7 +49,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
+pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Refusal> {
     let degree = problem.degrees.highest.ok_or_else(|| "the degree is too large".to_string())?;
     let height = problem.coefficients_log2()?;
     let bits = bits_per_round(height, degree, prime_divisors(problem))
@@ -59,9 +59,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Str
     let points = finite_part(problem, degree)
         .count()
         .ok_or_else(|| "the finite part of the domain has more than 2^62 points".to_string())?;
-    if problem.block(options).is_none() {
-        return Err("one evaluation needs more memory than allowed".to_string());
-    }
+    problem.block(options)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let seconds = f64::from(rounds)
         * ((points as f64 * each + problem.cost.once) * SECONDS_PER_MULTIPLICATION
@@ -127,8 +125,9 @@ fn domain_divisors(coordinates: &Coordinates) -> u64 {
 
 /// Carries the plan out.
 pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
-    let Some(block) = problem.block(options) else {
-        return Ok(Outcome::Undecided("one evaluation needs more memory than allowed".to_string()));
+    let block = match problem.block(options) {
+        Ok(block) => block,
+        Err(refusal) => return Ok(Outcome::Undecided(refusal.why)),
     };
     let mut stream = problem.stream("random evaluation");
     let free = problem.free();
@@ -138,7 +137,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
             return Ok(Outcome::Undecided(stopped("random evaluation", options)));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field) {
+        let watched = watched(field, options);
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
             Err(error) => return Err(error),

@@ -44,7 +44,7 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
     }
     match relation {
         Relation::Equal => {
-            let problem = Problem::new(a, b, relation, domain)?;
+            let problem = Problem::new(a, b, relation, domain, options)?;
             Ok(match solver.solve(&problem) {
                 Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
                 Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
@@ -207,7 +207,7 @@ fn shift(a: &Network, b: &Network, domain: &Domain, solver: &Solver<'_>) -> Resu
         _ => return Err(QuestionError::Shift(shape.to_string())),
     };
     let (shifted_a, shifted_b) = (without_first(a)?, without_first(b)?);
-    let problem = Problem::new(&shifted_a, &shifted_b, Relation::UpToShift, domain)?;
+    let problem = Problem::new(&shifted_a, &shifted_b, Relation::UpToShift, domain, solver.options)?;
     Ok(match solver.solve(&problem) {
         Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
         Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },

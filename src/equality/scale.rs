@@ -27,7 +27,7 @@ pub(crate) fn decide(
 ) -> Result<Verdict, QuestionError> {
     let zero = zero_like(a)?;
     let vanishes = |network: &Network| -> Result<Decision, QuestionError> {
-        Ok(solver.solve(&Problem::new(network, &zero, Relation::UpToScale, domain)?))
+        Ok(solver.solve(&Problem::new(network, &zero, Relation::UpToScale, domain, solver.options)?))
     };
     let found = match vanishes(b)? {
         Decision::Undecided { reason, needed } => return Ok(undecided("the second is zero", reason, needed)),
@@ -94,7 +94,7 @@ fn decide_factor(
 ) -> Result<Verdict, QuestionError> {
     let Numerator { found, outputs: outputs_u, output: i, factor } = at_u;
     let scaled = scaled(b, &factor)?;
-    let problem = Problem::new(a, &scaled, Relation::UpToScale, domain)?;
+    let problem = Problem::new(a, &scaled, Relation::UpToScale, domain, solver.options)?;
     let at_v = match solver.solve(&problem) {
         Decision::Undecided { reason, needed } => return Ok(Verdict::Undecided { reason, needed }),
         Decision::Equal(method) if factor.is_positive() => {

@@ -7,7 +7,7 @@ use num_rational::BigRational;
 
 use super::coordinates::Point;
 use super::integers::simplest;
-use super::modular::Modular;
+use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::supports::{Oracle, Supports};
 use super::{Clock, Options};
@@ -43,10 +43,11 @@ pub(crate) fn fields() -> impl Iterator<Item = PrimeField> {
 /// Looks for a difference at some random points of the domain, modulo one prime. A difference of free
 /// coordinates shows up at the first of them with near certainty; of others, when it is not too rare.
 pub(crate) fn screen(problem: &Problem<'_>, options: &Options) -> Result<Option<Lead>, EvaluateError> {
-    let Some(block) = problem.block(options) else { return Ok(None) };
+    let Ok(block) = problem.block(options) else { return Ok(None) };
     let mut stream = problem.stream("screen");
     for field in fields().take(3) {
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field) {
+        let watched = watched(field, options);
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             // The prime divides a denominator: take the next.
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
@@ -83,7 +84,8 @@ pub(crate) fn simplify(problem: &Problem<'_>, lead: &Lead, options: &Options) ->
 fn search(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Option<(Point, usize)> {
     options.clock.begin("simplifying the witness");
     let block = problem.block(options).unwrap_or(1);
-    let modular = Modular::new(&problem.difference, &problem.coordinates, &lead.field).ok()?;
+    let field = watched(lead.field, options);
+    let modular = Modular::new(&problem.difference, &problem.coordinates, &field).ok()?;
     let mut stream = problem.stream("witness");
     let supports = Supports::new(&problem.coordinates, &problem.used, lead.field.prime(), &mut stream);
     let mut oracle = Evaluations::new(problem, &modular, block, options);

@@ -84,7 +84,7 @@ fn verdicts(problem: &Problem<'_>) -> Vec<(&'static str, bool)> {
 }
 
 fn agree(f: &Network, g: &Network, domain: &Domain, truth: bool) {
-    let problem = Problem::new(f, g, Relation::Equal, domain).unwrap();
+    let problem = Problem::new(f, g, Relation::Equal, domain, &options()).unwrap();
     for (method, equal) in verdicts(&problem) {
         assert_eq!(equal, truth, "{method}");
     }
@@ -226,9 +226,9 @@ proptest! {
         let truth = points.all(|(x, y, z)| at(&f, x, y, z) == at(&g, x, y, z));
         agree(&f, &g, &domain, truth);
         // The same polynomials on all inputs: C(4 + 3, 3) = 35 coefficients at most.
-        let problem = Problem::new(&f, &g, Relation::Equal, &domain).unwrap();
+        let problem = Problem::new(&f, &g, Relation::Equal, &domain, &options()).unwrap();
         let everywhere = Domain::everywhere(3);
-        let free = Problem::new(&f, &g, Relation::Equal, &everywhere).unwrap();
+        let free = Problem::new(&f, &g, Relation::Equal, &everywhere, &options()).unwrap();
         let verdicts = verdicts(&free);
         prop_assert!(verdicts.iter().all(|verdict| verdict.1 == verdicts[0].1));
         prop_assert!(truth || !verdicts[0].1);

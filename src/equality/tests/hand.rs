@@ -33,7 +33,7 @@ fn regrouped_products() {
     let verdict = everywhere(&a, &b);
     assert!(proof(&verdict).method.certain());
     let domain = Domain::everywhere(1);
-    let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain).unwrap();
+    let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain, &options()).unwrap();
     let plan = grid::plan(&problem, &options()).unwrap();
     assert_eq!(plan.points, 35);
     let outcome = grid::run(&problem, &plan, &options()).unwrap();

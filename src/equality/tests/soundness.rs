@@ -113,7 +113,7 @@ fn primes_in_denominators_and_differences() {
         builder.combine(vec![(rational(2, 1), half)]).unwrap()
     });
     let domain = Domain::everywhere(1);
-    let problem = Problem::new(&over, &other, Relation::Equal, &domain).unwrap();
+    let problem = Problem::new(&over, &other, Relation::Equal, &domain, &options()).unwrap();
     let plan = grid::plan(&problem, &options()).unwrap();
     let Outcome::Equal(Method::Grid { primes, .. }) = grid::run(&problem, &plan, &options()).unwrap() else {
         panic!()
@@ -124,7 +124,7 @@ fn primes_in_denominators_and_differences() {
     // The difference is a multiple of the first primes of the grid: more primes are taken, and one tells.
     let product: BigInt = witness::fields().take(3).map(|field| BigInt::from(field.prime())).product();
     let shifted = plus(&x, BigRational::from_integer(product));
-    let problem = Problem::new(&x, &shifted, Relation::Equal, &domain).unwrap();
+    let problem = Problem::new(&x, &shifted, Relation::Equal, &domain, &options()).unwrap();
     assert!(witness::screen(&problem, &options()).unwrap().is_none());
     let plan = grid::plan(&problem, &options()).unwrap();
     assert!(matches!(grid::run(&problem, &plan, &options()).unwrap(), Outcome::Differs(_)));
@@ -201,12 +201,14 @@ fn budgets() {
         let question = Question { a: &f, b: &g, relation, domain: &domain };
         assert!(matches!(decide(&question, &expired).unwrap(), Verdict::Undecided { .. }));
     }
-    let problem = Problem::new(&f, &g, Relation::Equal, &domain).unwrap();
+    let problem = Problem::new(&f, &g, Relation::Equal, &domain, &options()).unwrap();
     let plan = grid::plan(&problem, &expired).unwrap();
     assert!(matches!(grid::run(&problem, &plan, &expired).unwrap(), Outcome::Undecided(_)));
     let plan = random::plan(&problem, &expired).unwrap();
     assert!(matches!(random::run(&problem, &plan, &expired).unwrap(), Outcome::Undecided(_)));
-    let plan = normal_form::plan(&problem, &expired).unwrap();
+    // It estimates first, which takes time as well.
+    assert!(normal_form::plan(&problem, &expired).is_err());
+    let plan = normal_form::plan(&problem, &options()).unwrap();
     assert!(!matches!(normal_form::run(&problem, &plan, &expired), Ok(Outcome::Equal(_))));
     let tight = Options { memory: 100, ..options() };
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &domain };

@@ -1,0 +1,69 @@
+//! Runs of `samenet`, with the time they take and the memory they occupy.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What a run came to.
+pub struct Run {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it said besides.
+    pub stderr: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// The most memory it occupied, in bytes, as seen every millisecond; 0 where the system does not tell.
+    pub peak: u64,
+}
+
+/// Runs a program to its end.
+pub fn run(program: &Path, directory: &Path, arguments: &[String]) -> std::io::Result<Run> {
+    let start = Instant::now();
+    let mut child = Command::new(program)
+        .current_dir(directory)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let stdout = read(child.stdout.take());
+    let stderr = read(child.stderr.take());
+    let mut peak = 0;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        peak = peak.max(occupied(&child).unwrap_or(0));
+        thread::sleep(Duration::from_millis(1));
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    let text = |reader: thread::JoinHandle<String>| reader.join().unwrap_or_default();
+    Ok(Run { code: status.code(), stdout: text(stdout), stderr: text(stderr), seconds, peak })
+}
+
+/// Everything that a stream gives, read on the side so that the process never waits.
+fn read(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut stream) = stream {
+            // What a process that is killed leaves unread is no loss.
+            let _ = stream.read_to_end(&mut text);
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    })
+}
+
+/// The most bytes that a process has occupied so far.
+fn occupied(child: &Child) -> Option<u64> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
