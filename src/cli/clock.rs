@@ -1,9 +1,9 @@
 //! The clock behind the budgets of time and memory, with a spinner on stderr once something takes long.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -91,6 +91,10 @@ impl Clock for Deadline {
         memory::budget_for(bytes as u64) as f64
     }
 
+    fn time_for(&self, seconds: f64) -> f64 {
+        self.seconds() + seconds
+    }
+
     fn begin(&self, what: &str) {
         self.short.store(false, Ordering::Relaxed);
         if let Ok(mut doing) = self.doing.lock() {
@@ -99,6 +103,41 @@ impl Clock for Deadline {
         if let Ok(Some(spinner)) = self.spinner.lock().as_deref() {
             spinner.bar.set_message(format!("{}: {what}", spinner.what));
         }
+    }
+}
+
+/// A clock that expires when a tenth of another's budget is left.
+pub struct Early {
+    deadline: Arc<Deadline>,
+    reserve: f64,
+}
+
+impl Early {
+    /// A clock that leaves some time for what comes after.
+    pub fn new(deadline: &Arc<Deadline>) -> Early {
+        Early { deadline: deadline.clone(), reserve: deadline.budget.as_secs_f64() / 10.0 }
+    }
+}
+
+impl Clock for Early {
+    fn expired(&self) -> bool {
+        self.deadline.expired() || self.seconds_left() <= 0.0
+    }
+
+    fn seconds_left(&self) -> f64 {
+        self.deadline.seconds_left() - self.reserve
+    }
+
+    fn memory_short(&self) -> bool {
+        self.deadline.memory_short()
+    }
+
+    fn budget_for(&self, bytes: f64) -> f64 {
+        self.deadline.budget_for(bytes)
+    }
+
+    fn time_for(&self, seconds: f64) -> f64 {
+        self.deadline.time_for(seconds)
     }
 }
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use samenet::arithmetic::{Base, Budget, Height, HeightBound, Rationals, degree_range, height_bound};
+use samenet::arithmetic::{
+    Base, Budget, DegreeRange, Degrees, Height, HeightBound, Heights, Rationals, Watched, height_bound_by,
+    output_degrees_by,
+};
 use samenet::equality::{Clock, Domain, Estimate, Options, estimates, obstacle};
 use samenet::model::Model;
 use samenet::network::{self, Network, Operation, evaluate};
@@ -14,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::arguments::Show;
-use super::clock::Deadline;
+use super::clock::{Deadline, Early};
 use super::failure::Failure;
 use super::output::Output;
 use super::render::{json as json_output, number};
@@ -45,6 +48,9 @@ fn description(arguments: &Show, clock: &Arc<Deadline>) -> Result<String, Failur
     let facts = Facts::of(&model, clock);
     Ok(if arguments.json { format!("{:#}", facts.json()) } else { facts.text() })
 }
+
+/// Operations on bounds that take a tenth of a second or so.
+const UNASKED: usize = 1 << 22;
 
 /// What there is to say about a model.
 struct Facts<'a> {
@@ -80,7 +86,9 @@ impl<'a> Facts<'a> {
             };
             operations[kind].1 += 1;
         }
-        let options = Options { deterministic: false, memory: memory::left(), clock: clock.clone() };
+        // What takes long is left out, so that the rest can be told in time.
+        let early: Arc<dyn Clock> = Arc::new(Early::new(clock));
+        let options = Options { deterministic: false, memory: memory::left(), clock: early.clone() };
         let mut facts = Facts {
             model,
             parameters,
@@ -96,13 +104,23 @@ impl<'a> Facts<'a> {
             return facts;
         }
         let base = Base::new([network], []);
-        let variables = vec![Height::ONE; network.inputs().len()];
-        facts.degree = degree_range(network).ok().and_then(|range| range.highest());
-        facts.height = height_bound(network, &base, &variables);
+        let inputs = network.inputs().len();
+        let stop: Arc<dyn Fn() -> bool + Send + Sync> = Arc::new(move || early.expired());
+        let degrees = Watched::new(Degrees, UNASKED, stop.clone());
+        let degrees = output_degrees_by(&degrees, network, &vec![1; inputs]).ok();
+        facts.degree = degrees.and_then(|degrees| {
+            degrees.data().iter().copied().fold(DegreeRange::Zero, DegreeRange::join).highest()
+        });
+        let heights = Watched::new(Heights::new(base.clone()), UNASKED, stop.clone());
+        facts.height = height_bound_by(&heights, network, &base, &vec![Height::ONE; inputs]);
+        if stop() {
+            facts.obstacle = Some("finding them takes too long".to_string());
+            return facts;
+        }
         // Asked about one network, the question always has a meaning.
         let domain = Domain::everywhere(network.inputs().len());
         facts.cost = estimates(network, &domain, &options).unwrap_or_default();
-        facts.expansion = Expansion::of(network);
+        facts.expansion = Expansion::of(network, stop);
         facts
     }
 
@@ -206,15 +224,15 @@ impl Expansion {
     const CHARACTERS: usize = 2000;
 
     /// The model written out, if that is short and quickly done.
-    fn of(network: &Network) -> Option<Expansion> {
+    fn of(network: &Network, stop: Arc<dyn Fn() -> bool + Send + Sync>) -> Option<Expansion> {
         let cost = network::cost(network);
         let entries = cost.live_per_point + cost.live_once;
         let work = cost.per_point + cost.once;
         if network.output_shape().size() > Self::OUTPUTS || entries.max(work) > Self::TERMS as f64 {
             return None;
         }
-        let numbers = Rationals::with_budget(Budget::bits(1 << 13, 1 << 26));
-        let budget = PolynomialBudget::new(Self::TERMS, Self::WORK);
+        let numbers = Rationals::with_budget(Budget::bits(1 << 13, 1 << 26).stopped_by(stop.clone()));
+        let budget = PolynomialBudget::new(Self::TERMS, Self::WORK).stopped_by(stop);
         let ring = SparsePolynomials::for_networks(numbers, &[network], &Relations::none(), budget).ok()?;
         let outputs = evaluate(&ring, network, &ring.inputs(network)).ok()?;
         let degree = outputs.data().iter().filter_map(|output| ring.degree(output)).max();

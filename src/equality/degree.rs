@@ -8,7 +8,7 @@
 //! coefficients are coefficients of `f`, and their degree is no larger).
 
 use super::leading::Leading;
-use super::method::{SECONDS_PER_MULTIPLICATION, stopped};
+use super::method::{SECONDS_PER_MULTIPLICATION, more, stopped};
 use super::modular::watched;
 use super::needs::{memory_size, more_memory, more_time};
 use super::problem::Problem;
@@ -65,13 +65,13 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
     let problem = Problem::new(network, &zero, Relation::Equal, &domain, options)?;
     let Some(highest) = problem.degrees.highest else {
         if options.clock.expired() {
-            let (reason, needed) = late(options, 1.0);
+            let (reason, needed) = (stopped("finding the degree", options), more(options));
             return Ok(between(None, None, reason, &needed));
         }
         return Ok(between(None, None, "the degree is too large".to_string(), "a smaller model"));
     };
     if options.clock.expired() {
-        let (reason, needed) = late(options, 1.0);
+        let (reason, needed) = (stopped("finding the degree", options), more(options));
         return Ok(between(None, Some(highest), reason, &needed));
     }
     if problem.degrees.zero {
@@ -89,6 +89,7 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         Err(refusal) => {
             let needed = match refusal.bytes {
                 Some(bytes) => more_memory(options.clock.budget_for(bytes)),
+                None if refusal.late => more(options),
                 None => "a smaller model".to_string(),
             };
             return Ok(between(None, Some(highest), refusal.why, &needed));
@@ -110,8 +111,13 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
     let mut round = 0;
     while round < plan.rounds {
         if options.clock.expired() {
-            let (reason, needed) = late(options, f64::from(plan.rounds) * work * SECONDS_PER_MULTIPLICATION);
-            return Ok(between(found, Some(highest), reason, &needed));
+            let needed = if options.clock.memory_short() {
+                more(options)
+            } else {
+                let seconds = f64::from(plan.rounds) * work * SECONDS_PER_MULTIPLICATION;
+                more_time(options.clock.time_for(seconds))
+            };
+            return Ok(between(found, Some(highest), stopped("finding the degree", options), &needed));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
         match along_a_line(network, highest, field, &mut stream, options) {
@@ -128,16 +134,6 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         return Ok(between(found, Some(highest), reason, "without --deterministic, it decides"));
     }
     Ok(Degree::Exactly { degree: found, error_log2: Some(plan.error_log2) })
-}
-
-/// Why the degree was not found in time (or in memory), and what would be needed when it takes this many seconds.
-fn late(options: &Options, seconds: f64) -> (String, String) {
-    let needed = if options.clock.memory_short() {
-        more_memory(options.clock.budget_for(2.0 * options.memory as f64))
-    } else {
-        more_time(seconds)
-    };
-    (stopped("finding the degree", options), needed)
 }
 
 /// Whether some output has, in a random direction, a nonzero coefficient of its formal degree, and that is the

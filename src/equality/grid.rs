@@ -55,7 +55,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
         // Weights are settings and values of coordinates; no walk gets anywhere near this bound.
         Some(degree) if degree < 1 << 61 => degree,
         _ if free.is_empty() => u64::MAX,
-        _ => return Err("the degree is too large".into()),
+        _ => return Err(problem.unknown("the degree is too large")),
     };
     if all_free && problem.degrees.homogeneous && !walked.is_empty() {
         base[walked.remove(0)] = 1;

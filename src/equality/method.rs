@@ -1,6 +1,6 @@
 //! What the methods of the portfolio have in common: how they end, and what they expect to take.
 
-use super::needs::memory_size;
+use super::needs::{memory_size, more_memory, more_time};
 use super::witness::Lead;
 use super::{Method, Options};
 
@@ -22,18 +22,29 @@ pub(crate) struct Refusal {
     pub why: String,
     /// When it is for lack of memory, the bytes that would be enough.
     pub bytes: Option<f64>,
+    /// Whether time (or memory) ran out while it was looked into.
+    pub late: bool,
 }
 
 impl Refusal {
     /// For lack of memory: this many bytes would be needed.
     pub fn memory(what: &str, bytes: f64) -> Refusal {
-        Refusal { why: format!("{what} needs {} of memory", memory_size(bytes)), bytes: Some(bytes) }
+        Refusal {
+            why: format!("{what} needs {} of memory", memory_size(bytes)),
+            bytes: Some(bytes),
+            late: false,
+        }
+    }
+
+    /// For lack of time, or of memory as far as it is measured, before anything was known.
+    pub fn late(what: &str, options: &Options) -> Refusal {
+        Refusal { why: stopped(what, options), bytes: None, late: true }
     }
 }
 
 impl From<String> for Refusal {
     fn from(why: String) -> Refusal {
-        Refusal { why, bytes: None }
+        Refusal { why, bytes: None, late: false }
     }
 }
 
@@ -69,6 +80,15 @@ pub(crate) fn stopped(method: &str, options: &Options) -> String {
         format!("{method} was interrupted")
     } else {
         format!("{method} did not finish in time")
+    }
+}
+
+/// What would be needed after that, when nothing better is known: more than there was.
+pub(crate) fn more(options: &Options) -> String {
+    if options.clock.memory_short() {
+        more_memory(options.clock.budget_for(2.0 * options.memory as f64))
+    } else {
+        more_time(options.clock.time_for(0.0))
     }
 }
 

@@ -96,6 +96,10 @@ pub trait Clock: Send + Sync {
     fn budget_for(&self, bytes: f64) -> f64 {
         bytes
     }
+    /// The time budget to ask for when this many seconds more are needed.
+    fn time_for(&self, seconds: f64) -> f64 {
+        seconds
+    }
     /// A method begins; the command line may show it.
     fn begin(&self, _what: &str) {}
 }

@@ -12,7 +12,7 @@ use super::bounds::watched;
 use super::coordinates::{Kind, Point};
 use super::estimate::TermCount;
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Refusal, stopped};
+use super::method::{Outcome, Refusal};
 use super::modular::{Modular, watched as watched_field};
 use super::portfolio::PATIENCE;
 use super::problem::Problem;
@@ -58,7 +58,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
         return Err(Refusal::memory("an expansion", alive));
     }
     if problem.degrees.highest.is_none_or(|degree| degree >> 32 != 0) {
-        return Err("the degree is too large to expand".into());
+        return Err(problem.unknown("the degree is too large to expand"));
     }
     let list = problem.coordinates.list();
     let whole = |&i: &usize| matches!(list[i].kind, Kind::Whole { .. });
@@ -80,8 +80,8 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
         })
         .collect();
     evaluate(&terms, &problem.difference, &inputs).map_err(|error| match error {
-        _ if options.clock.expired() => stopped("estimating the number of terms", options),
-        error => error.to_string(),
+        _ if options.clock.expired() => Refusal::late("estimating the number of terms", options),
+        error => error.to_string().into(),
     })?;
     let products = terms.inner().products() * count as f64;
     // Long coefficients take longer: about bits^1.6, from some thousand bits on.

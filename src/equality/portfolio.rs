@@ -5,7 +5,7 @@
 //! the answer must be certain. Off the domain nothing refutes, so for a domain with finite parts there is one
 //! more method: equality on *all* inputs, by random evaluation.
 
-use super::method::{Estimate, Outcome, Refusal, duration, stopped};
+use super::method::{Estimate, Outcome, Refusal, duration, more, stopped};
 use super::needs::{more_memory, more_time};
 use super::problem::Problem;
 use super::witness::{self, Found};
@@ -196,10 +196,7 @@ impl Solver<'_> {
     pub fn solve(&self, problem: &Problem<'_>) -> Decision {
         let options = self.options;
         if options.clock.expired() {
-            return Decision::Undecided {
-                reason: stopped("the comparison", options),
-                needed: "more time, such as --time 10".to_string(),
-            };
+            return Decision::Undecided { reason: stopped("the comparison", options), needed: more(options) };
         }
         if problem.coordinates.is_empty_set() {
             return Decision::Equal(Method::Enumeration { points: 0, domain_points: 0u8.into() });
@@ -213,6 +210,9 @@ impl Solver<'_> {
             match witness::screen(problem, options) {
                 Ok(Some(lead)) => return Decision::Differs(witness::simplify(problem, &lead, options)),
                 Ok(None) => {}
+                Err(_) if options.clock.expired() => {
+                    undecided.refused("a first look", Refusal::late("it", options), options);
+                }
                 Err(error) => undecided.refuse("a first look", error.to_string()),
             }
         }
@@ -251,7 +251,7 @@ impl Solver<'_> {
                 (Err(error), _) => undecided.refuse(method, error.to_string()),
             }
         }
-        undecided.decision()
+        undecided.decision(options)
     }
 }
 
@@ -275,6 +275,8 @@ fn affordable(candidate: &Candidate<'_>, options: &Options) -> bool {
 struct Refusals {
     reasons: Vec<String>,
     without_deterministic: bool,
+    /// Whether time ran out before it was known what a method would need.
+    late: bool,
     /// Seconds that would be enough for some method, as far as known.
     seconds: f64,
     /// Memory budget that would be enough for some method, as far as known, in bytes.
@@ -284,7 +286,7 @@ struct Refusals {
 impl Default for Refusals {
     fn default() -> Refusals {
         let (seconds, memory) = (f64::INFINITY, f64::INFINITY);
-        Refusals { reasons: Vec::new(), without_deterministic: false, seconds, memory }
+        Refusals { reasons: Vec::new(), without_deterministic: false, late: false, seconds, memory }
     }
 }
 
@@ -308,6 +310,7 @@ impl Refusals {
         if let Some(bytes) = refusal.bytes {
             self.memory = self.memory.min(options.clock.budget_for(bytes));
         }
+        self.late |= refusal.late;
         self.refuse(method, refusal.why);
     }
 
@@ -321,13 +324,14 @@ impl Refusals {
         self.refuse(method, why);
     }
 
-    fn decision(self) -> Decision {
+    fn decision(self, options: &Options) -> Decision {
         let uncertain = "without --deterministic, random evaluation may decide it";
         // Nobody has more than that.
-        let time = (self.seconds < 1e9).then(|| more_time(self.seconds));
+        let time = (self.seconds < 1e9).then(|| more_time(options.clock.time_for(self.seconds)));
         let memory = (self.memory < 1e14).then(|| more_memory(self.memory));
         let uncertain = self.without_deterministic.then(|| uncertain.to_string());
-        let ways: Vec<String> = [time, memory, uncertain].into_iter().flatten().collect();
+        let late = (self.late && time.is_none() && memory.is_none()).then(|| more(options));
+        let ways: Vec<String> = [time, memory, late, uncertain].into_iter().flatten().collect();
         let needed = match ways.as_slice() {
             [] => "a smaller model, or a smaller domain".to_string(),
             ways => ways.join(", or "),

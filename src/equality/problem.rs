@@ -3,7 +3,7 @@
 //! The relations are reduced to it (in `relation.rs`), so a method sees two networks, their difference in one
 //! graph (which shares what the two have in common), and the domain as coordinates.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use num_bigint::BigUint;
 use num_rational::BigRational;
@@ -13,7 +13,7 @@ use super::bounds::{DegreeBounds, Free, size_log2};
 use super::coordinates::Coordinates;
 use super::method::Refusal;
 use super::transcript::Transcript;
-use super::{Clock, Domain, Options, QuestionError, Relation};
+use super::{Domain, Options, QuestionError, Relation};
 use crate::network::{Arrangement, Builder, Cost, Network, NodeId, Operation, cost};
 
 /// Two networks that are the same on a domain, or not.
@@ -37,7 +37,7 @@ pub(crate) struct Problem<'a> {
     /// What evaluating the difference takes.
     pub cost: Cost,
     coefficients: OnceLock<Option<u64>>,
-    clock: Arc<dyn Clock>,
+    options: Options,
 }
 
 impl<'a> Problem<'a> {
@@ -71,29 +71,32 @@ impl<'a> Problem<'a> {
             degrees,
             cost,
             coefficients: OnceLock::new(),
-            clock: options.clock.clone(),
+            options: options.clone(),
         })
     }
 
     /// A bound on the integers `D c`, for every coefficient `c` of the difference as a polynomial in its free
     /// coordinates, as a base-2 logarithm.
-    pub fn coefficients_log2(&self) -> Result<u64, String> {
+    pub fn coefficients_log2(&self) -> Result<u64, Refusal> {
         self.coefficients
-            .get_or_init(|| size_log2(&self.difference, &self.coordinates, Free::Symbolic, &self.clock))
-            .ok_or_else(|| self.no_bound("coefficients"))
+            .get_or_init(|| {
+                size_log2(&self.difference, &self.coordinates, Free::Symbolic, &self.options.clock)
+            })
+            .ok_or_else(|| self.unknown("no bound on the coefficients is known"))
     }
 
     /// The same for its values where no free coordinate exceeds a magnitude.
-    pub fn values_log2(&self, magnitude: u64) -> Result<u64, String> {
-        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude), &self.clock)
-            .ok_or_else(|| self.no_bound("values"))
+    pub fn values_log2(&self, magnitude: u64) -> Result<u64, Refusal> {
+        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude), &self.options.clock)
+            .ok_or_else(|| self.unknown("no bound on the values is known"))
     }
 
-    fn no_bound(&self, what: &str) -> String {
-        if self.clock.expired() {
-            format!("bounding the {what} took too long")
+    /// Why a bound is missing: for a reason of its own, or because the clock has expired.
+    pub fn unknown(&self, why: &str) -> Refusal {
+        if self.options.clock.expired() {
+            Refusal::late("bounding degrees and coefficients", &self.options)
         } else {
-            format!("no bound on the {what} is known")
+            why.into()
         }
     }
 

@@ -4,7 +4,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 use super::exact::{Outputs, outputs};
-use super::method::duration;
+use super::method::{duration, more, stopped};
 use super::needs::{memory_size, more_memory, more_time};
 use super::portfolio::{Approach, Decision, Solver};
 use super::problem::Problem;
@@ -70,12 +70,15 @@ fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(Stri
         let reason = format!("bounds on degree and size of coefficients alone would take {needs} of memory");
         return Some((reason, more_memory(options.clock.budget_for(bytes))));
     }
+    if options.clock.expired() {
+        return Some((stopped("the comparison", options), more(options)));
+    }
     // Bounds and estimates take a few evaluations each and look at no clock.
     let seconds = 1e-7 * (multiplications(a) + multiplications(b));
     (seconds > options.clock.seconds_left()).then(|| {
         (
             format!("bounds on degree and size of coefficients alone would take {}", duration(seconds)),
-            more_time(2.0 * seconds),
+            more_time(options.clock.time_for(2.0 * seconds)),
         )
     })
 }

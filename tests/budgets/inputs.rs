@@ -12,7 +12,7 @@ pub struct Input {
     /// The text of the file.
     text: String,
     /// A weight file beside it, as an array of f32: its name and its shape.
-    weights: Option<(&'static str, Vec<usize>)>,
+    pub weights: Option<(&'static str, Vec<usize>)>,
     /// What the commands get besides the file: `FILE` stands for its path.
     pub commands: Vec<Vec<String>>,
 }
@@ -243,6 +243,8 @@ fn wide() -> Vec<Input> {
         )
         .compare()
         .run("eval FILE::a --at ones900.json"),
+        Input::new("outer_small", "model a(x: 200) = einsum(\"a,b,c->abc\", x, x, x)[0]\n")
+            .run("eval FILE::a --at ones200.json"),
         Input::new(
             "einsum",
             "model a(x: [150, 150]) = einsum(\"ab,cd,ef,ac,ce,bf->\", x, x, x, x, x, x)\n\
@@ -427,6 +429,7 @@ pub fn write_points(directory: &Path) -> std::io::Result<()> {
     let vector = |length: usize| format!("[{}]", vec!["3"; length].join(","));
     fs::write(directory.join("x.json"), format!("[{}]", vec![vector(300); 300].join(",")))?;
     fs::write(directory.join("x256.json"), vector(256))?;
+    fs::write(directory.join("ones200.json"), vector(200))?;
     fs::write(directory.join("ones600.json"), vector(600))?;
     fs::write(directory.join("ones900.json"), vector(900))?;
     fs::write(directory.join("ones4096.json"), vector(4096))

@@ -4,6 +4,7 @@ mod agreement;
 mod domains;
 mod hand;
 mod soundness;
+mod stopping;
 
 use std::sync::Arc;
 

@@ -1,0 +1,183 @@
+//! Clocks that expire in the middle: every method stops soon, and says so. Nothing here measures time: a clock
+//! counts how often it is asked.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+use crate::equality::portfolio::Approach;
+
+/// A clock that expires when it has been asked so many times.
+struct Countdown {
+    left: AtomicU64,
+    /// How often it was asked after that.
+    late: AtomicU64,
+    memory: bool,
+}
+
+impl Countdown {
+    fn new(questions: u64) -> Arc<Countdown> {
+        Arc::new(Countdown { left: AtomicU64::new(questions), late: AtomicU64::new(0), memory: false })
+    }
+
+    fn options(self: &Arc<Countdown>, deterministic: bool) -> Options {
+        Options { deterministic, clock: self.clone(), ..options() }
+    }
+}
+
+impl Clock for Countdown {
+    fn expired(&self) -> bool {
+        let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if before.is_err() {
+            self.late.fetch_add(1, Ordering::Relaxed);
+        }
+        before.is_err()
+    }
+
+    fn seconds_left(&self) -> f64 {
+        if self.late.load(Ordering::Relaxed) > 0 { 0.0 } else { f64::INFINITY }
+    }
+
+    fn memory_short(&self) -> bool {
+        self.memory && self.late.load(Ordering::Relaxed) > 0
+    }
+
+    fn budget_for(&self, bytes: f64) -> f64 {
+        bytes + f64::from(1 << 20)
+    }
+}
+
+/// `(sum x)^12` of 6 variables, written in two ways; the second times a constant, plus another.
+fn powers(factor: i64, offset: i64) -> (Network, Network) {
+    let build = |squares: bool, factor: i64, offset: i64| {
+        network(&[&[6]], |builder, inputs| {
+            let ones = matrix(builder, 1, 6, vec![1; 6]);
+            let sum = apply(builder, ones, inputs[0]);
+            let sum = builder.select(sum, 0, 0).unwrap();
+            let mut power = sum;
+            for _ in 1..if squares { 6 } else { 12 } {
+                power = builder.multiply(power, sum).unwrap();
+            }
+            if squares {
+                power = builder.multiply(power, power).unwrap();
+            }
+            let one = builder.scalar(rational(1, 1));
+            builder.combine(vec![(rational(factor, 1), power), (rational(offset, 1), one)]).unwrap()
+        })
+    };
+    (build(false, 1, 0), build(true, factor, offset))
+}
+
+/// However often the clock is asked before it expires, a method decides or says that it ran out of time; and it asks
+/// only a few times more. It was asked thousands of times in between.
+#[test]
+fn every_method_stops_when_the_clock_expires() {
+    let (f, g) = powers(1, 0);
+    let domain = Domain::everywhere(1);
+    let bits = bits(1);
+    for (approach, domain, most) in [
+        (Approach::Grid, &domain, 3),
+        (Approach::NormalForm, &domain, 3),
+        (Approach::RandomEvaluation, &domain, 3),
+        (Approach::Grid, &bits, 3),
+        (Approach::NormalForm, &bits, 3),
+    ] {
+        let question = Question { a: &f, b: &g, relation: Relation::Equal, domain };
+        let mut undecided = 0;
+        for questions in (0..40).chain([50, 70, 100, 150, 200, 300, 500, 1_000, 10_000, 1_000_000]) {
+            let clock = Countdown::new(questions);
+            match decide_by(&question, &clock.options(false), approach).unwrap() {
+                Verdict::Equal(_) => assert_eq!(clock.late.load(Ordering::Relaxed), 0),
+                Verdict::Undecided { reason, needed } => {
+                    undecided += 1;
+                    assert!(reason.contains("time") || reason.contains("long"), "{reason}");
+                    assert!(needed.contains("--time"), "{needed}");
+                }
+                Verdict::Different(_) => panic!("{approach:?}"),
+            }
+            assert!(clock.late.load(Ordering::Relaxed) <= 20, "{approach:?} {questions} {clock:?}");
+        }
+        assert!(undecided >= most, "{approach:?} {undecided}");
+    }
+}
+
+impl std::fmt::Debug for Countdown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "asked {} times too often", self.late.load(Ordering::Relaxed))
+    }
+}
+
+/// The portfolio as a whole, for all relations: equal pairs are never called different, nor the other way around,
+/// whenever time runs out.
+#[test]
+fn running_out_of_time_never_changes_an_answer() {
+    for (factor, offset, relation, equal) in [
+        (1, 0, Relation::Equal, true),
+        (1, 1, Relation::Equal, false),
+        (3, 0, Relation::UpToScale, true),
+        (-3, 0, Relation::UpToScale, false),
+        (1, 5, Relation::UpToScale, false),
+    ] {
+        let (f, g) = powers(factor, offset);
+        let domain = Domain::everywhere(1);
+        let question = Question { a: &f, b: &g, relation, domain: &domain };
+        for deterministic in [false, true] {
+            let mut decided = false;
+            for questions in (0..30).chain([40, 60, 100, 200, 400, 1_000, 10_000, 10_000_000]) {
+                let clock = Countdown::new(questions);
+                match decide(&question, &clock.options(deterministic)).unwrap() {
+                    Verdict::Equal(_) => assert!(equal),
+                    Verdict::Different(_) => assert!(!equal),
+                    Verdict::Undecided { needed, .. } => {
+                        assert!(needed.contains("--time"), "{needed}");
+                        continue;
+                    }
+                }
+                decided = true;
+            }
+            assert!(decided, "{relation:?}");
+        }
+    }
+}
+
+/// The degree of (sum x)^12 - (sum x)^12 + 5 is 0, found by interpolation: bounds are true whenever time runs out.
+#[test]
+fn bounds_on_degrees_are_true_when_time_runs_out() {
+    let (f, g) = powers(1, 5);
+    let difference = crate::equality::problem::difference(&f, &g).unwrap();
+    for questions in (0..60).chain([100, 200, 400, 1_000, 100_000]) {
+        let clock = Countdown::new(questions);
+        match degree(&difference, &clock.options(false)).unwrap() {
+            Degree::Exactly { degree, .. } => assert_eq!(degree, Some(0)),
+            Degree::Between { lowest, highest, needed, .. } => {
+                assert!(
+                    lowest.is_none_or(|lowest| lowest == 0) && highest.is_none_or(|highest| highest == 12)
+                );
+                assert!(needed.contains("--time"), "{needed}");
+            }
+        }
+        assert!(clock.late.load(Ordering::Relaxed) <= 20, "{questions} {clock:?}");
+    }
+}
+
+/// When it is memory that runs out, more memory is asked for: the clock's own count of what there is.
+#[test]
+fn more_memory_is_asked_for() {
+    let (f, g) = powers(1, 0);
+    let domain = Domain::everywhere(1);
+    let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &domain };
+    let countdown =
+        |questions| Countdown { left: AtomicU64::new(questions), late: AtomicU64::new(0), memory: true };
+    let mut undecided = 0;
+    for questions in 0..40 {
+        let clock = Arc::new(countdown(questions));
+        if let Verdict::Undecided { reason, needed } = decide(&question, &clock.options(true)).unwrap() {
+            undecided += 1;
+            assert!(
+                reason.contains("more memory than is allowed") || reason.contains("too long"),
+                "{reason}"
+            );
+            assert!(needed.contains("--memory 3G"), "{needed}");
+        }
+    }
+    assert!(undecided >= 3);
+}

@@ -1,0 +1,172 @@
+//! `--time` and `--memory` hold on inputs made to break them, and Ctrl-C ends everything. Times are measured in
+//! `benches/budgets.rs`; here, that runs end at all, with an answer that is whole and within the memory budget.
+
+// Helpers of tests may stop at the first thing that is wrong, as tests may.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod inputs;
+mod process;
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use process::{Run, run};
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_samenet");
+
+/// A directory with all inputs that are small to write.
+fn directory() -> &'static Path {
+    static DIRECTORY: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let directory = DIRECTORY.get_or_init(|| {
+        let directory = tempfile::tempdir().unwrap();
+        inputs::write_points(directory.path()).unwrap();
+        let small = |shape: &[usize]| shape.iter().product::<usize>() < 1 << 20;
+        for input in inputs::all().iter().filter(|input| input.weights.iter().all(|(_, shape)| small(shape)))
+        {
+            input.write(directory.path()).unwrap();
+        }
+        directory
+    });
+    directory.path()
+}
+
+fn samenet(arguments: &str) -> Run {
+    let arguments: Vec<String> = arguments.split(' ').map(str::to_string).collect();
+    run(Path::new(PROGRAM), directory(), &arguments).unwrap()
+}
+
+impl Run {
+    /// stdout as one JSON object, which is all that it may hold.
+    fn json(&self) -> Value {
+        assert_eq!(self.stderr, "");
+        let value: Value = serde_json::from_str(&self.stdout).unwrap();
+        assert!(value.is_object() && value["schema"] == 1);
+        value
+    }
+}
+
+const MIB: u64 = 1 << 20;
+
+/// Every input, every command that takes a budget, in little time and memory: it ends with one of the exit codes,
+/// says something, and never occupies more than it may. A process that was killed has no exit code.
+#[test]
+fn every_input_ends_within_its_memory() {
+    let names = [
+        "power",
+        "tower_24",
+        "binomial",
+        "linear_forms",
+        "many_variables",
+        "outer",
+        "einsum",
+        "onehot",
+        "coprime",
+        "pairs",
+        "doubling",
+        "long_graph",
+    ];
+    for input in inputs::all().iter().filter(|input| names.contains(&input.name)) {
+        let command = input.arguments(&input.commands[0]).join(" ");
+        let run = samenet(&format!("{command} --time 0.3 --memory 64M"));
+        assert!(matches!(run.code, Some(0..=3)), "{command}: {:?} {}", run.code, run.stderr);
+        assert!(run.stdout.len() + run.stderr.len() > 10, "{command}: nothing in {} s", run.seconds);
+        assert!(run.peak <= 64 * MIB, "{command}: {} MiB", run.peak / MIB);
+    }
+}
+
+/// A claim that is stopped says so, and the claims around it are decided: the output is whole.
+#[test]
+fn claims_that_are_stopped_are_undecided() {
+    let text = "model easy(x: 2) = x[0] * x[1]\n\
+                model hard(x: 24) = { let p = 1; for i in 0..24 { let p = p * (sum(x) + x[i]); } p }\n\
+                model turned(x: 24) = { let p = 1; for i in 0..24 { let p = (sum(2 * x) / 2 + x[23 - i]) * p; } p }\n\
+                claim easy == easy\nclaim hard == turned\nclaim easy != 2 * easy\n";
+    std::fs::write(directory().join("three.same"), text).unwrap();
+    let run = samenet("check three.same --json --deterministic --time 1 --memory 128M");
+    let json = run.json();
+    assert_eq!(run.code, Some(3));
+    let status: Vec<&Value> = (0..3).map(|i| &json["claims"][i]["status"]).collect();
+    assert_eq!(status, ["holds", "undecided", "holds"]);
+    let needed = json["claims"][1]["evidence"]["needed"].as_str().unwrap();
+    assert!(needed.contains("without --deterministic"), "{needed}");
+    assert!(run.peak <= 128 * MIB, "{} MiB", run.peak / MIB);
+}
+
+/// What a message says would be needed, as the value of an option.
+fn needed<'a>(run: &'a Run, option: &str) -> &'a str {
+    let text = if run.stdout.is_empty() { &run.stderr } else { &run.stdout };
+    let after = text.split_once(option).unwrap_or_else(|| panic!("no {option} in {text}")).1;
+    after.trim_start().split([' ', ',', '\n', ';', '"']).next().unwrap()
+}
+
+/// What is undecided for lack of memory says how much would be needed, and that is enough; it is not a wild guess
+/// either: the process then occupies at least an eighth of it, unless that is the least that is ever asked for.
+#[test]
+fn the_memory_that_is_asked_for_is_enough() {
+    for (command, small) in [
+        ("equal many_variables.same::a many_variables.same::b", "40M"),
+        ("equal wide_shift.same::a wide_shift.same::b --up-to shift", "40M"),
+        ("eval outer_small.same::a --at ones200.json", "100M"),
+    ] {
+        let before = samenet(&format!("{command} --memory {small}"));
+        assert!(matches!(before.code, Some(2 | 3)), "{command}: {:?} {}", before.code, before.stdout);
+        let memory = needed(&before, "--memory");
+        let after = samenet(&format!("{command} --memory {memory}"));
+        assert_eq!(after.code, Some(0), "{command} --memory {memory}: {} {}", after.stdout, after.stderr);
+        let unit = if memory.ends_with('G') { 1024 * MIB } else { MIB };
+        let allowed = memory.trim_end_matches(['M', 'G']).parse::<u64>().unwrap() * unit;
+        assert!(after.peak <= allowed, "{command}: {} of {memory}", after.peak / MIB);
+        assert!(after.peak == 0 || after.peak * 8 >= allowed, "{command}: {} of {memory}", after.peak / MIB);
+    }
+}
+
+/// A file that does not fit is refused before anything is decided, in the words of each command.
+#[test]
+fn files_that_do_not_fit() {
+    let run = samenet("check doubling.same --memory 24M");
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("memory"), "{}", run.stderr);
+    let equal = samenet("equal doubling.same::a doubling.same::a --memory 24M --json");
+    assert_eq!(equal.code, Some(3));
+    let json = equal.json();
+    assert_eq!(json["verdict"], "undecided");
+    let reason = json["evidence"]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("memory budget of 24.0 MiB") && reason.contains("reading doubling.same"),
+        "{reason}"
+    );
+    assert!(run.peak.max(equal.peak) <= 24 * MIB, "{} {}", run.peak / MIB, equal.peak / MIB);
+}
+
+/// Ctrl-C while a claim is being decided: what was printed stays, and the process says that it was interrupted.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_process() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+
+    let text = "model a(x: []) = x\nmodel f(x: []) = x^3\n\
+                model big(x: 2) = { let y = x; for i in 0..22 { let y = y * y + 1/3; } sum(y) }\n\
+                model other(x: 2) = { let y = x; for i in 0..22 { let y = (y * y * 3 + 1) / 3; } sum(y) }\n\
+                claim a == a\nclaim big == other on {1/7, 2/7, 3/11}\n";
+    std::fs::write(directory().join("long.same"), text).unwrap();
+    let mut child = Command::new(PROGRAM)
+        .current_dir(directory())
+        .args(["check", "long.same", "--deterministic", "--time", "600"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    stdout.read_line(&mut first).unwrap();
+    assert!(first.starts_with("holds"), "{first}");
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let status = child.wait().unwrap();
+    let (mut rest, mut stderr) = (String::new(), String::new());
+    stdout.read_to_string(&mut rest).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((status.code(), rest.as_str(), stderr.as_str()), (Some(130), "", "interrupted\n"));
+}
