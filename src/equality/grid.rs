@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use super::coordinates::Point;
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
+use super::method::{Outcome, Progress, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::{Lead, fields};
@@ -83,12 +83,13 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
     let bound = BigUint::one() << plan.bound_log2;
     let mut product = BigUint::one();
     let mut primes = Vec::new();
+    let mut progress = Progress::new(plan.points as f64 * plan.primes as f64, options);
     for field in fields() {
         if product > bound {
             break;
         }
         if options.clock.expired() {
-            return Ok(Outcome::Undecided(stopped("the grid", options)));
+            return Ok(progress.late(options));
         }
         let watched = watched(field, options);
         let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
@@ -100,7 +101,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
             LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
         loop {
             if options.clock.expired() {
-                return Ok(Outcome::Undecided(stopped("the grid", options)));
+                return Ok(progress.late(options));
             }
             let points = set.take_points(block * threads);
             if points.is_empty() {
@@ -115,6 +116,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
             if let Some(place) = differs.iter().position(|&differs| differs) {
                 return Ok(Outcome::Differs(Lead { point: points[place].clone(), field }));
             }
+            progress.advance(points.len());
         }
         product *= field.prime();
         primes.push(field.prime());

@@ -13,6 +13,36 @@ pub(crate) enum Outcome {
     Differs(Lead),
     /// The method could not tell; the text says why.
     Undecided(String),
+    /// The clock stopped the method; as far as it had come, it would have taken this many seconds.
+    Late(f64),
+}
+
+/// A method that works through a known number of points, and the time that it takes for them.
+pub(crate) struct Progress {
+    all: f64,
+    done: f64,
+    /// What was left of the time budget in the beginning.
+    left: f64,
+}
+
+impl Progress {
+    /// Begins with so many points to come.
+    pub fn new(all: f64, options: &Options) -> Progress {
+        Progress { all, done: 0.0, left: options.clock.seconds_left() }
+    }
+
+    /// Some points are done.
+    pub fn advance(&mut self, points: usize) {
+        self.done += points as f64;
+    }
+
+    /// The outcome when the clock has expired.
+    pub fn late(&self, options: &Options) -> Outcome {
+        let spent = self.left - options.clock.seconds_left();
+        // Without a budget, or before the first point, nothing is known.
+        let seconds = spent * self.all / self.done;
+        Outcome::Late(if seconds.is_finite() { seconds } else { 0.0 })
+    }
 }
 
 /// Why a method cannot be used.

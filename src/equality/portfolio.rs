@@ -244,9 +244,10 @@ impl Solver<'_> {
                 (Ok(Outcome::Differs(lead)), _) => {
                     return Decision::Differs(witness::simplify(problem, &lead, options));
                 }
-                (Ok(Outcome::Undecided(why)), _) => undecided.gave_up(method, candidate, why, options),
+                (Ok(Outcome::Undecided(why)), _) => undecided.refuse(method, why),
+                (Ok(Outcome::Late(seconds)), _) => undecided.gave_up(method, candidate, seconds, options),
                 (Err(_), _) if options.clock.expired() || options.clock.memory_short() => {
-                    undecided.gave_up(method, candidate, stopped(method, options), options);
+                    undecided.gave_up(method, candidate, 0.0, options);
                 }
                 (Err(error), _) => undecided.refuse(method, error.to_string()),
             }
@@ -268,7 +269,8 @@ fn rank(candidate: &Candidate<'_>) -> f64 {
 }
 
 fn affordable(candidate: &Candidate<'_>, options: &Options) -> bool {
-    candidate.seconds() <= PATIENCE.min(options.clock.seconds_left() * TRUST)
+    let left = options.clock.seconds_left();
+    candidate.seconds() <= if left.is_finite() { left * TRUST } else { PATIENCE }
 }
 
 /// Why methods did not decide, and what would have to be different.
@@ -314,20 +316,21 @@ impl Refusals {
         self.refuse(method, refusal.why);
     }
 
-    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, why: String, options: &Options) {
+    /// A method was stopped; as far as it had come, it would have taken so many seconds.
+    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, seconds: f64, options: &Options) {
         if options.clock.memory_short() {
             // How much would be enough is not known: it is more than there was.
             self.memory = self.memory.min(options.clock.budget_for(2.0 * options.memory as f64));
         } else {
-            self.seconds = self.seconds.min(candidate.seconds());
+            self.seconds = self.seconds.min(candidate.seconds().max(seconds));
         }
-        self.refuse(method, why);
+        self.refuse(method, stopped("it", options));
     }
 
     fn decision(self, options: &Options) -> Decision {
         let uncertain = "without --deterministic, random evaluation may decide it";
-        // Nobody has more than that.
-        let time = (self.seconds < 1e9).then(|| more_time(options.clock.time_for(self.seconds)));
+        // Nobody has more than a year, or a hundred terabytes.
+        let time = (self.seconds < 3e7).then(|| more_time(options.clock.time_for(self.seconds)));
         let memory = (self.memory < 1e14).then(|| more_memory(self.memory));
         let uncertain = self.without_deterministic.then(|| uncertain.to_string());
         let late = (self.late && time.is_none() && memory.is_none()).then(|| more(options));

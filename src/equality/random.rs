@@ -20,7 +20,7 @@ use num_rational::BigRational;
 
 use super::coordinates::{Coordinates, Kind};
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION, stopped};
+use super::method::{Outcome, Progress, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::Lead;
@@ -132,9 +132,10 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
     let mut stream = problem.stream("random evaluation");
     let free = problem.free();
     let mut round = 0;
+    let mut progress = Progress::new(plan.points as f64 * f64::from(plan.rounds), options);
     while round < plan.rounds {
         if options.clock.expired() {
-            return Ok(Outcome::Undecided(stopped("random evaluation", options)));
+            return Ok(progress.late(options));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
         let watched = watched(field, options);
@@ -151,7 +152,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
                 break;
             }
             if options.clock.expired() {
-                return Ok(Outcome::Undecided(stopped("random evaluation", options)));
+                return Ok(progress.late(options));
             }
             for point in &mut points {
                 for (&i, &residue) in free.iter().zip(&residues) {
@@ -161,6 +162,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
             if let Some(place) = modular.nonzero(&points)?.iter().position(|&differs| differs) {
                 return Ok(Outcome::Differs(Lead { point: points[place].clone(), field }));
             }
+            progress.advance(points.len());
         }
         round += 1;
     }

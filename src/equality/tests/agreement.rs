@@ -70,7 +70,7 @@ fn verdicts(problem: &Problem<'_>) -> Vec<(&'static str, bool)> {
     let mut add = |method, outcome| match outcome {
         Outcome::Equal(_) => verdicts.push((method, true)),
         Outcome::Differs(_) => verdicts.push((method, false)),
-        Outcome::Undecided(why) => panic!("{method}: {why}"),
+        outcome @ (Outcome::Undecided(_) | Outcome::Late(_)) => panic!("{method}: {outcome:?}"),
     };
     let plan = grid::plan(problem, &options).unwrap();
     add("grid", grid::run(problem, &plan, &options).unwrap());

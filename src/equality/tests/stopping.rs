@@ -159,6 +159,27 @@ fn bounds_on_degrees_are_true_when_time_runs_out() {
     }
 }
 
+/// Half a clock's budget is used up after a third of the points: it takes one and a half budgets.
+#[test]
+fn progress_tells_how_long_it_takes() {
+    struct Left(AtomicU64);
+    impl Clock for Left {
+        fn expired(&self) -> bool {
+            false
+        }
+        fn seconds_left(&self) -> f64 {
+            self.0.load(Ordering::Relaxed) as f64
+        }
+    }
+    let clock = Arc::new(Left(AtomicU64::new(100)));
+    let options = Options { clock: clock.clone(), ..options() };
+    let mut progress = method::Progress::new(3_000.0, &options);
+    assert!(matches!(progress.late(&options), method::Outcome::Late(0.0)));
+    progress.advance(1_000);
+    clock.0.store(50, Ordering::Relaxed);
+    assert!(matches!(progress.late(&options), method::Outcome::Late(150.0)));
+}
+
 /// When it is memory that runs out, more memory is asked for: the clock's own count of what there is.
 #[test]
 fn more_memory_is_asked_for() {
