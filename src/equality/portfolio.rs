@@ -58,7 +58,7 @@ enum Candidate<'a> {
     NormalForm(normal_form::Plan),
     Random(random::Plan),
     /// Random evaluation on all inputs, for a problem on a domain.
-    RandomEverywhere(random::Plan, Problem<'a>),
+    RandomEverywhere(random::Plan, Box<Problem<'a>>),
 }
 
 impl Candidate<'_> {
@@ -148,7 +148,7 @@ fn plans<'a>(
         let plan = || {
             let problem = Problem::new(problem.a, problem.b, problem.relation, everywhere, options)
                 .map_err(|error| error.to_string())?;
-            Ok(Candidate::RandomEverywhere(random::plan(&problem, options)?, problem))
+            Ok(Candidate::RandomEverywhere(random::plan(&problem, options)?, Box::new(problem)))
         };
         plans.push(plan().map_err(|why: Refusal| (RANDOM_EVERYWHERE, why)));
     }
