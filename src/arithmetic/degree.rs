@@ -96,6 +96,37 @@ impl Arithmetic for Degrees {
         let element = |zero: bool| if zero { self.zero() } else { self.one() };
         Ok(data.zeros().into_iter().map(element).collect())
     }
+
+    /// A sum of multiples of some elements is bounded by what bounds those that are not multiplied by zero.
+    fn matmul_data(
+        &self,
+        batch: usize,
+        (m, k, n): (usize, usize, usize),
+        a: &[DegreeRange],
+        b: &Data,
+    ) -> Result<Vec<DegreeRange>, Halt> {
+        let zeros = b.zeros();
+        let mut product = Vec::with_capacity(batch * m * n);
+        for row in 0..batch * m {
+            let a = &a[row * k..(row + 1) * k];
+            let first = a.first().copied().filter(|first| a.iter().all(|other| other == first));
+            let zeros = &zeros[(row / m) * n * k..(row / m + 1) * n * k];
+            for column in 0..n {
+                let zeros = &zeros[column * k..(column + 1) * k];
+                product.push(match first {
+                    // All are the same: it only matters whether there is one.
+                    Some(first) if zeros.contains(&false) => first,
+                    Some(_) => DegreeRange::Zero,
+                    None => a
+                        .iter()
+                        .zip(zeros)
+                        .filter(|&(_, zero)| !zero)
+                        .fold(DegreeRange::Zero, |all, (range, _)| all.join(*range)),
+                });
+            }
+        }
+        Ok(product)
+    }
 }
 
 /// Bounds for the degree of every output entry, where an entry of input `i` counts as degree `degrees[i]`: 1

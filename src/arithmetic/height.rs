@@ -9,6 +9,8 @@ use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 
+mod rows;
+
 use super::scale::{Base, Denominator};
 use super::{Arithmetic, Halt};
 use crate::network::{Data, Network, Tensor, decompose, evaluate};
@@ -231,6 +233,23 @@ impl Arithmetic for Heights {
             Data::Unsigned(v) => v.iter().map(|&x| natural(x)).collect(),
             Data::Rational(v) => v.iter().map(|x| self.from_rational(x)).collect::<Result<_, _>>()?,
         })
+    }
+
+    fn matmul_data(
+        &self,
+        batch: usize,
+        sizes: (usize, usize, usize),
+        a: &[Height],
+        b: &Data,
+    ) -> Result<Vec<Height>, Halt> {
+        let fast = match b {
+            Data::F32(weights) => rows::Rows::new(sizes, weights).and_then(|rows| rows.times(batch, a)),
+            _ => None,
+        };
+        match fast {
+            Some(product) => Ok(product),
+            None => Ok(self.matmul_batched(batch, sizes, a, &self.from_data(b)?)),
+        }
     }
 }
 

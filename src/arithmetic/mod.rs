@@ -139,6 +139,17 @@ pub trait Arithmetic: Sync {
         product
     }
 
+    /// [`Arithmetic::matmul_batched`] with entries of a constant as the right factor.
+    fn matmul_data(
+        &self,
+        batch: usize,
+        sizes: (usize, usize, usize),
+        a: &[Self::Element],
+        b: &Data,
+    ) -> Result<Vec<Self::Element>, Halt> {
+        Ok(self.matmul_batched(batch, sizes, a, &self.from_data(b)?))
+    }
+
     /// `batch` matrix products one after the other: `a` is `batch x m x k`, `b` is `batch x n x k`, the result
     /// is `batch x m x n`.
     fn matmul_batched(

@@ -200,6 +200,27 @@ impl PrimeField {
         }
     }
 
+    /// Singles, at a few operations each: `M 2^e` is one Montgomery reduction of `M` times `2^(e + 128) mod p`.
+    fn singles(&self, values: &[f32]) -> Vec<Residue> {
+        // By biased exponent; the smallest normal numbers and those below them have one exponent.
+        let mut powers = [0u64; 256];
+        let mut power = self.multiply(&self.power_of_two(-149), &Residue(self.square));
+        for (biased, slot) in powers.iter_mut().enumerate() {
+            *slot = power.0;
+            if biased > 0 {
+                power = self.add(&power, &power);
+            }
+        }
+        let residue = |x: &f32| {
+            let bits = x.to_bits();
+            let biased = (bits >> 23) & 0xff;
+            let mantissa = (bits & 0x7f_ffff) | (u32::from(biased > 0) << 23);
+            let magnitude = self.reduce(u128::from(mantissa) * u128::from(powers[biased as usize]));
+            Residue(if bits >> 31 == 1 && magnitude != 0 { self.p - magnitude } else { magnitude })
+        };
+        values.iter().map(residue).collect()
+    }
+
     fn floats(&self, values: impl Iterator<Item = f64>) -> Vec<Residue> {
         // Weights of one tensor have few exponents: each power of two is computed once.
         let mut powers: Vec<Option<Residue>> = vec![None; 2200];
@@ -250,7 +271,7 @@ impl Arithmetic for PrimeField {
     fn from_data(&self, data: &Data) -> Result<Vec<Residue>, Halt> {
         Ok(match data {
             Data::F64(v) => self.floats(v.iter().copied()),
-            Data::F32(v) => self.floats(v.iter().map(|&x| f64::from(x))),
+            Data::F32(v) => self.singles(v),
             Data::F16(v) => self.floats(v.iter().map(|&x| f64::from(x))),
             Data::BF16(v) => self.floats(v.iter().map(|&x| f64::from(x))),
             Data::Integer(v) => v.iter().map(|&x| self.element_signed(x)).collect(),

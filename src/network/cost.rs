@@ -33,9 +33,10 @@ fn simulate(program: &Program, phase: &super::lowering::Phase) -> (f64, f64) {
         let step: &Step = &program.steps[*position];
         // Moving an entry costs about as much as multiplying it.
         multiplications += step.multiplications.max(step.entries) + step.copies;
-        live += step.entries;
+        let entries = |step: &Step| if step.view.is_some() { 0.0 } else { step.entries };
+        live += entries(step);
         peak = peak.max(live + step.copies);
-        live -= freed.iter().map(|&slot| program.steps[slot].entries).sum::<f64>();
+        live -= freed.iter().map(|&slot| entries(&program.steps[slot])).sum::<f64>();
     }
     // Infinite counts cancel to NaN.
     (multiplications, if peak.is_nan() { f64::INFINITY } else { peak })

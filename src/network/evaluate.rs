@@ -4,10 +4,14 @@
 //! run when the evaluation is prepared, the others for every batch of points; a tensor is freed after its last
 //! use.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use super::gather::{Length, entries, pick};
 use super::lowering::{Action, Matmul, Phase, Program, Slot};
+use super::stream::{self, Sizes, convert};
+use super::view::View;
 use super::{Network, ReadError, Shape, Tensor};
 use crate::arithmetic::{Arithmetic, Halt};
 
@@ -206,35 +210,44 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         if !fits {
             return Err(too_large(entries).into());
         }
+        if step.view.is_some() {
+            return Ok(Vec::new());
+        }
         let run_points = |slot: Slot| if self.program.steps[slot].batched { points } else { 1 };
+        let whole = |slot: Slot| -> Result<Cow<'b, [A::Element]>, EvaluateError> {
+            Ok(match &self.program.steps[slot].view {
+                Some(view) => Cow::Owned(convert(arithmetic, view)?),
+                None => Cow::Borrowed(read(slot)),
+            })
+        };
         let made = match &step.action {
             Action::Input(_) => Vec::new(),
-            Action::Constant(constant) => {
-                let data = constant.data()?;
-                arithmetic.from_data(&data)?
-            }
+            Action::Constant(constant) => convert(arithmetic, &View::whole(constant))?,
             Action::Gather { operand, gather } => {
-                gather.apply(arithmetic, points, read(*operand)).into_owned()
+                let part = self.program.steps[*operand].view.as_ref().and_then(|view| gather.of_view(view));
+                match part {
+                    Some(part) => convert(arithmetic, &part)?,
+                    None => gather.apply(arithmetic, points, &whole(*operand)?).into_owned(),
+                }
             }
             Action::Multiply { operands: [a, b], gathers: [left, right] } => {
-                let a = left.apply(arithmetic, points, read(*a));
-                let b = right.apply(arithmetic, points, read(*b));
+                let (a, b) = (whole(*a)?, whole(*b)?);
+                let a = left.apply(arithmetic, points, &a);
+                let b = right.apply(arithmetic, points, &b);
                 arithmetic.multiply_entrywise(&a, &b)
             }
-            Action::Scale { factor, operand } => match read(*factor).first() {
-                Some(factor) => arithmetic.scale(factor, read(*operand)),
+            Action::Scale { factor, operand } => match whole(*factor)?.first() {
+                Some(factor) => arithmetic.scale(factor, &whole(*operand)?),
                 None => Vec::new(),
             },
-            Action::Matmul(matmul) => {
-                let [a, b] = matmul.operands;
-                matmul_step(arithmetic, matmul, points, read(a), read(b))
-            }
+            Action::Matmul(matmul) => self.matmul(matmul, points, &whole)?,
             Action::Combine { terms } => {
                 let mut total: Option<Vec<A::Element>> = None;
                 for ((_, operand), coefficient) in terms.iter().zip(&self.coefficients[slot]) {
                     let copies =
                         if step.batched && !self.program.steps[*operand].batched { points } else { 1 };
-                    let term = read(*operand);
+                    let term = whole(*operand)?;
+                    let term: &[A::Element] = &term;
                     match &mut total {
                         None => {
                             let first = match coefficient {
@@ -258,25 +271,83 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
             }
             Action::Concat { operands, outer } => {
                 let mut joined = Vec::with_capacity(entries as usize);
+                let read: Vec<Cow<'b, [A::Element]>> =
+                    operands.iter().map(|&(operand, _)| whole(operand)).collect::<Result<_, _>>()?;
                 let outer_points = if step.batched { points } else { 1 };
                 for point in 0..outer_points {
                     for position in 0..*outer {
-                        for &(operand, run) in operands {
+                        for (&(operand, run), read) in operands.iter().zip(&read) {
                             let point = if run_points(operand) == 1 { 0 } else { point };
                             let start = (point * outer + position) * run;
-                            joined.extend_from_slice(&read(operand)[start..start + run]);
+                            joined.extend_from_slice(&read[start..start + run]);
                         }
                     }
                 }
                 joined
             }
             Action::Fill { operand, count } => {
-                let scalars = read(*operand);
+                let scalars = whole(*operand)?;
                 scalars.iter().flat_map(|scalar| std::iter::repeat_n(scalar.clone(), *count)).collect()
             }
         };
         arithmetic.status()?;
         Ok(made)
+    }
+
+    /// A step of matrix products. A large constant among the factors is read block by block.
+    fn matmul<'b>(
+        &self,
+        matmul: &Matmul,
+        points: usize,
+        whole: &dyn Fn(Slot) -> Result<Cow<'b, [A::Element]>, EvaluateError>,
+    ) -> Result<Vec<A::Element>, EvaluateError>
+    where
+        A::Element: 'b,
+    {
+        let arithmetic = self.arithmetic;
+        let resolve =
+            |lengths: &[Length]| -> Vec<usize> { lengths.iter().map(|length| length.at(points)).collect() };
+        let (batch, m, n) = (resolve(&matmul.batch), resolve(&matmul.m), resolve(&matmul.n));
+        let gathered = |side: usize| -> Result<Cow<'b, [A::Element]>, EvaluateError> {
+            Ok(match whole(matmul.operands[side])? {
+                Cow::Borrowed(operand) => matmul.gathers[side].apply(arithmetic, points, operand),
+                Cow::Owned(operand) if matmul.gathers[side].is_identity() => Cow::Owned(operand),
+                Cow::Owned(operand) => {
+                    Cow::Owned(matmul.gathers[side].apply(arithmetic, points, &operand).into_owned())
+                }
+            })
+        };
+        let views = [0, 1].map(|side| {
+            let view = self.program.steps[matmul.operands[side]].view.as_ref()?;
+            matmul.gathers[side].of_view(view)
+        });
+        let streamed = matmul.streamed(&[views[0].is_some(), views[1].is_some()]);
+        let product = match (streamed, &views) {
+            (Some(0), [Some(view), _]) => {
+                let sizes = Sizes { batch: batch.clone(), m: n.clone(), n: m.clone() };
+                stream::matmul(arithmetic, &sizes, &gathered(1)?, view, true)?
+            }
+            (Some(1), [_, Some(view)]) => {
+                let sizes = Sizes { batch: batch.clone(), m: m.clone(), n: n.clone() };
+                stream::matmul(arithmetic, &sizes, &gathered(0)?, view, false)?
+            }
+            _ => {
+                let (a, b) = (gathered(0)?, gathered(1)?);
+                let count = |lengths: &[usize]| entries(lengths.iter().copied());
+                arithmetic.matmul_batched(count(&batch), (count(&m), matmul.k, count(&n)), &a, &b)
+            }
+        };
+        if product.is_empty() || matmul.order.iter().enumerate().all(|(i, &axis)| i == axis) {
+            return Ok(product);
+        }
+        let lengths: Vec<usize> = [batch, m, n].concat();
+        let mut strides = vec![1usize; lengths.len()];
+        for axis in (1..lengths.len()).rev() {
+            strides[axis - 1] = strides[axis] * lengths[axis];
+        }
+        let axes: Vec<(usize, usize)> =
+            matmul.order.iter().map(|&axis| (lengths[axis], strides[axis])).collect();
+        Ok(pick(&product, 0, &axes))
     }
 }
 
@@ -293,29 +364,4 @@ fn repeat<E: Clone>(entries: &[E], times: usize) -> Vec<E> {
         repeated.extend_from_slice(entries);
     }
     repeated
-}
-
-fn matmul_step<A: Arithmetic>(
-    arithmetic: &A,
-    matmul: &Matmul,
-    points: usize,
-    a: &[A::Element],
-    b: &[A::Element],
-) -> Vec<A::Element> {
-    let size = |lengths: &[Length]| entries(lengths.iter().map(|length| length.at(points)));
-    let (batch, m, n) = (size(&matmul.batch), size(&matmul.m), size(&matmul.n));
-    let [left, right] = &matmul.gathers;
-    let (a, b) = (left.apply(arithmetic, points, a), right.apply(arithmetic, points, b));
-    let product = arithmetic.matmul_batched(batch, (m, matmul.k, n), &a, &b);
-    if product.is_empty() || matmul.order.iter().enumerate().all(|(i, &axis)| i == axis) {
-        return product;
-    }
-    let lengths: Vec<usize> =
-        [&matmul.batch[..], &matmul.m, &matmul.n].concat().iter().map(|length| length.at(points)).collect();
-    let mut strides = vec![1usize; lengths.len()];
-    for axis in (1..lengths.len()).rev() {
-        strides[axis - 1] = strides[axis] * lengths[axis];
-    }
-    let axes: Vec<(usize, usize)> = matmul.order.iter().map(|&axis| (lengths[axis], strides[axis])).collect();
-    pick(&product, 0, &axes)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::view::View;
 use crate::arithmetic::Arithmetic;
 
 /// The length of an axis.
@@ -63,6 +64,24 @@ impl Gather {
     /// Whether the result is the operand itself.
     pub(super) fn is_identity(&self) -> bool {
         self.identity
+    }
+
+    /// The number of entries of the result for one point, each counted once before sums.
+    pub(super) fn entries(&self) -> f64 {
+        self.kept.iter().chain(&self.summed).map(|axis| axis.length.for_one_point()).product()
+    }
+
+    /// The result for a constant operand that is described and not read; `None` when it cannot be, or entries are
+    /// summed.
+    pub(super) fn of_view(&self, view: &View) -> Option<View> {
+        if !self.summed.is_empty() {
+            return None;
+        }
+        let axis = |axis: &Axis| match axis.length {
+            Length::Fixed(length) => Some((length, axis.stride)),
+            Length::Points => None,
+        };
+        view.part(self.offset, &self.kept.iter().map(axis).collect::<Option<Vec<_>>>()?)
     }
 
     /// The result.

@@ -13,6 +13,7 @@ use num_traits::One;
 
 use super::contraction::contraction_order;
 use super::gather::{Axis, Gather, Length};
+use super::view::View;
 use super::{Arrangement, Constant, Einsum, Label, Network, Operation};
 
 /// The label of the points axis. A network's own labels are renumbered from zero, so none has this value.
@@ -71,6 +72,8 @@ pub(super) struct Step {
     pub(super) multiplications: f64,
     /// Entries of rearranged copies of operands and result that exist while the step runs (for one point).
     pub(super) copies: f64,
+    /// For a large constant, or a part of one: where its entries are. The step is not run; those that use it read it.
+    pub(super) view: Option<View>,
 }
 
 impl Step {
@@ -164,7 +167,71 @@ impl Program {
             };
             slots.push(slot);
         }
-        Program { steps: lowering.steps, output: slots[network.output().0] }
+        let mut program = Program { steps: lowering.steps, output: slots[network.output().0] };
+        program.leave_large_constants();
+        program
+    }
+
+    /// Large constants are not converted as a whole when all constants together are many: the steps that use them read
+    /// them block by block. The same holds for their parts.
+    fn leave_large_constants(&mut self) {
+        /// Up to this many entries together are kept converted.
+        const KEPT: f64 = (1 << 22) as f64;
+        /// A constant with fewer entries is always converted.
+        const LEAST: usize = 1 << 12;
+        let constants = self.steps.iter().filter(|step| matches!(step.action, Action::Constant(_)));
+        if constants.map(|step| step.entries).sum::<f64>() <= KEPT {
+            return;
+        }
+        for slot in 0..self.steps.len() {
+            let view = match &self.steps[slot].action {
+                Action::Constant(constant) => Some(View::whole(constant)),
+                Action::Gather { operand, gather } => {
+                    self.steps[*operand].view.as_ref().and_then(|view| gather.of_view(view))
+                }
+                _ => None,
+            };
+            if slot != self.output {
+                self.steps[slot].view = view.filter(|view| view.len() >= LEAST);
+            }
+            self.adjust_copies(slot);
+        }
+    }
+
+    /// A constant that is read block by block is not copied to be rearranged, but is converted as a whole by a step
+    /// that can only use it so.
+    fn adjust_copies(&mut self, slot: Slot) {
+        let read: Vec<f64> = self.steps[slot]
+            .operands()
+            .iter()
+            .map(
+                |&operand| if self.steps[operand].view.is_some() { self.steps[operand].entries } else { 0.0 },
+            )
+            .collect();
+        let step = &mut self.steps[slot];
+        match &step.action {
+            Action::Matmul(matmul) => {
+                let streamed =
+                    matmul.streamed(&read.iter().map(|&entries| entries > 0.0).collect::<Vec<_>>());
+                for (side, gather) in matmul.gathers.iter().enumerate() {
+                    if Some(side) == streamed && !gather.is_identity() {
+                        step.copies -= gather.entries();
+                    } else if Some(side) != streamed {
+                        step.copies += read[side];
+                    }
+                }
+            }
+            Action::Gather { .. } if step.view.is_some() => step.copies = 0.0,
+            _ => step.copies += read.iter().sum::<f64>(),
+        }
+    }
+}
+
+impl Matmul {
+    /// The operand that is read block by block, given for each whether it can be: the larger.
+    pub(super) fn streamed(&self, readable: &[bool]) -> Option<usize> {
+        let entries = |side: &usize| self.gathers[*side].entries();
+        (0..2).filter(|&side| readable[side]).max_by(|a, b| entries(a).total_cmp(&entries(b)))
     }
 }
 
@@ -217,7 +284,7 @@ struct Lowering {
 
 impl Lowering {
     fn push(&mut self, action: Action, batched: bool, entries: f64, multiplications: f64) -> Slot {
-        self.steps.push(Step { action, batched, entries, multiplications, copies: 0.0 });
+        self.steps.push(Step { action, batched, entries, multiplications, copies: 0.0, view: None });
         self.steps.len() - 1
     }
 

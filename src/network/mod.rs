@@ -20,7 +20,9 @@ mod graph;
 mod lowering;
 mod part;
 mod shape;
+mod stream;
 mod tensor;
+mod view;
 
 pub use builder::{BuildError, Builder};
 pub use canonical::fingerprint;
