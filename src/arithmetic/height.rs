@@ -5,6 +5,8 @@
 //! The same computation bounds values: give an input a bound for the absolute values of its entries instead of the
 //! norm 1 of a variable.
 
+use std::borrow::Cow;
+
 use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
@@ -242,10 +244,14 @@ impl Arithmetic for Heights {
         a: &[Height],
         b: &Data,
     ) -> Result<Vec<Height>, Halt> {
-        let fast = match b {
-            Data::F32(weights) => rows::Rows::new(sizes, weights).and_then(|rows| rows.times(batch, a)),
+        let weights: Option<Cow<'_, [f32]>> = match b {
+            Data::F32(weights) => Some(Cow::Borrowed(weights)),
+            Data::F16(weights) => Some(weights.iter().map(|&x| f32::from(x)).collect()),
+            Data::BF16(weights) => Some(weights.iter().map(|&x| f32::from(x)).collect()),
             _ => None,
         };
+        let fast = weights
+            .and_then(|weights| rows::Rows::new(sizes, &weights).and_then(|rows| rows.times(batch, a)));
         match fast {
             Some(product) => Ok(product),
             None => Ok(self.matmul_batched(batch, sizes, a, &self.from_data(b)?)),

@@ -128,6 +128,21 @@ impl<A: Arithmetic> Arithmetic for Watched<A> {
         product
     }
 
+    fn matmul_data(
+        &self,
+        batch: usize,
+        sizes: (usize, usize, usize),
+        a: &[A::Element],
+        b: &Data,
+    ) -> Result<Vec<A::Element>, Halt> {
+        let all = [batch, sizes.0, sizes.1, sizes.2].into_iter().fold(1, usize::saturating_mul);
+        if all > self.unasked {
+            return Ok(self.matmul_batched(batch, sizes, a, &self.from_data(b)?));
+        }
+        // Such products are parts of one with a large constant: it can stop between them.
+        if self.stops() { Err(stopped()) } else { self.inner.matmul_data(batch, sizes, a, b) }
+    }
+
     fn matmul_batched(
         &self,
         batch: usize,

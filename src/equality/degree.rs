@@ -63,7 +63,7 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
     let zero = zero_like(network)?;
     let domain = Domain::everywhere(network.inputs().len());
     let problem = Problem::new(network, &zero, Relation::Equal, &domain, options)?;
-    let Some(highest) = problem.degrees.highest else {
+    let Some(highest) = problem.degrees().highest else {
         if options.clock.expired() {
             let (reason, needed) = (stopped("finding the degree", options), more(options));
             return Ok(between(None, None, reason, &needed));
@@ -74,7 +74,7 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         let (reason, needed) = (stopped("finding the degree", options), more(options));
         return Ok(between(None, Some(highest), reason, &needed));
     }
-    if problem.degrees.zero {
+    if problem.degrees().zero {
         return Ok(Degree::Exactly { degree: None, error_log2: None });
     }
     let mut stream = problem.stream("degree");

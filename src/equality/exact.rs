@@ -1,19 +1,25 @@
 //! The values of two networks at one input: exactly, or modulo a prime when they are too long to write.
 
+use std::sync::Arc;
+
 use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::witness::fields;
 use super::{Options, Values};
-use crate::arithmetic::{Arithmetic, Base, Budget, CommonScale, PrimeField};
-use crate::network::{Network, Tensor, evaluate};
+use crate::arithmetic::{Arithmetic, Base, Budget, CommonScale, PrimeField, exact_seconds, exact_values};
+use crate::network::{Network, Tensor, cost, evaluate};
 
 /// Numerators and denominators of more decimal digits than this are not written.
 const DIGITS: u32 = 10_000;
 /// No number of an exact evaluation may be longer than this (in bits), nor all together.
 const BITS_EACH: u64 = 1 << 20;
 const BITS_TOTAL: u64 = 1 << 32;
+/// Networks with up to this many operations are evaluated without asking what it takes.
+const SMALL: f64 = 1e6;
+/// An exact value is worth this many seconds; otherwise a residue is as good a proof.
+const SECONDS: f64 = 10.0;
 
 /// Both networks at one input: all outputs.
 #[derive(Clone, Debug)]
@@ -94,7 +100,7 @@ pub(crate) fn outputs(
     options: &Options,
 ) -> Option<Outputs> {
     options.clock.begin("evaluating the witness");
-    if let (Some(a), Some(b)) = (exactly(a, input), exactly(b, input)) {
+    if let (Some(a), Some(b)) = (exactly(a, input, options), exactly(b, input, options)) {
         return Some(Outputs::Exact { a, b });
     }
     [*field].into_iter().chain(fields().take(16)).find_map(|field| residues(a, b, input, &field))
@@ -122,18 +128,18 @@ pub(crate) fn residues(
     Some(Outputs::Residues { prime: field.prime(), a: values(a)?, b: values(b)? })
 }
 
-/// All outputs exactly, or `None` when some value is too long.
-fn exactly(network: &Network, input: &[Tensor<BigRational>]) -> Option<Vec<BigRational>> {
-    let base = Base::new([network], input.iter().flat_map(|tensor| tensor.data()));
-    let scale = CommonScale::new(base, Budget::bits(BITS_EACH, BITS_TOTAL));
-    let converted: Option<Vec<_>> = input
-        .iter()
-        .map(|tensor| {
-            let data: Result<Vec<_>, _> = tensor.data().iter().map(|v| scale.from_rational(v)).collect();
-            Tensor::new(tensor.shape().clone(), data.ok()?)
-        })
-        .collect();
-    let values = scale.rationals(&evaluate(&scale, network, &converted?).ok()?).ok()?;
+/// All outputs exactly, or `None` when some value is too long, or it would take too long to find them.
+fn exactly(network: &Network, input: &[Tensor<BigRational>], options: &Options) -> Option<Vec<BigRational>> {
+    let clock = options.clock.clone();
+    let budget = Budget::bits(BITS_EACH, BITS_TOTAL).stopped_by(Arc::new(move || clock.expired()));
+    let cost = cost(network);
+    let values = if cost.per_point + cost.once <= SMALL {
+        by_common_scale(network, input, budget)?
+    } else if exact_seconds(network, input) <= SECONDS.min(options.clock.seconds_left() / 4.0) {
+        exact_values(network, input, &budget).ok()?.into_data()
+    } else {
+        return None;
+    };
     let longest = values.iter().map(|v| v.numer().bits().max(v.denom().bits())).max().unwrap_or(0);
     // A number of this many bits is below 10^DIGITS, so the power is rarely needed.
     if longest > u64::from(DIGITS) * 3321 / 1000 {
@@ -143,4 +149,22 @@ fn exactly(network: &Network, input: &[Tensor<BigRational>]) -> Option<Vec<BigRa
         }
     }
     Some(values)
+}
+
+/// All outputs over a common scale.
+fn by_common_scale(
+    network: &Network,
+    input: &[Tensor<BigRational>],
+    budget: Budget,
+) -> Option<Vec<BigRational>> {
+    let base = Base::new([network], input.iter().flat_map(|tensor| tensor.data()));
+    let scale = CommonScale::new(base, budget);
+    let converted: Option<Vec<_>> = input
+        .iter()
+        .map(|tensor| {
+            let data: Result<Vec<_>, _> = tensor.data().iter().map(|v| scale.from_rational(v)).collect();
+            Tensor::new(tensor.shape().clone(), data.ok()?)
+        })
+        .collect();
+    scale.rationals(&evaluate(&scale, network, &converted?).ok()?).ok()
 }

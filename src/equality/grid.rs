@@ -51,13 +51,13 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     let mut walked = problem.used.clone();
     let mut base = vec![0; problem.coordinates.len()];
     // Without a degree bound there are still all the points of a finite domain.
-    let weight = match problem.degrees.highest {
+    let weight = match problem.degrees().highest {
         // Weights are settings and values of coordinates; no walk gets anywhere near this bound.
         Some(degree) if degree < 1 << 61 => degree,
         _ if free.is_empty() => u64::MAX,
         _ => return Err(problem.unknown("the degree is too large")),
     };
-    if all_free && problem.degrees.homogeneous && !walked.is_empty() {
+    if all_free && problem.degrees().homogeneous && !walked.is_empty() {
         base[walked.remove(0)] = 1;
     }
     let points = LowerSet::new(&problem.coordinates, walked.clone(), base.clone(), weight)
@@ -114,7 +114,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
                 parts?.concat()
             };
             if let Some(place) = differs.iter().position(|&differs| differs) {
-                return Ok(Outcome::Differs(Lead { point: points[place].clone(), field }));
+                return Ok(Outcome::Differs(Lead { point: points[place].clone(), field, known: None }));
             }
             progress.advance(points.len());
         }

@@ -57,7 +57,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     if alive > options.memory as f64 {
         return Err(Refusal::memory("an expansion", alive));
     }
-    if problem.degrees.highest.is_none_or(|degree| degree >> 32 != 0) {
+    if problem.degrees().highest.is_none_or(|degree| degree >> 32 != 0) {
         return Err(problem.unknown("the degree is too large to expand"));
     }
     let list = problem.coordinates.list();
@@ -90,7 +90,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     let mut seconds = count as f64 * SECONDS_PER_EXPANSION + products * SECONDS_PER_PRODUCT * length(bits);
     for coordinate in list {
         if let Kind::Entry { entry: 0, values } = &coordinate.kind {
-            let (entries, bits) = table(values, problem.degrees.highest.unwrap_or(u64::MAX));
+            let (entries, bits) = table(values, problem.degrees().highest.unwrap_or(u64::MAX));
             if entries * (bits / 8.0 + BYTES_PER_TERM) > options.memory as f64 {
                 let what = format!("reducing powers on {} values", values.len());
                 return Err(Refusal::memory(&what, entries * (bits / 8.0 + BYTES_PER_TERM)));
@@ -226,7 +226,7 @@ fn lead(
         let watched = watched_field(field, options);
         let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &watched) else { continue };
         if modular.nonzero(std::slice::from_ref(&point))? == [true] {
-            return Ok(Some(Lead { point, field }));
+            return Ok(Some(Lead { point, field, known: None }));
         }
     }
     Ok(None)

@@ -14,7 +14,7 @@ use super::coordinates::Coordinates;
 use super::method::Refusal;
 use super::transcript::Transcript;
 use super::{Domain, Options, QuestionError, Relation};
-use crate::network::{Arrangement, Builder, Cost, Network, NodeId, Operation, cost};
+use crate::network::{Arrangement, BuildError, Builder, Cost, Network, NodeId, Operation, Shape, cost};
 
 /// Two networks that are the same on a domain, or not.
 pub(crate) struct Problem<'a> {
@@ -32,10 +32,9 @@ pub(crate) struct Problem<'a> {
     pub coordinates: Coordinates,
     /// The coordinates that the difference depends on.
     pub used: Vec<usize>,
-    /// Bounds on the degree of the difference.
-    pub degrees: DegreeBounds,
     /// What evaluating the difference takes.
     pub cost: Cost,
+    degrees: OnceLock<DegreeBounds>,
     coefficients: OnceLock<Option<u64>>,
     options: Options,
 }
@@ -58,7 +57,6 @@ impl<'a> Problem<'a> {
             }
         }
         let used = (0..coordinates.len()).filter(|&i| reads[coordinates.list()[i].input]).collect();
-        let degrees = DegreeBounds::of(&difference, &options.clock);
         let cost = cost(&difference);
         Ok(Problem {
             a,
@@ -68,11 +66,16 @@ impl<'a> Problem<'a> {
             domain,
             coordinates,
             used,
-            degrees,
             cost,
+            degrees: OnceLock::new(),
             coefficients: OnceLock::new(),
             options: options.clone(),
         })
+    }
+
+    /// Bounds on the degree of the difference.
+    pub fn degrees(&self) -> &DegreeBounds {
+        self.degrees.get_or_init(|| DegreeBounds::of(&self.difference, &self.options.clock))
     }
 
     /// A bound on the integers `D c`, for every coefficient `c` of the difference as a polynomial in its free
@@ -149,6 +152,24 @@ impl<'a> Problem<'a> {
         }
         Err(Refusal::memory("one evaluation", 8.0 * (self.cost.live_once + each * threads)))
     }
+}
+
+/// Both networks in one: the entries of the output of `a`, then those of `b`.
+pub(crate) fn side_by_side(a: &Network, b: &Network) -> Result<Network, QuestionError> {
+    let mut builder = Builder::new();
+    let inputs = super::relation::inputs(&mut builder, a);
+    let mut build = || {
+        let outputs = [builder.import(a, &inputs)?, builder.import(b, &inputs)?];
+        let size = a.output_shape().size();
+        let mut flat = Vec::with_capacity(2);
+        for output in outputs {
+            let shape = Shape::new([size]).ok_or(BuildError::TooLarge)?;
+            flat.push(builder.reshape(output, shape)?);
+        }
+        builder.concat(flat, 0)
+    };
+    let output = build().map_err(|error| QuestionError::Shapes(error.to_string()))?;
+    Ok(builder.network(a.inputs().to_vec(), output))
 }
 
 /// The network of `a - b`.

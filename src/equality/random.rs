@@ -50,7 +50,7 @@ pub(crate) struct Plan {
 
 /// Plans the method, or says why it cannot be used.
 pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Refusal> {
-    let degree = problem.degrees.highest.ok_or_else(|| problem.unknown("the degree is too large"))?;
+    let degree = problem.degrees().highest.ok_or_else(|| problem.unknown("the degree is too large"))?;
     let height = problem.coefficients_log2()?;
     let bits = bits_per_round(height, degree, prime_divisors(problem))
         .filter(|&bits| bits >= LEAST_BITS)
@@ -160,7 +160,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
                 }
             }
             if let Some(place) = modular.nonzero(&points)?.iter().position(|&differs| differs) {
-                return Ok(Outcome::Differs(Lead { point: points[place].clone(), field }));
+                return Ok(Outcome::Differs(Lead { point: points[place].clone(), field, known: None }));
             }
             progress.advance(points.len());
         }

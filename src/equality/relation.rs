@@ -10,7 +10,8 @@ use super::portfolio::{Approach, Decision, Solver};
 use super::problem::Problem;
 use super::witness::Found;
 use super::{
-    Domain, Evaluation, InputSet, Options, Proof, Question, QuestionError, Relation, Verdict, Witness, scale,
+    Domain, Evaluation, InputSet, Method, Options, Proof, Question, QuestionError, Relation, Verdict,
+    Witness, scale,
 };
 use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, NodeId, Shape, cost};
 
@@ -39,6 +40,10 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
     let options = solver.options;
     let Question { a, b, relation, domain } = *question;
     check(a, b, domain)?;
+    if relation != Relation::UpToShift && solver.sees_identity(a, b, domain) {
+        let scale = (relation == Relation::UpToScale).then(BigRational::one);
+        return Ok(Verdict::Equal(Proof { method: Method::Identical, scale }));
+    }
     if let Some((reason, needed)) = obstacle_to_both(a, b, options) {
         return Ok(Verdict::Undecided { reason, needed });
     }
@@ -48,7 +53,10 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
             Ok(match solver.solve(&problem) {
                 Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
                 Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
-                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, options)
+                Decision::Differs(mut found) => found
+                    .known
+                    .take()
+                    .or_else(|| outputs(a, b, &found.input, &found.field, options))
                     .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
                     .unwrap_or_else(too_long),
             })
@@ -74,7 +82,7 @@ fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(Stri
         return Some((stopped("the comparison", options), more(options)));
     }
     // Bounds and estimates take a few evaluations each and look at no clock.
-    let seconds = 1e-7 * (multiplications(a) + multiplications(b));
+    let seconds = bounds_seconds(a) + bounds_seconds(b);
     (seconds > options.clock.seconds_left()).then(|| {
         (
             format!("bounds on degree and size of coefficients alone would take {}", duration(seconds)),
@@ -83,9 +91,11 @@ fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(Stri
     })
 }
 
-fn multiplications(network: &Network) -> f64 {
+/// The predicted seconds of evaluating bounds.
+fn bounds_seconds(network: &Network) -> f64 {
     let cost = cost(network);
-    cost.per_point + cost.once
+    let all = cost.per_point + cost.once;
+    1e-7 * (all - cost.streamed).max(0.0) + 5e-9 * cost.streamed
 }
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than allowed.

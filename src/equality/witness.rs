@@ -6,12 +6,13 @@ use std::sync::Arc;
 use num_rational::BigRational;
 
 use super::coordinates::Point;
+use super::exact::Outputs;
 use super::integers::simplest;
 use super::modular::{Modular, watched};
-use super::problem::Problem;
+use super::problem::{Problem, side_by_side};
 use super::supports::{Oracle, Supports};
 use super::{Clock, Options};
-use crate::arithmetic::{Arithmetic, Halt, PrimeField, previous_prime};
+use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, previous_prime};
 use crate::network::{EvaluateError, Tensor};
 
 /// A point of the domain where the networks differ modulo a prime, so that they differ.
@@ -21,6 +22,8 @@ pub(crate) struct Lead {
     pub point: Point,
     /// Modulo what. The prime divides no denominator of either network.
     pub field: PrimeField,
+    /// The values of both networks there, where the point is as simple as it needs to be.
+    pub known: Option<Outputs>,
 }
 
 /// Where the networks differ: an input on the domain, an output, and a prime that shows it.
@@ -32,7 +35,12 @@ pub(crate) struct Found {
     pub output: usize,
     /// Modulo what they differ.
     pub field: PrimeField,
+    /// The values of both networks there, if they are not to be computed any more.
+    pub known: Option<Outputs>,
 }
+
+/// Networks with more multiplications are evaluated as rarely as can be.
+const HUGE: f64 = 3e7;
 
 /// The fields that deterministic methods use: the largest primes first.
 pub(crate) fn fields() -> impl Iterator<Item = PrimeField> {
@@ -43,6 +51,9 @@ pub(crate) fn fields() -> impl Iterator<Item = PrimeField> {
 /// Looks for a difference at some random points of the domain, modulo one prime. A difference of free
 /// coordinates shows up at the first of them with near certainty; of others, when it is not too rare.
 pub(crate) fn screen(problem: &Problem<'_>, options: &Options) -> Result<Option<Lead>, EvaluateError> {
+    if problem.cost.per_point + problem.cost.once > HUGE {
+        return screen_once(problem, options);
+    }
     let Ok(block) = problem.block(options) else { return Ok(None) };
     let mut stream = problem.stream("screen");
     for field in fields().take(3) {
@@ -66,7 +77,7 @@ pub(crate) fn screen(problem: &Problem<'_>, options: &Options) -> Result<Option<
             .collect();
         for points in points.chunks(block) {
             if let Some(place) = modular.nonzero(points)?.iter().position(|&differs| differs) {
-                return Ok(Some(Lead { point: points[place].clone(), field }));
+                return Ok(Some(Lead { point: points[place].clone(), field, known: None }));
             }
         }
         return Ok(None);
@@ -77,8 +88,73 @@ pub(crate) fn screen(problem: &Problem<'_>, options: &Options) -> Result<Option<
 /// The simplest witness that the search finds in a bounded number of evaluations, starting from a lead. Whatever
 /// stops the search, the lead itself is a witness.
 pub(crate) fn simplify(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Found {
+    let found = |point: &Point, output| Found {
+        input: problem.coordinates.tensors(point),
+        output,
+        field: lead.field,
+        known: lead.known.clone(),
+    };
+    if let Some(known) = &lead.known {
+        let output = (0..problem.a.output_shape().size()).find(|&output| known.differ(output));
+        return found(&lead.point, output.unwrap_or(0));
+    }
     let (point, output) = search(problem, lead, options).unwrap_or((lead.point.clone(), 0));
-    Found { input: problem.coordinates.tensors(&point), output, field: lead.field }
+    found(&point, output)
+}
+
+/// The same for networks that take long to evaluate: one evaluation of both at a few points that make simple
+/// witnesses, so that every weight is read once or twice. What differs there is not simplified any further.
+fn screen_once(problem: &Problem<'_>, options: &Options) -> Result<Option<Lead>, EvaluateError> {
+    let Ok(both) = side_by_side(problem.a, problem.b) else { return Ok(None) };
+    let points = simple_points(problem);
+    // Both networks are alive, each at all points.
+    let needed =
+        2.0 * points.len() as f64 * (problem.cost.live_per_point + 3.0 * problem.coordinates.len() as f64);
+    if needed + problem.cost.live_once > options.memory as f64 / 8.0 {
+        return Ok(None);
+    }
+    let outputs = problem.a.output_shape().size();
+    for field in fields().take(3) {
+        let watched = watched(field, options);
+        let modular = match Modular::new(&both, &problem.coordinates, &watched) {
+            Ok(modular) => modular,
+            // The prime divides a denominator: take the next.
+            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
+            Err(error) => return Err(error),
+        };
+        let values = modular.values(&points)?;
+        for (point, values) in points.iter().zip(values.chunks(2 * outputs.max(1))) {
+            let (a, b) = values.split_at(outputs.min(values.len()));
+            if a != b {
+                let residues = |values: &[Residue]| values.iter().map(|&value| field.value(value)).collect();
+                let known = Outputs::Residues { prime: field.prime(), a: residues(a), b: residues(b) };
+                return Ok(Some(Lead { point: point.clone(), field, known: Some(known) }));
+            }
+        }
+        return Ok(None);
+    }
+    Ok(None)
+}
+
+/// A unit vector, all ones, and small numbers, as far as coordinates are free; others are random.
+fn simple_points(problem: &Problem<'_>) -> Vec<Point> {
+    let list = problem.coordinates.list();
+    let mut stream = problem.stream("simple points");
+    let first = problem.used.iter().copied().find(|&i| list[i].kind.is_free());
+    let mut points = Vec::with_capacity(3);
+    for kind in 0..3 {
+        let mut point = vec![0; list.len()];
+        for &i in &problem.used {
+            point[i] = match (list[i].kind.levels(), kind) {
+                (Some(levels), _) => stream.below((levels as u64).max(1)) as i64,
+                (None, 0) => i64::from(Some(i) == first),
+                (None, 1) => 1,
+                (None, _) => 1 + stream.below(9) as i64,
+            };
+        }
+        points.push(point);
+    }
+    points
 }
 
 fn search(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Option<(Point, usize)> {
@@ -116,10 +192,11 @@ impl<'a> Evaluations<'a> {
         block: usize,
         options: &Options,
     ) -> Evaluations<'a> {
-        // Half a second of work for each part of the search: a simpler witness is worth that, not more.
+        // Half a second of work for each part of the search: a simpler witness is worth that, or some evaluations.
         const OPERATIONS: f64 = 1.5e8;
+        const AT_MOST: f64 = 5e9;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 100.0;
-        let budget = (OPERATIONS / each).max(1000.0) as u64;
+        let budget = (OPERATIONS / each).max((AT_MOST / each).clamp(4.0, 1000.0)) as u64;
         // To look at every candidate of a size is worth half a second as well.
         let enough = (OPERATIONS / each).clamp(1.0, 4096.0) as usize;
         Evaluations { modular, block, enough, budget, left: budget, clock: options.clock.clone() }

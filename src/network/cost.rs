@@ -13,8 +13,12 @@ pub struct Cost {
     pub once: f64,
     /// The largest number of elements alive at once that depend on an input, for one point.
     pub live_per_point: f64,
-    /// The largest number of constant elements alive at once, converted weights included.
+    /// The largest number of constant elements alive at once, converted weights included. Large constants are not
+    /// converted as a whole.
     pub live_once: f64,
+    /// Of all multiplications, those with large constants that are read block by block, and the conversions of
+    /// these: much faster than others in arithmetics that are slow.
+    pub streamed: f64,
 }
 
 /// The cost of evaluating a network.
@@ -23,7 +27,8 @@ pub fn cost(network: &Network) -> Cost {
     let (constant, batched) = program.phases();
     let (once, live_once) = simulate(&program, &constant);
     let (per_point, live_per_point) = simulate(&program, &batched);
-    Cost { per_point, once, live_per_point, live_once }
+    let streamed = program.steps.iter().map(|step| step.streamed(&program.steps)).sum();
+    Cost { per_point, once, live_per_point, live_once, streamed }
 }
 
 /// Multiplications and peak of live elements of one phase.

@@ -225,9 +225,10 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
             Action::Constant(constant) => convert(arithmetic, &View::whole(constant))?,
             Action::Gather { operand, gather } => {
                 let part = self.program.steps[*operand].view.as_ref().and_then(|view| gather.of_view(view));
-                match part {
-                    Some(part) => convert(arithmetic, &part)?,
-                    None => gather.apply(arithmetic, points, &whole(*operand)?).into_owned(),
+                match (part, gather.sums()) {
+                    (Some(part), None) => convert(arithmetic, &part)?,
+                    (Some(part), Some(terms)) => stream::sums(arithmetic, &part, terms)?,
+                    (None, _) => gather.apply(arithmetic, points, &whole(*operand)?).into_owned(),
                 }
             }
             Action::Multiply { operands: [a, b], gathers: [left, right] } => {
@@ -317,6 +318,7 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
                 }
             })
         };
+        let count = |lengths: &[usize]| entries(lengths.iter().copied());
         let views = [0, 1].map(|side| {
             let view = self.program.steps[matmul.operands[side]].view.as_ref()?;
             matmul.gathers[side].of_view(view)
@@ -324,16 +326,15 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         let streamed = matmul.streamed(&[views[0].is_some(), views[1].is_some()]);
         let product = match (streamed, &views) {
             (Some(0), [Some(view), _]) => {
-                let sizes = Sizes { batch: batch.clone(), m: n.clone(), n: m.clone() };
-                stream::matmul(arithmetic, &sizes, &gathered(1)?, view, true)?
+                let sizes = Sizes { batch: count(&batch), m: count(&n), n: count(&m) };
+                stream::matmul(arithmetic, sizes, &gathered(1)?, view, true)?
             }
             (Some(1), [_, Some(view)]) => {
-                let sizes = Sizes { batch: batch.clone(), m: m.clone(), n: n.clone() };
-                stream::matmul(arithmetic, &sizes, &gathered(0)?, view, false)?
+                let sizes = Sizes { batch: count(&batch), m: count(&m), n: count(&n) };
+                stream::matmul(arithmetic, sizes, &gathered(0)?, view, false)?
             }
             _ => {
                 let (a, b) = (gathered(0)?, gathered(1)?);
-                let count = |lengths: &[usize]| entries(lengths.iter().copied());
                 arithmetic.matmul_batched(count(&batch), (count(&m), matmul.k, count(&n)), &a, &b)
             }
         };

@@ -71,17 +71,19 @@ impl Gather {
         self.kept.iter().chain(&self.summed).map(|axis| axis.length.for_one_point()).product()
     }
 
-    /// The result for a constant operand that is described and not read; `None` when it cannot be, or entries are
-    /// summed.
+    /// How many entries are summed for each of the result, if any are summed.
+    pub(super) fn sums(&self) -> Option<usize> {
+        (!self.summed.is_empty()).then(|| entries(self.summed.iter().map(|axis| axis.length.at(1))))
+    }
+
+    /// The result for a constant operand that is described and not read, with the axes that are summed as its last;
+    /// `None` when it cannot be described.
     pub(super) fn of_view(&self, view: &View) -> Option<View> {
-        if !self.summed.is_empty() {
-            return None;
-        }
         let axis = |axis: &Axis| match axis.length {
             Length::Fixed(length) => Some((length, axis.stride)),
             Length::Points => None,
         };
-        view.part(self.offset, &self.kept.iter().map(axis).collect::<Option<Vec<_>>>()?)
+        view.part(self.offset, &self.kept.iter().chain(&self.summed).map(axis).collect::<Option<Vec<_>>>()?)
     }
 
     /// The result.

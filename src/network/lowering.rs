@@ -77,6 +77,17 @@ pub(super) struct Step {
 }
 
 impl Step {
+    /// Operations on blocks of large constants (for one point).
+    pub(super) fn streamed(&self, steps: &[Step]) -> f64 {
+        match &self.action {
+            Action::Matmul(matmul) if matmul.operands.iter().any(|&slot| steps[slot].view.is_some()) => {
+                self.multiplications.max(self.entries)
+            }
+            _ if self.view.is_some() => self.multiplications.max(self.entries) + self.copies,
+            _ => 0.0,
+        }
+    }
+
     /// The slots the step reads.
     pub(super) fn operands(&self) -> Vec<Slot> {
         match &self.action {
@@ -186,7 +197,7 @@ impl Program {
         for slot in 0..self.steps.len() {
             let view = match &self.steps[slot].action {
                 Action::Constant(constant) => Some(View::whole(constant)),
-                Action::Gather { operand, gather } => {
+                Action::Gather { operand, gather } if gather.sums().is_none() => {
                     self.steps[*operand].view.as_ref().and_then(|view| gather.of_view(view))
                 }
                 _ => None,
@@ -221,7 +232,7 @@ impl Program {
                     }
                 }
             }
-            Action::Gather { .. } if step.view.is_some() => step.copies = 0.0,
+            Action::Gather { .. } if read[0] > 0.0 => step.copies = 0.0,
             _ => step.copies += read.iter().sum::<f64>(),
         }
     }

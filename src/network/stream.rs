@@ -36,18 +36,20 @@ pub(super) fn convert<A: Arithmetic>(arithmetic: &A, view: &View) -> Result<Vec<
     Ok(elements)
 }
 
-/// The lengths of the axes of a product, outermost first: `[batch.., m.., k..]` for the left factor, `[batch.., n..,
-/// k..]` for the right one, `[batch.., m.., n..]` for the result.
+/// How many matrix products, and how many rows and columns each result has. The axes of the view multiply to `[batch, n,
+/// k]`; each of these may be any number of axes.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
-    pub(super) batch: Vec<usize>,
-    pub(super) m: Vec<usize>,
-    pub(super) n: Vec<usize>,
+    pub(super) batch: usize,
+    pub(super) m: usize,
+    pub(super) n: usize,
 }
 
-/// The product of `left`, which has no gaps, and a view with the axes `[batch.., n.., k..]`.
+/// The product of `left`, which is `[batch, m, k]` without gaps, and a view: `[batch, m, n]`, or `[batch, n, m]` when
+/// `transposed`.
 pub(super) fn matmul<A: Arithmetic>(
     arithmetic: &A,
-    sizes: &Sizes,
+    sizes: Sizes,
     left: &[A::Element],
     right: &View,
     transposed: bool,
@@ -71,6 +73,16 @@ pub(super) fn matmul<A: Arithmetic>(
         arithmetic.status()?;
     }
     Ok(result)
+}
+
+/// The sums of every so many neighbours of a view.
+pub(super) fn sums<A: Arithmetic>(
+    arithmetic: &A,
+    view: &View,
+    terms: usize,
+) -> Result<Vec<A::Element>, EvaluateError> {
+    let sizes = Sizes { batch: 1, m: 1, n: view.len() / terms.max(1) };
+    matmul(arithmetic, sizes, &vec![arithmetic.one(); terms], view, false)
 }
 
 /// What a group of blocks adds to the result: elements for the parts of its axes `[batch.., m.., n..]`.
@@ -98,23 +110,33 @@ struct Product<'a, A: Arithmetic> {
 impl<'a, A: Arithmetic> Product<'a, A> {
     fn new(
         arithmetic: &'a A,
-        sizes: &Sizes,
+        sizes: Sizes,
         left: &'a [A::Element],
         right: &'a View,
         transposed: bool,
     ) -> Product<'a, A> {
-        let (batch, n) = (sizes.batch.len(), sizes.n.len());
-        let m = entries(sizes.m.iter().copied());
-        let summed: Vec<usize> = right.axes[batch + n..].iter().map(|&(length, _)| length).collect();
-        let left_axes = dense(&[&sizes.batch[..], &[m], &summed].concat());
+        let lengths: Vec<usize> = right.axes.iter().map(|&(length, _)| length).collect();
+        // Axes of length 1 may be counted as of any kind.
+        let take = |from: usize, size: usize| {
+            let (mut end, mut product) = (from, 1);
+            while end < lengths.len() && product < size {
+                product *= lengths[end];
+                end += 1;
+            }
+            end - from
+        };
+        let batch = take(0, sizes.batch);
+        let n = take(batch, sizes.n);
+        let m = sizes.m;
+        let (of_batch, of_n, summed) = (&lengths[..batch], &lengths[batch..batch + n], &lengths[batch + n..]);
+        let left_axes = dense(&[of_batch, &[m], summed].concat());
         let result_axes = if transposed {
-            // The result is `[batch.., n.., m..]`.
-            let mut axes = dense(&[&sizes.batch[..], &sizes.n, &[m]].concat());
+            let mut axes = dense(&[of_batch, of_n, &[m]].concat());
             let of_m = axes.pop().unwrap_or((m, 1));
             axes.insert(batch, of_m);
             axes
         } else {
-            dense(&[&sizes.batch[..], &[m], &sizes.n].concat())
+            dense(&[of_batch, &[m], of_n].concat())
         };
         let size = entries(result_axes.iter().map(|&(length, _)| length));
         Product { arithmetic, left, right, batch, n, left_axes, m, result_axes, size }
@@ -258,4 +280,149 @@ fn blocks(axes: &[(usize, usize)], most: usize) -> Vec<Vec<Range<usize>>> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::arithmetic::{DegreeRange, Degrees, PrimeField, Residue};
+    use crate::network::{
+        Builder, Constant, Data, Einsum, Input, Label, Network, NodeId, Shape, Tensor, cost, evaluate,
+    };
+
+    fn shape(axes: &[usize]) -> Shape {
+        Shape::new(axes).unwrap()
+    }
+
+    /// Integers that look random, entry by entry.
+    fn entry(seed: u64, position: usize) -> i64 {
+        let mixed = (position as u64 ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        ((mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93) >> 56) as i64 - 128
+    }
+
+    fn constant(seed: u64, axes: &[usize]) -> Arc<Constant> {
+        let shape = shape(axes);
+        let data = Data::F32((0..shape.size()).map(|i| entry(seed, i) as f32).collect());
+        Arc::new(Constant::new(shape, data).unwrap())
+    }
+
+    /// Blocks are everything once, and no larger than they may be.
+    #[test]
+    fn blocks_cover_everything_once() {
+        for lengths in [vec![], vec![1], vec![7], vec![3, 5], vec![2, 1, 4, 3], vec![10, 10]] {
+            let axes = dense(&lengths);
+            for most in [1, 2, 3, 7, 12, 1000] {
+                let mut seen = vec![0; entries(lengths.iter().copied())];
+                for block in blocks_of_storage(&axes, most) {
+                    let (offset, axes) = within(0, &axes, &block, 0..block.len());
+                    let all: Vec<usize> = (0..seen.len()).collect();
+                    let positions = pick(&all, offset, &axes);
+                    assert!(positions.len() <= most);
+                    positions.into_iter().for_each(|position| seen[position] += 1);
+                }
+                assert!(seen.iter().all(|&count| count == 1), "{lengths:?} {most}");
+            }
+        }
+        assert!(blocks(&dense(&[3, 0, 2]), 4).is_empty());
+    }
+
+    /// Products with a constant of 4,300,800 entries (more than are ever converted as a whole) in many blocks: as it
+    /// is, transposed, in parts, by heads, on either side, and times another constant. `expected` is computed entry by
+    /// entry from the definition, in integers.
+    #[test]
+    fn products_with_large_constants() {
+        const ROWS: usize = 1024;
+        const COLUMNS: usize = 4200;
+        let large = |row: usize, column: usize| i128::from(entry(1, row * COLUMNS + column));
+        let mut builder = Builder::new();
+        let w = builder.constant(constant(1, &[ROWS, COLUMNS]));
+        let (x, y) = (builder.input(0, shape(&[COLUMNS])), builder.input(1, shape(&[ROWS])));
+        let einsum = |builder: &mut Builder, operands: Vec<NodeId>, labels: &[&[Label]], output: &[Label]| {
+            let spec =
+                Einsum { operands: labels.iter().map(|l| l.to_vec()).collect(), output: output.to_vec() };
+            builder.contract(operands, spec).unwrap()
+        };
+        let wx = einsum(&mut builder, vec![w, x], &[&[0, 1], &[1]], &[0]);
+        let wty = einsum(&mut builder, vec![w, y], &[&[1, 0], &[1]], &[0]);
+        let xwt = einsum(&mut builder, vec![x, w], &[&[1], &[0, 1]], &[0]);
+        // Rows 100 to 900 and columns 1000 to 3000, as 8 heads of 100 rows, each times its part of y.
+        let rows = builder.slice(w, 0, 100, 800).unwrap();
+        let part = builder.slice(rows, 1, 1000, 2000).unwrap();
+        let heads = builder.reshape(part, shape(&[8, 100, 2000])).unwrap();
+        let of_y = builder.slice(y, 0, 0, 800).unwrap();
+        let of_y = builder.reshape(of_y, shape(&[8, 100])).unwrap();
+        let by_head = einsum(&mut builder, vec![heads, of_y], &[&[0, 1, 2], &[0, 1]], &[2, 0]);
+        // A column, and the sum of every row.
+        let column = builder.slice(w, 1, 17, 1).unwrap();
+        let picked = einsum(&mut builder, vec![column, y], &[&[0, 1], &[0]], &[1]);
+        let sums = einsum(&mut builder, vec![w], &[&[0, 1]], &[0]);
+        // The same part as rows of 4: half of them begin where a row of it does not, and there are two axes of rows.
+        let fours = builder.reshape(part, shape(&[400_000, 4])).unwrap();
+        let four_of_y = builder.slice(y, 0, 0, 4).unwrap();
+        let fours = einsum(&mut builder, vec![fours, four_of_y], &[&[0, 1], &[1]], &[0]);
+        let fours = builder.slice(fours, 0, 123_000, 1000).unwrap();
+        let small = builder.constant(constant(2, &[3, COLUMNS]));
+        let both = einsum(&mut builder, vec![w, small], &[&[0, 1], &[2, 1]], &[2, 0]);
+        let parts = [wx, wty, xwt, by_head, picked, sums, fours, both];
+        let flat: Vec<NodeId> = parts
+            .iter()
+            .map(|&id| {
+                let size = builder.shape(id).size();
+                builder.reshape(id, shape(&[size])).unwrap()
+            })
+            .collect();
+        let output = builder.concat(flat, 0).unwrap();
+        let inputs =
+            [("x", COLUMNS), ("y", ROWS)].map(|(name, n)| Input { name: name.into(), shape: shape(&[n]) });
+        let network: Network = builder.network(inputs.to_vec(), output);
+        // Nowhere is the constant as a whole among what is alive.
+        let cost = cost(&network);
+        assert!(cost.live_once < 100_000.0, "{cost:?}");
+        assert!(cost.streamed > 4.0 * (ROWS * COLUMNS) as f64);
+
+        let (x, y) = (|i: usize| i128::from(entry(3, i)), |i: usize| i128::from(entry(4, i)));
+        let mut expected: Vec<i128> = Vec::new();
+        let wx: Vec<i128> = (0..ROWS).map(|i| (0..COLUMNS).map(|j| large(i, j) * x(j)).sum()).collect();
+        expected.extend(&wx);
+        expected.extend((0..COLUMNS).map(|j| (0..ROWS).map(|i| large(i, j) * y(i)).sum::<i128>()));
+        expected.extend(&wx);
+        for j in 0..2000 {
+            for head in 0..8 {
+                let term = |i: usize| large(100 + 100 * head + i, 1000 + j) * y(100 * head + i);
+                expected.push((0..100).map(term).sum());
+            }
+        }
+        expected.push((0..ROWS).map(|i| large(i, 17) * y(i)).sum());
+        expected.extend((0..ROWS).map(|i| (0..COLUMNS).map(|j| large(i, j)).sum::<i128>()));
+        for four in 123_000..124_000 {
+            let term = |i: usize| large(100 + (4 * four + i) / 2000, 1000 + (4 * four + i) % 2000) * y(i);
+            expected.push((0..4).map(term).sum());
+        }
+        for k in 0..3 {
+            let other = |j: usize| i128::from(entry(2, k * COLUMNS + j));
+            expected.extend((0..ROWS).map(|i| (0..COLUMNS).map(|j| large(i, j) * other(j)).sum::<i128>()));
+        }
+        let field = PrimeField::new((1 << 61) - 1).unwrap();
+        let tensor = |length: usize, f: &dyn Fn(usize) -> i128| {
+            let data: Vec<Residue> = (0..length).map(|i| field.element_signed(f(i) as i64)).collect();
+            Tensor::new(shape(&[length]), data).unwrap()
+        };
+        let values = evaluate(&field, &network, &[tensor(COLUMNS, &x), tensor(ROWS, &y)]).unwrap();
+        let expected: Vec<Residue> = expected.iter().map(|&x| field.element_signed(x as i64)).collect();
+        assert_eq!(values.data(), expected);
+        // A degree is that of the input, also where the factors' degrees differ.
+        let degrees = [(COLUMNS, 1), (ROWS, 2)].map(|(length, degree)| {
+            Tensor::new(
+                shape(&[length]),
+                (0..length).map(|i| DegreeRange::exactly(degree * (i as u64 % 2))).collect(),
+            )
+        });
+        let [x, y] = degrees.map(Option::unwrap);
+        let degrees = evaluate(&Degrees, &network, &[x, y]).unwrap();
+        assert_eq!(degrees.data()[0], DegreeRange::Between { lowest: 0, highest: 1 });
+        assert_eq!(degrees.data()[ROWS], DegreeRange::Between { lowest: 0, highest: 2 });
+        assert_eq!(degrees.data()[degrees.data().len() - 1], DegreeRange::exactly(0));
+    }
 }
