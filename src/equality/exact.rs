@@ -130,8 +130,10 @@ pub(crate) fn residues(
 
 /// All outputs exactly, or `None` when some value is too long, or it would take too long to find them.
 fn exactly(network: &Network, input: &[Tensor<BigRational>], options: &Options) -> Option<Vec<BigRational>> {
-    let clock = options.clock.clone();
-    let budget = Budget::bits(BITS_EACH, BITS_TOTAL).stopped_by(Arc::new(move || clock.expired()));
+    // Residues need some of the time that is left.
+    let (clock, reserve) = (options.clock.clone(), options.clock.seconds_left() / 4.0);
+    let stop = move || clock.expired() || clock.seconds_left() < reserve;
+    let budget = Budget::bits(BITS_EACH, BITS_TOTAL).stopped_by(Arc::new(stop));
     let cost = cost(network);
     let values = if cost.per_point + cost.once <= SMALL {
         by_common_scale(network, input, budget)?

@@ -26,6 +26,8 @@ use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomia
 const SECONDS_PER_PRODUCT: f64 = 3e-7;
 /// Coefficients of this many bits take twice as long as short ones.
 const LONG: f64 = 2_000.0;
+/// Monomials of this many bytes take twice as long as short ones.
+const LONG_KEY: f64 = 500.0;
 /// Seconds that an expansion takes besides.
 const SECONDS_PER_EXPANSION: f64 = 5e-5;
 /// Bytes that one term takes, besides its monomial.
@@ -60,6 +62,13 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     if problem.degrees().highest.is_none_or(|degree| degree >> 32 != 0) {
         return Err(problem.unknown("the degree is too large to expand"));
     }
+    // The variables alone are as many terms, and what is made of them in the beginning takes as much again, twice.
+    let variables = problem.a.variables() as f64;
+    let key = key_bytes(problem);
+    let terms = 3.0 * variables * (BYTES_PER_POLYNOMIAL + BYTES_PER_TERM + key);
+    if terms > options.memory as f64 {
+        return Err(Refusal::memory("an expansion", terms));
+    }
     let list = problem.coordinates.list();
     let whole = |&i: &usize| matches!(list[i].kind, Kind::Whole { .. });
     let walked: Vec<usize> = problem.used.iter().copied().filter(whole).collect();
@@ -86,8 +95,9 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     let products = terms.inner().products() * count as f64;
     // Long coefficients take longer: about bits^1.6, from some thousand bits on.
     let bits = problem.coefficients_log2()? as f64;
-    let length = |bits: f64| 1.0 + (bits / LONG).powf(1.6);
-    let mut seconds = count as f64 * SECONDS_PER_EXPANSION + products * SECONDS_PER_PRODUCT * length(bits);
+    let length = |bits: f64| 1.0 + (bits / LONG).powf(1.6) + key / LONG_KEY;
+    let expansion = SECONDS_PER_EXPANSION + variables * SECONDS_PER_PRODUCT * length(0.0);
+    let mut seconds = count as f64 * expansion + products * SECONDS_PER_PRODUCT * length(bits);
     for coordinate in list {
         if let Kind::Entry { entry: 0, values } = &coordinate.kind {
             let (entries, bits) = table(values, problem.degrees().highest.unwrap_or(u64::MAX));
@@ -99,6 +109,12 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
         }
     }
     Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
+}
+
+/// The bytes of a monomial: a field for the total degree, and for every variable, as long as the degree needs.
+fn key_bytes(problem: &Problem<'_>) -> f64 {
+    let bits = 64 - problem.degrees().highest.unwrap_or(u64::MAX).leading_zeros();
+    (problem.a.variables() as f64 + 1.0) * f64::from(bits.max(1)) / 8.0 + 8.0
 }
 
 /// How many coefficients the reduced powers of a variable with these values have, up to a degree, and how many
@@ -142,8 +158,7 @@ fn ring(
     }
     let clock = options.clock.clone();
     let stop = std::sync::Arc::new(move || clock.expired());
-    // A monomial has a field of at least a bit, at most 32, for every variable.
-    let bytes = BYTES_PER_TERM + problem.a.variables() as f64;
+    let bytes = BYTES_PER_TERM + key_bytes(problem);
     let budget =
         PolynomialBudget::new((options.memory as f64 / bytes) as u64, 1 << 40).stopped_by(stop.clone());
     let coefficients = Rationals::with_budget(Budget::bits(1 << 20, 1 << 45).stopped_by(stop));

@@ -12,6 +12,7 @@ use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, Options, QuestionError, Relation};
 use super::{grid, normal_form, random};
+use crate::arithmetic::Halt;
 use crate::network::{EvaluateError, Network, fingerprint};
 
 /// A complete method that is expected to take less than this is preferred to random evaluation.
@@ -257,6 +258,11 @@ impl Solver<'_> {
                 (Ok(Outcome::Late(seconds)), _) => undecided.gave_up(method, candidate, seconds, options),
                 (Err(_), _) if options.clock.expired() || options.clock.memory_short() => {
                     undecided.gave_up(method, candidate, 0.0, options);
+                }
+                (Err(EvaluateError::Halt(Halt::Budget(why))), Candidate::NormalForm(_)) => {
+                    // How much would be enough is not known: it is more than there was.
+                    let bytes = Some(4.0 * options.memory as f64);
+                    undecided.refused(method, Refusal { why, bytes, late: false }, options);
                 }
                 (Err(error), _) => undecided.refuse(method, error.to_string()),
             }

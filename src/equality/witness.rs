@@ -183,6 +183,8 @@ struct Evaluations<'a> {
     budget: u64,
     left: u64,
     clock: Arc<dyn Clock>,
+    /// Seconds that are left for evaluating the witness that is found.
+    reserve: f64,
 }
 
 impl<'a> Evaluations<'a> {
@@ -199,13 +201,21 @@ impl<'a> Evaluations<'a> {
         let budget = (OPERATIONS / each).max((AT_MOST / each).clamp(4.0, 1000.0)) as u64;
         // To look at every candidate of a size is worth half a second as well.
         let enough = (OPERATIONS / each).clamp(1.0, 4096.0) as usize;
-        Evaluations { modular, block, enough, budget, left: budget, clock: options.clock.clone() }
+        Evaluations {
+            modular,
+            block,
+            enough,
+            budget,
+            left: budget,
+            clock: options.clock.clone(),
+            reserve: options.clock.seconds_left() / 2.0,
+        }
     }
 }
 
 impl Oracle for Evaluations<'_> {
     fn differs(&mut self, points: &[Point]) -> Option<Vec<bool>> {
-        if self.clock.expired() {
+        if self.clock.expired() || self.clock.seconds_left() < self.reserve {
             return None;
         }
         self.left = self.left.checked_sub(points.len() as u64)?;
