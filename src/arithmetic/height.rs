@@ -14,8 +14,12 @@ use num_traits::{ToPrimitive, Zero};
 mod rows;
 
 use super::scale::{Base, Denominator};
-use super::{Arithmetic, Halt};
+use super::{Arithmetic, Halt, matmul_by_definition};
 use crate::network::{Data, Network, Tensor, decompose, evaluate};
+
+/// Matrix products with at least so many rows and columns, and multiplications, are done with floats.
+const LARGE: usize = 8;
+const LARGE_PRODUCT: usize = 1 << 15;
 
 /// A nonnegative number `mantissa * 2^exponent` that is an upper bound: every operation rounds up.
 ///
@@ -224,6 +228,12 @@ impl Arithmetic for Heights {
         Height { denominator: a.denominator.times(b.denominator), norm }
     }
 
+    fn matmul(&self, (m, k, n): (usize, usize, usize), a: &[Height], b: &[Height]) -> Vec<Height> {
+        let large = m.min(n) >= LARGE && m.saturating_mul(k).saturating_mul(n) >= LARGE_PRODUCT;
+        let product = if large { products::matmul((m, k, n), a, b) } else { None };
+        product.unwrap_or_else(|| matmul_by_definition(self, (m, k, n), a, b))
+    }
+
     fn from_data(&self, data: &Data) -> Result<Vec<Height>, Halt> {
         let natural = |x: u64| Height { norm: Magnitude::dyadic(x, 0), ..Height::ONE };
         Ok(match data {
@@ -256,6 +266,79 @@ impl Arithmetic for Heights {
             Some(product) => Ok(product),
             None => Ok(self.matmul_batched(batch, sizes, a, &self.from_data(b)?)),
         }
+    }
+}
+
+/// Matrix products of heights on the kernels for floats.
+///
+/// The norms of each factor are taken relative to its largest power of two; what is below `2^-400` of that counts as
+/// `2^-400` of it, so nothing underflows. All terms are nonnegative, and each goes through at most `k + 1` roundings to
+/// nearest, in whatever order they are added. So with `u = 2^-53` the exact sum is at most the computed one times
+/// `(1 - u)^-(k + 1) <= 1 + 2 (k + 1) u`, and it is multiplied by a little more than that.
+mod products {
+    use super::{Height, Magnitude};
+    use crate::arithmetic::matrix::{Matrix, add_product};
+    use crate::arithmetic::scale::Denominator;
+
+    /// Smaller norms, relative to the largest of a factor, are rounded up.
+    const LEAST_LOG2: i64 = -400;
+
+    /// A factor: norms relative to a power of two, and for each row the denominator of all its nonzero entries.
+    struct Factor {
+        norms: Vec<f64>,
+        exponent: i64,
+        denominators: Vec<Denominator>,
+    }
+
+    /// `None` when some entry has no known bound, or all are zero.
+    fn factor(heights: &[Height], length: usize) -> Option<Factor> {
+        let nonzero = |height: &&Height| height.norm.mantissa != 0.0;
+        let exponent = heights.iter().filter(nonzero).map(|height| height.norm.exponent).max()?;
+        if exponent == i64::MAX {
+            return None;
+        }
+        let norm = |height: &Height| {
+            if height.norm.mantissa == 0.0 {
+                return 0.0;
+            }
+            let relative = height.norm.exponent.saturating_sub(exponent);
+            if relative < LEAST_LOG2 {
+                f64::from_bits(((1023 + LEAST_LOG2) as u64) << 52)
+            } else {
+                height.norm.mantissa * f64::from_bits(((1023 + relative) as u64) << 52)
+            }
+        };
+        let join = |all: Denominator, height: &Height| all.join(height.denominator);
+        let denominators =
+            heights.chunks(length).map(|row| row.iter().filter(nonzero).fold(Denominator::default(), join));
+        let denominators = denominators.collect();
+        Some(Factor { norms: heights.iter().map(norm).collect(), exponent, denominators })
+    }
+
+    /// Upper bounds for the product of two matrices, the second transposed; `None` when it must be found entry by
+    /// entry. The denominators are common to a row of `a` and a row of `b`.
+    pub(super) fn matmul(
+        (m, k, n): (usize, usize, usize),
+        a: &[Height],
+        b: &[Height],
+    ) -> Option<Vec<Height>> {
+        let (a, b) = (factor(a, k)?, factor(b, k)?);
+        let mut sums = vec![0.0; m * n];
+        add_product(
+            &mut sums,
+            Matrix::row_major(&a.norms, m, k),
+            Matrix::row_major(&b.norms, n, k).transposed(),
+        );
+        let exponent = a.exponent.saturating_add(b.exponent);
+        let up = 1.0 + (k as f64 + 8.0) * f64::EPSILON;
+        let height = |(place, &sum): (usize, &f64)| {
+            if sum == 0.0 {
+                return Height { norm: Magnitude::ZERO, ..Height::ONE };
+            }
+            let denominator = a.denominators[place / n].times(b.denominators[place % n]);
+            Height { denominator, norm: Magnitude::normalized(sum * up, exponent) }
+        };
+        Some(sums.iter().enumerate().map(height).collect())
     }
 }
 

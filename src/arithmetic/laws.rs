@@ -320,6 +320,54 @@ fn heights_of_floats() {
     assert_eq!(heights.add(&tiny, &x).norm.log2(), None);
 }
 
+/// Large products of heights are found with floats: never below those found entry by entry, and hardly above; with
+/// norms from the smallest floats to the largest, zeros, and several denominators.
+#[test]
+fn large_products_of_heights() {
+    let (m, k, n) = (9, 500, 8);
+    let heights = Heights::new(Base::new([], [&rational(1, 15)]));
+    let mut state = 1u64;
+    let mut entries = |count: usize, spread: u64| -> Vec<Height> {
+        let mut entry = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let mantissa = (state >> 40) as i64 % 1001 - 500;
+            let two = num_bigint::BigInt::from(1) << ((state >> 20) % spread);
+            let value = BigRational::new(mantissa.into(), 1.into());
+            let value = if state & 64 == 0 { value / &two } else { value * &two };
+            heights
+                .from_rational(&(value / num_bigint::BigInt::from(if state & 1024 == 0 { 15 } else { 1 })))
+                .unwrap()
+        };
+        (0..count).map(|_| entry()).collect()
+    };
+    for spread in [1, 40, 300, 2000] {
+        let (a, b) = (entries(m * k, spread), entries(n * k, spread));
+        let fast = heights.matmul((m, k, n), &a, &b);
+        let slow = matmul_by_definition(&heights, (m, k, n), &a, &b);
+        for (fast, slow) in fast.iter().zip(&slow) {
+            let difference = fast.norm.approximate_log2() - slow.norm.approximate_log2();
+            assert!((-1e-11..1e-11).contains(&difference), "{spread} {difference}");
+            assert_eq!(fast.denominator.join(slow.denominator), fast.denominator);
+        }
+    }
+    // Where a sum is known exactly: 500 times 1 is at most the bound, which is strictly above.
+    let one = heights.matmul((m, k, n), &vec![Height::ONE; m * k], &vec![Height::ONE; n * k]);
+    assert!(one.iter().all(|height| height.norm.approximate_log2() > 500f64.log2()));
+    assert!(one.iter().all(|height| height.norm.log2() == Some(9)));
+    // A row of zeros gives zeros; an unknown bound gives unknown bounds.
+    let mut zeros = vec![Height::ONE; m * k];
+    zeros[..k].fill(heights.zero());
+    let product = heights.matmul((m, k, n), &zeros, &vec![Height::ONE; n * k]);
+    assert!(product[..n].iter().all(|height| height.norm == Magnitude::ZERO));
+    assert!(product[n..].iter().all(|height| height.norm != Magnitude::ZERO));
+    let mut unknown = heights.from_data(&Data::F64(vec![2.0])).unwrap()[0];
+    for _ in 0..64 {
+        unknown = heights.multiply(&unknown, &unknown);
+    }
+    let product = heights.matmul((m, k, n), &vec![unknown; m * k], &vec![Height::ONE; n * k]);
+    assert!(product.iter().all(|height| height.norm.log2().is_none()));
+}
+
 /// A budget that was once found to be used up stays so, even if the caller changes their mind.
 #[test]
 fn halts_are_final() {

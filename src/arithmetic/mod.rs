@@ -127,16 +127,7 @@ pub trait Arithmetic: Sync {
         a: &[Self::Element],
         b: &[Self::Element],
     ) -> Vec<Self::Element> {
-        let mut product = Vec::with_capacity(m * n);
-        for row in 0..m {
-            for column in 0..n {
-                let (a, b) = (&a[row * k..(row + 1) * k], &b[column * k..(column + 1) * k]);
-                let mut terms = a.iter().zip(b).map(|(a, b)| self.multiply(a, b));
-                let first = terms.next().unwrap_or_else(|| self.zero());
-                product.push(terms.fold(first, |sum, term| self.add(&sum, &term)));
-            }
-        }
-        product
+        matmul_by_definition(self, (m, k, n), a, b)
     }
 
     /// [`Arithmetic::matmul_batched`] with entries of a constant as the right factor.
@@ -169,6 +160,25 @@ pub trait Arithmetic: Sync {
         }
         product
     }
+}
+
+/// The matrix product of [`Arithmetic::matmul`] entry by entry.
+fn matmul_by_definition<A: Arithmetic + ?Sized>(
+    arithmetic: &A,
+    (m, k, n): (usize, usize, usize),
+    a: &[A::Element],
+    b: &[A::Element],
+) -> Vec<A::Element> {
+    let mut product = Vec::with_capacity(m * n);
+    for row in 0..m {
+        for column in 0..n {
+            let (a, b) = (&a[row * k..(row + 1) * k], &b[column * k..(column + 1) * k]);
+            let mut terms = a.iter().zip(b).map(|(a, b)| arithmetic.multiply(a, b));
+            let first = terms.next().unwrap_or_else(|| arithmetic.zero());
+            product.push(terms.fold(first, |sum, term| arithmetic.add(&sum, &term)));
+        }
+    }
+    product
 }
 
 /// Marks arithmetics whose equality means equality of the numbers they stand for (f64 does not). Only these
