@@ -56,7 +56,7 @@ const MODEL: &str = r#"
 weights A = "a.safetensors"
 weights B = "b.safetensors"
 
-fn inner(A, B) = {
+fn gaussian(A, B) = {
   let s = A["embed"] @ transpose(B["embed"]);
   let l = A["left"] @ s;
   let r = A["right"] @ s;
@@ -66,7 +66,7 @@ fn inner(A, B) = {
   let own_b = einsum("ij,ij->i", B["left"] @ (B["embed"] @ transpose(B["embed"])), B["right"]);
   einsum("oi,ij,oj->", A["down"], paired + einsum("i,j->ij", own_a, own_b), B["down"])
 }
-model inner() = inner(A, B)
+model inner() = gaussian(A, B)
 "#;
 
 /// The multiplications of the matrix products, by the kind of their factors: two matrices of weights; a matrix of weights
