@@ -160,7 +160,7 @@ fn extrapolated(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
 
 fn compare(network: &Network, mut flint: Option<&mut Flint>, rational: f64) {
     let threads = rayon::current_num_threads();
-    let mut times = [const { Vec::new() }; 4];
+    let mut times = [const { Vec::new() }; 5];
     let budget = Budget::default();
     let mut values = None;
     for _ in 0..RUNS {
@@ -183,11 +183,12 @@ fn compare(network: &Network, mut flint: Option<&mut Flint>, rational: f64) {
     let (float, exact) = values.expect("there is at least one run");
     let nearest = exact.to_f64().expect("the value is of ordinary size");
     assert!((float - nearest).abs() <= 1e-9 * nearest.abs(), "{float} {nearest}");
-    let [float, ours, large, theirs] =
+    let [float, ours, small, theirs, large] =
         times.map(|times| if times.is_empty() { f64::NAN } else { median(times) });
     println!("{threads} thread(s), medians of {RUNS} runs in turn, milliseconds:");
     println!("  doubles                         {:10.2}", float * 1e3);
     println!("  exact                           {:10.2}   {:.1} times the doubles", ours * 1e3, ours / float);
+    println!("  exact, not in stages            {:10.2}", small * 1e3);
     println!("  exact, primes of 62 bits alone  {:10.2}", large * 1e3);
     println!(
         "  plain rationals (extrapolated)  {:10.0}   {:.0} times the exact",

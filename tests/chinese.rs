@@ -202,7 +202,7 @@ fn many_stages() {
         builder.combine(all).unwrap()
     });
     let expected = exact_values_by(Route::BigIntegers, &powers, &[], &Budget::default()).unwrap();
-    for route in [Route::SmallPrimes, Route::LargePrimes] {
+    for route in [Route::SmallPrimes, Route::Stages, Route::LargePrimes] {
         assert_eq!(exact_values_by(route, &powers, &[], &Budget::default()).unwrap(), expected, "{route:?}");
     }
     assert!(expected.data().iter().any(|x| x.numer().bits() > 300));

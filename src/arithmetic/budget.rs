@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use super::Halt;
+use super::{Halt, Watched};
 
 /// Limits of one evaluation.
 #[derive(Clone)]
@@ -28,6 +28,13 @@ impl Budget {
     /// The same, and work also stops soon after `stop` first returns true. It is asked often, from any thread.
     pub fn stopped_by(self, stop: Arc<dyn Fn() -> bool + Send + Sync>) -> Budget {
         Budget { stop: Some(stop), ..self }
+    }
+
+    /// An arithmetic whose evaluations halt soon after the caller wants work to stop.
+    pub(crate) fn watch<A>(&self, arithmetic: A) -> Watched<A> {
+        // A tenth of a second, on a slow machine and in a slow arithmetic.
+        const UNASKED: usize = 1 << 26;
+        Watched::new(arithmetic, UNASKED, self.stop.clone().unwrap_or_else(|| Arc::new(|| false)))
     }
 
     /// Whether the caller wants work to stop.

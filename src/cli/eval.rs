@@ -18,8 +18,9 @@ use super::render::number::{self, Space};
 use super::supervisor::supervise;
 use super::{Outcome, load, memory};
 
-/// What an element of a tensor of rationals takes at least, in bytes.
-const RATIONAL: f64 = 128.0;
+/// What an element takes at least in an exact evaluation, in bytes: its bound. Values that take more are a matter of
+/// the evaluation's own budget.
+const EXACT: f64 = 32.0;
 
 /// Evaluates, and prints the output.
 pub fn run(arguments: Eval, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
@@ -48,7 +49,7 @@ fn value(arguments: &Eval, clock: &Arc<Deadline>) -> Result<String, Failure> {
         }
     })?;
     clock.begin("the evaluation");
-    fits(network, clock, if arguments.float { 8.0 } else { RATIONAL })?;
+    fits(network, clock, if arguments.float { 8.0 } else { EXACT })?;
     let written = |value: Value| {
         let object = json!({
             "schema": 1,

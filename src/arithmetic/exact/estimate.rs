@@ -85,7 +85,7 @@ impl Estimates {
         let bound = sum(|node| node.bound);
         let mut ways = [
             (Route::BigIntegers, sum(|node| node.integers)),
-            (Route::SmallPrimes, bound + (self.plan.seconds + combined(small)) / threads),
+            (Route::Stages, bound + (self.plan.seconds + combined(small)) / threads),
             (Route::LargePrimes, bound + (sum(|node| node.large) * large + combined(large)) / threads),
         ];
         ways.iter_mut().filter(|way| way.1.is_nan()).for_each(|way| way.1 = f64::INFINITY);

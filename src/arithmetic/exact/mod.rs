@@ -5,8 +5,8 @@
 //!
 //! * **big integers**: the network over [`CommonScale`]; best for few operations, on numbers however long;
 //! * **large primes**: modulo [`PrimeField`]s, whose residues are combined by [`ChineseRemainders`];
-//! * **small primes**: modulo [`CentredField`]s, whose matrix products run on vector units. Stages of the network whose
-//!   values are small use fewer primes than later stages (`stages`).
+//! * **small primes**: modulo [`CentredField`]s, whose matrix products run on vector units;
+//! * **stages**: the same, but parts of the network whose values are small use fewer primes than later parts (`stages`).
 //!
 //! Primes prove a value only if their product exceeds a bound on it. The bound is the network's height at the very
 //! point, evaluated with upward rounding ([`Heights`](super::Heights)). There is no early exit: residues that stop
@@ -28,7 +28,7 @@ use rayon::prelude::*;
 use self::estimate::Estimates;
 use super::budget::stopped;
 use super::scale::{Base, Denominator};
-use super::{Arithmetic, Budget, CommonScale, Halt, PrimeField};
+use super::{Arithmetic, Budget, CentredField, CommonScale, Halt, PrimeField};
 use crate::network::{EvaluateError, Network, Shape, Tensor, evaluate};
 
 /// A way to compute exact values.
@@ -36,15 +36,17 @@ use crate::network::{EvaluateError, Network, Shape, Tensor, evaluate};
 pub enum Route {
     /// Integers of any length over a common scale.
     BigIntegers,
-    /// Many primes below `2^22`, in stages.
+    /// Many primes below `2^22`.
     SmallPrimes,
+    /// Primes below `2^22`, fewer for the parts of the network whose values are shorter.
+    Stages,
     /// Primes below `2^62`.
     LargePrimes,
 }
 
 impl Route {
     /// All of them.
-    pub const ALL: [Route; 3] = [Route::BigIntegers, Route::SmallPrimes, Route::LargePrimes];
+    pub const ALL: [Route; 4] = [Route::BigIntegers, Route::SmallPrimes, Route::Stages, Route::LargePrimes];
 }
 
 /// The output of a network at a rational point, in lowest terms, in the way that is predicted to be fastest.
@@ -84,7 +86,7 @@ pub fn exact_values_by(
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     match route {
         Route::BigIntegers => by_big_integers(network, inputs, budget),
-        Route::LargePrimes | Route::SmallPrimes => by_primes(route, network, inputs, budget),
+        Route::SmallPrimes | Route::Stages | Route::LargePrimes => by_primes(route, network, inputs, budget),
     }
 }
 
@@ -107,10 +109,11 @@ fn by_primes(
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
     let values = match route {
-        Route::SmallPrimes => {
+        Route::Stages => {
             let stages = stages::split(network, &Estimates::new(network, inputs));
             stages::numerators(&stages, &base, inputs, budget)?
         }
+        Route::SmallPrimes => residues::numerators::<CentredField>(network, &base, inputs, budget)?,
         _ => residues::numerators::<PrimeField>(network, &base, inputs, budget)?,
     };
     if budget.stopped() {

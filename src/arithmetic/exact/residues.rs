@@ -6,7 +6,6 @@ use num_traits::{One, ToPrimitive, Zero};
 use rayon::prelude::*;
 
 use super::converted;
-use crate::arithmetic::budget::stopped;
 use crate::arithmetic::scale::{Base, Denominator};
 use crate::arithmetic::{
     Budget, CentredField, ChineseRemainders, Exact, Halt, Height, Heights, Magnitude, PrimeField, Residue,
@@ -182,8 +181,7 @@ pub(super) fn bounds(
     if bytes > budget.bits_total as f64 / 8.0 {
         return Err(Halt::Budget(format!("about {bytes:.1e} bytes of memory would be needed")).into());
     }
-    let bounds = evaluate(heights, network, inputs)?;
-    if budget.stopped() { Err(stopped().into()) } else { Ok(bounds) }
+    evaluate(&budget.watch(heights.clone()), network, inputs)
 }
 
 /// The segments of an output and a bound on the numerators in them, as a base-2 logarithm below `2^62`.
@@ -233,13 +231,10 @@ pub(super) fn modulo_each<F: Modular>(
             .enumerate()
             .map(|(lane, field)| {
                 let inputs = inputs(block * lanes + lane, field)?;
-                Ok(evaluate(field, network, &inputs)?.into_data())
+                Ok(evaluate(&budget.watch(*field), network, &inputs)?.into_data())
             })
             .collect();
         values.extend(evaluated?);
-        if budget.stopped() {
-            return Err(stopped().into());
-        }
     }
     Ok(values)
 }
