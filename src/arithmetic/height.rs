@@ -271,16 +271,16 @@ impl Arithmetic for Heights {
 
 /// Matrix products of heights on the kernels for floats.
 ///
-/// The norms of each factor are taken relative to its largest power of two; what is below `2^-400` of that counts as
-/// `2^-400` of it, so nothing underflows. All terms are nonnegative, and each goes through at most `k + 1` roundings to
-/// nearest, in whatever order they are added. So with `u = 2^-53` the exact sum is at most the computed one times
+/// The norms of each factor are taken relative to its largest power of two, and none may be below `2^-400` of it, so
+/// nothing underflows. All terms are nonnegative, and each goes through at most `k + 1` roundings to nearest, in whatever
+/// order they are added. So with `u = 2^-53` the exact sum is at most the computed one times
 /// `(1 - u)^-(k + 1) <= 1 + 2 (k + 1) u`, and it is multiplied by a little more than that.
 mod products {
     use super::{Height, Magnitude};
     use crate::arithmetic::matrix::{Matrix, add_product};
     use crate::arithmetic::scale::Denominator;
 
-    /// Smaller norms, relative to the largest of a factor, are rounded up.
+    /// The smallest norm, relative to the largest of a factor.
     const LEAST_LOG2: i64 = -400;
 
     /// A factor: norms relative to a power of two, and for each row the denominator of all its nonzero entries.
@@ -290,29 +290,28 @@ mod products {
         denominators: Vec<Denominator>,
     }
 
-    /// `None` when some entry has no known bound, or all are zero.
+    /// `None` when some entry has no known bound, all are zero, or they are of too different magnitudes.
     fn factor(heights: &[Height], length: usize) -> Option<Factor> {
         let nonzero = |height: &&Height| height.norm.mantissa != 0.0;
         let exponent = heights.iter().filter(nonzero).map(|height| height.norm.exponent).max()?;
         if exponent == i64::MAX {
             return None;
         }
-        let norm = |height: &Height| {
+        let norm = |height: &Height| -> Option<f64> {
             if height.norm.mantissa == 0.0 {
-                return 0.0;
+                return Some(0.0);
             }
             let relative = height.norm.exponent.saturating_sub(exponent);
-            if relative < LEAST_LOG2 {
-                f64::from_bits(((1023 + LEAST_LOG2) as u64) << 52)
-            } else {
-                height.norm.mantissa * f64::from_bits(((1023 + relative) as u64) << 52)
-            }
+            // At most 0.
+            (relative >= LEAST_LOG2)
+                .then(|| height.norm.mantissa * f64::from_bits(((1023 + relative) as u64) << 52))
         };
+        let norms: Option<Vec<f64>> = heights.iter().map(norm).collect();
         let join = |all: Denominator, height: &Height| all.join(height.denominator);
         let denominators =
             heights.chunks(length).map(|row| row.iter().filter(nonzero).fold(Denominator::default(), join));
         let denominators = denominators.collect();
-        Some(Factor { norms: heights.iter().map(norm).collect(), exponent, denominators })
+        Some(Factor { norms: norms?, exponent, denominators })
     }
 
     /// Upper bounds for the product of two matrices, the second transposed; `None` when it must be found entry by
