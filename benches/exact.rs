@@ -4,7 +4,8 @@
 //! their Gaussian inner product as a model without inputs to a `.same` file: with `S_uv = u E E'^T v'^T`,
 //! `<f, g> = sum_o D (S_ll' S_rr' + S_lr' S_rl' + diag(S_lr) diag(S_l'r')^T) D'^T`. It is evaluated in doubles and
 //! exactly; python-flint, if Python has it, does the same matrix products on the same integers (`exact.py`); and the
-//! plain rational evaluator does a part of them. All in one process, in turn: the machine's speed cancels in the ratios.
+//! plain rational evaluator does a part of them. All in turn, so that the machine's speed cancels in the ratios; with one
+//! thread it is processor time that counts, which other programs do not add to.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -15,6 +16,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
+use cpu_time::ProcessTime;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
 use safetensors::tensor::{Dtype, TensorView};
@@ -108,10 +110,11 @@ impl Flint {
     }
 }
 
-fn seconds<T>(work: impl FnOnce() -> T) -> (f64, T) {
-    let start = Instant::now();
+/// Seconds on the wall, and of processor time.
+fn seconds<T>(work: impl FnOnce() -> T) -> ([f64; 2], T) {
+    let (start, busy) = (Instant::now(), ProcessTime::now());
     let result = work();
-    (start.elapsed().as_secs_f64(), result)
+    ([start.elapsed().as_secs_f64(), busy.elapsed().as_secs_f64()], result)
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
@@ -133,7 +136,7 @@ fn rational_seconds(k: usize, left: Vec<BigRational>, right: Vec<BigRational>) -
     let product = builder.contract(operands, spec).expect("the shapes fit");
     let network = builder.network(Vec::new(), product);
     let (time, _) = seconds(|| evaluate(&Rationals::new(), &network, &[]).expect("it can be evaluated"));
-    time / (m * k * n) as f64
+    time[1] / (m * k * n) as f64
 }
 
 /// What the plain rational evaluator would take for the matrix products, from blocks of 8 x 8 entries of each kind.
@@ -160,23 +163,28 @@ fn extrapolated(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
 
 fn compare(network: &Network, mut flint: Option<&mut Flint>, rational: f64) {
     let threads = rayon::current_num_threads();
+    // With other programs on the machine, wall time would count these too.
+    let clock = usize::from(threads == 1);
     let mut times = [const { Vec::new() }; 5];
     let budget = Budget::default();
     let mut values = None;
     for _ in 0..RUNS {
         let (time, float) = seconds(|| evaluate(&Floats, network, &[]).expect("it can be evaluated"));
-        times[0].push(time);
+        times[0].push(time[clock]);
         let (time, exact) = seconds(|| exact_values(network, &[], &budget).expect("it can be evaluated"));
-        times[1].push(time);
-        let large =
-            || exact_values_by(Route::LargePrimes, network, &[], &budget).expect("it can be evaluated");
-        if times[2].len() < 3 {
-            let (time, same) = seconds(large);
-            times[2].push(time);
-            assert_eq!(same, exact);
+        times[1].push(time[clock]);
+        for (place, route) in [(2, Route::SmallPrimes), (4, Route::LargePrimes)] {
+            if times[place].len() < 5 {
+                let by_route = || exact_values_by(route, network, &[], &budget).expect("it can be evaluated");
+                let (time, same) = seconds(by_route);
+                times[place].push(time[clock]);
+                assert_eq!(same, exact);
+            }
         }
         if let Some(flint) = &mut flint {
-            times[3].push(flint.ask(&format!("run {threads}")).parse().expect("a number of seconds"));
+            let said = flint.ask(&format!("run {threads}"));
+            let time = said.split(' ').nth(clock).expect("two numbers");
+            times[3].push(time.parse().expect("a number of seconds"));
         }
         values = Some((float.data()[0], exact.data()[0].clone()));
     }
@@ -185,7 +193,8 @@ fn compare(network: &Network, mut flint: Option<&mut Flint>, rational: f64) {
     assert!((float - nearest).abs() <= 1e-9 * nearest.abs(), "{float} {nearest}");
     let [float, ours, small, theirs, large] =
         times.map(|times| if times.is_empty() { f64::NAN } else { median(times) });
-    println!("{threads} thread(s), medians of {RUNS} runs in turn, milliseconds:");
+    let kind = ["", " of processor time"][clock];
+    println!("{threads} thread(s), medians of {RUNS} runs in turn, milliseconds{kind}:");
     println!("  doubles                         {:10.2}", float * 1e3);
     println!("  exact                           {:10.2}   {:.1} times the doubles", ours * 1e3, ours / float);
     println!("  exact, not in stages            {:10.2}", small * 1e3);
@@ -244,7 +253,7 @@ fn main() {
         command.arg("eval").arg(&path).args(["--at", "{}"]).output().expect("the command starts")
     });
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    println!("samenet eval inner.same --at '{{}}', the whole process: {:.0} ms", time * 1e3);
+    println!("samenet eval inner.same --at '{{}}', the whole process: {:.0} ms", time[0] * 1e3);
     if let Some(mut flint) = flint {
         drop(flint.to);
         flint.process.wait().expect("the process ends");

@@ -7,6 +7,8 @@
 //! far below 1/4 (S. Kawamura and others, *Cox-Rower architecture*, 2000). Modulo another prime `q`,
 //! `N = sum_i y_i (P / p_i) - k P`: for all entries and all further primes together, one matrix product.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::residues::{Modular, Segment};
@@ -28,12 +30,16 @@ pub(super) struct Extension {
 }
 
 impl Extension {
-    /// All values modulo one of the further primes.
-    pub(super) fn values(&self, index: usize) -> Vec<f64> {
-        let mut values = Vec::with_capacity(self.entries);
-        for (block, part) in self.blocks.iter().enumerate() {
+    /// The values in a range modulo one of the further primes.
+    pub(super) fn values(&self, index: usize, range: Range<usize>) -> Vec<f64> {
+        let mut values = Vec::with_capacity(range.len());
+        let mut start = range.start;
+        while start < range.end {
+            let (block, from) = (start / BLOCK, start % BLOCK);
             let width = BLOCK.min(self.entries - block * BLOCK);
-            values.extend_from_slice(&part[index * width..(index + 1) * width]);
+            let to = width.min(from + range.end - start);
+            values.extend_from_slice(&self.blocks[block][index * width + from..index * width + to]);
+            start += to - from;
         }
         values
     }
@@ -177,7 +183,9 @@ mod tests {
             let extension = Extension::new(known, &residues, &segments, fresh, &base);
             for (index, field) in fresh.iter().enumerate() {
                 let expected = of(field);
-                let found = extension.values(index);
+                let found = [0..1, 1..2040, 2040..2060, 2060..values.len()]
+                    .map(|range| extension.values(index, range))
+                    .concat();
                 assert_eq!(found.len(), expected.len());
                 assert!(found.iter().zip(&expected).all(|(a, b)| field.equal(a, b)), "{top} {count} {index}");
             }

@@ -61,12 +61,12 @@ pub fn exact_values(
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     let estimates = Estimates::new(network, inputs);
     let (first, _) = estimates.cheapest();
-    match exact_values_by(first, network, inputs, budget) {
+    match by(first, network, inputs, budget, Some(&estimates)) {
         // The bound for the primes is on values as they might be; the values may be shorter, or the numbers on the way.
         Err(EvaluateError::Halt(Halt::Budget(_) | Halt::Range(_)))
             if first != Route::BigIntegers && !budget.stopped() =>
         {
-            exact_values_by(Route::BigIntegers, network, inputs, budget)
+            by_big_integers(network, inputs, budget)
         }
         result => result,
     }
@@ -84,9 +84,19 @@ pub fn exact_values_by(
     inputs: &[Tensor<BigRational>],
     budget: &Budget,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
+    by(route, network, inputs, budget, None)
+}
+
+fn by(
+    route: Route,
+    network: &Network,
+    inputs: &[Tensor<BigRational>],
+    budget: &Budget,
+    estimates: Option<&Estimates>,
+) -> Result<Tensor<BigRational>, EvaluateError> {
     match route {
         Route::BigIntegers => by_big_integers(network, inputs, budget),
-        Route::SmallPrimes | Route::Stages | Route::LargePrimes => by_primes(route, network, inputs, budget),
+        _ => by_primes(route, network, inputs, budget, estimates),
     }
 }
 
@@ -106,11 +116,15 @@ fn by_primes(
     network: &Network,
     inputs: &[Tensor<BigRational>],
     budget: &Budget,
+    estimates: Option<&Estimates>,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
     let values = match route {
         Route::Stages => {
-            let stages = stages::split(network, &Estimates::new(network, inputs));
+            let stages = match estimates {
+                Some(estimates) => stages::split(network, estimates),
+                None => stages::split(network, &Estimates::new(network, inputs)),
+            };
             stages::numerators(&stages, &base, inputs, budget)?
         }
         Route::SmallPrimes => residues::numerators::<CentredField>(network, &base, inputs, budget)?,

@@ -4,6 +4,8 @@
 //! network are often done on short numbers. A stage evaluates its part of the network modulo enough primes for the
 //! values that later stages read, and these values are extended to further primes (`extension`).
 
+use std::ops::Range;
+
 use num_rational::BigRational;
 
 use super::estimate::{Estimate, Estimates, SECONDS_PER_EXTENDED, SECONDS_PER_MOVED, primes};
@@ -53,7 +55,7 @@ pub(super) fn numerators(
         let network = &stage.network;
         let given = &network.inputs()[inputs.len()..];
         let mut at = known.clone();
-        at.extend(pieces(given, &before.heights)?);
+        at.extend(pieces(given, |range| before.heights[range].to_vec())?);
         let bounds = bounds(&heights, network, &at, budget)?.into_data();
         let (segments, log2) = segments(&stage.sizes, &bounds, base, budget)?;
         let old = fields.list.len();
@@ -64,8 +66,8 @@ pub(super) fn numerators(
         let residues = modulo_each(network, &fields.list, budget, |index, field| {
             let mut tensors = converted(field, inputs)?;
             match before.residues.get(index) {
-                Some(values) => tensors.extend(pieces(given, values)?),
-                None => tensors.extend(pieces(given, &extension.values(index - old))?),
+                Some(values) => tensors.extend(pieces(given, |range| values[range].to_vec())?),
+                None => tensors.extend(pieces(given, |range| extension.values(index - old, range))?),
             }
             Ok(tensors)
         })?;
@@ -76,12 +78,15 @@ pub(super) fn numerators(
 }
 
 /// The values of some nodes, one after the other, as the tensors that a stage is given.
-fn pieces<E: Clone>(given: &[Input], values: &[E]) -> Result<Vec<Tensor<E>>, EvaluateError> {
+fn pieces<E>(
+    given: &[Input],
+    values: impl Fn(Range<usize>) -> Vec<E>,
+) -> Result<Vec<Tensor<E>>, EvaluateError> {
     let mut start = 0;
     let mut tensors = Vec::with_capacity(given.len());
     for input in given {
         let end = start + input.shape.size();
-        tensors.push(tensor(&input.shape, values[start..end].to_vec())?);
+        tensors.push(tensor(&input.shape, values(start..end))?);
         start = end;
     }
     Ok(tensors)
