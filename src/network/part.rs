@@ -10,10 +10,12 @@ use super::{Arrangement, Input, Network, Node, NodeId, Operation, Shape};
 pub fn part(network: &Network, given: &[NodeId], wanted: &[NodeId]) -> Option<Network> {
     let size: usize = wanted.iter().map(|id| network.nodes[id.0].shape.size()).sum();
     let shape = Shape::new([size])?;
+    let mut places: Vec<Option<usize>> = vec![None; network.nodes.len()];
+    given.iter().enumerate().for_each(|(place, id)| places[id.0] = Some(place));
     let mut needed = vec![false; network.nodes.len()];
     wanted.iter().for_each(|id| needed[id.0] = true);
     for (position, node) in network.nodes.iter().enumerate().rev() {
-        if needed[position] && !given.contains(&NodeId(position)) {
+        if needed[position] && places[position].is_none() {
             node.operands().iter().for_each(|id| needed[id.0] = true);
         }
     }
@@ -22,7 +24,7 @@ pub fn part(network: &Network, given: &[NodeId], wanted: &[NodeId]) -> Option<Ne
     let mut nodes: Vec<Node> = Vec::new();
     for (position, node) in network.nodes.iter().enumerate().filter(|&(position, _)| needed[position]) {
         let mut node = node.clone();
-        if let Some(place) = given.iter().position(|id| id.0 == position) {
+        if let Some(place) = places[position] {
             node.operation = Operation::Input(network.inputs.len() + place);
         }
         match &mut node.operation {

@@ -28,8 +28,8 @@ use rayon::prelude::*;
 use self::estimate::Estimates;
 use super::budget::stopped;
 use super::scale::{Base, Denominator};
-use super::{Arithmetic, Budget, CentredField, CommonScale, Halt, PrimeField};
-use crate::network::{EvaluateError, Network, Shape, Tensor, evaluate};
+use super::{Arithmetic, Budget, CentredField, CommonScale, Halt, PrimeField, Scaled};
+use crate::network::{EvaluateError, Network, Shape, Tensor, cost, evaluate};
 
 /// A way to compute exact values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,7 +38,8 @@ pub enum Route {
     BigIntegers,
     /// Many primes below `2^22`.
     SmallPrimes,
-    /// Primes below `2^22`, fewer for the parts of the network whose values are shorter.
+    /// Primes below `2^22`, fewer for the parts of the network whose values are shorter: asked for by name, wherever
+    /// that is possible; otherwise where it is expected to save time.
     Stages,
     /// Primes below `2^62`.
     LargePrimes,
@@ -105,6 +106,12 @@ fn by_big_integers(
     inputs: &[Tensor<BigRational>],
     budget: &Budget,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
+    // What has been converted is not in the budget of bits, so it is looked at beforehand.
+    let cost = cost(network);
+    let bytes = (cost.live_once + cost.live_per_point) * size_of::<Scaled>() as f64;
+    if bytes > budget.bits_total as f64 / 8.0 {
+        return Err(Halt::Budget(format!("about {bytes:.1e} bytes of memory would be needed")).into());
+    }
     let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
     let scale = CommonScale::new(base, budget.clone());
     let output = evaluate(&scale, network, &converted(&scale, inputs)?)?;
@@ -122,8 +129,11 @@ fn by_primes(
     let values = match route {
         Route::Stages => {
             let stages = match estimates {
-                Some(estimates) => stages::split(network, estimates),
-                None => stages::split(network, &Estimates::new(network, inputs)),
+                Some(estimates) => stages::split(network, &estimates.nodes, &estimates.plan().limits),
+                None => {
+                    let nodes = Estimates::new(network, inputs).nodes;
+                    stages::split(network, &nodes, &stages::all_cuts(&nodes))
+                }
             };
             stages::numerators(&stages, &base, inputs, budget)?
         }

@@ -6,6 +6,7 @@ use num_traits::{One, ToPrimitive, Zero};
 use rayon::prelude::*;
 
 use super::converted;
+use crate::arithmetic::budget::stopped;
 use crate::arithmetic::scale::{Base, Denominator};
 use crate::arithmetic::{
     Budget, CentredField, ChineseRemainders, Exact, Halt, Height, Heights, Magnitude, PrimeField, Residue,
@@ -89,9 +90,12 @@ impl<F: Modular> Default for Fields<F> {
 
 impl<F: Modular> Fields<F> {
     /// Adds fields until the product of all primes exceeds `2^log2`.
-    pub(super) fn exceed(&mut self, log2: u64, base: &Base) -> Result<(), Halt> {
+    pub(super) fn exceed(&mut self, log2: u64, base: &Base, budget: &Budget) -> Result<(), Halt> {
         // The product is odd, and never 1 when this ends.
         while self.product.bits() <= log2 || self.product.is_one() {
+            if self.list.len().is_multiple_of(256) && budget.stopped() {
+                return Err(stopped());
+            }
             let prime = previous_prime(self.last).filter(|&prime| prime > 2).ok_or_else(|| {
                 Halt::Budget(format!("there are not enough primes below 2^{} for values this long", F::BITS))
             })?;
@@ -163,7 +167,7 @@ pub(super) fn numerators<F: Modular>(
     let (segments, log2) = segments(&[bounds.data().len()], bounds.data(), base, budget)?;
     let mut fields = Fields::<F>::default();
     // |N| <= 2^log2, and twice that must be below the product.
-    fields.exceed(log2 + 1, base)?;
+    fields.exceed(log2 + 1, base, budget)?;
     let values = modulo_each(network, &fields.list, budget, |_, field| converted(field, inputs))?;
     let denominator = segments.first().map(|segment| segment.denominator).unwrap_or_default();
     Ok(Numerators::new(&fields.list, &values, denominator, base))

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use num_rational::BigRational;
 
-use super::estimate::{Estimate, Estimates, SECONDS_PER_EXTENDED, SECONDS_PER_MOVED, primes};
+use super::estimate::{Estimate, SECONDS_PER_EXTENDED, SECONDS_PER_MOVED, primes};
 use super::extension::{Extension, MOST};
 use super::residues::{Fields, Numerators, Segment, bounds, modulo_each, segments};
 use super::{converted, tensor};
@@ -60,7 +60,7 @@ pub(super) fn numerators(
         let (segments, log2) = segments(&stage.sizes, &bounds, base, budget)?;
         let old = fields.list.len();
         // |N| <= 2^log2, and twice that must be below the product; to be extended, four times.
-        fields.exceed(log2 + if last { 1 } else { 2 }, base)?;
+        fields.exceed(log2 + if last { 1 } else { 2 }, base, budget)?;
         let (former, fresh) = fields.list.split_at(old);
         let extension = Extension::new(former, &before.residues, &before.segments, fresh, base);
         let residues = modulo_each(network, &fields.list, budget, |index, field| {
@@ -96,7 +96,7 @@ fn pieces<E>(
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// For every stage, the length up to which it computes nodes, in bits; at least one.
-    limits: Vec<f64>,
+    pub(super) limits: Vec<f64>,
     /// Predicted seconds on one thread, without bounds.
     pub(super) seconds: f64,
 }
@@ -112,17 +112,33 @@ fn frontier(network: &Network, nodes: &[Estimate], limit: f64) -> Vec<NodeId> {
     (0..nodes.len()).filter(carried).map(NodeId).collect()
 }
 
-/// The cuts that are expected to take the least time: the shortest path through the different lengths.
-pub(super) fn plan(network: &Network, nodes: &[Estimate]) -> Plan {
+/// Different lengths of nodes, in increasing order up to the longest: one for every number of primes, and not too many.
+fn lengths(nodes: &[Estimate]) -> Vec<f64> {
     let mut limits: Vec<f64> = nodes.iter().filter(|node| !node.free).map(|node| node.bits).collect();
     limits.push(nodes.last().map_or(0.0, |node| node.bits));
     limits.sort_by(f64::total_cmp);
-    // One limit for every number of primes, and not too many of them.
     limits.reverse();
     limits.dedup_by_key(|bits| primes(*bits, CentredField::MAX_BITS) as u64);
     limits.reverse();
     let step = limits.len().div_ceil(LENGTHS);
-    limits = limits.iter().rev().step_by(step.max(1)).rev().copied().collect();
+    limits.iter().rev().step_by(step.max(1)).rev().copied().collect()
+}
+
+/// Cuts wherever that is possible, whether it pays or not.
+pub(super) fn all_cuts(nodes: &[Estimate]) -> Vec<f64> {
+    let mut limits = lengths(nodes);
+    let last = limits.len() - 1;
+    let mut place = 0;
+    limits.retain(|&bits| {
+        place += 1;
+        place > last || primes(bits, CentredField::MAX_BITS) <= MOST as f64
+    });
+    limits
+}
+
+/// The cuts that are expected to take the least time: the shortest path through the different lengths.
+pub(super) fn plan(network: &Network, nodes: &[Estimate]) -> Plan {
+    let limits = lengths(nodes);
     let counts: Vec<f64> = limits.iter().map(|&bits| primes(bits, CentredField::MAX_BITS)).collect();
     // What lies between one limit and the next: seconds for one prime.
     let mut work = vec![0.0; limits.len()];
@@ -165,16 +181,15 @@ pub(super) fn plan(network: &Network, nodes: &[Estimate]) -> Plan {
     Plan { limits: chosen, seconds }
 }
 
-/// The stages of a plan.
-pub(super) fn split(network: &Network, estimates: &Estimates) -> Vec<Stage> {
-    let limits = &estimates.plan().limits;
+/// The stages that compute nodes up to these lengths.
+pub(super) fn split(network: &Network, nodes: &[Estimate], limits: &[f64]) -> Vec<Stage> {
     let mut stages = Vec::with_capacity(limits.len());
     let mut given: Vec<NodeId> = Vec::new();
     for (position, &limit) in limits.iter().enumerate() {
         let wanted = if position + 1 == limits.len() {
             vec![network.output()]
         } else {
-            frontier(network, &estimates.nodes, limit)
+            frontier(network, nodes, limit)
         };
         let sizes = wanted.iter().map(|id| network.nodes()[id.0].shape.size()).collect();
         match part(network, &given, &wanted) {
@@ -187,4 +202,39 @@ pub(super) fn split(network: &Network, estimates: &Estimates) -> Vec<Stage> {
         given = wanted;
     }
     stages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arithmetic::exact::estimate::Estimates;
+    use crate::network::{Builder, Constant, Data, Einsum, Shape};
+    use std::sync::Arc;
+
+    /// `x`, `x^2`, `x^4`, `x^8` of a matrix of 96 rows: each product is as much work as the others but twice as long as
+    /// the one before, so it pays to cut, and the lengths grow. One number to the fourth power is not worth a cut.
+    #[test]
+    fn products_of_products_are_cut() {
+        let powers = |size: usize| {
+            let mut builder = Builder::new();
+            let values = (0..size * size).map(|i| (i as f32 * 0.37).sin()).collect();
+            let shape = Shape::new([size, size]).unwrap();
+            let mut x = builder.constant(Arc::new(Constant::new(shape, Data::F32(values)).unwrap()));
+            for _ in 0..3 {
+                let spec = Einsum { operands: vec![vec![0, 2], vec![2, 1]], output: vec![0, 1] };
+                x = builder.contract(vec![x, x], spec).unwrap();
+            }
+            builder.network(Vec::new(), x)
+        };
+        let network = powers(96);
+        let estimates = Estimates::new(&network, &[]);
+        let limits = &estimates.plan().limits;
+        assert!(limits.len() == 3 && limits.is_sorted(), "{limits:?}");
+        let stages = split(&network, &estimates.nodes, limits);
+        assert_eq!(
+            stages.iter().map(|stage| stage.sizes.clone()).collect::<Vec<_>>(),
+            vec![vec![96 * 96]; 3]
+        );
+        assert_eq!(Estimates::new(&powers(1), &[]).plan().limits.len(), 1);
+    }
 }
