@@ -59,14 +59,16 @@ weights A = "a.safetensors"
 weights B = "b.safetensors"
 
 fn gaussian(A, B) = {
-  let s = A["embed"] @ transpose(B["embed"]);
+  let s = einsum("ij,kj->ik", A["embed"], B["embed"]);
   let l = A["left"] @ s;
   let r = A["right"] @ s;
-  let paired = (l @ transpose(B["left"])) * (r @ transpose(B["right"]))
-             + (l @ transpose(B["right"])) * (r @ transpose(B["left"]));
-  let own_a = einsum("ij,ij->i", A["left"] @ (A["embed"] @ transpose(A["embed"])), A["right"]);
-  let own_b = einsum("ij,ij->i", B["left"] @ (B["embed"] @ transpose(B["embed"])), B["right"]);
-  einsum("oi,ij,oj->", A["down"], paired + einsum("i,j->ij", own_a, own_b), B["down"])
+  let ll = einsum("ij,kj->ik", l, B["left"]);
+  let rr = einsum("ij,kj->ik", r, B["right"]);
+  let lr = einsum("ij,kj->ik", l, B["right"]);
+  let rl = einsum("ij,kj->ik", r, B["left"]);
+  let own_a = einsum("ij,ij->i", A["left"] @ einsum("ij,kj->ik", A["embed"], A["embed"]), A["right"]);
+  let own_b = einsum("ij,ij->i", B["left"] @ einsum("ij,kj->ik", B["embed"], B["embed"]), B["right"]);
+  einsum("oi,ij,oj->", A["down"], ll * rr + lr * rl, B["down"]) + dot(A["down"] @ own_a, B["down"] @ own_b)
 }
 model inner() = gaussian(A, B)
 "#;

@@ -3,7 +3,7 @@
 //! An element is the integer `r` of its class with `|r| <= (p - 1) / 2`. It takes one multiplication, one rounding and
 //! one multiplication and subtraction to reduce an integer `x`: `r = x - p round(x / p)`. Let `u = 2^-53`.
 //!
-//! **Lemma.** Let `p < 2^22` be odd, `x` an integer, `|x| <= 2^53 - 2^23` and `|x / p| <= 2^50`, and let `t` be the
+//! **Lemma.** Let `p < 2^23` be odd, `x` an integer, `|x| <= 2^53 - 2^23` and `|x / p| <= 2^50`, and let `t` be the
 //! float product of `x` and the float nearest to `1 / p`. Then `x - p round(t)` is computed exactly, is congruent to
 //! `x`, and is at most `p/2 + 2` in magnitude. If `|x| <= 2^50`, it is at most `(p - 1)/2`.
 //!
@@ -15,7 +15,7 @@
 //! even and odd multiples of `p` are odd; and `|t - x/p| < (2^50 / p)(2u + u^2) < 1 / (2p)`, so `t` rounds to the
 //! integer nearest to `x / p`. ∎
 //!
-//! So one reduction is enough for sums and products of two elements (below `2^42`), and two reductions for inner
+//! So one reduction is enough for sums and products of two elements (below `2^44`), and two reductions for inner
 //! products of up to [`RUN`] terms.
 
 use num_bigint::{BigInt, BigUint};
@@ -27,16 +27,16 @@ use super::matrix::{Matrix, add_product};
 use super::{Arithmetic, Exact, Halt, is_prime};
 use crate::network::{Data, decompose};
 
-/// How many products of two elements can be added up: with `|r| < 2^21`, an element and 2047 products are below
-/// `2^21 + 2047 * 2^42 < 2^53 - 2^23`, and so is every sum of some of them. Divided by `p` it is below `2^32`, since
-/// the sum is at most `p/2 + 2047 p^2/4`.
-const RUN: usize = (1 << 11) - 1;
+/// How many products of two elements can be added up: with `|r| < 2^22`, an element and 511 products are below
+/// `2^22 + 511 * 2^44 < 2^53 - 2^23`, and so is every sum of some of them. Divided by `p` it is below `2^31`, since
+/// the sum is at most `p/2 + 511 p^2/4`.
+const RUN: usize = (1 << 9) - 1;
 /// Matrix products with fewer multiplications are not worth packing.
-const SMALL: usize = 512;
+const SMALL: usize = 256;
 /// Adding and subtracting it rounds to the nearest integer.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
-/// The field of integers modulo an odd prime below `2^22`. Its elements are floats: the integers of least magnitude.
+/// The field of integers modulo an odd prime below `2^23`. Its elements are floats: the integers of least magnitude.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CentredField {
     p: f64,
@@ -47,9 +47,9 @@ pub struct CentredField {
 
 impl CentredField {
     /// Primes must be below `2^MAX_BITS`.
-    pub const MAX_BITS: u32 = 22;
+    pub const MAX_BITS: u32 = 23;
 
-    /// The field of a prime, or `None` when the number is not an odd prime below `2^22`.
+    /// The field of a prime, or `None` when the number is not an odd prime below `2^23`.
     pub fn new(prime: u64) -> Option<CentredField> {
         let fits = prime >= 3 && prime >> Self::MAX_BITS == 0 && is_prime(prime);
         fits.then(|| CentredField { p: prime as f64, inverse: 1.0 / prime as f64, prime })
@@ -149,7 +149,7 @@ impl CentredField {
     #[inline(always)]
     fn signed(&self, value: i64) -> f64 {
         let (high, low) = ((value >> 32) as f64, (value & 0xffff_ffff) as f64);
-        // 2^32 modulo p, as 2^16 * 2^16: all magnitudes are below 2^43.
+        // 2^32 modulo p, as 2^16 * 2^16: all magnitudes are below 2^45.
         let half = self.reduce(65_536.0);
         let shifted = self.reduce(self.reduce(self.reduce(high) * half) * half);
         self.reduce(shifted + low)
@@ -290,7 +290,7 @@ impl Arithmetic for CentredField {
     }
 
     fn sum_rows(&self, rows: usize, length: usize, a: &[f64]) -> Vec<f64> {
-        // Tensors have at most 2^31 entries, of magnitude below 2^21.
+        // Tensors have at most 2^31 entries, of magnitude below 2^22: the sums are below 2^53 - 2^31.
         let sum = |row: usize| a[row * length..(row + 1) * length].iter().sum();
         (0..rows).map(|row| self.reduce_large(sum(row))).collect()
     }

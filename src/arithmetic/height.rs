@@ -183,12 +183,15 @@ impl Heights {
         values
             .map(|x| {
                 let (mantissa, exponent) = decompose(x);
-                Height {
-                    // The mantissa is odd, so a negative exponent is the exact denominator. A positive one only
-                    // adds to the norm.
-                    denominator: Denominator { two: u64::from(exponent.min(0).unsigned_abs()), odd: 0 },
-                    norm: Magnitude::dyadic(mantissa.unsigned_abs(), i64::from(exponent)),
-                }
+                // The mantissa is odd, so a negative exponent is the exact denominator. A positive one only adds to
+                // the norm.
+                let denominator = Denominator { two: u64::from(exponent.min(0).unsigned_abs()), odd: 0 };
+                let norm = if x.is_normal() {
+                    Magnitude::normalized(x.abs(), 0)
+                } else {
+                    Magnitude::dyadic(mantissa.unsigned_abs(), i64::from(exponent))
+                };
+                Height { denominator, norm }
             })
             .collect()
     }

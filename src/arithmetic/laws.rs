@@ -212,7 +212,7 @@ proptest! {
         values in proptest::collection::vec(rationals(), 3..6),
         bits: u64,
         sizes in (0usize..9, 0usize..40, 0usize..9),
-        prime in prop_oneof![Just(7), Just((1u64 << 22) - 3), (1u64 << 4..1 << 22).prop_map(|n| previous_prime(n).unwrap())],
+        prime in prop_oneof![Just(7), Just(previous_prime(1 << 23).unwrap()), (1u64 << 4..1 << 23).prop_map(|n| previous_prime(n).unwrap())],
     ) {
         let field = CentredField::new(prime).unwrap();
         // A prime that divides a denominator is for another test.
@@ -228,6 +228,21 @@ proptest! {
                 prop_assert_eq!(field.multiply(&inverse, &element), field.one());
             }
         }
+    }
+
+    /// The largest elements are the hardest on the sums: runs of 511 products, and what follows.
+    #[test]
+    fn of_the_largest_centred_elements(k in prop_oneof![Just(510usize), Just(511), Just(512), Just(1023), 1usize..3000], negative: bool) {
+        let prime = previous_prime(1 << 23).unwrap();
+        let field = CentredField::new(prime).unwrap();
+        let largest = (prime - 1) as f64 / 2.0;
+        let other = if negative { -largest } else { largest };
+        // (p - 1)/2 = -1/2 modulo p, so k of its squares are k/4.
+        let quarter = field.invert(field.element(4)).unwrap();
+        let square = if negative { -quarter } else { quarter };
+        let expected = field.multiply(&field.element(k as u64), &square);
+        let product = field.matmul((3, k, 5), &vec![largest; 3 * k], &vec![other; 5 * k]);
+        prop_assert!(product.iter().all(|&sum| sum == expected));
     }
 
     #[test]

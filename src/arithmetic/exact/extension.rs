@@ -9,6 +9,7 @@
 
 use std::ops::Range;
 
+use pulp::Arch;
 use rayon::prelude::*;
 
 use super::residues::{Modular, Segment};
@@ -18,7 +19,7 @@ use crate::arithmetic::{Arithmetic, CentredField};
 
 /// At most so many primes are extended: few enough for one run of a matrix product of a [`CentredField`], with one
 /// more term for `k`.
-pub(super) const MOST: usize = 2000;
+pub(super) const MOST: usize = 500;
 /// Entries that are extended together.
 const BLOCK: usize = 2048;
 
@@ -93,10 +94,14 @@ impl Extension {
             for ((field, residues), weights) in known.iter().zip(residues).zip(&weights) {
                 let scaled = by_segment(field, segments, weights, start, &residues[start..start + width]);
                 let share = 1.0 / field.prime() as f64;
-                quotients.iter_mut().zip(&scaled).for_each(|(quotient, y)| *quotient += y * share);
+                Arch::new().dispatch(|| {
+                    for (quotient, y) in quotients.iter_mut().zip(&scaled) {
+                        *quotient += y * share;
+                    }
+                });
                 rows.extend(scaled);
             }
-            rows.extend(quotients.into_iter().map(f64::round));
+            rows.extend(quotients.into_iter().map(nearest));
             let terms = known.len() + 1;
             let mut sums = vec![0.0; fresh.len() * width];
             add_product(
@@ -114,6 +119,12 @@ impl Extension {
         let starts: Vec<usize> = (0..entries).step_by(BLOCK).collect();
         Extension { entries, blocks: starts.into_par_iter().map(block).collect() }
     }
+}
+
+/// The nearest integer of a number of at most [`MOST`], which is never close to the middle between two.
+fn nearest(x: f64) -> f64 {
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    (x + ROUND) - ROUND
 }
 
 /// The entries from `start` on, each times the factor of its segment.

@@ -36,9 +36,9 @@ use crate::network::{EvaluateError, Network, Shape, Tensor, cost, evaluate};
 pub enum Route {
     /// Integers of any length over a common scale.
     BigIntegers,
-    /// Many primes below `2^22`.
+    /// Many primes below `2^23`.
     SmallPrimes,
-    /// Primes below `2^22`, fewer for the parts of the network whose values are shorter: asked for by name, wherever
+    /// Primes below `2^23`, fewer for the parts of the network whose values are shorter: asked for by name, wherever
     /// that is possible; otherwise where it is expected to save time.
     Stages,
     /// Primes below `2^62`.
