@@ -80,6 +80,11 @@ pub fn named(name: &str, tensor: &Tensor<BigRational>, space: Space) -> String {
     if set.is_empty() {
         return format!("{name} = 0");
     }
+    if let Some((first, rest)) = entries.split_first()
+        && rest.iter().all(|entry| entry == first)
+    {
+        return format!("{name} = {} everywhere", rational(first, space));
+    }
     let mut parts: Vec<String> = set
         .iter()
         .take(space.entries())
