@@ -125,7 +125,7 @@ impl Constant {
         for_each_run(offset, axes, |start, length, stride| {
             let mut done = 0;
             // As many at a time as lie within a span that is worth reading as a whole.
-            let step = if stride == 0 { length } else { (SPAN / stride).max(1) };
+            let step = SPAN.checked_div(stride).unwrap_or(length).max(1);
             while done < length && picked.is_ok() {
                 let now = step.min(length - done);
                 let from = start + done * stride;
