@@ -9,8 +9,8 @@ use num_traits::{One, Zero};
 
 use super::gather::pick;
 
-/// The entries of a [`Constant`] in the type they were given in. Floats are finite: each denotes the dyadic
-/// rational that it is.
+/// The entries of a [`Constant`](super::Constant) in the type they were given in. Floats are finite: each denotes the
+/// dyadic rational that it is.
 #[derive(Clone, Debug)]
 pub enum Data {
     /// Exact rationals, from numbers written in a `.same` file or computed from such.
