@@ -1,11 +1,12 @@
 //! One exact inner product of the one-layer recursion, 784-128-256-10, from float32 weights.
 //!
-//! `cargo bench --bench exact` writes the weights of two networks `x -> D ((L E x) * (R E x))` to safetensors files and
-//! their Gaussian inner product as a model without inputs to a `.same` file: with `S_uv = u E E'^T v'^T`,
-//! `<f, g> = sum_o D (S_ll' S_rr' + S_lr' S_rl' + diag(S_lr) diag(S_l'r')^T) D'^T`. It is evaluated in doubles and
-//! exactly; python-flint, if Python has it, does the same matrix products on the same integers (`exact.py`); and the
-//! plain rational evaluator does a part of them. All in turn, so that the machine's speed cancels in the ratios; with one
-//! thread it is processor time that counts, which other programs do not add to.
+//! `cargo bench --bench exact` writes the weights of two networks `x -> D ((L E x) * (R E x))` to safetensors
+//! files and their Gaussian inner product as a model without inputs to a `.same` file: with `S_uv = u E E'^T
+//! v'^T`, `<f, g> = sum_o D (S_ll' S_rr' + S_lr' S_rl' + diag(S_lr) diag(S_l'r')^T) D'^T`. It is evaluated in
+//! doubles and exactly; python-flint, if Python has it, does the same matrix products on the same integers
+//! (`exact.py`); and the plain rational evaluator does a part of them. All in turn, so that the machine's
+//! speed cancels in the ratios; with one thread it is processor time that counts, which other programs do not
+//! add to.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -73,8 +74,8 @@ fn gaussian(A, B) = {
 model inner() = gaussian(A, B)
 "#;
 
-/// The multiplications of the matrix products, by the kind of their factors: two matrices of weights; a matrix of weights
-/// and a product of two; a product of four and a matrix of weights.
+/// The multiplications of the matrix products, by the kind of their factors: two matrices of weights; a
+/// matrix of weights and a product of two; a product of four and a matrix of weights.
 const MULTIPLICATIONS: [usize; 3] =
     [3 * EMBED * INPUT * EMBED, 4 * HIDDEN * EMBED * EMBED, 4 * HIDDEN * EMBED * HIDDEN];
 
@@ -124,8 +125,8 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// `rows x k` times `k x columns`, or several such products of the same sizes, over the plain rationals: seconds for
-/// one multiplication.
+/// `rows x k` times `k x columns`, or several such products of the same sizes, over the plain rationals:
+/// seconds for one multiplication.
 fn rational_seconds(k: usize, left: Vec<BigRational>, right: Vec<BigRational>) -> f64 {
     let mut builder = Builder::new();
     let (m, n) = (left.len() / k, right.len() / k);
@@ -141,7 +142,8 @@ fn rational_seconds(k: usize, left: Vec<BigRational>, right: Vec<BigRational>) -
     time[1] / (m * k * n) as f64
 }
 
-/// What the plain rational evaluator would take for the matrix products, from blocks of 8 x 8 entries of each kind.
+/// What the plain rational evaluator would take for the matrix products, from blocks of 8 x 8 entries of each
+/// kind.
 fn extrapolated(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
     let exactly = |values: &[f32]| -> Vec<BigRational> {
         values.iter().map(|&x| BigRational::from_float(x).expect("weights are finite")).collect()

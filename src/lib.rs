@@ -35,7 +35,8 @@
 //!    [`Claim`] for every claim.
 //! 3. [`network`] is the graph: five operations, each a polynomial of its operands, and one evaluator.
 //! 4. [`arithmetic`] is what the evaluator runs over: rationals, integers modulo a prime, f64, and bounds such as
-//!    degrees. [`exact_values`](arithmetic::exact_values) picks the fastest for an exact output. [`polynomial`] is one more: expanding a network is evaluating it at variables.
+//!    degrees. [`exact_values`](arithmetic::exact_values) picks the fastest for an exact output. [`polynomial`] is
+//!    one more: expanding a network is evaluating it at variables.
 //! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first.
 //!
 //! The `samenet` command is a thin layer over these.

@@ -158,8 +158,8 @@ fn product(builder: &mut Builder, a: NodeId, b: NodeId) -> NodeId {
     builder.contract(vec![a, b], spec).unwrap()
 }
 
-/// `2^k` from `2^-149 .. 2^127` in a chain of matrix products too large to be folded: the values are exactly as large
-/// as the bound (all summands are equal and positive), and a bound one bit less would not be enough for them.
+/// Powers of the smallest and the largest floats in a chain of matrix products too large to be folded: the
+/// values are as large as the bound, because all summands are equal, with both signs.
 #[test]
 fn values_at_the_bound() {
     for (value, sign) in
@@ -184,8 +184,8 @@ fn values_at_the_bound() {
     }
 }
 
-/// Stages whose values are of very different lengths, passed on over several of them: `x`, `x^2`, `x^4`, .. of a matrix
-/// `x`, and in the end a sum of all.
+/// Stages whose values are of very different lengths, passed on over several of them: `x`, `x^2`, `x^4`, ..
+/// of a matrix `x`, and in the end a sum of all.
 #[test]
 fn many_stages() {
     let mut random = Random(7);
@@ -231,7 +231,8 @@ fn zeros_and_nothing() {
     assert_eq!(agree(&sum_of_nothing, &[]).data().len(), 20);
 }
 
-/// Denominators that the first primes of both fields divide, several of them to a power: all must be passed over.
+/// Denominators that the first primes of both fields divide, several of them to a power: all must be passed
+/// over.
 #[test]
 fn denominators_of_the_first_primes() {
     let first = [first_primes(CentredField::MAX_BITS, 40), first_primes(PrimeField::MAX_BITS, 12)].concat();
@@ -263,8 +264,8 @@ fn huge_denominators() {
     assert_eq!(at(rational(1, 2)), BigRational::new(BigInt::one(), power * 4));
 }
 
-/// `x^(2^70)` has values of which not even the length can be told, and `x^(2^40)` such that no budget allows: errors,
-/// in every way. A zero in front makes them zero.
+/// `x^(2^70)` has values of which not even the length can be told, and `x^(2^40)` such that no budget allows:
+/// errors, in every way. A zero in front makes them zero.
 #[test]
 fn values_out_of_reach() {
     let tower = |squarings: usize, factor: i64| {

@@ -1,22 +1,23 @@
 //! Integers modulo a small prime, kept as floats, so that matrix products run on floating-point kernels.
 //!
-//! An element is the integer `r` of its class with `|r| <= (p - 1) / 2`. It takes one multiplication, one rounding and
-//! one multiplication and subtraction to reduce an integer `x`: `r = x - p round(x / p)`. Let `u = 2^-53`.
+//! An element is the integer `r` of its class with `|r| <= (p - 1) / 2`. It takes one multiplication, one
+//! rounding and one multiplication and subtraction to reduce an integer `x`: `r = x - p round(x / p)`. Let
+//! `u = 2^-53`.
 //!
-//! **Lemma.** Let `p < 2^23` be odd, `x` an integer, `|x| <= 2^53 - 2^23` and `|x / p| <= 2^50`, and let `t` be the
-//! float product of `x` and the float nearest to `1 / p`. Then `x - p round(t)` is computed exactly, is congruent to
-//! `x`, and is at most `p/2 + 2` in magnitude. If `|x| <= 2^50`, it is at most `(p - 1)/2`.
+//! **Lemma.** Let `p < 2^23` be odd, `x` an integer, `|x| <= 2^53 - 2^23` and `|x / p| <= 2^50`, and let `t`
+//! be the float product of `x` and the float nearest to `1 / p`. Then `x - p round(t)` is computed exactly,
+//! is congruent to `x`, and is at most `p/2 + 2` in magnitude. If `|x| <= 2^50`, it is at most `(p - 1)/2`.
 //!
-//! *Proof.* Both roundings together give `t = (x / p)(1 + e)` with `|e| < 2u + u^2`, so
-//! `|t - x/p| < |x / p| (2u + u^2)`. Rounding to an integer adds at most 1/2 (`|t| < 2^51`, where adding and
-//! subtracting `1.5 * 2^52` rounds to the nearest integer). So `|x - p round(t)| < p/2 + |x| (2u + u^2) < p/2 + 2`.
-//! The integer `p round(t)` is thus at most `|x| + p/2 + 2 < 2^53` in magnitude, hence a float, and so is the
-//! difference. For the last claim, `x / p` is at least `1 / (2p)` away from every half-integer, because `2x` is
-//! even and odd multiples of `p` are odd; and `|t - x/p| < (2^50 / p)(2u + u^2) < 1 / (2p)`, so `t` rounds to the
+//! *Proof.* Both roundings together give `t = (x / p)(1 + e)` with `|e| < 2u + u^2`, so `|t - x/p| < |x / p|
+//! (2u + u^2)`. Rounding to an integer adds at most 1/2 (`|t| < 2^51`, where adding and subtracting `1.5 *
+//! 2^52` rounds to the nearest integer). So `|x - p round(t)| < p/2 + |x| (2u + u^2) < p/2 + 2`. The integer
+//! `p round(t)` is thus at most `|x| + p/2 + 2 < 2^53` in magnitude, hence a float, and so is the difference.
+//! For the last claim, `x / p` is at least `1 / (2p)` away from every half-integer, because `2x` is even and
+//! odd multiples of `p` are odd; and `|t - x/p| < (2^50 / p)(2u + u^2) < 1 / (2p)`, so `t` rounds to the
 //! integer nearest to `x / p`. ∎
 //!
-//! So one reduction is enough for sums and products of two elements (below `2^44`), and two reductions for inner
-//! products of up to [`RUN`] terms.
+//! So one reduction is enough for sums and products of two elements (below `2^44`), and two reductions for
+//! inner products of up to [`RUN`] terms.
 
 use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
@@ -27,16 +28,17 @@ use super::matrix::{Matrix, add_product};
 use super::{Arithmetic, Exact, Halt, is_prime};
 use crate::network::{Data, decompose};
 
-/// How many products of two elements can be added up: with `|r| < 2^22`, an element and 511 products are below
-/// `2^22 + 511 * 2^44 < 2^53 - 2^23`, and so is every sum of some of them. Divided by `p` it is below `2^31`, since
-/// the sum is at most `p/2 + 511 p^2/4`.
+/// How many products of two elements can be added up: with `|r| < 2^22`, an element and 511 products are
+/// below `2^22 + 511 * 2^44 < 2^53 - 2^23`, and so is every sum of some of them. Divided by `p` it is below
+/// `2^31`, since the sum is at most `p/2 + 511 p^2/4`.
 const RUN: usize = (1 << 9) - 1;
 /// Matrix products with fewer multiplications are not worth packing.
 const SMALL: usize = 256;
 /// Adding and subtracting it rounds to the nearest integer.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
-/// The field of integers modulo an odd prime below `2^23`. Its elements are floats: the integers of least magnitude.
+/// The field of integers modulo an odd prime below `2^23`. Its elements are floats: the integers of least
+/// magnitude.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CentredField {
     p: f64,
@@ -120,8 +122,8 @@ impl CentredField {
         self.reduce(self.reduce(x))
     }
 
-    /// The elements of floats. When all are multiples of a power of two of at most `2^51` of it, which is usual, that
-    /// takes a few vector instructions each.
+    /// The elements of floats. When all are multiples of a power of two of at most `2^51` of it, which is
+    /// usual, that takes a few vector instructions each.
     fn floats(&self, mut values: Vec<f64>) -> Vec<f64> {
         match common_scale(&values) {
             Some(exponent) => {
@@ -192,8 +194,8 @@ fn exact_power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((1023 + i64::from(exponent)) as u64) << 52)
 }
 
-/// An exponent `e` such that every number is an integer of at most `2^51` times `2^e`, if one is found and it and
-/// `-e` are exponents of normal floats.
+/// An exponent `e` such that every number is an integer of at most `2^51` times `2^e`, if one is found and it
+/// and `-e` are exponents of normal floats.
 fn common_scale(values: &[f64]) -> Option<i32> {
     const EXPONENT: u64 = 0x7ff << 52;
     let (mut all, mut largest, mut smallest) = (0u64, 0u64, u64::MAX);

@@ -9,10 +9,10 @@ use super::prime::PrimeField;
 
 /// A set of odd primes below `2^62`, prepared to combine residues modulo each into one integer.
 ///
-/// With `P` the product of the primes, `x = sum_i y_i P / p_i (mod P)` where `y_i = x (P / p_i)^-1 mod p_i`. The sum is
-/// made in a tree: two neighbours with moduli `A`, `B` and partial sums `a`, `b` give `a B + b A`. So with fast
-/// multiplication of long integers thousands of primes take much less than quadratic time for every integer (J. von
-/// zur Gathen and J. Gerhard, *Modern Computer Algebra*, 2013, section 10.3).
+/// With `P` the product of the primes, `x = sum_i y_i P / p_i (mod P)` where `y_i = x (P / p_i)^-1 mod p_i`.
+/// The sum is made in a tree: two neighbours with moduli `A`, `B` and partial sums `a`, `b` give `a B + b A`.
+/// So with fast multiplication of long integers thousands of primes take much less than quadratic time for
+/// every integer (J. von zur Gathen and J. Gerhard, *Modern Computer Algebra*, 2013, section 10.3).
 #[derive(Clone, Debug)]
 pub struct ChineseRemainders {
     primes: Vec<u64>,
@@ -20,8 +20,8 @@ pub struct ChineseRemainders {
     inverses: Vec<u64>,
     /// Neighbouring primes whose product is below `2^62` are one leaf of the tree.
     leaves: Vec<Leaf>,
-    /// The products of the nodes of the tree, level by level from the leaves to the root; a last node without a
-    /// neighbour is its own parent.
+    /// The products of the nodes of the tree, level by level from the leaves to the root; a last node without
+    /// a neighbour is its own parent.
     tree: Vec<Vec<BigUint>>,
 }
 
@@ -71,8 +71,8 @@ impl ChineseRemainders {
         log2.checked_add(1).is_some_and(|bits| product.bits() > bits && !product.is_one())
     }
 
-    /// The integer `x` with these residues and `|x| < P/2`, where `P` is the product of the primes. There must be
-    /// one residue for every prime, below it.
+    /// The integer `x` with these residues and `|x| < P/2`, where `P` is the product of the primes. There
+    /// must be one residue for every prime, below it.
     pub fn combine(&self, residues: &[u64]) -> BigInt {
         let weighted = |i: usize| {
             let product = u128::from(residues[i]) * u128::from(self.inverses[i]);
@@ -163,8 +163,8 @@ mod tests {
         assert_eq!(remainders.combine(&[]), BigInt::zero());
     }
 
-    /// Primes of all lengths, in numbers around the powers of two that shape the tree. The extremes of the range come
-    /// back: (P-1)/2 and its negative.
+    /// Primes of all lengths, in numbers around the powers of two that shape the tree. The extremes of the
+    /// range come back: (P-1)/2 and its negative.
     #[test]
     fn many_primes_give_long_numbers() {
         for (count, top) in

@@ -1,9 +1,9 @@
-//! Matrix products of floats on the vector instructions of the CPU, found at run time: AVX-512, AVX2 with FMA,
-//! NEON, or none.
+//! Matrix products of floats on the vector instructions of the CPU, found at run time: AVX-512, AVX2 with
+//! FMA, NEON, or none.
 //!
 //! [`Floats`](super::Floats), [`CentredField`](super::CentredField) and [`Heights`](super::Heights) do their
-//! large products here. This is the only place that calls the kernels (of the `gemm` family of crates, of which one needs
-//! only the one for doubles), whose interface is raw pointers.
+//! large products here. This is the only place that calls the kernels (of the `gemm` family of crates, of
+//! which one needs only the one for doubles), whose interface is raw pointers.
 
 use gemm_common::Parallelism;
 use gemm_f64::gemm::f64::get_gemm_fn;
@@ -55,9 +55,9 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// `total += a b`, where `total` is row-major with `a.rows` rows and `b.columns` columns. Every entry is a sum of the
-/// products in some order, with or without fused multiplication and addition; so if all sums of some of the products
-/// and the former value are exact, the result is.
+/// `total += a b`, where `total` is row-major with `a.rows` rows and `b.columns` columns. Every entry is a
+/// sum of the products in some order, with or without fused multiplication and addition; so if all sums of
+/// some of the products and the former value are exact, the result is.
 ///
 /// # Panics
 ///
@@ -75,9 +75,10 @@ pub(crate) fn add_product(total: &mut [f64], a: Matrix<'_>, b: Matrix<'_>) {
         unsafe_code,
         reason = "the kernels take pointers; everything they read and write was checked above"
     )]
-    // SAFETY: `total` is borrowed mutably and has m * n entries, of which (i, j) is at i * n + j; the entries of `a`
-    // and `b` are inside their slices. Lengths of slices fit isize, and so do strides that stay inside them (a
-    // stride along an axis of length one is never taken). The kernel was chosen for the features of this CPU.
+    // SAFETY: `total` is borrowed mutably and has m * n entries, of which (i, j) is at i * n + j; the entries
+    // of `a` and `b` are inside their slices. Lengths of slices fit isize, and so do strides that stay inside
+    // them (a stride along an axis of length one is never taken). The kernel was chosen for the features of
+    // this CPU.
     unsafe {
         // Kernels write column-major matrices, so they make the transpose: total^T += b^T a^T.
         kernel(
@@ -113,7 +114,8 @@ mod tests {
         (0..count).map(|i| ((i * 7 + seed * 13) % 11) as f64 - 5.0).collect()
     }
 
-    /// Against the definition, in shapes around the sizes of vector registers and blocks; integers, so exactly.
+    /// Against the definition, in shapes around the sizes of vector registers and blocks; integers, so
+    /// exactly.
     #[test]
     fn agrees_with_the_definition() {
         for (m, k, n) in

@@ -2,9 +2,9 @@
 
 use super::{Arrangement, Input, Network, Node, NodeId, Operation, Shape};
 
-/// The network that computes some nodes of a network from its inputs and some other nodes. Its inputs are those of the
-/// network and then one for every node of `given`; its output is the entries of all nodes of `wanted`, one after the
-/// other. `None` when they are more than a tensor may have.
+/// The network that computes some nodes of a network from its inputs and some other nodes. Its inputs are
+/// those of the network and then one for every node of `given`; its output is the entries of all nodes of
+/// `wanted`, one after the other. `None` when they are more than a tensor may have.
 ///
 /// No node of `given` may be an input or a constant of the network.
 pub fn part(network: &Network, given: &[NodeId], wanted: &[NodeId]) -> Option<Network> {

@@ -1,11 +1,12 @@
 //! From residues modulo some primes to residues modulo further primes.
 //!
-//! Let `P` be the product of the known primes and `N` an integer with `|N| < P/4`. With `y_i` the centred residue of
-//! `N (P / p_i)^-1` modulo `p_i`, the sum of all `y_i P / p_i` is congruent to `N` modulo `P`, so it is `N + k P` for an
-//! integer `k`, and `k = round(sum_i y_i / p_i)` because they differ by `|N / P| < 1/4`. The sum is computed in
-//! floats: of at most [`MOST`] terms of magnitude at most 1/2, with an error below `MOST * (MOST / 2 + 1) * 2^-52`,
-//! far below 1/4 (S. Kawamura and others, *Cox-Rower architecture*, 2000). Modulo another prime `q`,
-//! `N = sum_i y_i (P / p_i) - k P`: for all entries and all further primes together, one matrix product.
+//! Let `P` be the product of the known primes and `N` an integer with `|N| < P/4`. With `y_i` the centred
+//! residue of `N (P / p_i)^-1` modulo `p_i`, the sum of all `y_i P / p_i` is congruent to `N` modulo `P`, so
+//! it is `N + k P` for an integer `k`, and `k = round(sum_i y_i / p_i)` because they differ by `|N / P| <
+//! 1/4`. The sum is computed in floats: of at most [`MOST`] terms of magnitude at most 1/2, with an error
+//! below `MOST * (MOST / 2 + 1) * 2^-52`, far below 1/4 (S. Kawamura and others, *Cox-Rower architecture*,
+//! 2000). Modulo another prime `q`, `N = sum_i y_i (P / p_i) - k P`: for all entries and all further primes
+//! together, one matrix product.
 
 use std::ops::Range;
 
@@ -17,8 +18,8 @@ use crate::arithmetic::matrix::{Matrix, add_product};
 use crate::arithmetic::scale::Base;
 use crate::arithmetic::{Arithmetic, CentredField};
 
-/// At most so many primes are extended: few enough for one run of a matrix product of a [`CentredField`], with one
-/// more term for `k`.
+/// At most so many primes are extended: few enough for one run of a matrix product of a [`CentredField`],
+/// with one more term for `k`.
 pub(super) const MOST: usize = 500;
 /// Entries that are extended together.
 const BLOCK: usize = 2048;
@@ -45,9 +46,9 @@ impl Extension {
         values
     }
 
-    /// The values that have these residues modulo the `known` primes, modulo the `fresh` ones. They are numerators `N`,
-    /// `|N| < P/4`, over the denominators of their segments, which divide a power of the base and of two. At most
-    /// [`MOST`] primes are known.
+    /// The values that have these residues modulo the `known` primes, modulo the `fresh` ones. They are
+    /// numerators `N`, `|N| < P/4`, over the denominators of their segments, which divide a power of the base
+    /// and of two. At most [`MOST`] primes are known.
     pub(super) fn new(
         known: &[CentredField],
         residues: &[Vec<f64>],

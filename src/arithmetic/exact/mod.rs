@@ -1,16 +1,17 @@
 //! Exact values of a network at rational points, in the fastest of several ways.
 //!
-//! A value is `N / D` with a common denominator `D` that is known beforehand ([`Base`]), so only integers are needed.
-//! Each [`Route`] gives the same values:
+//! A value is `N / D` with a common denominator `D` that is known beforehand ([`Base`]), so only integers are
+//! needed. Each [`Route`] gives the same values:
 //!
 //! * **big integers**: the network over [`CommonScale`]; best for few operations, on numbers however long;
 //! * **large primes**: modulo [`PrimeField`]s, whose residues are combined by [`ChineseRemainders`];
 //! * **small primes**: modulo [`CentredField`]s, whose matrix products run on vector units;
-//! * **stages**: the same, but parts of the network whose values are small use fewer primes than later parts (`stages`).
+//! * **stages**: the same, but parts of the network whose values are small use fewer primes than later parts
+//!   (`stages`).
 //!
-//! Primes prove a value only if their product exceeds a bound on it. The bound is the network's height at the very
-//! point, evaluated with upward rounding ([`Heights`](super::Heights)). There is no early exit: residues that stop
-//! changing prove nothing.
+//! Primes prove a value only if their product exceeds a bound on it. The bound is the network's height at the
+//! very point, evaluated with upward rounding ([`Heights`](super::Heights)). There is no early exit: residues
+//! that stop changing prove nothing.
 //!
 //! Which way is chosen by a prediction (`estimate`), which has no part in the proof.
 
@@ -38,8 +39,8 @@ pub enum Route {
     BigIntegers,
     /// Many primes below `2^23`.
     SmallPrimes,
-    /// Primes below `2^23`, fewer for the parts of the network whose values are shorter: asked for by name, wherever
-    /// that is possible; otherwise where it is expected to save time.
+    /// Primes below `2^23`, fewer for the parts of the network whose values are shorter: asked for by name,
+    /// wherever that is possible; otherwise where it is expected to save time.
     Stages,
     /// Primes below `2^62`.
     LargePrimes,
@@ -52,9 +53,9 @@ impl Route {
 
 /// The output of a network at a rational point, in lowest terms, in the way that is predicted to be fastest.
 ///
-/// The budget limits the length of a number and, with an eighth of its total as bytes, the memory; work ends soon after
-/// its stop condition holds. Every failure is an error: [`Halt::Budget`] for the budget, [`Halt::Range`] for values of
-/// which not even a bound can be told.
+/// The budget limits the length of a number and, with an eighth of its total as bytes, the memory; work ends
+/// soon after its stop condition holds. Every failure is an error: [`Halt::Budget`] for the budget,
+/// [`Halt::Range`] for values of which not even a bound can be told.
 pub fn exact_values(
     network: &Network,
     inputs: &[Tensor<BigRational>],
@@ -63,7 +64,8 @@ pub fn exact_values(
     let estimates = Estimates::new(network, inputs);
     let (first, _) = estimates.cheapest();
     match by(first, network, inputs, budget, Some(&estimates)) {
-        // The bound for the primes is on values as they might be; the values may be shorter, or the numbers on the way.
+        // The bound for the primes is on values as they might be; the values may be shorter, or the numbers
+        // on the way.
         Err(EvaluateError::Halt(Halt::Budget(_) | Halt::Range(_)))
             if first != Route::BigIntegers && !budget.stopped() =>
         {

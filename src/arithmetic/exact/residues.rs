@@ -117,7 +117,8 @@ pub(super) struct Segment {
     pub(super) denominator: Denominator,
 }
 
-/// The residues of the numerators of some numbers over one denominator, modulo primes whose product determines them.
+/// The residues of the numerators of some numbers over one denominator, modulo primes whose product
+/// determines them.
 pub(super) struct Numerators {
     pub(super) denominator: Denominator,
     primes: Vec<u64>,

@@ -1,8 +1,9 @@
 //! A network cut into stages, so that those whose values are small use few primes.
 //!
-//! A matrix product of weights is short, a product of such products twice as long, and so on; most operations of a
-//! network are often done on short numbers. A stage evaluates its part of the network modulo enough primes for the
-//! values that later stages read, and these values are extended to further primes (`extension`).
+//! A matrix product of weights is short, a product of such products twice as long, and so on; most operations
+//! of a network are often done on short numbers. A stage evaluates its part of the network modulo enough
+//! primes for the values that later stages read, and these values are extended to further primes
+//! (`extension`).
 
 use std::ops::Range;
 
@@ -101,8 +102,8 @@ pub(super) struct Plan {
     pub(super) seconds: f64,
 }
 
-/// The nodes that a stage up to a length computes for later ones: the nodes of at most that length that longer nodes
-/// read.
+/// The nodes that a stage up to a length computes for later ones: the nodes of at most that length that
+/// longer nodes read.
 fn frontier(network: &Network, nodes: &[Estimate], limit: f64) -> Vec<NodeId> {
     let mut read = vec![false; nodes.len()];
     for (node, _) in network.nodes().iter().zip(nodes).filter(|(_, estimate)| estimate.bits > limit) {
@@ -112,7 +113,8 @@ fn frontier(network: &Network, nodes: &[Estimate], limit: f64) -> Vec<NodeId> {
     (0..nodes.len()).filter(carried).map(NodeId).collect()
 }
 
-/// Different lengths of nodes, in increasing order up to the longest: one for every number of primes, and not too many.
+/// Different lengths of nodes, in increasing order up to the longest: one for every number of primes, and not
+/// too many.
 fn lengths(nodes: &[Estimate]) -> Vec<f64> {
     let mut limits: Vec<f64> = nodes.iter().filter(|node| !node.free).map(|node| node.bits).collect();
     limits.push(nodes.last().map_or(0.0, |node| node.bits));
@@ -211,8 +213,9 @@ mod tests {
     use crate::network::{Builder, Constant, Data, Einsum, Shape};
     use std::sync::Arc;
 
-    /// `x`, `x^2`, `x^4`, `x^8` of a matrix of 96 rows: each product is as much work as the others but twice as long as
-    /// the one before, so it pays to cut, and the lengths grow. One number to the fourth power is not worth a cut.
+    /// `x`, `x^2`, `x^4`, `x^8` of a matrix of 96 rows: each product is as much work as the others but twice
+    /// as long as the one before, so it pays to cut, and the lengths grow. One number to the fourth power is
+    /// not worth a cut.
     #[test]
     fn products_of_products_are_cut() {
         let powers = |size: usize| {
