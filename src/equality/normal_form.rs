@@ -62,10 +62,11 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     if problem.degrees().highest.is_none_or(|degree| degree >> 32 != 0) {
         return Err(problem.unknown("the degree is too large to expand"));
     }
-    // The variables alone are as many terms, and what is made of them in the beginning takes as much again, twice.
+    // The variables alone are as many terms; what is first made of them takes as much again a few times, for each
+    // network.
     let variables = problem.a.variables() as f64;
     let key = key_bytes(problem);
-    let terms = 3.0 * variables * (BYTES_PER_POLYNOMIAL + BYTES_PER_TERM + key);
+    let terms = 6.0 * variables * (BYTES_PER_POLYNOMIAL + BYTES_PER_TERM + key);
     if terms > options.memory as f64 {
         return Err(Refusal::memory("an expansion", terms));
     }
