@@ -1,0 +1,81 @@
+//! What the fuzzer starts from, and everything that it has found, through the same functions that it calls: seeds cannot
+//! rot, and what was wrong once stays right. The fuzzer itself is another package, in this directory; see `README.md`.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../common/networks.rs"]
+#[allow(dead_code)]
+mod networks;
+mod targets;
+
+use std::fs;
+use std::path::Path;
+
+/// Runs a target on every file of its directories, and says how many there were.
+fn replay(name: &str, target: fn(&[u8])) -> usize {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+    let mut replayed = 0;
+    for kind in ["seeds", "regressions"] {
+        let Ok(entries) = fs::read_dir(root.join(kind).join(name)) else { continue };
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            // Shown when the target panics.
+            println!("{}", path.display());
+            target(&fs::read(&path).unwrap());
+            replayed += 1;
+        }
+    }
+    replayed
+}
+
+macro_rules! replayed {
+    ($($name:ident: $target:path, $at_least:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                assert!(replay(stringify!($name), $target) >= $at_least);
+            }
+        )*
+
+        /// A directory that no target reads would be replayed by no one.
+        #[test]
+        fn every_directory_belongs_to_a_target() {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+            for kind in ["seeds", "regressions"] {
+                for entry in fs::read_dir(root.join(kind)).into_iter().flatten() {
+                    let name = entry.unwrap().file_name();
+                    assert!([$(stringify!($name)),*].iter().any(|known| name == *known), "{name:?}");
+                }
+            }
+        }
+    };
+}
+
+replayed! {
+    parse: targets::parse::run, 30;
+    program: targets::program::run, 15;
+    sentences: targets::sentences::run, 15;
+    safetensors: targets::weights::safetensors, 6;
+    npy: targets::weights::npy, 15;
+    npz: targets::weights::npz, 10;
+    index: targets::weights::index, 6;
+    point: targets::point::run, 10;
+    eval: targets::eval::run, 15;
+    decide: targets::decide::run, 15;
+}
+
+/// Sentences are worth their time if most of them are programs.
+#[test]
+fn most_sentences_load() {
+    let mut loaded = 0;
+    for seed in 0..100_u32 {
+        let bytes: Vec<u8> = (0..80_u32)
+            .map(|i| (seed * 80 + i).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(40_503) as u8)
+            .collect();
+        let path = targets::files::file("sentence.same", targets::sentences::sentence(&bytes).as_bytes());
+        let mut sources = samenet::Sources::default();
+        let program = samenet::Program::load(&path, &samenet::Bindings::default(), &mut sources);
+        loaded += usize::from(program.is_ok());
+    }
+    assert!(loaded >= 50, "{loaded} of 100");
+}

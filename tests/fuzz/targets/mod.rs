@@ -1,0 +1,14 @@
+//! What is run on each input: a function of bytes that panics when something is wrong. The fuzzer calls them, and so
+//! does the test that replays what is kept.
+
+pub mod decide;
+pub mod eval;
+pub mod files;
+pub mod judge;
+pub mod networks;
+pub mod parse;
+pub mod point;
+pub mod polynomials;
+pub mod program;
+pub mod sentences;
+pub mod weights;
