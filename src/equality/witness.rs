@@ -196,7 +196,7 @@ impl<'a> Evaluations<'a> {
     ) -> Evaluations<'a> {
         // Half a second of work for each part of the search: a simpler witness is worth that, or some evaluations.
         const OPERATIONS: f64 = 1.5e8;
-        const AT_MOST: f64 = 5e9;
+        const AT_MOST: f64 = 5e8;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 100.0;
         let budget = (OPERATIONS / each).max((AT_MOST / each).clamp(4.0, 1000.0)) as u64;
         // To look at every candidate of a size is worth half a second as well.
