@@ -157,7 +157,8 @@ impl<'a> Supports<'a> {
         if walk.extend(&mut Vec::new(), 0, size) && walk.flush() { Some(walk.found) } else { None }
     }
 
-    /// A candidate from which no coordinate can be put back, the best of several orders of trying.
+    /// A candidate from which no coordinate can be put back, the best of several orders of trying; when time runs
+    /// out, the best so far.
     fn reduced(&self, candidate: Candidate, oracle: &mut dyn Oracle) -> Candidate {
         let mut best = candidate.clone();
         for order in 0..4 {
@@ -170,31 +171,40 @@ impl<'a> Supports<'a> {
                     current.sort_by_key(|&(i, _)| ((i as u64 + order).wrapping_mul(0x9e37_79b9_7f4a_7c15), i))
                 }
             }
-            let mut width = current.len().div_ceil(2);
-            while width > 0 {
-                let mut start = 0;
-                let mut dropped = false;
-                while start < current.len() {
-                    let end = current.len().min(start + width);
-                    let mut without = current.clone();
-                    without.drain(start..end);
-                    match oracle.differs(&[self.point(&without)]).as_deref() {
-                        Some([true]) => (current, dropped) = (without, true),
-                        Some(_) => start = end,
-                        None => return best,
-                    }
-                }
-                // On a finite domain putting one back can make it possible to put back another.
-                if width > 1 || !dropped {
-                    width /= 2;
-                }
-            }
+            let in_time = self.put_back(&mut current, oracle);
             current.sort_unstable();
             if (self.size(&current), &current) < (self.size(&best), &best) {
                 best = current;
             }
+            if !in_time {
+                break;
+            }
         }
         best
+    }
+
+    /// Puts coordinates back, many at once and then fewer, while the networks still differ; `false` when time ran out.
+    fn put_back(&self, current: &mut Candidate, oracle: &mut dyn Oracle) -> bool {
+        let mut width = current.len().div_ceil(2);
+        while width > 0 {
+            let mut start = 0;
+            let mut dropped = false;
+            while start < current.len() {
+                let end = current.len().min(start + width);
+                let mut without = current.clone();
+                without.drain(start..end);
+                match oracle.differs(&[self.point(&without)]).as_deref() {
+                    Some([true]) => (*current, dropped) = (without, true),
+                    Some(_) => start = end,
+                    None => return false,
+                }
+            }
+            // On a finite domain putting one back can make it possible to put back another.
+            if width > 1 || !dropped {
+                width /= 2;
+            }
+        }
+        true
     }
 }
 

@@ -158,6 +158,8 @@ fn simple_points(problem: &Problem<'_>) -> Vec<Point> {
 }
 
 fn search(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Option<(Point, usize)> {
+    /// Integers up to this are fit to be read.
+    const LONG: u64 = 1 << 14;
     options.clock.begin("simplifying the witness");
     let block = problem.block(options).unwrap_or(1);
     let field = watched(lead.field, options);
@@ -168,20 +170,33 @@ fn search(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Option<(Poin
     let candidates = supports.smallest(&lead.point, &mut oracle);
     oracle.replenish();
     let simplest = simplest(&supports, candidates, &mut oracle, &mut stream);
+    // Where the search ended early, ones often do as well as what it has.
+    let ones = |point: &Point| -> Point {
+        let one = |(i, &value): (usize, &i64)| {
+            let free = problem.coordinates.list()[i].kind.is_free();
+            if free && value.unsigned_abs() > LONG { 1 } else { value }
+        };
+        point.iter().enumerate().map(one).collect()
+    };
+    let simpler = simplest.as_ref().map(ones).filter(|point| Some(point) != simplest.as_ref());
     // A candidate that was not evaluated, for lack of time, may not differ after all.
-    simplest.into_iter().chain([lead.point.clone()]).find_map(|point| {
+    simpler.into_iter().chain(simplest).chain([lead.point.clone()]).find_map(|point| {
         let values = modular.values(std::slice::from_ref(&point)).ok()?;
         Some((point, values.iter().position(|value| *value != lead.field.zero())?))
     })
 }
 
-/// Answers by evaluating modulo a prime, within a budget of evaluations and time.
+/// Answers by evaluating modulo a prime, within a budget of work and time.
 struct Evaluations<'a> {
     modular: &'a Modular<'a>,
     block: usize,
     enough: usize,
-    budget: u64,
-    left: u64,
+    /// Work is counted in multiplications: for every point,
+    each: f64,
+    /// and for every call, in which weights that are not kept are converted.
+    call: f64,
+    budget: f64,
+    left: f64,
     clock: Arc<dyn Clock>,
     /// Seconds that are left for evaluating the witness that is found.
     reserve: f64,
@@ -196,15 +211,20 @@ impl<'a> Evaluations<'a> {
     ) -> Evaluations<'a> {
         // Half a second of work for each part of the search: a simpler witness is worth that, or some evaluations.
         const OPERATIONS: f64 = 1.5e8;
-        const AT_MOST: f64 = 5e8;
+        const AT_MOST: f64 = 2e9;
+        // To convert a weight takes about as long as so many multiplications.
+        const CONVERSION: f64 = 4.0;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 100.0;
-        let budget = (OPERATIONS / each).max((AT_MOST / each).clamp(4.0, 1000.0)) as u64;
+        let call = CONVERSION * problem.cost.streamed;
+        let budget = AT_MOST.min(1000.0 * (each + call)).max(4.0 * (each + call)).max(OPERATIONS);
         // To look at every candidate of a size is worth half a second as well.
         let enough = (OPERATIONS / each).clamp(1.0, 4096.0) as usize;
         Evaluations {
             modular,
             block,
             enough,
+            each,
+            call,
             budget,
             left: budget,
             clock: options.clock.clone(),
@@ -218,7 +238,11 @@ impl Oracle for Evaluations<'_> {
         if self.clock.expired() || self.clock.seconds_left() < self.reserve {
             return None;
         }
-        self.left = self.left.checked_sub(points.len() as u64)?;
+        let work = self.call + points.len() as f64 * self.each;
+        if work > self.left {
+            return None;
+        }
+        self.left -= work;
         self.modular.nonzero(points).ok()
     }
 

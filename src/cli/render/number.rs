@@ -195,9 +195,10 @@ mod tests {
         sparse[13] = 2;
         assert_eq!(named("x", &tensor(&[2, 10], sparse), Space::Short), "x[1, 3] = 2, 0 elsewhere");
         assert_eq!(named("x", &tensor(&[20], vec![0; 20]), Space::Short), "x = 0");
-        let ones = tensor(&[20], vec![1; 20]);
-        let few = "x[0] = 1, x[1] = 1, x[2] = 1, x[3] = 1, and 16 more";
-        assert_eq!(named("x", &ones, Space::Short), few);
-        assert!(named("x", &ones, Space::Lines).ends_with(", x[19] = 1"));
+        assert_eq!(named("x", &tensor(&[20], vec![1; 20]), Space::Short), "x = 1 everywhere");
+        let digits = tensor(&[20], (1..=20).collect());
+        let few = "x[0] = 1, x[1] = 2, x[2] = 3, x[3] = 4, and 16 more";
+        assert_eq!(named("x", &digits, Space::Short), few);
+        assert!(named("x", &digits, Space::Lines).ends_with(", x[19] = 20"));
     }
 }
