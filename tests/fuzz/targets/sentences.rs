@@ -180,13 +180,13 @@ impl Writer<'_> {
         let choice = self.bytes.below(fitting.len() + 2);
         match fitting.get(choice) {
             Some(name) => name.to_string(),
-            None if fitting.is_empty() && choice == 0 => self.from_a_name(shape),
+            None if fitting.is_empty() && choice == 0 => self.named_value(shape),
             None => self.literal(shape),
         }
     }
 
     /// Some name, brought to a shape by a matrix of ones.
-    fn from_a_name(&mut self, shape: &Shape) -> String {
+    fn named_value(&mut self, shape: &Shape) -> String {
         let Some((name, from)) = self.names.last().cloned() else { return self.literal(shape) };
         let (size, to) = (from.iter().product::<usize>(), shape.iter().product::<usize>());
         format!("reshape(ones([{to}, {size}]) @ reshape({name}, {size}), {})", axes(shape))
