@@ -226,19 +226,20 @@ pub(super) fn modulo_each<F: Modular>(
 ) -> Result<Vec<Vec<F::Element>>, EvaluateError> {
     let cost = cost(network);
     let bytes = (cost.live_once + cost.live_per_point + 1.0) * 8.0;
-    let fit = (budget.bits_total as f64 / 8.0 / bytes) as usize;
-    let lanes = fit.clamp(1, rayon::current_num_threads().max(1));
+    // No more than these are alive at a time, whatever the threads of the pool take up while they wait.
+    let fit = ((budget.bits_total as f64 / 8.0 / bytes) as usize).max(1);
+    let modulo = |index: usize| -> Result<Vec<F::Element>, EvaluateError> {
+        let field = &fields[index];
+        Ok(evaluate(&budget.watch(*field), network, &inputs(index, field)?)?.into_data())
+    };
+    if fit == 1 {
+        // The threads of the pool share each evaluation instead.
+        return (0..fields.len()).map(modulo).collect();
+    }
     let mut values = Vec::with_capacity(fields.len());
-    for (block, list) in fields.chunks(lanes).enumerate() {
-        // No more than these are alive at a time, whatever the threads of the pool take up while they wait.
-        let evaluated: Result<Vec<Vec<F::Element>>, EvaluateError> = list
-            .par_iter()
-            .enumerate()
-            .map(|(lane, field)| {
-                let inputs = inputs(block * lanes + lane, field)?;
-                Ok(evaluate(&budget.watch(*field), network, &inputs)?.into_data())
-            })
-            .collect();
+    for start in (0..fields.len()).step_by(fit) {
+        let end = fields.len().min(start.saturating_add(fit));
+        let evaluated: Result<Vec<_>, EvaluateError> = (start..end).into_par_iter().map(modulo).collect();
         values.extend(evaluated?);
     }
     Ok(values)
