@@ -60,7 +60,6 @@
 //! * No claim about a forward pass in floating point: the function is the one over the real numbers.
 
 pub mod arithmetic;
-pub mod certificate;
 pub mod diagnostic;
 pub mod domain;
 pub mod equality;
