@@ -14,7 +14,7 @@ use std::time::Duration;
 /// What the process takes besides what it allocates: code, stacks, tables of the system.
 const BESIDES: u64 = 10 << 20;
 /// The allocator of the system keeps some of what it was given back, for later: one part in this many.
-const KEPT: u64 = 8;
+const KEPT: u64 = 6;
 /// Changes are added up by every thread for itself until they come to this many bytes.
 const BATCH: isize = 1 << 15;
 
