@@ -75,9 +75,11 @@ pub fn refused() -> bool {
     REFUSED.load(Ordering::Relaxed)
 }
 
-/// Whether the process occupies more than its budget, where the system tells: stacks and pages of files count too.
+/// Whether the process occupies its budget but for a sixteenth, which it may take up before the next look, where the
+/// system tells: stacks and pages of files count too.
 pub fn overdrawn() -> bool {
-    resident().is_some_and(|bytes| bytes > BUDGET.load(Ordering::Relaxed))
+    let budget = BUDGET.load(Ordering::Relaxed);
+    resident().is_some_and(|bytes| bytes > budget - budget / 16)
 }
 
 /// The bytes that the process occupies.
