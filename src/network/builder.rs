@@ -398,16 +398,8 @@ impl Builder {
             if !needed[position] {
                 continue;
             }
-            let mut node = node.clone();
-            match &mut node.operation {
-                Operation::Input(_) | Operation::Constant(_) => {}
-                Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => {
-                    operands.iter_mut().for_each(|id| *id = moved[id.0]);
-                }
-                Operation::Combine { terms } => terms.iter_mut().for_each(|(_, id)| *id = moved[id.0]),
-            }
             moved[position] = NodeId(nodes.len());
-            nodes.push(node);
+            nodes.push(node.renumbered(&moved));
         }
         Network { inputs, output: moved[output.0], nodes }
     }

@@ -87,6 +87,19 @@ impl Node {
             Operation::Combine { terms } => terms.iter().map(|&(_, id)| id).collect(),
         }
     }
+
+    /// The same node where every operand is the one that `moved` has in its place.
+    pub(super) fn renumbered(&self, moved: &[NodeId]) -> Node {
+        let mut node = self.clone();
+        match &mut node.operation {
+            Operation::Input(_) | Operation::Constant(_) => {}
+            Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => {
+                operands.iter_mut().for_each(|id| *id = moved[id.0]);
+            }
+            Operation::Combine { terms } => terms.iter_mut().for_each(|(_, id)| *id = moved[id.0]),
+        }
+        node
+    }
 }
 
 /// A polynomial map from its inputs to one output tensor. Nodes are in topological order, distinct, and all

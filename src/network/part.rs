@@ -23,17 +23,12 @@ pub fn part(network: &Network, given: &[NodeId], wanted: &[NodeId]) -> Option<Ne
     let mut moved = vec![NodeId(0); network.nodes.len()];
     let mut nodes: Vec<Node> = Vec::new();
     for (position, node) in network.nodes.iter().enumerate().filter(|&(position, _)| needed[position]) {
-        let mut node = node.clone();
-        if let Some(place) = places[position] {
-            node.operation = Operation::Input(network.inputs.len() + place);
-        }
-        match &mut node.operation {
-            Operation::Input(_) | Operation::Constant(_) => {}
-            Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => {
-                operands.iter_mut().for_each(|id| *id = moved[id.0]);
+        let node = match places[position] {
+            Some(place) => {
+                Node { operation: Operation::Input(network.inputs.len() + place), shape: node.shape.clone() }
             }
-            Operation::Combine { terms } => terms.iter_mut().for_each(|(_, id)| *id = moved[id.0]),
-        }
+            None => node.renumbered(&moved),
+        };
         moved[position] = NodeId(nodes.len());
         nodes.push(node);
     }

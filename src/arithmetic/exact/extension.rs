@@ -48,14 +48,17 @@ impl Extension {
 
     /// The values that have these residues modulo the `known` primes, modulo the `fresh` ones. They are
     /// numerators `N`, `|N| < P/4`, over the denominators of their segments, which divide a power of the base
-    /// and of two. At most [`MOST`] primes are known.
+    /// and of two. `None` when more than [`MOST`] primes are known: sums could not be exact then.
     pub(super) fn new(
         known: &[CentredField],
         residues: &[Vec<f64>],
         segments: &[Segment],
         fresh: &[CentredField],
         base: &Base,
-    ) -> Extension {
+    ) -> Option<Extension> {
+        if known.len() > MOST {
+            return None;
+        }
         let entries = segments.iter().map(|segment| segment.size).sum();
         let primes: Vec<u64> = known.iter().map(Modular::prime).collect();
         let product = |field: &CentredField| {
@@ -118,7 +121,7 @@ impl Extension {
             values
         };
         let starts: Vec<usize> = (0..entries).step_by(BLOCK).collect();
-        Extension { entries, blocks: starts.into_par_iter().map(block).collect() }
+        Some(Extension { entries, blocks: starts.into_par_iter().map(block).collect() })
     }
 }
 
@@ -192,7 +195,7 @@ mod tests {
                 values.iter().map(|value| field.from_rational(value).unwrap()).collect()
             };
             let residues: Vec<Vec<f64>> = known.iter().map(of).collect();
-            let extension = Extension::new(known, &residues, &segments, fresh, &base);
+            let extension = Extension::new(known, &residues, &segments, fresh, &base).unwrap();
             for (index, field) in fresh.iter().enumerate() {
                 let expected = of(field);
                 let found = [0..1, 1..2040, 2040..2060, 2060..values.len()]

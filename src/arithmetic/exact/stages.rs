@@ -14,7 +14,7 @@ use super::extension::{Extension, MOST};
 use super::residues::{Fields, Numerators, Segment, bounds, modulo_each, segments};
 use super::{converted, tensor};
 use crate::arithmetic::scale::Base;
-use crate::arithmetic::{Budget, CentredField, Height, Heights};
+use crate::arithmetic::{Budget, CentredField, Halt, Height, Heights};
 use crate::network::{EvaluateError, Input, Network, NodeId, Tensor, part};
 
 /// Not more different lengths are looked at.
@@ -63,7 +63,11 @@ pub(super) fn numerators(
         // |N| <= 2^log2, and twice that must be below the product; to be extended, four times.
         fields.exceed(log2 + if last { 1 } else { 2 }, base, budget)?;
         let (former, fresh) = fields.list.split_at(old);
-        let extension = Extension::new(former, &before.residues, &before.segments, fresh, base);
+        // Stages are cut by predicted lengths, so that a bound may ask for more primes than was predicted.
+        let extension =
+            Extension::new(former, &before.residues, &before.segments, fresh, base).ok_or_else(|| {
+                Halt::Range(format!("{} primes are too many to extend values to others", former.len()))
+            })?;
         let residues = modulo_each(network, &fields.list, budget, |index, field| {
             let mut tensors = converted(field, inputs)?;
             match before.residues.get(index) {
@@ -210,7 +214,7 @@ pub(super) fn split(network: &Network, nodes: &[Estimate], limits: &[f64]) -> Ve
 mod tests {
     use super::*;
     use crate::arithmetic::exact::estimate::Estimates;
-    use crate::network::{Builder, Constant, Data, Einsum, Shape};
+    use crate::network::{Builder, Constant, Data, Einsum, Operation, Shape};
     use std::sync::Arc;
 
     /// `x`, `x^2`, `x^4`, `x^8` of a matrix of 96 rows: each product is as much work as the others but twice
@@ -239,5 +243,32 @@ mod tests {
             vec![vec![96 * 96]; 3]
         );
         assert_eq!(Estimates::new(&powers(1), &[]).plan().limits.len(), 1);
+    }
+    /// `y = x^2` and then `y^2`, in two stages. 2^100 has 401 bits in all. For 2^6000 the first stage has to
+    /// have 12,001 bits, more than 500 primes below 2^23: whoever cut there was mistaken, and is told so.
+    #[test]
+    fn a_cut_at_values_that_are_too_long_is_refused() {
+        let mut builder = Builder::new();
+        let x = builder.input(0, Shape::scalar());
+        let y = builder.multiply(x, x).unwrap();
+        let z = builder.multiply(y, y).unwrap();
+        let inputs = vec![Input { name: "x".to_string(), shape: Shape::scalar() }];
+        let network = builder.network(inputs, z);
+        let product = |id: &usize| matches!(network.nodes()[*id].operation, Operation::Contract { .. });
+        let y = NodeId((0..network.nodes().len()).find(product).unwrap());
+        let stage = |given: &[NodeId], wanted: NodeId| Stage {
+            network: part(&network, given, &[wanted]).unwrap(),
+            sizes: vec![1],
+        };
+        let stages = [stage(&[], y), stage(&[y], network.output())];
+        let at = |bits: u32| {
+            let x = BigRational::from_integer(num_bigint::BigInt::from(1) << bits);
+            let inputs = [Tensor::new(Shape::scalar(), vec![x]).unwrap()];
+            numerators(&stages, &Base::new([&network], []), &inputs, &Budget::default())
+        };
+        let values = at(100).unwrap();
+        let value = values.remainders().unwrap().combine(&values.of(0));
+        assert_eq!(value, num_bigint::BigInt::from(1) << 400u32);
+        assert!(matches!(at(6000), Err(EvaluateError::Halt(Halt::Range(_)))));
     }
 }
