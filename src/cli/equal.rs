@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anstyle::AnsiColor;
 use samenet::diagnostic::Sources;
-use samenet::equality::{Clock, Domain, Question, Relation, Verdict, decide};
+use samenet::equality::{Clock, Domain, Parting, Question, Relation, Verdict, decide, parting};
 use samenet::model::{Model, read_domain};
 use samenet::network::Input;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
 use super::render::json as to_json;
+use super::render::rewrite;
 use super::render::verdict::{self, Asked};
 use super::supervisor::{Stopped, supervise};
 use super::{Outcome, claim, load, memory};
@@ -42,6 +43,9 @@ pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outc
     Ok(answer.outcome)
 }
 
+/// What a verdict is about: the command, the question, and for models that differ where they part.
+type About<'a> = (&'a Equal, Asked<'a>, Option<&'a Parting>);
+
 /// What to print, and what to return.
 struct Answer {
     text: String,
@@ -50,8 +54,14 @@ struct Answer {
 
 impl Answer {
     /// Of a verdict. The names of the models and the question are only needed when there is one.
-    fn of(verdict: &Verdict, asked: Option<(&Equal, Asked<'_>)>, json: bool, seconds: f64) -> Answer {
+    fn of(verdict: &Verdict, asked: Option<About<'_>>, json: bool, seconds: f64) -> Answer {
         let text = if json {
+            let mut evidence = to_json::evidence(verdict);
+            if let (Value::Object(fields), Verdict::Different(_), Some((_, _, Some(parting)))) =
+                (&mut evidence, verdict, asked)
+            {
+                fields.insert("parting".to_string(), rewrite::parting_json(parting));
+            }
             let object = json!({
                 "schema": 1,
                 "verdict": match verdict {
@@ -61,8 +71,8 @@ impl Answer {
                 },
                 "certain": to_json::certain(verdict),
                 "error_log2": to_json::error_log2(verdict),
-                "evidence": to_json::evidence(verdict),
-                "witness": asked.map_or(Value::Null, |(_, asked)| to_json::witness(verdict, asked)),
+                "evidence": evidence,
+                "witness": asked.map_or(Value::Null, |(_, asked, _)| to_json::witness(verdict, asked)),
                 "seconds": to_json::seconds(seconds),
             });
             format!("{object:#}")
@@ -87,12 +97,19 @@ fn answer(arguments: &Equal, clock: &Arc<Deadline>) -> Result<Answer, Failure> {
     let relation = UpTo::relation(arguments.up_to);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
     let began = clock.seconds();
-    let verdict = decide(&question, &claim::options(&arguments.budget, clock))
-        .map_err(|error| Failure::message(error.to_string()))?;
+    let options = claim::options(&arguments.budget, clock);
+    let verdict = decide(&question, &options).map_err(|error| Failure::message(error.to_string()))?;
+    let parting = match (&verdict, relation) {
+        (Verdict::Different(_), Relation::Equal) => {
+            clock.begin("comparing hidden units");
+            parting(&a.network, &b.network, &options)
+        }
+        _ => None,
+    };
     let seconds = clock.seconds() - began;
     clock.begin("writing the answer");
     let asked = Asked { a: &a.network, relation };
-    Ok(Answer::of(&verdict, Some((arguments, asked)), arguments.json, seconds))
+    Ok(Answer::of(&verdict, Some((arguments, asked, parting.as_ref())), arguments.json, seconds))
 }
 
 /// Refuses models of different shapes, by the names that they have on the command line.
@@ -131,23 +148,24 @@ fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failure> {
         .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }
 
-fn text(verdict: &Verdict, asked: Option<(&Equal, Asked<'_>)>, seconds: f64) -> String {
+fn text(verdict: &Verdict, asked: Option<About<'_>>, seconds: f64) -> String {
     let (line, colour, details) = match (verdict, asked) {
         (Verdict::Undecided { reason, needed }, _) => {
             (verdict::undecided(reason, needed), AnsiColor::Yellow, Vec::new())
         }
         // Whatever is decided was asked.
         (_, None) => (String::new(), AnsiColor::Yellow, Vec::new()),
-        (Verdict::Equal(_), Some((_, asked))) => {
-            (verdict::line(verdict, asked), AnsiColor::Green, Vec::new())
+        (Verdict::Equal(_), Some((_, asked, _))) => {
+            (verdict::line(verdict, asked), AnsiColor::Green, verdict::explanation(verdict))
         }
-        (Verdict::Different(witness), Some((arguments, asked))) => {
+        (Verdict::Different(witness), Some((arguments, asked, parting))) => {
             let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
             if a == b {
                 // The same model with other weights.
                 (a, b) = ("first", "second");
             }
-            let details = verdict::witness_block(witness, asked, (a, b));
+            let mut details = verdict::witness_block(witness, asked, (a, b));
+            details.extend(parting.map(rewrite::parting));
             let how = match asked.relation {
                 Relation::Equal => "different",
                 Relation::UpToScale => "different, also up to scale",

@@ -6,6 +6,7 @@
 //!
 //! * `witness` looks at a few random points, and makes every difference found a simple one (`supports`,
 //!   `integers`, `exact`);
+//! * `rewrite` recognises the hidden units of one network in the other;
 //! * `grid` evaluates at points that determine the difference (`coordinates`, `lower_set`), modulo primes: the
 //!   simplex grid, all points of a finite domain, or a ball around one of them;
 //! * `normal_form` expands into sparse polynomials;
@@ -30,6 +31,7 @@ mod portfolio;
 mod problem;
 mod random;
 mod relation;
+mod rewrite;
 mod scale;
 mod supports;
 #[cfg(test)]
@@ -50,6 +52,7 @@ pub use method::Estimate;
 pub use needs::{memory_size, more_memory, more_time};
 pub use portfolio::{Approach, estimates};
 pub use relation::{decide, decide_by, obstacle};
+pub use rewrite::{Correspondence, LayerMap, Parting, Rewrite, Sides, parting};
 
 /// What to decide. Both networks have the same input shapes and the same output shape.
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +150,8 @@ pub struct Proof {
 pub enum Method {
     /// The two networks are one network, node for node.
     Identical,
+    /// The hidden units of one network are those of the other, permuted, rescaled, split and the like.
+    Rewrite(Rewrite),
     /// Agreement on a unisolvent set of points, modulo primes whose product exceeds a proven bound.
     Grid {
         /// The degree the set is unisolvent for.

@@ -11,12 +11,14 @@ use super::needs::{more_memory, more_time};
 use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, Options, QuestionError, Relation};
-use super::{grid, normal_form, random};
+use super::{grid, normal_form, random, rewrite};
 use crate::arithmetic::Halt;
 use crate::network::{EvaluateError, Network, fingerprint};
 
 /// A complete method that is expected to take less than this is preferred to random evaluation.
 const MOMENT: f64 = 0.05;
+/// The share of the time that rewriting may take before anything else is tried.
+const SHARE: f64 = 0.2;
 /// Without a time budget, a method that is expected to take longer than this is not begun.
 pub(crate) const PATIENCE: f64 = 86_400.0;
 /// Predictions may be off by this factor before a method is refused for lack of time.
@@ -41,6 +43,8 @@ pub(crate) enum Decision {
 /// A method that [`decide_by`](super::decide_by) uses alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Approach {
+    /// Hidden units of one network recognised in the other. It refutes nothing, and most equalities have no such proof.
+    Rewrite,
     /// Points that determine the difference, modulo primes: grid and enumeration.
     Grid,
     /// Expansion into polynomials.
@@ -51,11 +55,13 @@ pub enum Approach {
 
 impl Approach {
     /// All of them.
-    pub const ALL: [Approach; 3] = [Approach::Grid, Approach::NormalForm, Approach::RandomEvaluation];
+    pub const ALL: [Approach; 4] =
+        [Approach::Rewrite, Approach::Grid, Approach::NormalForm, Approach::RandomEvaluation];
 }
 
 /// A method with its plan.
 enum Candidate<'a> {
+    Rewrite(rewrite::Plan),
     Grid(grid::Plan),
     NormalForm(normal_form::Plan),
     Random(random::Plan),
@@ -66,6 +72,7 @@ enum Candidate<'a> {
 impl Candidate<'_> {
     fn run(&self, problem: &Problem<'_>, options: &Options) -> Result<Outcome, EvaluateError> {
         match self {
+            Candidate::Rewrite(_) => rewrite::run(problem, options),
             Candidate::Grid(plan) => grid::run(problem, plan, options),
             Candidate::NormalForm(plan) => normal_form::run(problem, plan, options),
             Candidate::Random(plan) => random::run(problem, plan, options),
@@ -75,6 +82,7 @@ impl Candidate<'_> {
 
     fn seconds(&self) -> f64 {
         match self {
+            Candidate::Rewrite(plan) => plan.seconds,
             Candidate::Grid(plan) => plan.seconds,
             Candidate::NormalForm(plan) => plan.seconds,
             Candidate::Random(plan) | Candidate::RandomEverywhere(plan, _) => plan.seconds,
@@ -82,11 +90,15 @@ impl Candidate<'_> {
     }
 
     fn certain(&self) -> bool {
-        matches!(self, Candidate::Grid(_) | Candidate::NormalForm(_))
+        matches!(self, Candidate::Rewrite(_) | Candidate::Grid(_) | Candidate::NormalForm(_))
     }
 
     fn what(&self) -> String {
         match self {
+            Candidate::Rewrite(plan) if plan.operations < 1e6 => {
+                format!("{:.0} operations on coefficients", plan.operations)
+            }
+            Candidate::Rewrite(plan) => format!("{:.1e} operations on coefficients", plan.operations),
             Candidate::Grid(plan) => {
                 let points = if plan.points == 1 { "point" } else { "points" };
                 let primes = if plan.primes == 1 { "prime" } else { "primes" };
@@ -108,6 +120,7 @@ impl Candidate<'_> {
 /// The name of a method on this problem.
 fn name(candidate: &Candidate<'_>, problem: &Problem<'_>) -> &'static str {
     match candidate {
+        Candidate::Rewrite(_) => REWRITE,
         Candidate::Grid(_) => grid_name(problem),
         Candidate::NormalForm(_) => NORMAL_FORM,
         Candidate::Random(_) => RANDOM,
@@ -115,6 +128,7 @@ fn name(candidate: &Candidate<'_>, problem: &Problem<'_>) -> &'static str {
     }
 }
 
+const REWRITE: &str = "rewrite";
 const NORMAL_FORM: &str = "normal form";
 const RANDOM: &str = "random evaluation";
 const RANDOM_EVERYWHERE: &str = "random evaluation on all inputs";
@@ -132,6 +146,10 @@ fn plans<'a>(
 ) -> Vec<Result<Candidate<'a>, (&'static str, Refusal)>> {
     let wanted = |approach: Approach| only.is_none_or(|only| only == approach);
     let mut plans = Vec::new();
+    if wanted(Approach::Rewrite) {
+        let plan = rewrite::plan(problem, options);
+        plans.push(plan.map(Candidate::Rewrite).map_err(|why| (REWRITE, why.into())));
+    }
     if wanted(Approach::Grid) {
         plans
             .push(grid::plan(problem, options).map(Candidate::Grid).map_err(|why| (grid_name(problem), why)));
@@ -171,8 +189,13 @@ pub fn estimates(
     let zero = super::relation::zero_like(network)?;
     let problem = Problem::new(network, &zero, Relation::Equal, domain, options)?;
     let everywhere = Domain::everywhere(network.inputs().len());
+    // Rewriting decides only what it can prove, so it is no estimate of what deciding takes.
+    let decides = |plan: &Result<Candidate<'_>, (&'static str, Refusal)>| {
+        !matches!(plan, Ok(Candidate::Rewrite(_)) | Err((REWRITE, _)))
+    };
     Ok(plans(&problem, &everywhere, options, None)
         .into_iter()
+        .filter(decides)
         .map(|plan| match plan {
             Ok(candidate) => Estimate {
                 method: name(&candidate, &problem),
@@ -234,7 +257,7 @@ impl Solver<'_> {
                 Err((method, refusal)) => undecided.refused(method, refusal, options),
             }
         }
-        candidates.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+        candidates.sort_by(|a, b| rank(a, options).total_cmp(&rank(b, options)));
         for candidate in &candidates {
             let method = name(candidate, problem);
             if options.deterministic && !candidate.certain() {
@@ -271,11 +294,15 @@ impl Solver<'_> {
     }
 }
 
-/// The order of trying: complete methods that take a moment, random evaluation, the other complete methods; and
-/// by predicted time among these.
-fn rank(candidate: &Candidate<'_>) -> f64 {
+/// The order of trying: rewriting, which takes about as long as random evaluation and explains what it proves, unless
+/// that would leave too little time for what decides more; complete methods that take a moment, random evaluation,
+/// the other complete methods; and by predicted time among these.
+fn rank(candidate: &Candidate<'_>, options: &Options) -> f64 {
     const CLASS: f64 = 1e100;
     let seconds = candidate.seconds().min(1e99);
+    if matches!(candidate, Candidate::Rewrite(_)) && seconds < options.clock.seconds_left() * SHARE {
+        return 0.0;
+    }
     match (candidate.certain(), seconds < MOMENT) {
         (true, true) => seconds,
         (false, _) => CLASS + seconds,
@@ -318,7 +345,9 @@ impl Refusals {
     }
 
     fn too_slow(&mut self, method: &str, candidate: &Candidate<'_>) {
-        self.seconds = self.seconds.min(candidate.seconds());
+        if !matches!(candidate, Candidate::Rewrite(_)) {
+            self.seconds = self.seconds.min(candidate.seconds());
+        }
         let expected = duration(candidate.seconds());
         self.refuse(method, format!("{} would take {expected}", candidate.what()));
     }

@@ -479,7 +479,7 @@ impl Lowering {
         let natural = |m: &[Label], n: &[Label]| -> Vec<Label> { [&batch[..], m, n].concat() };
         // The points come first in every tensor; and an output has its own order.
         let swapped = match output {
-            Some(output) => natural(&n, &m) == output,
+            Some(output) => natural(&m, &n) != output && natural(&n, &m) == output,
             None => n.first() == Some(&POINTS),
         };
         if swapped {

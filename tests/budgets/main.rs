@@ -75,12 +75,14 @@ fn every_input_ends_within_its_memory() {
     }
 }
 
-/// A claim that is stopped says so, and the claims around it are decided: the output is whole.
+/// A claim that is stopped says so, and the claims around it are decided: the output is whole. The last product of
+/// `turned` is a difference of squares, or its factors would be recognised.
 #[test]
 fn claims_that_are_stopped_are_undecided() {
     let text = "model easy(x: 2) = x[0] * x[1]\n\
                 model hard(x: 24) = { let p = 1; for i in 0..24 { let p = p * (sum(x) + x[i]); } p }\n\
-                model turned(x: 24) = { let p = 1; for i in 0..24 { let p = (sum(2 * x) / 2 + x[23 - i]) * p; } p }\n\
+                model turned(x: 24) = { let p = 1; for i in 0..23 { let p = (sum(2 * x) / 2 + x[23 - i]) * p; }\n\
+                  let q = sum(x) + x[0]; ((p + q)^2 - (p - q)^2) / 4 }\n\
                 claim easy == easy\nclaim hard == turned\nclaim easy != 2 * easy\n";
     std::fs::write(directory().join("three.same"), text).unwrap();
     let run = samenet("check three.same --json --deterministic --time 1 --memory 128M");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use num_traits::{Signed, Zero};
 use samenet::equality::{
-    Domain, Evaluation, Options, Question, Relation, Unlimited, Values, Verdict, Witness, decide,
+    Domain, Evaluation, Method, Options, Question, Relation, Unlimited, Values, Verdict, Witness, decide,
 };
 
 use super::*;
@@ -130,6 +130,16 @@ pub fn pairs(folder: &Path) -> String {
                 Verdict::Equal(proof) => {
                     assert!(pair.same, "{}: {proof:?}", pair.name);
                     assert!(proof.method.certain() || !deterministic, "{}: {proof:?}", pair.name);
+                    // Permutations, swaps, rescalings, splits and changes of basis are explained.
+                    let folded = match &proof.method {
+                        Method::Rewrite(rewrite) => Some(rewrite.folded),
+                        _ => None,
+                    };
+                    match pair.name.as_bytes()[0] {
+                        b'a'..=b'd' => assert_eq!(folded, Some(false), "{}", pair.name),
+                        b'e' => assert_eq!(folded, Some(true), "{}", pair.name),
+                        _ => {}
+                    }
                 }
                 Verdict::Different(Witness { evaluations }) => {
                     assert!(!pair.same, "{}: {evaluations:?}", pair.name);

@@ -5,6 +5,7 @@ use samenet::network::Input;
 use serde_json::{Map, Value, json};
 
 use super::number;
+use super::rewrite;
 use super::verdict::Asked;
 
 /// Whether a verdict admits no doubt.
@@ -51,6 +52,7 @@ pub fn undecided(reason: &str, needed: &str) -> Value {
 fn method(method: &Method) -> Value {
     match method {
         Method::Identical => json!({"kind": "identical"}),
+        Method::Rewrite(map) => rewrite::json(map),
         Method::Grid { degree, points, primes, bound_log2 } => {
             let primes: Vec<String> = primes.iter().map(u64::to_string).collect();
             json!({

@@ -4,4 +4,5 @@ pub mod diagnostics;
 pub mod excerpt;
 pub mod json;
 pub mod number;
+pub mod rewrite;
 pub mod verdict;

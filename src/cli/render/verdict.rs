@@ -4,6 +4,7 @@ use samenet::equality::{Evaluation, Method, Proof, Relation, Values, Verdict, Wi
 use samenet::network::{Input, Network};
 
 use super::number::{self, Space};
+use super::rewrite;
 
 /// The question that a verdict answers, as far as its text needs it.
 #[derive(Clone, Copy)]
@@ -48,10 +49,19 @@ fn equal(proof: &Proof, relation: Relation) -> String {
     }
 }
 
+/// Why two networks are the same, as indented lines, where there is more to say than fits one line.
+pub fn explanation(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Equal(Proof { method: Method::Rewrite(map), .. }) => rewrite::block(map),
+        _ => Vec::new(),
+    }
+}
+
 /// What a method did.
 pub fn method(method: &Method) -> String {
     match method {
         Method::Identical => "both are one network, node for node".to_string(),
+        Method::Rewrite(map) => rewrite::line(map),
         Method::Grid { degree, points, primes, .. } => {
             let primes = plural(primes.len() as u64, "prime", "primes");
             match points {

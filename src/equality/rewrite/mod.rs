@@ -1,0 +1,241 @@
+//! Equality by rewriting: B is A with hidden units permuted, rescaled, split, merged, dropped when dead, or with
+//! factors swapped.
+//!
+//! Both networks are evaluated over one table of classes of entries that are the same function up to a rational
+//! factor (value numbering, or congruence closure, of single hidden units): `numbering` is the arithmetic, `table`
+//! the classes, `row` linear combinations up to a factor and `coefficient` exact numbers. A hidden unit is found again
+//! by its factors, in either order and at any scale; a linear combination by its coefficients over the classes it
+//! reads, where those of equal units have been added up and zeros dropped. If every output entry of both networks
+//! has the same class and the same factor, the networks are equal. Rows are compared entry by entry; hashes only
+//! find candidates.
+//!
+//! The first attempt compares linear maps as they are. If it fails, a second one multiplies each linear map into the
+//! next (`folding`), so that any basis may be chosen between two layers.
+//!
+//! The method never refutes anything. What it proves needs no search to check: a checker only repeats the
+//! numbering. `explain` reads off the table which unit is which.
+
+mod coefficient;
+mod explain;
+mod numbering;
+mod row;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use num_rational::BigRational;
+
+use super::method::Outcome;
+use super::problem::Problem;
+use super::{Domain, Method, Options};
+use crate::arithmetic::Arithmetic;
+use crate::network::{EvaluateError, Network, NodeId, Shape, Tensor, cost, evaluate};
+use numbering::{Layer, Limits, Numbering};
+use table::{Table, Value};
+
+/// Seconds of one operation on a coefficient.
+const SECONDS_PER_OPERATION: f64 = 2e-8;
+/// Bytes of an element.
+const BYTES_PER_ELEMENT: f64 = 24.0;
+/// A second attempt that multiplies linear maps may take this many operations, and this many times those of the first:
+/// more of them if random evaluation is no alternative.
+const FOLDING_OPERATIONS: u64 = 1 << 20;
+const FOLDING_FACTOR: u64 = 8;
+const FOLDING_FACTOR_IF_CERTAIN: u64 = 1_000;
+
+/// How the hidden units of one network correspond to those of another that is the same function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rewrite {
+    /// Whether linear maps had to be multiplied into each other for it.
+    pub folded: bool,
+    /// Classes of entries of both networks.
+    pub classes: u64,
+    /// The layers of products, in the order of evaluation.
+    pub layers: Vec<LayerMap>,
+    /// For every layer of the first network, the node that it is and its shape. Empty when products are not nodes,
+    /// but made within contractions of more operands; units are then numbered in the order of evaluation.
+    pub nodes_a: Vec<(NodeId, Shape)>,
+    /// The same for the second network.
+    pub nodes_b: Vec<(NodeId, Shape)>,
+}
+
+/// The hidden units of one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerMap {
+    /// The layer's number in both networks, from 1.
+    pub layer: usize,
+    /// Units that compute the same up to a factor, in the order of the units of the second network.
+    pub units: Vec<Correspondence>,
+    /// Units of the first network that are zero, or that the output does not depend on.
+    pub dead_a: Vec<Vec<usize>>,
+    /// The same for the second network.
+    pub dead_b: Vec<Vec<usize>>,
+    /// Other units of the first network that are not in any layer of the second.
+    pub alone_a: Vec<Vec<usize>>,
+    /// Other units of the second network that are not in any layer of the first.
+    pub alone_b: Vec<Vec<usize>>,
+}
+
+/// Units of one class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correspondence {
+    /// The layer of the first network that they are in, from 1.
+    pub layer_a: usize,
+    /// The units of the first network, at least one: positions in the layer.
+    pub a: Vec<Vec<usize>>,
+    /// The units of the second network, at least one: positions in the layer.
+    pub b: Vec<Vec<usize>>,
+    /// The first of `b` is this times the first of `a`; `None` when the number is too long to write down.
+    pub factor: Option<BigRational>,
+    /// How the factors of the first of `b` come from those of the first of `a`, if they do one by one.
+    pub sides: Option<Sides>,
+}
+
+/// The two factors of a unit of the second network, compared with those of a unit of the first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sides {
+    /// The left factor is this times a factor of the unit of the first network.
+    pub left: BigRational,
+    /// The right factor is this times the other.
+    pub right: BigRational,
+    /// Whether the left factor comes from the right one.
+    pub swapped: bool,
+}
+
+/// The share of the time that is left which looking for the parting of two networks may take.
+const PARTING_SHARE: f64 = 0.1;
+
+/// What the method would do.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// Operations on coefficients.
+    pub operations: f64,
+    /// Predicted seconds.
+    pub seconds: f64,
+}
+
+/// Plans the method, or says why it cannot be used.
+pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
+    plan_for(problem.a, problem.b, options)
+}
+
+fn plan_for(a: &Network, b: &Network, options: &Options) -> Result<Plan, String> {
+    let (mut operations, mut live) = (0.0, 0.0f64);
+    for network in [a, b] {
+        let cost = cost(network);
+        operations += cost.per_point + cost.once;
+        live = live.max(cost.live_per_point + cost.live_once);
+    }
+    if live * BYTES_PER_ELEMENT > options.memory as f64 / 2.0 {
+        return Err("the networks are too large to number their entries".to_string());
+    }
+    Ok(Plan { operations, seconds: operations * SECONDS_PER_OPERATION + 2e-5 })
+}
+
+fn limits(options: &Options, operations: u64) -> Limits {
+    let clock = options.clock.clone();
+    Limits { bytes: options.memory / 2, operations, stop: Arc::new(move || clock.expired()) }
+}
+
+/// Carries the plan out.
+pub(crate) fn run(problem: &Problem<'_>, options: &Options) -> Result<Outcome, EvaluateError> {
+    let (a, b) = (problem.a, problem.b);
+    let operations = match attempt(a, b, false, limits(options, u64::MAX))? {
+        Attempt::Equal(rewrite) => return Ok(Outcome::Equal(Method::Rewrite(rewrite))),
+        Attempt::Unknown { operations } => operations,
+    };
+    let factor = if options.deterministic { FOLDING_FACTOR_IF_CERTAIN } else { FOLDING_FACTOR };
+    // Half of the time is left to other methods. The conversion saturates.
+    let in_time = (options.clock.seconds_left() / 2.0 / SECONDS_PER_OPERATION) as u64;
+    let more = operations.saturating_mul(factor).saturating_add(FOLDING_OPERATIONS).min(in_time);
+    match attempt(a, b, true, limits(options, more)) {
+        Ok(Attempt::Equal(rewrite)) => Ok(Outcome::Equal(Method::Rewrite(rewrite))),
+        // How much more it would take is not known.
+        _ if options.clock.expired() => Ok(Outcome::Late(0.0)),
+        _ => Ok(Outcome::Undecided("hidden units do not correspond one by one".to_string())),
+    }
+}
+
+enum Attempt {
+    Equal(Rewrite),
+    Unknown { operations: u64 },
+}
+
+/// Numbers both networks, and compares their outputs.
+fn attempt(a: &Network, b: &Network, folding: bool, limits: Limits) -> Result<Attempt, EvaluateError> {
+    let both = number(a, b, folding, limits)?;
+    if both.output_a != both.output_b {
+        return Ok(Attempt::Unknown { operations: both.operations });
+    }
+    let used = both.table.reachable(both.output_a.data().iter().map(|value| value.class));
+    let (nodes_a, nodes_b) = (explain::nodes(a, &both.layers_a), explain::nodes(b, &both.layers_b));
+    let layers = explain::layers((&both.layers_a, &nodes_a), (&both.layers_b, &nodes_b), &used);
+    Ok(Attempt::Equal(Rewrite {
+        folded: folding,
+        classes: both.table.len() as u64,
+        layers,
+        nodes_a,
+        nodes_b,
+    }))
+}
+
+/// Two networks over one table of classes.
+struct Numbered {
+    output_a: Tensor<Value>,
+    output_b: Tensor<Value>,
+    layers_a: Vec<Layer>,
+    layers_b: Vec<Layer>,
+    table: Table,
+    operations: u64,
+}
+
+fn number(a: &Network, b: &Network, folding: bool, limits: Limits) -> Result<Numbered, EvaluateError> {
+    let numbering = Numbering::new(folding, limits);
+    let inputs: Vec<Tensor<Value>> = a
+        .inputs()
+        .iter()
+        .filter_map(|input| Tensor::new(input.shape.clone(), numbering.inputs(input.shape.size())))
+        .collect();
+    let output_a = evaluate(&numbering, a, &inputs)?;
+    let layers_a = numbering.take_layers();
+    let output_b = evaluate(&numbering, b, &inputs)?;
+    let layers_b = numbering.take_layers();
+    // Values made after a halt mean nothing.
+    numbering.status()?;
+    let operations = numbering.operations();
+    Ok(Numbered { output_a, output_b, layers_a, layers_b, table: numbering.into_table(), operations })
+}
+
+/// Where two networks that differ part, as far as hidden units can be recognised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parting {
+    /// How many layers of products each network has.
+    pub layers: usize,
+    /// The first layer with units that are not found in the other network; `None` when there is none, so that the
+    /// difference lies in what reads the last layer.
+    pub first: Option<LayerMap>,
+}
+
+/// Where two networks that differ part. `None` when they are not of one architecture (as many layers of products, of
+/// the same sizes), when they have nothing in common to begin with, or when it would take too long.
+pub fn parting(a: &Network, b: &Network, options: &Options) -> Option<Parting> {
+    super::relation::check(a, b, &Domain::everywhere(a.inputs().len())).ok()?;
+    let plan = plan_for(a, b, options).ok()?;
+    if plan.seconds > options.clock.seconds_left() * PARTING_SHARE {
+        return None;
+    }
+    let both = number(a, b, false, limits(options, u64::MAX)).ok()?;
+    let sizes = |layers: &[Layer]| layers.iter().map(|layer| layer.product.len()).collect::<Vec<_>>();
+    if sizes(&both.layers_a) != sizes(&both.layers_b) {
+        return None;
+    }
+    let (nodes_a, nodes_b) = (explain::nodes(a, &both.layers_a), explain::nodes(b, &both.layers_b));
+    let used = vec![true; both.table.len()];
+    let maps = explain::layers((&both.layers_a, &nodes_a), (&both.layers_b, &nodes_b), &used);
+    let layers = maps.len();
+    let parts = |map: &LayerMap| !map.alone_a.is_empty() || !map.alone_b.is_empty();
+    let related = maps.first().is_some_and(|map| !map.units.is_empty());
+    related.then(|| Parting { layers, first: maps.into_iter().find(parts) })
+}

@@ -1,0 +1,351 @@
+//! Value numbering as an arithmetic: an entry is evaluated to its class and a factor.
+//!
+//! The evaluator runs both networks over one table of classes. It never multiplies anything out, so it takes about
+//! as many operations as an evaluation at one point. Not every law of rings holds on the nose: sums of sums have one
+//! class only if they are taken apart (`folding`), and products are never distributed over sums.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use num_rational::BigRational;
+use rayon::prelude::*;
+
+use super::coefficient::Coefficient;
+use super::table::{Column, Formed, Table, Value, sum};
+use crate::arithmetic::{Arithmetic, Halt, stopped};
+use crate::network::{Data, decompose};
+
+/// Rows of constants are combined on several threads from this number of products on.
+const PARALLEL: usize = 1 << 14;
+/// The clock is looked at once in this many operations. They take tens of microseconds each if numbers are long.
+const INTERVAL: u64 = 1 << 14;
+/// Products are recorded up to this number.
+const MAX_RECORDED: usize = 1 << 21;
+
+const GOING: u8 = 0;
+const TOO_LONG: u8 = 1;
+const TOO_MUCH_MEMORY: u8 = 2;
+const TOO_MUCH_WORK: u8 = 3;
+const STOPPED: u8 = 4;
+
+/// What one numbering may take.
+pub(crate) struct Limits {
+    /// Bytes of the table.
+    pub bytes: u64,
+    /// Operations on coefficients.
+    pub operations: u64,
+    /// Asked now and then whether to stop.
+    pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// Products of two tensors that both depend on an input, entry by entry: what a hidden layer computes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layer {
+    /// The first factor of every unit.
+    pub left: Vec<Value>,
+    /// The second factor of every unit.
+    pub right: Vec<Value>,
+    /// Their product.
+    pub product: Vec<Value>,
+}
+
+#[derive(Debug)]
+struct State {
+    table: Table,
+    layers: Vec<Layer>,
+    recorded: usize,
+}
+
+/// The arithmetic.
+pub(crate) struct Numbering {
+    state: Mutex<State>,
+    folding: bool,
+    limits: Limits,
+    spent: AtomicU64,
+    status: AtomicU8,
+}
+
+impl Numbering {
+    /// An empty table. With `folding`, linear combinations of linear combinations are multiplied out.
+    pub fn new(folding: bool, limits: Limits) -> Numbering {
+        Numbering {
+            state: Mutex::new(State { table: Table::new(), layers: Vec::new(), recorded: 0 }),
+            folding,
+            limits,
+            spent: AtomicU64::new(0),
+            status: AtomicU8::new(GOING),
+        }
+    }
+
+    /// A new class for every entry of an input.
+    pub fn inputs(&self, count: usize) -> Vec<Value> {
+        let mut state = self.lock();
+        (0..count).map(|_| self.or_halt(state.table.input())).collect()
+    }
+
+    /// The layers recorded since this was last asked, in the order of evaluation.
+    pub fn take_layers(&self) -> Vec<Layer> {
+        let mut state = self.lock();
+        state.recorded = 0;
+        std::mem::take(&mut state.layers)
+    }
+
+    /// Operations so far.
+    pub fn operations(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
+    }
+
+    /// The classes.
+    pub fn into_table(self) -> Table {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).table
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Announces work. `false` when it must not be done.
+    fn spend(&self, operations: u64) -> bool {
+        if self.status.load(Ordering::Relaxed) != GOING {
+            return false;
+        }
+        let before = self.spent.fetch_add(operations, Ordering::Relaxed);
+        let after = before.saturating_add(operations);
+        if after > self.limits.operations {
+            self.status.store(TOO_MUCH_WORK, Ordering::Relaxed);
+            return false;
+        }
+        if before / INTERVAL != after / INTERVAL && (self.limits.stop)() {
+            self.status.store(STOPPED, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
+    /// Whether this much more work is within the limit. If not, it is not worth beginning.
+    fn affords(&self, operations: u64) -> bool {
+        let affords = self.operations().saturating_add(operations) <= self.limits.operations;
+        if !affords {
+            self.status.store(TOO_MUCH_WORK, Ordering::Relaxed);
+        }
+        affords
+    }
+
+    /// Operations of an arithmetic do not fail: the fact is remembered, and the value is meaningless.
+    fn or_halt(&self, value: Option<Value>) -> Value {
+        value.unwrap_or_else(|| {
+            // If work was refused, the reason is already known.
+            let _ = self.status.compare_exchange(GOING, TOO_LONG, Ordering::Relaxed, Ordering::Relaxed);
+            Value::ZERO
+        })
+    }
+
+    fn intern(&self, state: &mut State, formed: Option<Formed>, open: bool) -> Value {
+        let value = self.or_halt(formed.and_then(|formed| state.table.intern(formed, open)));
+        if state.table.bytes() > self.limits.bytes {
+            let _ =
+                self.status.compare_exchange(GOING, TOO_MUCH_MEMORY, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        value
+    }
+
+    fn product(&self, state: &mut State, a: &Value, b: &Value) -> Value {
+        if !self.spend(1) {
+            return Value::ZERO;
+        }
+        self.or_halt(state.table.product(a, b))
+    }
+
+    /// The sum of some values; sums that were made by adding are taken apart if `open`.
+    fn total<'a>(&self, state: &mut State, values: impl Iterator<Item = &'a Value>, open: bool) -> Value {
+        let mut terms = Vec::new();
+        for value in values {
+            let taken = if open || self.folding {
+                state.table.terms(value, self.folding, &mut terms)
+            } else {
+                if !value.is_zero() {
+                    terms.push((value.class, value.coefficient.clone()));
+                }
+                Some(())
+            };
+            if taken.is_none() {
+                return self.or_halt(None);
+            }
+        }
+        if !self.spend(terms.len() as u64 + 1) {
+            return Value::ZERO;
+        }
+        self.intern(state, sum(terms), open)
+    }
+
+    /// Rows of constants times columns of values: `place(row, column)` is where a result goes.
+    fn combine(
+        &self,
+        (rows, length, columns): (usize, usize, usize),
+        constants: &[Value],
+        values: &[Value],
+        place: impl Fn(usize, usize) -> usize,
+    ) -> Vec<Value> {
+        let mut result = vec![Value::ZERO; rows * columns];
+        for column in 0..columns {
+            let vector = values[column * length..(column + 1) * length].iter();
+            let prepared = Column::new(&self.lock().table, vector, self.folding, |count| self.spend(count));
+            let Some(prepared) = prepared else {
+                self.or_halt(None);
+                return result;
+            };
+            if !self.affords((rows as u64).saturating_mul(prepared.len() as u64)) {
+                return result;
+            }
+            let form = |row: usize| {
+                let row = &constants[row * length..(row + 1) * length];
+                self.spend(prepared.len() as u64 + 1).then(|| prepared.combine(row)).flatten()
+            };
+            let formed: Vec<Option<Formed>> = if rows.saturating_mul(prepared.len()) < PARALLEL {
+                (0..rows).map(form).collect()
+            } else {
+                let least = (PARALLEL / 4).div_ceil(prepared.len() + 1);
+                (0..rows).into_par_iter().with_min_len(least).map(form).collect()
+            };
+            let mut state = self.lock();
+            for (row, formed) in formed.into_iter().enumerate() {
+                result[place(row, column)] = self.intern(&mut state, formed, false);
+            }
+        }
+        result
+    }
+}
+
+impl Arithmetic for Numbering {
+    type Element = Value;
+
+    fn from_rational(&self, value: &BigRational) -> Result<Value, Halt> {
+        Coefficient::from_rational(value).map(Value::constant).ok_or_else(too_long)
+    }
+
+    fn from_data(&self, data: &Data) -> Result<Vec<Value>, Halt> {
+        let float = |x: f64| {
+            let (mantissa, exponent) = decompose(x);
+            Coefficient::dyadic(mantissa, exponent).map(Value::constant).ok_or_else(too_long)
+        };
+        let values = match data {
+            Data::F64(v) => v.iter().map(|&x| float(x)).collect(),
+            Data::F32(v) => v.iter().map(|&x| float(f64::from(x))).collect(),
+            Data::F16(v) => v.iter().map(|&x| float(f64::from(x))).collect(),
+            Data::BF16(v) => v.iter().map(|&x| float(f64::from(x))).collect(),
+            Data::Rational(_) | Data::Integer(_) | Data::Unsigned(_) => {
+                (0..data.len()).map(|position| self.from_rational(&data.rational(position))).collect()
+            }
+        };
+        if !self.spend(data.len() as u64) {
+            self.status()?;
+        }
+        values
+    }
+
+    fn zero(&self) -> Value {
+        Value::ZERO
+    }
+
+    fn one(&self) -> Value {
+        Value::constant(Coefficient::ONE)
+    }
+
+    fn add(&self, a: &Value, b: &Value) -> Value {
+        self.total(&mut self.lock(), [a, b].into_iter(), true)
+    }
+
+    fn multiply(&self, a: &Value, b: &Value) -> Value {
+        self.product(&mut self.lock(), a, b)
+    }
+
+    fn status(&self) -> Result<(), Halt> {
+        match self.status.load(Ordering::Relaxed) {
+            TOO_LONG => Err(too_long()),
+            TOO_MUCH_MEMORY => {
+                Err(Halt::Budget("the classes would need more memory than allowed".to_string()))
+            }
+            TOO_MUCH_WORK => Err(Halt::Budget("it would take more operations than are worth it".to_string())),
+            STOPPED => Err(stopped()),
+            _ if (self.limits.stop)() => {
+                // Whoever saw this may have dropped work, so it stays true.
+                self.status.store(STOPPED, Ordering::Relaxed);
+                Err(stopped())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn multiply_entrywise(&self, a: &[Value], b: &[Value]) -> Vec<Value> {
+        let mut state = self.lock();
+        let product: Vec<Value> = a.iter().zip(b).map(|(a, b)| self.product(&mut state, a, b)).collect();
+        self.record(&mut state, a, b, &product);
+        product
+    }
+
+    fn scale(&self, factor: &Value, a: &[Value]) -> Vec<Value> {
+        let mut state = self.lock();
+        let product: Vec<Value> = a.iter().map(|a| self.product(&mut state, factor, a)).collect();
+        if !factor.is_constant() {
+            self.record(&mut state, &vec![factor.clone(); a.len()], a, &product);
+        }
+        product
+    }
+
+    fn add_entrywise(&self, total: &mut [Value], a: &[Value]) {
+        let mut state = self.lock();
+        for (total, a) in total.iter_mut().zip(a) {
+            *total = self.total(&mut state, [&*total, a].into_iter(), true);
+        }
+    }
+
+    fn sum_rows(&self, rows: usize, length: usize, a: &[Value]) -> Vec<Value> {
+        let mut state = self.lock();
+        (0..rows)
+            .map(|row| self.total(&mut state, a[row * length..(row + 1) * length].iter(), false))
+            .collect()
+    }
+
+    fn add_scaled(&self, total: &mut [Value], coefficient: &Value, a: &[Value]) {
+        let mut state = self.lock();
+        for (total, a) in total.iter_mut().zip(a) {
+            let term = self.product(&mut state, coefficient, a);
+            *total = self.total(&mut state, [&*total, &term].into_iter(), true);
+        }
+    }
+
+    fn matmul(&self, (m, k, n): (usize, usize, usize), a: &[Value], b: &[Value]) -> Vec<Value> {
+        if a.iter().all(Value::is_constant) {
+            return self.combine((m, k, n), a, b, |row, column| row * n + column);
+        }
+        if b.iter().all(Value::is_constant) {
+            return self.combine((n, k, m), b, a, |row, column| column * n + row);
+        }
+        let mut result = Vec::with_capacity(m * n);
+        let mut state = self.lock();
+        for row in 0..m {
+            for column in 0..n {
+                let (a, b) = (&a[row * k..(row + 1) * k], &b[column * k..(column + 1) * k]);
+                let products: Vec<Value> =
+                    a.iter().zip(b).map(|(a, b)| self.product(&mut state, a, b)).collect();
+                result.push(self.total(&mut state, products.iter(), false));
+            }
+        }
+        result
+    }
+}
+
+impl Numbering {
+    fn record(&self, state: &mut State, a: &[Value], b: &[Value], product: &[Value]) {
+        let hidden = a.iter().zip(b).any(|(a, b)| !a.is_constant() && !b.is_constant());
+        if !hidden || state.recorded.saturating_add(a.len()) > MAX_RECORDED {
+            return;
+        }
+        state.recorded += a.len();
+        state.layers.push(Layer { left: a.to_vec(), right: b.to_vec(), product: product.to_vec() });
+    }
+}
+
+fn too_long() -> Halt {
+    Halt::Range("a coefficient is too long".to_string())
+}
