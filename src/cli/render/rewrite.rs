@@ -158,7 +158,9 @@ fn hidden(units: &[Vec<usize>]) -> String {
 /// Where networks that differ part, in a line.
 pub fn parting(parting: &Parting) -> String {
     let Some(map) = &parting.first else {
-        return "every hidden unit of A is one of B, and the difference is in what reads them".to_string();
+        return "every hidden unit of A is one of B up to a factor: the difference is in these factors, or in what \
+                reads the units"
+            .to_string();
     };
     let side = |units: &[Vec<usize>], one: &str, other: &str| {
         let verb = if units.len() == 1 { "is no unit" } else { "are no units" };
