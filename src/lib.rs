@@ -39,7 +39,8 @@
 //!    one more: expanding a network is evaluating it at variables.
 //! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first.
 //!
-//! The `samenet` command is a thin layer over these.
+//! [`judge`] says what an answer means for a claim, and [`testing`] makes claims into tests of a Rust crate:
+//! [`assert_claims!`]. The `samenet` command is a thin layer over these.
 //!
 //! # What an answer means
 //!
@@ -63,10 +64,12 @@ pub mod arithmetic;
 pub mod diagnostic;
 pub mod domain;
 pub mod equality;
+pub mod judge;
 pub mod model;
 pub mod network;
 pub mod polynomial;
 pub mod syntax;
+pub mod testing;
 
 pub use arithmetic::{Arithmetic, Exact};
 pub use diagnostic::{Diagnostic, Sources, Span};

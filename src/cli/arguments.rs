@@ -46,6 +46,7 @@ Examples:
   samenet check examples/ --filter bits
   samenet check runs.same --set LATE=runs/step_9000.safetensors --time 600
   samenet check examples/ --json > report.json
+  samenet check claims/ --junit report.xml
 
 Exit code: 0 every claim holds, 1 some claim fails, 3 some claim is undecided, 2 an error.
 If several apply, the first of 2, 1, 3, 0 is returned.";
@@ -65,6 +66,11 @@ pub struct Check {
     /// Only decide claims whose label or text contains TEXT
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
+
+    /// Write a JUnit report to FILE, for continuous integration: a test suite for every file, a test case for
+    /// every claim. What is undecided, and files with errors, are reported as errors
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 
     #[command(flatten)]
     pub bindings: Set,

@@ -8,19 +8,21 @@ use annotate_snippets::normalize_untrusted_str;
 use anstyle::{AnsiColor, Style};
 use samenet::diagnostic::Diagnostic;
 use samenet::equality::QuestionError;
-use samenet::model::{Bindings, Claim, Program, weight_names};
+use samenet::judge::Status;
+use samenet::model::{Bindings, Claim, Program, same_files, weight_names};
 use serde_json::{Value, json};
 
 use super::arguments::Check;
-use super::claim::{self, Answer, Status};
+use super::claim::{self, Answer};
 use super::clock::Deadline;
 use super::failure::Failure;
+use super::junit::Junit;
 use super::output::Output;
 use super::render::excerpt::Lines;
 use super::render::json as to_json;
 use super::render::verdict::plural;
 use super::supervisor::{Stopped, supervise};
-use super::{Outcome, files, load, memory};
+use super::{Outcome, load, memory};
 
 /// Labels and claims longer than this (in characters) are cut in text output.
 const LONGEST: usize = 100;
@@ -28,34 +30,22 @@ const LONGEST: usize = 100;
 /// Decides the claims, printing each as soon as it is decided.
 pub fn run(arguments: &Check, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
     memory::limit(arguments.budget.limits.memory);
-    let files = files::find(&arguments.paths)?;
-    let bindings = distribute(arguments, &files, start)?;
+    let junit = arguments.junit.as_deref().map(|path| Junit::begin(path, start)).transpose()?;
     let mut check =
-        Checking { arguments, output, tally: Tally::default(), objects: Vec::new(), exhausted: false };
-    let mut start = start;
-    for (path, bindings) in files.into_iter().zip(bindings) {
-        if let Err(failure) = check.file(&path, bindings, start) {
-            if matches!(failure, Failure::NobodyReads) {
-                return Err(failure);
-            }
-            failure.report();
+        Checking { arguments, output, tally: Tally::default(), objects: Vec::new(), junit, exhausted: false };
+    let decided = check.all(start);
+    if let Some(mut junit) = check.junit.take() {
+        if let Err(failure) = &decided {
+            junit.end_file(false);
+            junit.error("samenet check", None, failure);
+        }
+        if let Err(unwritten) = junit.write() {
+            unwritten.report();
             check.tally.errors += 1;
         }
-        start = Instant::now();
     }
-    let Checking { tally, objects, .. } = check;
-    if let Some(filter) = arguments.filter.as_deref().filter(|_| tally.selected == 0 && tally.errors == 0) {
-        return Err(Failure::message(format!("no claim contains `{filter}`")));
-    }
-    if !arguments.json {
-        output.line(&tally.summary())?;
-    } else if tally.errors == 0 {
-        output.json(&json!({
-            "schema": 1, "claims": objects,
-            "holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided,
-        }))?;
-    }
-    Ok(tally.outcome())
+    decided?;
+    check.summary()
 }
 
 /// What has been done so far.
@@ -65,11 +55,59 @@ struct Checking<'a> {
     tally: Tally,
     /// The answers, for `--json`.
     objects: Vec<Value>,
+    /// The report, for `--junit`.
+    junit: Option<Junit>,
     /// Whether memory is used up by something that could not be stopped in good order.
     exhausted: bool,
 }
 
 impl Checking<'_> {
+    /// Decides the claims of all files.
+    fn all(&mut self, start: Instant) -> Result<(), Failure> {
+        let files = same_files(&self.arguments.paths).map_err(|error| Failure::message(error.to_string()))?;
+        let bindings = distribute(self.arguments, &files, start)?;
+        let mut start = start;
+        for (path, bindings) in files.into_iter().zip(bindings) {
+            if let Some(junit) = &mut self.junit {
+                junit.file(&path);
+            }
+            if let Err(failure) = self.file(&path, bindings, start) {
+                if matches!(failure, Failure::NobodyReads) {
+                    return Err(failure);
+                }
+                if let Some(junit) = &mut self.junit {
+                    junit.error(&path.display().to_string(), None, &failure);
+                }
+                failure.report();
+                self.tally.errors += 1;
+            }
+            if let Some(junit) = &mut self.junit {
+                junit.end_file(self.arguments.filter.is_some());
+            }
+            start = Instant::now();
+        }
+        match &self.arguments.filter {
+            Some(filter) if self.tally.selected == 0 && self.tally.errors == 0 => {
+                Err(Failure::message(format!("no claim contains `{filter}`")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What it all came to.
+    fn summary(self) -> Result<Outcome, Failure> {
+        let Checking { arguments, output, tally, objects, .. } = self;
+        if !arguments.json {
+            output.line(&tally.summary())?;
+        } else if tally.errors == 0 {
+            output.json(&json!({
+                "schema": 1, "claims": objects,
+                "holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided,
+            }))?;
+        }
+        Ok(tally.outcome())
+    }
+
     /// Decides the claims of one file. The time of the first of them began when the file's did.
     fn file(&mut self, path: &Path, bindings: Bindings, start: Instant) -> Result<(), Failure> {
         let limits = self.arguments.budget.limits;
@@ -99,13 +137,16 @@ impl Checking<'_> {
             }
             self.tally.selected += 1;
             let line = lines.as_ref().map_or(0, |lines| lines.of(claim.span.start as usize) + 1);
-            // After an error `--json` prints nothing, so there is no point in deciding anything.
-            if self.arguments.json && self.tally.errors + meaningless > 0 {
+            // After an error `--json` prints nothing, so there is no point in deciding anything, but for a report.
+            if self.arguments.json && self.junit.is_none() && self.tally.errors + meaningless > 0 {
                 continue;
             }
             match self.answer(&program, position, start)? {
                 Ok(answer) => {
                     self.tally.count(answer.status);
+                    if let Some(junit) = &mut self.junit {
+                        junit.claim(&cut(name(claim)), line, claim, &answer);
+                    }
                     if self.arguments.json {
                         self.objects.push(object(path, line, claim, &answer));
                     } else {
@@ -114,7 +155,11 @@ impl Checking<'_> {
                 }
                 Err(error) => {
                     let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
-                    Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone())).report();
+                    let failure = Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone()));
+                    if let Some(junit) = &mut self.junit {
+                        junit.error(&cut(name(claim)), Some(line), &failure);
+                    }
+                    failure.report();
                     meaningless = 1;
                 }
             }
@@ -136,9 +181,7 @@ impl Checking<'_> {
             let reason = "not tried: an earlier claim used up the memory budget";
             return Ok(Ok(claim::undecided(reason, "checking it alone, with --filter")));
         }
-        let claim = &program.claims[position];
-        let name = claim.label.as_deref().unwrap_or(&claim.text);
-        let clock = Arc::new(Deadline::new(start, budget.limits.time, name));
+        let clock = Arc::new(Deadline::new(start, budget.limits.time, name(&program.claims[position])));
         let answer = supervise(&clock, {
             let (program, clock) = (program.clone(), clock.clone());
             move || claim::answer(&program.claims[position], &budget, &clock)
@@ -193,8 +236,7 @@ fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
         Status::Undecided => ("undecided", AnsiColor::Yellow),
     };
     let (style, dim) = (colour.on_default().bold(), Style::new().dimmed());
-    let label = claim.label.as_deref().filter(|label| !label.trim().is_empty());
-    let name = line_of(&cut(label.unwrap_or(&claim.text)));
+    let name = line_of(&cut(name(claim)));
     let path = line_of(&path.display().to_string());
     let mut text = format!(
         "{style}{word:<9}{style:#}  {name}  {dim}({path}:{line}){dim:#}  {}  {dim}[{:.3} s]{dim:#}",
@@ -204,6 +246,11 @@ fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
         text.push_str(&format!("\n           {line}"));
     }
     text
+}
+
+/// What a claim is called: its label, or what it says.
+fn name(claim: &Claim) -> &str {
+    claim.label.as_deref().filter(|label| !label.trim().is_empty()).unwrap_or(&claim.text)
 }
 
 /// A text on one line, without anything that a terminal would obey.

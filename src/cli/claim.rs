@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use samenet::equality::{Options, Question, QuestionError, Verdict, decide, degree};
+use samenet::judge::{self, Status};
 use samenet::model::{Claim, ClaimKind};
 use samenet::syntax::ast::Quantity;
 use serde_json::Value;
@@ -12,17 +13,6 @@ use super::clock::Deadline;
 use super::memory;
 use super::render::json as to_json;
 use super::render::verdict::{self, Asked};
-
-/// Whether a claim holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It does.
-    Holds,
-    /// It does not.
-    Fails,
-    /// Nobody knows within the budget.
-    Undecided,
-}
 
 /// What was found out about a claim.
 #[derive(Debug)]
@@ -71,13 +61,7 @@ pub fn answer(claim: &Claim, budget: &Budget, clock: &Arc<Deadline>) -> Result<A
 }
 
 fn equality(verdict: &Verdict, asked: Asked<'_>, negated: bool) -> Answer {
-    let status = match verdict {
-        Verdict::Undecided { .. } => Status::Undecided,
-        Verdict::Equal(_) if negated => Status::Fails,
-        Verdict::Equal(_) => Status::Holds,
-        Verdict::Different(_) if negated => Status::Holds,
-        Verdict::Different(_) => Status::Fails,
-    };
+    let status = judge::equality(verdict, negated);
     let mut evidence = to_json::evidence(verdict);
     let mut how = verdict::line(verdict, asked);
     let mut details = Vec::new();

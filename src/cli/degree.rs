@@ -1,65 +1,22 @@
 //! What a degree says about a claim such as `degree(net) <= 4`.
 
-use std::cmp::Ordering;
-
-use num_bigint::BigInt;
 use num_rational::BigRational;
 use samenet::equality::Degree;
+use samenet::judge::{self, Status};
 use samenet::syntax::ast::Comparison;
 use serde_json::{Value, json};
 
-use super::claim::{Answer, Status};
+use super::claim::Answer;
 use super::render::{json as to_json, verdict};
 
 /// The answer to `degree OP bound`.
 pub fn answer(degree: &Degree, comparison: Comparison, bound: &BigRational) -> Answer {
-    let (lowest, highest) = match degree {
-        Degree::Exactly { degree, .. } => (compare(*degree, bound), compare(*degree, bound)),
-        Degree::Between { lowest, highest, .. } => (
-            compare(*lowest, bound),
-            // Without an upper bound the degree may exceed every number.
-            highest.map_or(Ordering::Greater, |highest| compare(Some(highest), bound)),
-        ),
-    };
-    match holds(lowest, highest, comparison) {
-        None => undecided(degree),
-        Some(holds) => {
+    match judge::degree(degree, comparison, bound) {
+        Status::Undecided => undecided(degree),
+        status => {
             let (certain, how) = describe(degree);
-            Answer {
-                status: if holds { Status::Holds } else { Status::Fails },
-                certain,
-                how,
-                details: Vec::new(),
-                evidence: evidence(degree),
-                seconds: 0.0,
-            }
+            Answer { status, certain, how, details: Vec::new(), evidence: evidence(degree), seconds: 0.0 }
         }
-    }
-}
-
-/// A degree against a number. The zero polynomial has no degree: it compares below every number.
-fn compare(degree: Option<u64>, bound: &BigRational) -> Ordering {
-    match degree {
-        None => Ordering::Less,
-        Some(degree) => BigRational::from_integer(BigInt::from(degree)).cmp(bound),
-    }
-}
-
-/// Whether a comparison holds for a degree of which the ends of a range are compared with the bound; `None`
-/// when that depends on where in the range it is.
-fn holds(lowest: Ordering, highest: Ordering, comparison: Comparison) -> Option<bool> {
-    let at = |ordering: Ordering| match comparison {
-        Comparison::Less => ordering.is_lt(),
-        Comparison::AtMost => ordering.is_le(),
-        Comparison::Greater => ordering.is_gt(),
-        Comparison::AtLeast => ordering.is_ge(),
-        Comparison::Equal => ordering.is_eq(),
-    };
-    // Orderings in between occur only where the ends differ, and if they differ by Less and Greater then any
-    // does. An inequality is monotone, so that equal truth at the ends is truth in between.
-    match comparison {
-        Comparison::Equal if lowest != highest && !(lowest.is_gt() || highest.is_lt()) => None,
-        _ => (at(lowest) == at(highest)).then(|| at(lowest)),
     }
 }
 
@@ -108,69 +65,4 @@ fn undecided(degree: &Degree) -> Answer {
         Degree::Exactly { .. } => (String::new(), to_json::undecided("", "")),
     };
     Answer { status: Status::Undecided, certain: false, how, details: Vec::new(), evidence, seconds: 0.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn status(
-        lowest: Option<u64>,
-        highest: Option<u64>,
-        comparison: Comparison,
-        bound: (i64, i64),
-    ) -> Status {
-        let degree = if lowest == highest {
-            Degree::Exactly { degree: lowest, error_log2: None }
-        } else {
-            Degree::Between { lowest, highest, reason: "r".to_string(), needed: "n".to_string() }
-        };
-        answer(&degree, comparison, &BigRational::new(bound.0.into(), bound.1.into())).status
-    }
-
-    /// Against the definition: a claim holds (fails) if it does for every degree of the range.
-    #[test]
-    fn ranges_decide_what_they_can() {
-        let every = [
-            Comparison::Less,
-            Comparison::AtMost,
-            Comparison::Greater,
-            Comparison::AtLeast,
-            Comparison::Equal,
-        ];
-        for comparison in every {
-            for lowest in 0..6u64 {
-                for highest in lowest..6 {
-                    for twice in -1..12i64 {
-                        let truth: Vec<bool> = (lowest..=highest)
-                            .map(|d| match comparison {
-                                Comparison::Less => 2 * (d as i64) < twice,
-                                Comparison::AtMost => 2 * (d as i64) <= twice,
-                                Comparison::Greater => 2 * (d as i64) > twice,
-                                Comparison::AtLeast => 2 * (d as i64) >= twice,
-                                Comparison::Equal => 2 * (d as i64) == twice,
-                            })
-                            .collect();
-                        let found = status(Some(lowest), Some(highest), comparison, (twice, 2));
-                        match found {
-                            Status::Holds => assert!(truth.iter().all(|&t| t)),
-                            Status::Fails => assert!(truth.iter().all(|&t| !t)),
-                            // A half between two degrees of the range is equal to neither, but that is not used.
-                            Status::Undecided => {
-                                assert!(truth.contains(&true) != truth.iter().all(|&t| t) || twice % 2 != 0);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_zero_polynomial_is_below_every_number() {
-        assert_eq!(status(None, None, Comparison::Less, (-1000, 1)), Status::Holds);
-        assert_eq!(status(None, None, Comparison::Equal, (0, 1)), Status::Fails);
-        assert_eq!(status(None, Some(3), Comparison::AtMost, (3, 1)), Status::Holds);
-        assert_eq!(status(None, Some(3), Comparison::AtLeast, (0, 1)), Status::Undecided);
-    }
 }

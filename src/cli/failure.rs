@@ -40,11 +40,24 @@ impl Failure {
         }
     }
 
-    /// Says on stderr what is wrong.
-    pub fn report(&self) {
+    /// What is wrong, in a line.
+    pub fn summary(&self) -> String {
+        match self {
+            Failure::Diagnostics(list, _) => match list.as_slice() {
+                [] => String::new(),
+                [one] => one.message.clone(),
+                [first, rest @ ..] => format!("{} (and {} more)", first.message, rest.len()),
+            },
+            Failure::Message(message, _) => message.clone(),
+            Failure::NobodyReads => "nobody reads the output any more".to_string(),
+        }
+    }
+
+    /// What is wrong, with ANSI colours.
+    pub fn text(&self) -> String {
         let red = AnsiColor::BrightRed.on_default().bold();
         let bold = Style::new().bold();
-        let text = match self {
+        match self {
             Failure::Diagnostics(list, sources) => diagnostics::render(list, sources),
             Failure::Message(message, help) => {
                 let message = diagnostics::clean(message);
@@ -55,9 +68,13 @@ impl Failure {
                 }
                 text
             }
-            Failure::NobodyReads => return,
-        };
+            Failure::NobodyReads => String::new(),
+        }
+    }
+
+    /// Says on stderr what is wrong.
+    pub fn report(&self) {
         // If stderr cannot be written, there is no other place to say so.
-        let _ = anstream::stderr().write_all(text.as_bytes());
+        let _ = anstream::stderr().write_all(self.text().as_bytes());
     }
 }

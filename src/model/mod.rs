@@ -7,6 +7,7 @@ pub mod builtins;
 mod claims;
 mod domains;
 mod elaborate;
+mod files;
 pub mod kinds;
 mod modules;
 mod names;
@@ -18,6 +19,7 @@ pub mod weights;
 
 use std::path::{Path, PathBuf};
 
+pub use files::{FilesError, same_files};
 pub use weights::WeightFile;
 
 use num_rational::BigRational;

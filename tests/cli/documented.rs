@@ -96,3 +96,29 @@ fn console_examples_are_what_is_printed() {
 fn quoted_words_stay_together() {
     assert_eq!(words("eval a.same --at '[1, 2]' --json"), ["eval", "a.same", "--at", "[1, 2]", "--json"]);
 }
+
+/// The workflow in `examples/ci` runs the command as it is, and uploads what that writes.
+#[test]
+fn the_workflow_writes_the_report_that_it_uploads() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("examples/ci/claims.yml")).unwrap();
+    let value = |key: &str| text.lines().find_map(|line| line.trim().strip_prefix(key)).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("claims")).unwrap();
+    fs::copy(root.join("examples/xor.same"), directory.path().join("claims/xor.same")).unwrap();
+    let run = value("run: samenet ");
+    let status = Command::new(env!("CARGO_BIN_EXE_samenet"))
+        .current_dir(directory.path())
+        .args(words(run))
+        .output()
+        .unwrap()
+        .status;
+    assert_eq!(status.code(), Some(0), "{run}");
+    let uploaded = text.split("upload-artifact").nth(1).unwrap();
+    let path = uploaded.lines().find_map(|line| line.trim().strip_prefix("path: ")).unwrap();
+    assert!(
+        fs::read_to_string(directory.path().join(path)).unwrap().contains("nor the same on signs (line 14)")
+    );
+    let readme = fs::read_to_string(root.join("examples/ci/README.md")).unwrap();
+    assert!(readme.contains(&format!("samenet {run}\n")), "the page shows the same command");
+}

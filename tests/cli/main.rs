@@ -8,6 +8,7 @@ mod documented;
 mod equal;
 mod eval;
 mod help;
+mod junit;
 mod show;
 
 use std::process::Command;

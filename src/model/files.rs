@@ -1,22 +1,34 @@
-//! Which `.same` files the arguments of `check` name.
+//! Which `.same` files a list of files and directories names.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::failure::Failure;
+/// Why there is no list of files.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// A file or a directory cannot be read.
+    #[error("cannot read `{0}`: {1}")]
+    Unreadable(PathBuf, io::Error),
+    /// A directory has nothing to read.
+    #[error("`{0}` has no .same files")]
+    Nothing(PathBuf),
+}
 
 /// The files themselves, and for every directory the files ending in `.same` in it and its subdirectories, in
 /// sorted order. Hidden directories and links to directories are left out. No file comes twice.
-pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+///
+/// # Errors
+/// When something cannot be read, or a directory has no such file.
+pub fn same_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, FilesError> {
     let mut found = Vec::new();
     for path in paths {
-        let kind = fs::metadata(path)
-            .map_err(|error| Failure::message(format!("cannot read `{}`: {error}", path.display())))?;
+        let kind = fs::metadata(path).map_err(|error| FilesError::Unreadable(path.clone(), error))?;
         if kind.is_dir() {
             let inside = search(path)?;
             if inside.is_empty() {
-                return Err(Failure::message(format!("`{}` has no .same files", path.display())));
+                return Err(FilesError::Nothing(path.clone()));
             }
             found.extend(inside);
         } else {
@@ -28,11 +40,11 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-fn search(root: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn search(root: &Path) -> Result<Vec<PathBuf>, FilesError> {
     let mut files = Vec::new();
     let mut directories = vec![root.to_path_buf()];
     while let Some(directory) = directories.pop() {
-        let fail = |error| Failure::message(format!("cannot read `{}`: {error}", directory.display()));
+        let fail = |error| FilesError::Unreadable(directory.clone(), error);
         for entry in fs::read_dir(&directory).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let (path, name) = (entry.path(), entry.file_name());

@@ -1,0 +1,282 @@
+//! The report of `check --junit`: what continuous integration shows as test results.
+//!
+//! Every file is a test suite and every claim a test case. A claim that fails is a *failure*; what could not be
+//! decided, and whatever is wrong with a file, is an *error*: no claim that is not known to hold looks like one
+//! that does. The file appears whole or not at all.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::Instant;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use samenet::judge::Status;
+use samenet::model::Claim;
+
+use super::claim::Answer;
+use super::failure::Failure;
+
+/// Messages longer than this (in characters) are cut; the text below them is not.
+const LONGEST: usize = 400;
+
+/// A report in the making.
+pub struct Junit {
+    target: Target,
+    started: Instant,
+    report: Report,
+    /// The file at hand, and when it was begun.
+    suite: Option<(TestSuite, Instant)>,
+}
+
+/// What is written to.
+enum Target {
+    /// A file that takes its place when it is complete.
+    File(PathBuf),
+    /// A device or a pipe, which cannot be replaced.
+    Device(PathBuf),
+}
+
+impl Junit {
+    /// Begins a report. A report of an earlier run is removed, so that none is taken for the one of this run.
+    ///
+    /// # Errors
+    /// When no file can be written there.
+    pub fn begin(path: &Path, started: Instant) -> Result<Junit, Failure> {
+        let target = Target::find(path).map_err(|why| unwritable(path, &why))?;
+        Ok(Junit { target, started, report: Report::new("samenet check"), suite: None })
+    }
+
+    /// Begins the suite of a file.
+    pub fn file(&mut self, path: &Path) {
+        self.end_file(false);
+        self.suite = Some((TestSuite::new(line(&path.display().to_string())), Instant::now()));
+    }
+
+    /// Ends the suite of a file. One without claims is left out when nothing was asked of it.
+    pub fn end_file(&mut self, unless_empty: bool) {
+        if let Some((mut suite, began)) = self.suite.take()
+            && !(unless_empty && suite.test_cases.is_empty())
+        {
+            suite.set_time(began.elapsed());
+            self.report.add_test_suite(suite);
+        }
+    }
+
+    /// What was found out about a claim of the file at hand; `name` is what it is called, on the line `number`.
+    pub fn claim(&mut self, name: &str, number: usize, claim: &Claim, answer: &Answer) {
+        let text = format!("{}\n{}\n{}", claim.text, answer.how, answer.details.join("\n"));
+        let status = match answer.status {
+            Status::Holds => TestCaseStatus::success(),
+            Status::Fails => {
+                let message = match answer.details.as_slice() {
+                    [] => answer.how.clone(),
+                    details => {
+                        let details: Vec<String> = details.iter().map(|text| one_spaced(text)).collect();
+                        format!("{}: {}", answer.how, details.join(", "))
+                    }
+                };
+                not_well(NonSuccessKind::Failure, "fails", &message, &text)
+            }
+            Status::Undecided => not_well(NonSuccessKind::Error, "undecided", &answer.how, &text),
+        };
+        let holds = answer.status == Status::Holds;
+        let mut case = self.case(name, Some(number), status);
+        case.set_time(std::time::Duration::try_from_secs_f64(answer.seconds).unwrap_or_default());
+        if holds {
+            case.set_system_out(xml(text.trim_end()));
+        }
+        self.add(case);
+    }
+
+    /// Something that is wrong with a claim (at a line of the file at hand), a file, or the whole run.
+    pub fn error(&mut self, name: &str, number: Option<usize>, failure: &Failure) {
+        let text = anstream::adapter::strip_str(&failure.text()).to_string();
+        let status = not_well(NonSuccessKind::Error, "error", &failure.summary(), &text);
+        let case = self.case(name, number, status);
+        self.add(case);
+    }
+
+    fn case(&self, name: &str, number: Option<usize>, status: TestCaseStatus) -> TestCase {
+        let file =
+            self.suite.as_ref().map_or_else(|| "samenet check".into(), |(suite, _)| suite.name.clone());
+        let name = match number {
+            Some(number) => format!("{} (line {number})", line(name)),
+            None => line(name),
+        };
+        let mut case = TestCase::new(name, status);
+        case.set_classname(file.as_str());
+        if let Some(number) = number {
+            case.extra.insert("file".into(), file);
+            case.extra.insert("line".into(), XmlString::new(number.to_string()));
+        }
+        case
+    }
+
+    fn add(&mut self, case: TestCase) {
+        match &mut self.suite {
+            Some((suite, _)) => {
+                suite.add_test_case(case);
+            }
+            None => {
+                let mut suite = TestSuite::new("samenet check");
+                suite.add_test_case(case);
+                self.report.add_test_suite(suite);
+            }
+        }
+    }
+
+    /// Writes the report.
+    pub fn write(mut self) -> Result<(), Failure> {
+        self.end_file(false);
+        self.report.set_time(self.started.elapsed());
+        let mut text = Vec::new();
+        let path = match &self.target {
+            Target::File(path) | Target::Device(path) => path,
+        };
+        self.report
+            .serialize(&mut text)
+            .map_err(|error| Failure::message(format!("cannot write the report: {error}")))?;
+        self.target.write(&text).map_err(|error| unwritable(path, &error))
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::message(format!("cannot write the report `{}`: {error}", path.display()))
+}
+
+impl Target {
+    fn find(path: &Path) -> io::Result<Target> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Err(io::Error::other("it is a directory")),
+            Ok(found) if !found.is_file() => Ok(Target::Device(path.to_path_buf())),
+            Ok(_) if path.extension().is_some_and(|extension| extension == "same") => {
+                Err(io::Error::other("it is a .same file"))
+            }
+            Ok(_) => {
+                // A link stays one; what it leads to is replaced.
+                let path = fs::canonicalize(path)?;
+                OpenOptions::new().write(true).open(&path)?;
+                create_beside(&path, b"")?;
+                fs::remove_file(&path)?;
+                Ok(Target::File(path))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                create_beside(path, b"")?;
+                Ok(Target::File(path.to_path_buf()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, text: &[u8]) -> io::Result<()> {
+        match self {
+            Target::File(path) => create_beside(path, text),
+            Target::Device(path) => OpenOptions::new().write(true).open(path)?.write_all(text),
+        }
+    }
+}
+
+/// Writes a file under another name and, if it has any content, gives it this one. Without content it only finds
+/// out whether that can be done.
+fn create_beside(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("it does not name a file"))?;
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{}", process::id()));
+    let hidden = path.with_file_name(hidden);
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&hidden)?;
+    let written = match content {
+        [] => fs::remove_file(&hidden),
+        _ => file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&hidden, path)),
+    };
+    if written.is_err() {
+        // It is in nobody's way if it stays.
+        let _ = fs::remove_file(&hidden);
+    }
+    written
+}
+
+fn not_well(kind: NonSuccessKind, what: &str, message: &str, text: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    let message = line(message);
+    let cut = message.char_indices().nth(LONGEST).map(|(end, _)| format!("{}...", &message[..end]));
+    status.set_type(what).set_message(cut.unwrap_or(message)).set_description(xml(text.trim_end()));
+    status
+}
+
+/// A line without its indentation and alignment.
+fn one_spaced(text: &str) -> String {
+    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<&str>>().join(" ")
+}
+
+/// A text on one line, as attributes are read.
+fn line(text: &str) -> String {
+    xml(text).replace(['\n', '\t'], " ")
+}
+
+/// A text of characters that XML 1.0 allows and that no terminal obeys; others are replaced by their pictures.
+fn xml(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+            '\x7f' => '\u{2421}',
+            '\u{80}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+            _ => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_xml_does_not_have_become_pictures() {
+        assert_eq!(xml("a\u{1b}[31m\0\t\r\n\u{7f}\u{9b}\u{ffff}<&>"), "a␛[31m␀\t\n␡\u{fffd}\u{fffd}<&>");
+        assert_eq!(line("two\r\nlines\rand\ta tab"), "two lines and a tab");
+    }
+
+    #[test]
+    fn a_report_appears_whole_and_leaves_nothing_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("report.xml");
+        fs::write(&path, "an earlier report").unwrap();
+        let report = Junit::begin(&path, Instant::now()).unwrap();
+        assert!(!path.exists(), "the earlier report would be taken for this one");
+        report.write().unwrap();
+        assert!(fs::read_to_string(&path).unwrap().starts_with("<?xml"));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    /// A source file given by mistake is not overwritten.
+    #[test]
+    fn what_is_no_place_for_a_report() {
+        let directory = tempfile::tempdir().unwrap();
+        let source = directory.path().join("claims.same");
+        fs::write(&source, "model net(x: 1) = x").unwrap();
+        let missing = directory.path().join("no_such_directory/report.xml");
+        for path in [directory.path(), &source, &missing, Path::new(""), Path::new("..")] {
+            assert!(Junit::begin(path, Instant::now()).is_err(), "{}", path.display());
+        }
+        assert_eq!(fs::read_to_string(&source).unwrap(), "model net(x: 1) = x");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_and_devices_are_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("report.xml"), directory.path().join("link.xml"));
+        fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        Junit::begin(&link, Instant::now()).unwrap().write().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::read_to_string(&file).unwrap().contains("<testsuites"));
+        let device = Path::new("/dev/null");
+        Junit::begin(device, Instant::now()).unwrap().write().unwrap();
+        assert!(!fs::metadata(device).unwrap().is_file());
+    }
+}

@@ -1,0 +1,342 @@
+//! Claims as tests of a Rust crate: what `cargo test` calls.
+//!
+//! Put `.same` files beside the code that they are about, and in a test write
+//!
+//! ```no_run
+//! #[test]
+//! fn the_circuit_computes_what_we_say() {
+//!     samenet::assert_claims!("tests/claims");
+//! }
+//! ```
+//!
+//! The test passes if there are claims and every one of them holds. It panics if one fails, is undecided, or has no
+//! meaning, if a file has errors, and if there is nothing to decide; the message lists all of that, with the
+//! inputs that refute what fails. [`Claims`] has the options of `samenet check`:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use samenet::testing::Claims;
+//!
+//! // Relative paths start at the crate's Cargo.toml, wherever the test runs.
+//! Claims::new("examples/xor.same").filter("bits").time(Duration::from_secs(600)).deterministic().assert();
+//!
+//! // Without a panic, for tests that return a result.
+//! let held = Claims::new("examples/gates.same").and("examples/parity.same").check()?;
+//! assert!(held >= 2);
+//! # Ok::<(), samenet::testing::NotAllHold>(())
+//! ```
+//!
+//! Together with the command line this is the crate's edge to the outside: it reads the clock and one environment
+//! variable, and nothing else in the library uses it.
+
+mod clock;
+mod message;
+
+use std::env;
+use std::fmt;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::diagnostic::Sources;
+use crate::equality::{Options, Question, decide, degree};
+use crate::judge::{self, Status};
+use crate::model::{Bindings, Claim, ClaimKind, Program, same_files, weight_names};
+use clock::Deadline;
+
+/// The stack for reading deeply nested files, for which the 2 MB of a test's thread are too few.
+const STACK: usize = 256 << 20;
+
+/// Asserts that every claim of some `.same` files, or of all such files in some directories, holds. Paths are
+/// relative to the directory of the calling crate's `Cargo.toml`. For options, see
+/// [`Claims`](crate::testing::Claims).
+///
+/// ```
+/// samenet::assert_claims!("examples/xor.same");
+/// samenet::assert_claims!("examples/gates.same", "examples/parity.same");
+/// ```
+///
+/// What is false does not pass, and neither does what claims nothing:
+///
+/// ```should_panic
+/// samenet::assert_claims!("tests/testing/false.same");
+/// ```
+///
+/// ```should_panic
+/// samenet::assert_claims!("tests/testing/nothing.same");
+/// ```
+#[macro_export]
+macro_rules! assert_claims {
+    ($first:expr $(, $more:expr)* $(,)?) => {
+        $crate::testing::Claims::new($first)$(.and($more))*.relative_to(env!("CARGO_MANIFEST_DIR")).assert()
+    };
+}
+
+/// The claims of some files, and how to decide them. Without further options: all of them, each with up to 60
+/// seconds and 2 GiB for a method, by any method.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is decided before `assert` or `check`"]
+pub struct Claims {
+    root: Option<PathBuf>,
+    paths: Vec<PathBuf>,
+    bindings: Bindings,
+    filter: Option<String>,
+    deterministic: bool,
+    time: Duration,
+    memory: u64,
+}
+
+impl Claims {
+    /// The claims of a `.same` file, or of all such files in a directory and its subdirectories.
+    pub fn new(path: impl Into<PathBuf>) -> Claims {
+        Claims {
+            root: None,
+            paths: vec![path.into()],
+            bindings: Bindings::default(),
+            filter: None,
+            deterministic: false,
+            time: Duration::from_secs(60),
+            memory: 2 << 30,
+        }
+    }
+
+    /// And those of another file or directory.
+    pub fn and(mut self, path: impl Into<PathBuf>) -> Claims {
+        self.paths.push(path.into());
+        self
+    }
+
+    /// Where relative paths start. Without this it is the directory of the `Cargo.toml` of the crate being tested
+    /// (`CARGO_MANIFEST_DIR`, which cargo sets when it runs tests), or else the working directory.
+    pub fn relative_to(mut self, directory: impl Into<PathBuf>) -> Claims {
+        self.root = Some(directory.into());
+        self
+    }
+
+    /// Reads the weights that a file calls `name` from another file, as `--set NAME=FILE` does. A relative path starts
+    /// where those of claims do.
+    pub fn set(mut self, name: impl Into<String>, file: impl Into<PathBuf>) -> Claims {
+        self.bindings.0.push((name.into(), file.into()));
+        self
+    }
+
+    /// Only claims whose label or text contains this.
+    pub fn filter(mut self, text: impl Into<String>) -> Claims {
+        self.filter = Some(text.into());
+        self
+    }
+
+    /// Only proofs: a claim that can only be answered with a bound on the error is undecided.
+    pub fn deterministic(mut self) -> Claims {
+        self.deterministic = true;
+        self
+    }
+
+    /// The time that deciding one claim may take; it is undecided after that.
+    pub fn time(mut self, each: Duration) -> Claims {
+        self.time = each;
+        self
+    }
+
+    /// The memory, in bytes, that one method may use; methods that need more are not tried.
+    pub fn memory(mut self, bytes: u64) -> Claims {
+        self.memory = bytes;
+        self
+    }
+
+    /// Decides the claims; panics with all that is wrong unless every one of them holds.
+    ///
+    /// # Panics
+    /// When a claim fails, is undecided or has no meaning, when a file has errors, and when there are no claims.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test fails by panicking")]
+    pub fn assert(self) {
+        if let Err(wrong) = self.check() {
+            panic!("{wrong}");
+        }
+    }
+
+    /// Decides the claims and returns how many there are, all of which hold.
+    ///
+    /// # Errors
+    /// When a claim fails, is undecided or has no meaning, when a file has errors, and when there are no claims.
+    pub fn check(self) -> Result<usize, NotAllHold> {
+        let worker = thread::Builder::new().name("claims".to_string()).stack_size(STACK);
+        match worker.spawn(move || self.run()).map(thread::JoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(error) => Err(NotAllHold::entirely(format!("cannot start a thread: {error}"))),
+        }
+    }
+
+    fn run(&self) -> Result<usize, NotAllHold> {
+        let root = self.root.clone().or_else(|| env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from));
+        let paths: Vec<PathBuf> = self.paths.iter().map(|path| below(root.as_deref(), path)).collect();
+        let files = same_files(&paths).map_err(|error| NotAllHold::entirely(error.to_string()))?;
+        let known: Vec<Vec<String>> = match self.bindings.0.as_slice() {
+            [] => vec![Vec::new(); files.len()],
+            _ => files.iter().map(|file| weight_names(file)).collect(),
+        };
+        for (at, (name, _)) in self.bindings.0.iter().enumerate() {
+            if self.bindings.0[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(NotAllHold::entirely(format!("the weights `{name}` are set to two files")));
+            }
+            if !known.iter().flatten().any(|known| known == name) {
+                return Err(NotAllHold::entirely(format!("no file has weights called `{name}`")));
+            }
+        }
+        let mut count = Count::default();
+        for (file, known) in files.iter().zip(known) {
+            let bindings = self.bindings.0.iter().filter(|(name, _)| known.contains(name));
+            let bindings = bindings.map(|(name, path)| (name.clone(), below(root.as_deref(), path)));
+            self.file(file, &Bindings(bindings.collect()), &mut count);
+        }
+        count.result(&paths, self.filter.as_deref())
+    }
+
+    /// Decides the claims of one file.
+    fn file(&self, path: &Path, bindings: &Bindings, count: &mut Count) {
+        let mut sources = Sources::default();
+        let program = match Program::load(path, bindings, &mut sources) {
+            Ok(program) => program,
+            Err(diagnostics) => {
+                count.errors += 1;
+                return count.wrong.extend(diagnostics.iter().map(|one| message::diagnostic(one, &sources)));
+            }
+        };
+        let selected = |claim: &&Claim| {
+            let contains = |text: &str| self.filter.as_ref().is_none_or(|filter| text.contains(filter));
+            contains(&claim.text) || claim.label.as_deref().is_some_and(contains)
+        };
+        for claim in program.claims.iter().filter(selected) {
+            let (status, why) = self.decide(claim);
+            *match status {
+                Some(Status::Holds) => &mut count.holds,
+                Some(Status::Fails) => &mut count.fails,
+                Some(Status::Undecided) => &mut count.undecided,
+                None => &mut count.errors,
+            } += 1;
+            if status != Some(Status::Holds) {
+                count.wrong.push(message::claim(claim, &sources, status, &why));
+            }
+        }
+    }
+
+    /// Whether a claim holds (`None` when it has no meaning), and why, line by line.
+    fn decide(&self, claim: &Claim) -> (Option<Status>, Vec<String>) {
+        let options = Options {
+            deterministic: self.deterministic,
+            memory: self.memory,
+            clock: Arc::new(Deadline::new(self.time)),
+        };
+        let found = match &claim.kind {
+            ClaimKind::Equality { a, b, negated, relation, domain } => {
+                let question = Question { a, b, relation: *relation, domain };
+                decide(&question, &options).map(|verdict| {
+                    (judge::equality(&verdict, *negated), message::verdict(&verdict, a.inputs(), *relation))
+                })
+            }
+            ClaimKind::Metric { quantity, .. } => Ok((Status::Undecided, message::unavailable(*quantity))),
+            ClaimKind::Degree { network, comparison, bound } => degree(network, &options)
+                .map(|found| (judge::degree(&found, *comparison, bound), message::degree(&found))),
+        };
+        match found {
+            Ok((status, why)) => (Some(status), why),
+            Err(error) => (None, vec![error.to_string()]),
+        }
+    }
+}
+
+/// A path from a directory on; a path that is absolute stays as it is.
+fn below(root: Option<&Path>, path: &Path) -> PathBuf {
+    root.map_or_else(|| path.to_path_buf(), |root| root.join(path))
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Count {
+    holds: usize,
+    fails: usize,
+    undecided: usize,
+    /// Files and claims with errors.
+    errors: usize,
+    wrong: Vec<String>,
+}
+
+impl Count {
+    fn result(self, paths: &[PathBuf], filter: Option<&str>) -> Result<usize, NotAllHold> {
+        let mut parts = Vec::new();
+        for (count, what) in [
+            (self.fails, "fail"),
+            (self.undecided, "undecided"),
+            (self.errors, "with errors"),
+            (self.holds, "hold"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {what}"));
+            }
+        }
+        if parts.is_empty() {
+            let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+            let what = filter.map(|text| format!(" that contain `{text}`")).unwrap_or_default();
+            return Err(NotAllHold::entirely(format!("no claims{what} in {}", paths.join(", "))));
+        }
+        if self.wrong.is_empty() {
+            return Ok(self.holds);
+        }
+        let title = format!("not all claims hold: {}", parts.join(", "));
+        let Count { fails, undecided, errors, wrong, .. } = self;
+        Err(NotAllHold { title, fails, undecided, errors, wrong })
+    }
+}
+
+/// That not all claims hold, and why. Its text lists everything that is wrong; so does its `Debug`, which is what a
+/// test that returns a result prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NotAllHold {
+    title: String,
+    fails: usize,
+    undecided: usize,
+    errors: usize,
+    wrong: Vec<String>,
+}
+
+impl NotAllHold {
+    /// One thing is wrong with all of it.
+    fn entirely(why: String) -> NotAllHold {
+        NotAllHold { title: why, fails: 0, undecided: 0, errors: 1, wrong: Vec::new() }
+    }
+
+    /// How many claims fail.
+    pub fn fails(&self) -> usize {
+        self.fails
+    }
+
+    /// How many claims are undecided.
+    pub fn undecided(&self) -> usize {
+        self.undecided
+    }
+
+    /// How many files and claims have errors; one when nothing could be decided at all.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+}
+
+impl fmt::Display for NotAllHold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title)?;
+        self.wrong.iter().try_for_each(|wrong| write!(f, "\n\n{wrong}"))
+    }
+}
+
+impl fmt::Debug for NotAllHold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for NotAllHold {}
