@@ -38,6 +38,8 @@
 //!    degrees. [`exact_values`](arithmetic::exact_values) picks the fastest for an exact output. [`polynomial`] is
 //!    one more: expanding a network is evaluating it at variables.
 //! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first.
+//! 6. [`mod@certify`] writes an answer down as a [`certificate`], and [`check`] verifies certificates on its own: it
+//!    shares no arithmetic and no method with the rest.
 //!
 //! [`judge`] says what an answer means for a claim, and [`testing`] makes claims into tests of a Rust crate:
 //! [`assert_claims!`]. The `samenet` command is a thin layer over these.
@@ -61,6 +63,9 @@
 //! * No claim about a forward pass in floating point: the function is the one over the real numbers.
 
 pub mod arithmetic;
+pub mod certificate;
+pub mod certify;
+pub mod check;
 pub mod diagnostic;
 pub mod domain;
 pub mod equality;

@@ -67,6 +67,39 @@ fn deciding_knows_nothing_of_files_and_text() {
     assert_eq!(offences("src/equality", &above, &[]), Vec::<String>::new());
 }
 
+/// The checker shares how files become networks, the graph of a network, and the vocabulary of certificates; no
+/// arithmetic, no polynomials, no method of the search. And the vocabulary knows neither of the two.
+#[test]
+fn the_checker_trusts_nobody() {
+    let allowed = [
+        "crate::certificate",
+        "crate::diagnostic",
+        "crate::domain",
+        "crate::model",
+        "crate::network",
+        "crate::syntax",
+    ];
+    for (path, text) in sources("src/check") {
+        for (number, line) in code(&text) {
+            let mut rest = line;
+            while let Some(at) = rest.find("crate::") {
+                rest = &rest[at..];
+                assert!(
+                    allowed.iter().any(|module| rest.starts_with(module)),
+                    "{}:{number}: {line}",
+                    path.display()
+                );
+                rest = &rest["crate::".len()..];
+            }
+        }
+    }
+    // Of the network, the graph and its constants, but no evaluator.
+    let evaluators = ["network::evaluate", "Prepared", "network::fingerprint", "network::cost", "Builder"];
+    assert_eq!(offences("src/check", &evaluators, &[]), Vec::<String>::new());
+    let users = ["crate::check", "crate::certify", "crate::equality", "crate::model"];
+    assert_eq!(offences("src/certificate", &users, &[]), Vec::<String>::new());
+}
+
 /// Files are read in `model/`, and everything else that touches the outside world is the command line's, or of the
 /// edge towards `cargo test`, which has a clock and a panic.
 #[test]

@@ -38,6 +38,7 @@ pub enum Command {
     Equal(Equal),
     Eval(Eval),
     Show(Show),
+    Verify(Verify),
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -47,6 +48,7 @@ Examples:
   samenet check runs.same --set LATE=runs/step_9000.safetensors --time 600
   samenet check examples/ --json > report.json
   samenet check claims/ --junit report.xml
+  samenet check examples/ --certificates certificates/
 
 Exit code: 0 every claim holds, 1 some claim fails, 3 some claim is undecided, 2 an error.
 If several apply, the first of 2, 1, 3, 0 is returned.";
@@ -72,6 +74,10 @@ pub struct Check {
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 
+    /// Write a certificate for every claim that is decided into DIR (see `samenet verify`)
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
+
     #[command(flatten)]
     pub bindings: Set,
 
@@ -90,6 +96,7 @@ Examples:
   samenet equal lookup.same circuit.same --on 'a in onehot, b in onehot'
   samenet equal net.same net.same --set-a W=step_1.safetensors --set-b W=step_2.safetensors
   samenet equal logits.same shifted.same --up-to shift --deterministic
+  samenet equal trained.same circuit.same --certificate proof.json
 
 Exit code: 0 equal, 1 different, 3 undecided, 2 an error.";
 
@@ -127,6 +134,10 @@ pub struct Equal {
     /// Rebind a weight handle in the second model only
     #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
     pub set_b: Vec<(String, PathBuf)>,
+
+    /// Write a certificate of the answer to FILE (see `samenet verify`)
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
 
     #[command(flatten)]
     pub budget: Budget,
@@ -193,8 +204,40 @@ pub struct Show {
     #[arg(long, conflicts_with = "json")]
     pub dot: bool,
 
+    /// Print the canonical form that certificates name, and every constant (see grammar/certificate.md)
+    #[arg(long, conflicts_with_all = ["json", "dot"])]
+    pub canonical: bool,
+
     #[command(flatten)]
     pub bindings: Set,
+
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  samenet verify proof.json
+  samenet verify certificates/*.json
+
+Exit code: 0 all are valid, 1 some are invalid, 3 some could not be checked completely, 2 an error.
+If several apply, the first of 2, 1, 3, 0 is returned.";
+
+/// Verify certificates with an independent checker
+///
+/// The checker reads the models and weight files that a certificate names again (paths are relative to the
+/// working directory), recomputes everything that the certificate says, and replays its evidence. It shares no
+/// arithmetic and no method with the commands that write certificates. The format is in grammar/certificate.md.
+#[derive(Debug, Args)]
+#[command(after_long_help = VERIFY_EXAMPLES)]
+pub struct Verify {
+    /// Certificates, as `equal --certificate` and `check --certificates` write them
+    #[arg(required = true, value_name = "CERTIFICATE")]
+    pub certificates: Vec<PathBuf>,
 
     #[command(flatten)]
     pub limits: Limits,

@@ -1,11 +1,14 @@
 //! `samenet check`: decides every claim of some files.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use annotate_snippets::normalize_untrusted_str;
 use anstyle::{AnsiColor, Style};
+use samenet::certificate::{Binding, Source};
 use samenet::diagnostic::Diagnostic;
 use samenet::equality::QuestionError;
 use samenet::judge::Status;
@@ -13,6 +16,7 @@ use samenet::model::{Bindings, Claim, Program, same_files, weight_names};
 use serde_json::{Value, json};
 
 use super::arguments::Check;
+use super::certificate::{self, Found, Wanted};
 use super::claim::{self, Answer};
 use super::clock::Deadline;
 use super::failure::Failure;
@@ -31,8 +35,15 @@ const LONGEST: usize = 100;
 pub fn run(arguments: &Check, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
     memory::limit(arguments.budget.limits.memory);
     let junit = arguments.junit.as_deref().map(|path| Junit::begin(path, start)).transpose()?;
-    let mut check =
-        Checking { arguments, output, tally: Tally::default(), objects: Vec::new(), junit, exhausted: false };
+    let mut check = Checking {
+        arguments,
+        output,
+        tally: Tally::default(),
+        objects: Vec::new(),
+        junit,
+        exhausted: false,
+        written: BTreeSet::new(),
+    };
     let decided = check.all(start);
     if let Some(mut junit) = check.junit.take() {
         if let Err(failure) = &decided {
@@ -59,6 +70,8 @@ struct Checking<'a> {
     junit: Option<Junit>,
     /// Whether memory is used up by something that could not be stopped in good order.
     exhausted: bool,
+    /// The names of the certificates written.
+    written: BTreeSet<PathBuf>,
 }
 
 impl Checking<'_> {
@@ -116,6 +129,8 @@ impl Checking<'_> {
             return Err(Failure::message(message).help("check the files one by one"));
         }
         let clock = Arc::new(Deadline::new(start, limits.time, "reading"));
+        let wanted = self.arguments.certificates.is_some();
+        let set = if wanted { certificate::bindings(&bindings)? } else { Vec::new() };
         let loaded = supervise(&clock, {
             let (path, clock) = (path.to_path_buf(), clock.clone());
             move || load::program(&path, &bindings, &clock)
@@ -152,6 +167,7 @@ impl Checking<'_> {
                     } else {
                         self.output.line(&text(path, line, claim, &answer))?;
                     }
+                    self.certify(path, &set, (position, claim), answer.found)?;
                 }
                 Err(error) => {
                     let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
@@ -166,6 +182,38 @@ impl Checking<'_> {
             start = Instant::now();
         }
         self.tally.errors += meaningless;
+        Ok(())
+    }
+
+    /// Writes the certificate of a claim, if certificates are wanted and there is one.
+    fn certify(
+        &mut self,
+        path: &Path,
+        set: &[Binding],
+        (position, claim): (usize, &Claim),
+        found: Found,
+    ) -> Result<(), Failure> {
+        let Some(directory) = &self.arguments.certificates else { return Ok(()) };
+        if matches!(found, Found::Nothing) {
+            return Ok(());
+        }
+        let (file, label) = (certificate::utf8(path)?, name(claim));
+        let number = position + 1;
+        let name = certificate::name(&file, number, &mut self.written);
+        let source = Source::Claim { file, set: set.to_vec(), number, text: claim.text.clone() };
+        fs::create_dir_all(directory)
+            .map_err(|error| Failure::message(format!("cannot create `{}`: {error}", directory.display())))?;
+        let wanted = Wanted { source, found };
+        match certificate::write(&directory.join(name), wanted, &self.arguments.budget.limits) {
+            Ok(_) => self.tally.certificates += 1,
+            Err(failure) => {
+                if let Some(junit) = &mut self.junit {
+                    junit.error(&cut(label), None, &failure);
+                }
+                failure.report();
+                self.tally.errors += 1;
+            }
+        }
         Ok(())
     }
 
@@ -288,8 +336,10 @@ struct Tally {
     holds: u64,
     fails: u64,
     undecided: u64,
-    /// Files in which something is wrong.
+    /// Files in which something is wrong, and certificates that could not be written.
     errors: u64,
+    /// Certificates written.
+    certificates: u64,
 }
 
 impl Tally {
@@ -318,6 +368,9 @@ impl Tally {
         }
         if self.errors > 0 {
             parts.push(plural(self.errors, "file with errors", "files with errors"));
+        }
+        if self.certificates > 0 {
+            parts.push(plural(self.certificates, "certificate written", "certificates written"));
         }
         parts.join(", ")
     }

@@ -9,6 +9,7 @@ use samenet::syntax::ast::Quantity;
 use serde_json::Value;
 
 use super::arguments::Budget;
+use super::certificate::Found;
 use super::clock::Deadline;
 use super::memory;
 use super::render::json as to_json;
@@ -29,6 +30,8 @@ pub struct Answer {
     pub evidence: Value,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// What a certificate would be of.
+    pub found: Found,
 }
 
 /// The options that a budget means: methods may use the memory that is left.
@@ -74,7 +77,8 @@ fn equality(verdict: &Verdict, asked: Asked<'_>, negated: bool) -> Answer {
             details = verdict::witness_block(witness, asked, ("left side", "right side"));
         }
     }
-    Answer { status, certain: to_json::certain(verdict), how, details, evidence, seconds: 0.0 }
+    let found = Found::of(verdict);
+    Answer { status, certain: to_json::certain(verdict), how, details, evidence, seconds: 0.0, found }
 }
 
 /// The answer to a claim that was not decided.
@@ -86,5 +90,6 @@ pub fn undecided(reason: &str, needed: &str) -> Answer {
         details: Vec::new(),
         evidence: to_json::undecided(reason, needed),
         seconds: 0.0,
+        found: Found::Nothing,
     }
 }

@@ -6,6 +6,7 @@ use samenet::judge::{self, Status};
 use samenet::syntax::ast::Comparison;
 use serde_json::{Value, json};
 
+use super::certificate::Found;
 use super::claim::Answer;
 use super::render::{json as to_json, verdict};
 
@@ -15,7 +16,15 @@ pub fn answer(degree: &Degree, comparison: Comparison, bound: &BigRational) -> A
         Status::Undecided => undecided(degree),
         status => {
             let (certain, how) = describe(degree);
-            Answer { status, certain, how, details: Vec::new(), evidence: evidence(degree), seconds: 0.0 }
+            Answer {
+                status,
+                certain,
+                how,
+                details: Vec::new(),
+                evidence: evidence(degree),
+                seconds: 0.0,
+                found: Found::Degree(status == Status::Holds),
+            }
         }
     }
 }
@@ -64,5 +73,6 @@ fn undecided(degree: &Degree) -> Answer {
         // An exact degree decides every claim.
         Degree::Exactly { .. } => (String::new(), to_json::undecided("", "")),
     };
-    Answer { status: Status::Undecided, certain: false, how, details: Vec::new(), evidence, seconds: 0.0 }
+    let (status, details, found) = (Status::Undecided, Vec::new(), Found::Nothing);
+    Answer { status, certain: false, how, details, evidence, seconds: 0.0, found }
 }

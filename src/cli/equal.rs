@@ -1,9 +1,11 @@
 //! `samenet equal`: are two models the same function?
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anstyle::AnsiColor;
+use samenet::certificate::{ModelSource, Source};
 use samenet::diagnostic::Sources;
 use samenet::equality::{Clock, Domain, Parting, Question, Relation, Verdict, decide, parting};
 use samenet::model::{Model, read_domain};
@@ -11,6 +13,7 @@ use samenet::network::Input;
 use serde_json::{Value, json};
 
 use super::arguments::{Equal, UpTo};
+use super::certificate::{Found, Wanted};
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
@@ -18,7 +21,7 @@ use super::render::json as to_json;
 use super::render::rewrite;
 use super::render::verdict::{self, Asked};
 use super::supervisor::{Stopped, supervise};
-use super::{Outcome, claim, load, memory};
+use super::{Outcome, certificate, claim, load, memory};
 
 /// Decides, and prints the answer.
 pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
@@ -40,6 +43,12 @@ pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outc
     };
     drop(clock);
     output.line(&answer.text)?;
+    if let Some((path, wanted)) = answer.certificate {
+        let incomplete = certificate::write(&path, wanted, &limits)?;
+        if !json {
+            output.line(&format!("  certificate: {}{incomplete}", path.display()))?;
+        }
+    }
     Ok(answer.outcome)
 }
 
@@ -50,6 +59,8 @@ type About<'a> = (&'a Equal, Asked<'a>, Option<&'a Parting>);
 struct Answer {
     text: String,
     outcome: Outcome,
+    /// The certificate to write, and where.
+    certificate: Option<(PathBuf, Wanted)>,
 }
 
 impl Answer {
@@ -84,7 +95,7 @@ impl Answer {
             Verdict::Different(_) => Outcome::Fails,
             Verdict::Undecided { .. } => Outcome::Undecided,
         };
-        Answer { text, outcome }
+        Answer { text, outcome, certificate: None }
     }
 }
 
@@ -109,7 +120,30 @@ fn answer(arguments: &Equal, clock: &Arc<Deadline>) -> Result<Answer, Failure> {
     let seconds = clock.seconds() - began;
     clock.begin("writing the answer");
     let asked = Asked { a: &a.network, relation };
-    Ok(Answer::of(&verdict, Some((arguments, asked, parting.as_ref())), arguments.json, seconds))
+    let mut answer =
+        Answer::of(&verdict, Some((arguments, asked, parting.as_ref())), arguments.json, seconds);
+    if let (Some(path), Outcome::Holds | Outcome::Fails) = (&arguments.certificate, answer.outcome) {
+        let source = source(arguments, &a, &b)?;
+        answer.certificate = Some((path.clone(), Wanted { source, found: Found::of(&verdict) }));
+    }
+    Ok(answer)
+}
+
+/// Where the models and the question come from, as a certificate says it.
+fn source(arguments: &Equal, a: &Model, b: &Model) -> Result<Source, Failure> {
+    let model = |target: &str, model: &Model, set: &[(String, PathBuf)]| -> Result<ModelSource, Failure> {
+        Ok(ModelSource {
+            file: load::file(target).to_string(),
+            model: model.name.clone(),
+            set: certificate::bindings(&arguments.bindings.with(set)?)?,
+        })
+    };
+    Ok(Source::Models {
+        a: model(&arguments.a, a, &arguments.set_a)?,
+        b: model(&arguments.b, b, &arguments.set_b)?,
+        relation: UpTo::relation(arguments.up_to).into(),
+        on: arguments.on.clone(),
+    })
 }
 
 /// Refuses models of different shapes, by the names that they have on the command line.

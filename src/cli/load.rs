@@ -34,6 +34,11 @@ pub fn model(target: &str, bindings: &Bindings, clock: &Deadline) -> Result<Mode
     }
 }
 
+/// The file that an argument names.
+pub fn file(target: &str) -> &str {
+    split(target, |path| Path::new(path).exists()).0
+}
+
 /// `file.same::model` in two, unless a file has that whole name.
 fn split(target: &str, exists: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
     match target.rsplit_once("::") {

@@ -1,6 +1,7 @@
 //! The command line: arguments in, text or JSON and an exit code out. One file per subcommand.
 
 mod arguments;
+mod certificate;
 mod check;
 mod claim;
 mod clock;
@@ -17,6 +18,7 @@ mod output;
 mod render;
 mod show;
 mod supervisor;
+mod verify;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -68,6 +70,7 @@ fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
         Command::Equal(arguments) => equal::run(arguments, start, &mut output),
         Command::Eval(arguments) => eval::run(arguments, start, &mut output),
         Command::Show(arguments) => show::run(arguments, start, &mut output),
+        Command::Verify(arguments) => verify::run(&arguments, start, &mut output),
     };
     result.unwrap_or_else(|failure| {
         failure.report();

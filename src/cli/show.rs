@@ -7,6 +7,7 @@ use samenet::arithmetic::{
     Base, Budget, DegreeRange, Degrees, Height, HeightBound, Heights, Rationals, Watched, height_bound_by,
     output_degrees_by,
 };
+use samenet::check;
 use samenet::equality::{Clock, Domain, Estimate, Options, estimates, obstacle};
 use samenet::model::Model;
 use samenet::network::{self, Network, Operation, evaluate};
@@ -45,12 +46,30 @@ fn description(arguments: &Show, clock: &Arc<Deadline>) -> Result<String, Failur
     if arguments.dot {
         return Ok(dot::graph(&model.name, &model.network).trim_end().to_string());
     }
+    if arguments.canonical {
+        return canonical(&model.network);
+    }
     let facts = Facts::of(&model, clock);
     Ok(if arguments.json { format!("{:#}", facts.json()) } else { facts.text() })
 }
 
 /// Operations on bounds that take a tenth of a second or so.
 const UNASKED: usize = 1 << 22;
+
+/// The canonical form, and the entries of all constants by their digests.
+fn canonical(network: &Network) -> Result<String, Failure> {
+    let failed = |refusal: check::Refusal| Failure::message(refusal.to_string());
+    let mut text = check::canonical(network).map_err(failed)?;
+    for (digest, constant) in check::constants(network).map_err(failed)? {
+        text.push_str(&format!("{digest} {}", constant.shape()));
+        for position in 0..constant.shape().size() {
+            let value = constant.rational(position).map_err(|error| Failure::message(error.to_string()))?;
+            text.push_str(&format!(" {value}"));
+        }
+        text.push('\n');
+    }
+    Ok(text.trim_end().to_string())
+}
 
 /// What there is to say about a model.
 struct Facts<'a> {

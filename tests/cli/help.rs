@@ -28,11 +28,18 @@ fn show() {
 }
 
 #[test]
+fn verify() {
+    insta::assert_snapshot!(samenet(&["verify", "--help"]).all());
+}
+
+#[test]
 fn usage_errors_are_errors() {
     for arguments in [
         &[][..],
         &["no_such_command"],
         &["check"],
+        &["verify"],
+        &["show", "a.same", "--canonical", "--json"],
         &["equal", "one.same"],
         &["equal", "a.same", "b.same", "--up-to", "taste"],
         &["check", "claims.same", "--time", "soon"],

@@ -1,0 +1,388 @@
+//! Certificates: verdicts that anyone can check again, as JSON files.
+//!
+//! This is the vocabulary, owned by neither the search nor the checker: what a certificate says, field by field,
+//! and how it is written. `grammar/certificate.md` specifies it for readers who do not have this code.
+//! The search writes certificates from what it found; a checker of its own verifies them.
+//!
+//! Every value has one spelling: unknown fields, repeated fields, fractions that are not in lowest terms and
+//! missing fields are errors. So whatever is changed in a certificate changes what it says.
+
+mod number;
+mod rewrite;
+mod tensor;
+
+use serde::{Deserialize, Serialize};
+
+pub use number::{Hash, Natural, Number};
+pub use rewrite::{Rewrite, Unit};
+pub use tensor::Nested;
+
+use crate::domain::{Domain, InputSet, Relation};
+
+/// The version of the format that this crate reads and writes.
+pub const VERSION: u64 = 1;
+
+/// A certificate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The version of the format: [`VERSION`].
+    pub samenet_certificate: u64,
+    /// Where the models and the claim come from.
+    pub source: Source,
+    /// What is claimed of the models.
+    pub statement: Statement,
+    /// The digest of the canonical form of every model: two for an equality, one for a degree.
+    pub models: Vec<Hash>,
+    /// Every weight file that is read, in ascending order of paths.
+    pub weights: Vec<WeightFile>,
+    /// Whether the statement holds.
+    pub verdict: Verdict,
+    /// Why.
+    pub evidence: Evidence,
+}
+
+/// Where models and claims come from. Paths are relative to the directory that the checker runs in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Source {
+    /// A claim of a `.same` file.
+    Claim {
+        /// The file.
+        file: String,
+        /// Weight files bound with `--set`, in order.
+        set: Vec<Binding>,
+        /// The number of the claim among the claims of the file, from 1.
+        number: usize,
+        /// The claim as it stands in the file, white space collapsed.
+        text: String,
+    },
+    /// Two models, as `samenet equal` takes them.
+    Models {
+        /// The first model.
+        a: ModelSource,
+        /// The second model.
+        b: ModelSource,
+        /// The relation that is asked about.
+        relation: RelationName,
+        /// The domain, as `--on` takes it; `null` for all inputs.
+        on: Option<String>,
+    },
+}
+
+/// A model of a `.same` file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSource {
+    /// The file.
+    pub file: String,
+    /// The name of the model.
+    pub model: String,
+    /// Weight files bound with `--set`, `--set-a` or `--set-b`, in order.
+    pub set: Vec<Binding>,
+}
+
+/// A weight handle bound to a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    /// The handle, such as `W` or `other::W`.
+    pub name: String,
+    /// The file.
+    pub file: String,
+}
+
+/// A weight file that the models read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightFile {
+    /// The path it is opened under.
+    pub file: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Hash,
+}
+
+/// What is claimed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Statement {
+    /// Two models are, or are not, related on a domain.
+    Equality {
+        /// The relation.
+        relation: RelationName,
+        /// `true` for `!=`.
+        negated: bool,
+        /// A set for every input.
+        domain: Vec<Set>,
+    },
+    /// The total degree of a model compares with a number.
+    Degree {
+        /// The comparison.
+        comparison: ComparisonName,
+        /// The number.
+        bound: Number,
+    },
+}
+
+/// The relations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationName {
+    /// `f = g`
+    Equal,
+    /// `f = c g` for a rational `c > 0`
+    Scale,
+    /// All entries of `f - g` along the last axis agree.
+    Shift,
+}
+
+/// The comparisons, as they are written in claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ComparisonName {
+    /// `<`
+    #[serde(rename = "<")]
+    Less,
+    /// `<=`
+    #[serde(rename = "<=")]
+    AtMost,
+    /// `>`
+    #[serde(rename = ">")]
+    Greater,
+    /// `>=`
+    #[serde(rename = ">=")]
+    AtLeast,
+    /// `==`
+    #[serde(rename = "==")]
+    Equal,
+}
+
+/// The set that an input ranges over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Set {
+    /// Every tensor of the input's shape.
+    Everything,
+    /// Every entry is one of these, which are distinct and ascending.
+    Finite(Vec<Number>),
+    /// Every vector along the last axis has a single 1 and is 0 elsewhere.
+    Onehot,
+    /// One of these tensors, each of the input's shape, distinct.
+    Points(Vec<Nested<Number>>),
+}
+
+/// Whether the statement holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It does.
+    Holds,
+    /// It does not.
+    Fails,
+}
+
+/// Why a statement holds, or why not. Proofs, bounds on the probability of an error, and counterexamples.
+///
+/// Let `h` be what must vanish for the models to be related: `f - g`; `f - c g` with the `scale` c; or, up to
+/// shift, `f - g` less its first entry along the last axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Evidence {
+    /// The models are not related: one evaluation, or two for a relation.
+    Witness {
+        /// The evaluations.
+        evaluations: Vec<Evaluation>,
+    },
+    /// Both models are one network, node for node.
+    Identical {},
+    /// `h` is zero because both models name the same values, unit for unit.
+    Rewrite(Rewrite),
+    /// `h` vanishes at points that determine it; some input can be anything.
+    Grid(Agreement),
+    /// `h` vanishes at all points of a finite domain, or at points that determine it there.
+    Enumeration(Agreement),
+    /// `h`, or a model whose degree is asked for, as polynomials.
+    NormalForm(NormalForm),
+    /// `h` vanishes at random points modulo random primes.
+    RandomEvaluation(RandomEvaluation),
+    /// A bound on the degree from the structure of the network.
+    DegreeBound {
+        /// No monomial has a higher degree; `null` when there is no monomial.
+        degree: Option<u64>,
+    },
+    /// The bound on the degree from the structure of the network is reached.
+    Leading(Leading),
+}
+
+/// Both models at one input, read at one output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// A tensor for every input, on the domain.
+    pub input: Vec<Nested<Number>>,
+    /// The multi-index of the output.
+    pub output: Vec<usize>,
+    /// The two values.
+    pub values: Values,
+}
+
+/// The values of both models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Values {
+    /// Exactly.
+    Exact {
+        /// Of the first model.
+        a: Number,
+        /// Of the second model.
+        b: Number,
+    },
+    /// Modulo a prime below 2^62 that divides no denominator, for values that are too long to write.
+    Residues {
+        /// The prime.
+        prime: Natural,
+        /// Of the first model.
+        a: Natural,
+        /// Of the second model.
+        b: Natural,
+    },
+}
+
+/// Agreement at points that determine `h`, modulo primes whose product exceeds a bound on the values there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// Up to scale, the factor `c`; else `null`.
+    pub scale: Option<Number>,
+    /// The points are those of weight at most this: a bound on the degree of `h`, or the largest weight there is.
+    pub degree: u64,
+    /// How many points that is.
+    pub points: u64,
+    /// `D h` is an integer of magnitude at most `2^bound_log2` at all the points, for a common denominator `D`.
+    pub bound_log2: u64,
+    /// Primes whose product exceeds `2^bound_log2`.
+    pub primes: Vec<Natural>,
+}
+
+/// Reduced polynomials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NormalForm {
+    /// Up to scale, the factor `c`; else `null`.
+    pub scale: Option<Number>,
+    /// For every combination of the points of inputs that range over points (one, if there is no such input),
+    /// the polynomials of all outputs of the first model.
+    pub forms: Vec<Vec<Vec<Term>>>,
+}
+
+/// A term of a polynomial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// The coefficient, not zero.
+    pub coefficient: Number,
+    /// `[variable, exponent]`: variables ascending (input entries, counted through all inputs), exponents positive.
+    pub powers: Vec<(usize, u64)>,
+}
+
+/// Agreement at random points modulo random primes, both drawn from a hash of the models and the statement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RandomEvaluation {
+    /// Up to scale, the factor `c`; else `null`.
+    pub scale: Option<Number>,
+    /// Whether equality is shown on all inputs although the statement has a domain.
+    pub everywhere: bool,
+    /// A bound on the degree of `h`.
+    pub degree: u64,
+    /// Coefficients of `D h` have a magnitude of at most `2^height`, for a common denominator `D`.
+    pub height: u64,
+    /// Points of the finite part of the domain that are walked through in every round.
+    pub points: u64,
+    /// The prime of every round.
+    pub primes: Vec<Natural>,
+    /// The probability of an error is at most `2^-error_log2`.
+    pub error_log2: u32,
+}
+
+/// A coefficient of highest degree that is not zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leading {
+    /// The degree: the bound from the structure of the network.
+    pub degree: u64,
+    /// A prime below 2^62 that divides no denominator.
+    pub prime: Natural,
+    /// A direction: a residue for every entry of every input.
+    pub direction: Vec<Natural>,
+    /// The multi-index of an output.
+    pub output: Vec<usize>,
+    /// The coefficient of `t^degree` in that output at `t * direction`: not zero.
+    pub coefficient: Natural,
+}
+
+/// Why a text is not a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FormatError(String);
+
+impl Certificate {
+    /// Reads a certificate.
+    ///
+    /// # Errors
+    /// When the text is not a certificate of this version.
+    pub fn from_json(text: &str) -> Result<Certificate, FormatError> {
+        #[derive(Deserialize)]
+        struct Version {
+            samenet_certificate: u64,
+        }
+        let fail = |error: serde_json::Error| FormatError(format!("this is not a certificate: {error}"));
+        let version: Version = serde_json::from_str(text).map_err(fail)?;
+        if version.samenet_certificate != VERSION {
+            return Err(FormatError(format!(
+                "this is a certificate of version {}, and only version {VERSION} is known",
+                version.samenet_certificate
+            )));
+        }
+        serde_json::from_str(text).map_err(fail)
+    }
+
+    /// The certificate as JSON, with a line break at the end.
+    pub fn to_json(&self) -> String {
+        // Maps with keys that are not strings are all that cannot be written, and there are none.
+        serde_json::to_string_pretty(self).map_or_else(|_| String::new(), |text| text + "\n")
+    }
+}
+
+impl Statement {
+    /// The statement as JSON without white space, its fields in the order of the specification: what randomness
+    /// is derived from.
+    pub fn to_line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl From<Relation> for RelationName {
+    fn from(relation: Relation) -> RelationName {
+        match relation {
+            Relation::Equal => RelationName::Equal,
+            Relation::UpToScale => RelationName::Scale,
+            Relation::UpToShift => RelationName::Shift,
+        }
+    }
+}
+
+/// A domain in the words of certificates.
+pub fn sets(domain: &Domain) -> Vec<Set> {
+    let set = |set: &InputSet| match set {
+        InputSet::Everything => Set::Everything,
+        InputSet::Finite(values) => Set::Finite(values.iter().cloned().map(Number).collect()),
+        InputSet::OneHot => Set::Onehot,
+        InputSet::Points(points) => Set::Points(
+            points
+                .iter()
+                .map(|point| Nested::new(point.shape(), point.data(), |value| Number(value.clone())))
+                .collect(),
+        ),
+    };
+    domain.0.iter().map(set).collect()
+}

@@ -1,0 +1,116 @@
+//! Certificates of answers: what is asked of the library, and the file that comes out.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use samenet::certificate::{Binding, Source};
+use samenet::certify::{self, Certified};
+use samenet::equality::{Clock, Verdict};
+use samenet::model::Bindings;
+
+use super::arguments::Limits;
+use super::clock::Deadline;
+use super::failure::Failure;
+use super::supervisor::supervise;
+
+/// What an answer says that can be certified.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Nothing was decided.
+    Nothing,
+    /// Two models are equal, or not.
+    Equality(Box<Verdict>),
+    /// Whether a claim about a degree holds.
+    Degree(bool),
+}
+
+impl Found {
+    /// Of a verdict.
+    pub fn of(verdict: &Verdict) -> Found {
+        match verdict {
+            Verdict::Undecided { .. } => Found::Nothing,
+            verdict => Found::Equality(Box::new(verdict.clone())),
+        }
+    }
+}
+
+/// A certificate that is to be written.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Where the models and the claim come from.
+    pub source: Source,
+    /// The answer.
+    pub found: Found,
+}
+
+/// Writes a certificate, which may take as long as deciding may. Returns what is to be added to its name: nothing,
+/// or that it could not be checked completely.
+pub fn write(path: &Path, wanted: Wanted, limits: &Limits) -> Result<&'static str, Failure> {
+    let clock = Arc::new(Deadline::new(Instant::now(), limits.time, "certificate"));
+    let certified = supervise(&clock, {
+        let clock = clock.clone();
+        move || {
+            clock.begin("writing and checking the certificate");
+            let answer = match &wanted.found {
+                Found::Nothing => return Err(certify::CertifyError::Undecided),
+                Found::Equality(verdict) => certify::Answer::Equality(verdict),
+                Found::Degree(holds) => certify::Answer::Degree(*holds),
+            };
+            certify::certify(wanted.source, answer)
+        }
+    });
+    drop(clock);
+    let name = path.display();
+    let Certified { certificate, incomplete } = certified
+        .map_err(|stopped| stopped.failure(limits))?
+        .map_err(|error| Failure::message(format!("`{name}` is not written: {error}")))?;
+    fs::write(path, certificate.to_json())
+        .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))?;
+    Ok(if incomplete.is_some() { " (beyond the limits of the checker)" } else { "" })
+}
+
+/// A path as certificates write it.
+pub fn utf8(path: &Path) -> Result<String, Failure> {
+    let text = path.to_str().map(str::to_string);
+    text.ok_or_else(|| {
+        Failure::message(format!("`{}` is not UTF-8, as paths in certificates are", path.display()))
+    })
+}
+
+/// Bindings as certificates write them.
+pub fn bindings(bindings: &Bindings) -> Result<Vec<Binding>, Failure> {
+    let binding = |(name, path): &(String, PathBuf)| Ok(Binding { name: name.clone(), file: utf8(path)? });
+    bindings.0.iter().map(binding).collect()
+}
+
+/// A name for the certificate of a claim that no other certificate has: the path of the file with everything but
+/// letters and digits replaced, and the number of the claim.
+pub fn name(file: &str, number: usize, taken: &mut BTreeSet<PathBuf>) -> PathBuf {
+    let stem = file.strip_suffix(".same").unwrap_or(file).trim_start_matches(['.', '/']);
+    let plain: String = stem.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let candidates = (1..).map(|copy| match copy {
+        1 => PathBuf::from(format!("{plain}.{number}.json")),
+        copy => PathBuf::from(format!("{plain}-{copy}.{number}.json")),
+    });
+    // There are more numbers than names.
+    let name = candidates.into_iter().find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(name.clone());
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain_and_different() {
+        let mut taken = BTreeSet::new();
+        let mut name = |file: &str, number| name(file, number, &mut taken).display().to_string();
+        assert_eq!(name("examples/xor.same", 2), "examples_xor.2.json");
+        assert_eq!(name("examples_xor.same", 2), "examples_xor-2.2.json");
+        assert_eq!(name("../a b.same", 1), "a_b.1.json");
+    }
+}

@@ -1,0 +1,127 @@
+//! `grid`.
+
+use samenet::certificate::{Agreement, Certificate, Evidence, RelationName};
+
+use super::{by, claim_source, forged, grid, models_source, naturals, number, rational};
+
+fn certificate() -> Certificate {
+    by(claim_source("equal everywhere"), grid(), None).unwrap()
+}
+
+fn fields(evidence: &mut Evidence) -> &mut Agreement {
+    match evidence {
+        Evidence::Grid(agreement) => agreement,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// `x0 x1 / 3 - ((x0 + x1)^2 - (x0 - x1)^2) / 12`, degree 2 in 2 variables: C(4, 2) = 6 points. With |x| <= 2 the
+/// values are at most 4/3 and (16 + 16)/12 = 8/3, together 4 = 2^2, and the common denominator 12 = 2^2 * 3 is known
+/// to be at most 2^2 * 2^2 (3 has two bits): 2 + 2 + 2 bits. (Rounding up may add one.)
+#[test]
+fn fields_are_what_theory_says() {
+    let mut certificate = certificate();
+    let agreement = fields(&mut certificate.evidence);
+    assert_eq!((agreement.degree, agreement.points), (2, 6));
+    assert!((6..=7).contains(&agreement.bound_log2), "{}", agreement.bound_log2);
+    // 2^62 - 57 is the largest prime below 2^62.
+    assert_eq!(agreement.primes, naturals(&[(1 << 62) - 57]));
+    assert_eq!(agreement.scale, None);
+}
+
+#[test]
+fn too_low_a_degree_or_too_few_points() {
+    let certificate = certificate();
+    forged(&certificate, "evidence.grid.degree", "the degree is 2", |forged| {
+        fields(&mut forged.evidence).degree = 1
+    });
+    forged(&certificate, "evidence.grid.degree", "the degree is 2", |forged| {
+        fields(&mut forged.evidence).degree = 3
+    });
+    for points in [0, 3, 5, 7] {
+        forged(&certificate, "evidence.grid.points", "the number of points is 6", |forged| {
+            fields(&mut forged.evidence).points = points;
+        });
+    }
+    forged(&certificate, "evidence.grid.degree", "the degree is 2", |forged| {
+        let agreement = fields(&mut forged.evidence);
+        (agreement.degree, agreement.points) = (1, 3);
+    });
+}
+
+#[test]
+fn too_small_a_bound() {
+    let certificate = certificate();
+    forged(&certificate, "evidence.grid.bound_log2", "the bound is", |forged| {
+        fields(&mut forged.evidence).bound_log2 = 1;
+    });
+    forged(&certificate, "evidence.grid.bound_log2", "the bound is", |forged| {
+        fields(&mut forged.evidence).bound_log2 += 1;
+    });
+}
+
+/// Primes whose product is below the bound, small ones, one that divides the denominator 3, one twice, none, numbers
+/// that are not prime, and others than the largest.
+#[test]
+fn chosen_primes() {
+    let certificate = certificate();
+    for primes in
+        [&[][..], &[3], &[101], &[(1 << 61) - 1], &[(1 << 62) - 59], &[(1 << 62) - 57, (1 << 62) - 57], &[1]]
+    {
+        forged(&certificate, "evidence.grid.primes", "largest primes", |forged| {
+            fields(&mut forged.evidence).primes = naturals(primes);
+        });
+    }
+}
+
+#[test]
+fn a_factor_only_up_to_scale_and_only_the_right_one() {
+    forged(&certificate(), "evidence.grid.scale", "no others", |forged| {
+        fields(&mut forged.evidence).scale = Some(number(1, 1));
+    });
+    let scaled = by(claim_source("up to scale"), grid(), Some(rational(3, 1))).unwrap();
+    forged(&scaled, "evidence.grid.scale", "belongs", |forged| fields(&mut forged.evidence).scale = None);
+    for wrong in [number(-3, 1), number(0, 1)] {
+        forged(&scaled, "evidence.grid.scale", "not positive", |forged| {
+            fields(&mut forged.evidence).scale = Some(wrong);
+        });
+    }
+    // The bound does not change with a factor of the same size: the values do not agree.
+    for wrong in [number(4, 1), number(7, 2)] {
+        assert!(super::after(&scaled, |forged| fields(&mut forged.evidence).scale = Some(wrong)).is_err());
+    }
+}
+
+/// Models that differ at one point of the grid: `x0 x1` more at (1, 1).
+#[test]
+fn points_are_evaluated() {
+    for (a, b) in [("product", "almost"), ("both", "lifted")] {
+        let error = by(models_source(a, b, RelationName::Equal, None), grid(), None).unwrap_err().to_string();
+        assert!(error.contains("the models differ modulo"), "{error}");
+    }
+}
+
+#[test]
+fn a_grid_is_not_an_enumeration() {
+    let certificate = certificate();
+    forged(&certificate, "evidence", "a grid is for inputs that can be anything", |forged| {
+        forged.evidence = Evidence::Enumeration(fields(&mut forged.evidence).clone());
+    });
+}
+
+/// One input free, the other on bits: mixed points. Equality up to shift: the difference of differences.
+#[test]
+fn domains_and_shifts() {
+    let mut mixed = by(claim_source("partly bits"), grid(), None).unwrap();
+    // (x . y)^2 has degree 4 and the other model 5. Points of weight at most 5: bits of weight 0, 1, 2 in 1, 2, 1
+    // ways, and C(2 + 5, 2) = 21, C(2 + 4, 2) = 15, C(2 + 3, 2) = 10 pairs: 21 + 30 + 10.
+    let agreement = fields(&mut mixed.evidence);
+    assert_eq!((agreement.degree, agreement.points), (5, 61));
+    forged(&mixed, "evidence.grid.points", "61", |forged| fields(&mut forged.evidence).points = 60);
+    let shift = by(claim_source("up to shift"), grid(), None).unwrap();
+    forged(&shift, "statement", "shift", |forged| {
+        if let samenet::certificate::Statement::Equality { relation, .. } = &mut forged.statement {
+            *relation = RelationName::Equal;
+        }
+    });
+}
