@@ -104,7 +104,7 @@ Exit code: 0 equal, 1 different, 3 undecided, 2 an error.";
 ///
 /// Equal means: the same output on every input (or on every input of --on DOMAIN). The answer `equal, proved`
 /// admits no doubt; `equal, error at most 2^-k` rests on random evaluation and says how unlikely an error is;
-/// `different` comes with an input where the models differ.
+/// `different` comes with an input where the models differ, and with what agrees and what differs most.
 #[derive(Debug, Args)]
 #[command(after_long_help = EQUAL_EXAMPLES)]
 pub struct Equal {

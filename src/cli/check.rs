@@ -25,7 +25,7 @@ use super::output::Output;
 use super::render::excerpt::Lines;
 use super::render::json as to_json;
 use super::render::verdict::plural;
-use super::supervisor::{Stopped, supervise};
+use super::supervisor::{Preliminary, Stopped, supervise};
 use super::{Outcome, load, memory};
 
 /// Labels and claims longer than this (in characters) are cut in text output.
@@ -230,15 +230,18 @@ impl Checking<'_> {
             return Ok(Ok(claim::undecided(reason, "checking it alone, with --filter")));
         }
         let clock = Arc::new(Deadline::new(start, budget.limits.time, name(&program.claims[position])));
+        let unexplained = Preliminary::new();
         let answer = supervise(&clock, {
-            let (program, clock) = (program.clone(), clock.clone());
-            move || claim::answer(&program.claims[position], &budget, &clock)
+            let (program, clock, unexplained) = (program.clone(), clock.clone(), unexplained.clone());
+            move || claim::answer(&program.claims[position], &budget, &clock, &unexplained)
         });
-        match answer {
-            Ok(answer) => Ok(answer),
-            Err(broken @ Stopped::Broken(_)) => Err(broken.failure(&budget.limits)),
-            Err(stopped) => {
-                self.exhausted |= matches!(stopped, Stopped::Memory(_));
+        self.exhausted |= matches!(answer, Err(Stopped::Memory(_)));
+        match (answer, unexplained.take()) {
+            (Ok(answer), _) => Ok(answer),
+            // An explanation that was not finished is no reason to be silent about the verdict.
+            (Err(_), Some(answer)) => Ok(Ok(answer)),
+            (Err(broken @ Stopped::Broken(_)), None) => Err(broken.failure(&budget.limits)),
+            (Err(stopped), None) => {
                 let (reason, needed) = stopped.explain(&budget.limits);
                 let mut answer = claim::undecided(&reason, &needed);
                 answer.seconds = start.elapsed().as_secs_f64();
@@ -290,7 +293,7 @@ fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
         "{style}{word:<9}{style:#}  {name}  {dim}({path}:{line}){dim:#}  {}  {dim}[{:.3} s]{dim:#}",
         answer.how, answer.seconds,
     );
-    for line in &answer.details {
+    for line in answer.details.iter().chain(&answer.explanation) {
         text.push_str(&format!("\n           {line}"));
     }
     text

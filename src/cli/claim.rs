@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use samenet::equality::{Options, Question, QuestionError, Verdict, decide, degree};
+use samenet::equality::{
+    Clock, Explanation, Options, Question, QuestionError, Verdict, decide, degree, explain,
+};
 use samenet::judge::{self, Status};
 use samenet::model::{Claim, ClaimKind};
 use samenet::syntax::ast::Quantity;
@@ -10,10 +12,12 @@ use serde_json::Value;
 
 use super::arguments::Budget;
 use super::certificate::Found;
-use super::clock::Deadline;
+use super::clock::{Deadline, Share};
 use super::memory;
+use super::render::explanation;
 use super::render::json as to_json;
 use super::render::verdict::{self, Asked};
+use super::supervisor::Preliminary;
 
 /// What was found out about a claim.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct Answer {
     pub how: String,
     /// More lines, for a claim that fails.
     pub details: Vec<String>,
+    /// How the two sides differ, in lines, for a claim that fails.
+    pub explanation: Vec<String>,
     /// How it was decided, for `--json`.
     pub evidence: Value,
     /// Wall-clock seconds.
@@ -39,14 +45,43 @@ pub fn options(budget: &Budget, clock: &Arc<Deadline>) -> Options {
     Options { deterministic: budget.deterministic, memory: memory::left(), clock: clock.clone() }
 }
 
-/// Decides a claim. An error means that it has no meaning.
-pub fn answer(claim: &Claim, budget: &Budget, clock: &Arc<Deadline>) -> Result<Answer, QuestionError> {
+/// The options for explaining a verdict that took so many seconds.
+pub fn for_explaining(options: &Options, clock: &Arc<Deadline>, seconds: f64) -> Options {
+    Options {
+        deterministic: options.deterministic,
+        memory: memory::left(),
+        clock: Arc::new(Share::new(clock, seconds)),
+    }
+}
+
+/// Decides a claim. An error means that it has no meaning. While an answer is explained, `unexplained` has it without
+/// the explanation.
+pub fn answer(
+    claim: &Claim,
+    budget: &Budget,
+    clock: &Arc<Deadline>,
+    unexplained: &Preliminary<Answer>,
+) -> Result<Answer, QuestionError> {
     let began = clock.seconds();
+    let mut seconds = None;
     let mut answer = match &claim.kind {
         ClaimKind::Equality { a, b, negated, relation, domain } => {
             let question = Question { a, b, relation: *relation, domain };
-            let verdict = decide(&question, &options(budget, clock))?;
-            equality(&verdict, Asked { a, relation: *relation }, *negated)
+            let options = options(budget, clock);
+            let verdict = decide(&question, &options)?;
+            let asked = Asked { a, relation: *relation };
+            let decided = clock.seconds() - began;
+            seconds = Some(decided);
+            if !*negated && matches!(verdict, Verdict::Different(_)) {
+                let mut answer = equality(&verdict, asked, *negated, None);
+                answer.seconds = decided;
+                unexplained.set(answer);
+                let explanation = explain(&question, &for_explaining(&options, clock, decided));
+                clock.begin("writing the answer");
+                equality(&verdict, asked, *negated, Some(&explanation))
+            } else {
+                equality(&verdict, asked, *negated, None)
+            }
         }
         ClaimKind::Metric { quantity, .. } => {
             let quantity = match quantity {
@@ -59,15 +94,15 @@ pub fn answer(claim: &Claim, budget: &Budget, clock: &Arc<Deadline>) -> Result<A
             super::degree::answer(&degree(network, &options(budget, clock))?, *comparison, bound)
         }
     };
-    answer.seconds = clock.seconds() - began;
+    answer.seconds = seconds.unwrap_or_else(|| clock.seconds() - began);
     Ok(answer)
 }
 
-fn equality(verdict: &Verdict, asked: Asked<'_>, negated: bool) -> Answer {
+fn equality(verdict: &Verdict, asked: Asked<'_>, negated: bool, explanation: Option<&Explanation>) -> Answer {
     let status = judge::equality(verdict, negated);
     let mut evidence = to_json::evidence(verdict);
     let mut how = verdict::line(verdict, asked);
-    let mut details = Vec::new();
+    let (mut details, mut lines) = (Vec::new(), Vec::new());
     if let Verdict::Different(witness) = verdict {
         if let Value::Object(fields) = &mut evidence {
             fields.insert("witness".to_string(), to_json::witness(verdict, asked));
@@ -75,21 +110,34 @@ fn equality(verdict: &Verdict, asked: Asked<'_>, negated: bool) -> Answer {
         if status == Status::Fails {
             how = "different".to_string();
             details = verdict::witness_block(witness, asked, ("left side", "right side"));
+            if let (Some(explanation), Value::Object(fields)) = (explanation, &mut evidence) {
+                fields.insert("explanation".to_string(), explanation::json(explanation, asked));
+                lines = explanation::lines(explanation, asked, explanation::SIDES);
+            }
         }
     }
-    let found = Found::of(verdict);
-    Answer { status, certain: to_json::certain(verdict), how, details, evidence, seconds: 0.0, found }
+    let (certain, found) = (to_json::certain(verdict), Found::of(verdict));
+    Answer { status, certain, how, details, explanation: lines, evidence, seconds: 0.0, found }
 }
 
 /// The answer to a claim that was not decided.
 pub fn undecided(reason: &str, needed: &str) -> Answer {
-    Answer {
-        status: Status::Undecided,
-        certain: false,
-        how: verdict::undecided(reason, needed),
-        details: Vec::new(),
-        evidence: to_json::undecided(reason, needed),
-        seconds: 0.0,
-        found: Found::Nothing,
+    let how = verdict::undecided(reason, needed);
+    Answer { how, evidence: to_json::undecided(reason, needed), ..Answer::default() }
+}
+
+impl Default for Answer {
+    /// Undecided, without a reason.
+    fn default() -> Answer {
+        Answer {
+            status: Status::Undecided,
+            certain: false,
+            how: String::new(),
+            details: Vec::new(),
+            explanation: Vec::new(),
+            evidence: Value::Null,
+            seconds: 0.0,
+            found: Found::Nothing,
+        }
     }
 }

@@ -141,6 +141,45 @@ impl Clock for Early {
     }
 }
 
+/// A clock for an explanation: a share of the time that is left, and not much more than its verdict took.
+pub struct Share {
+    deadline: Arc<Deadline>,
+    /// What is left to the deadline when it expires, in seconds.
+    reserve: f64,
+}
+
+impl Share {
+    /// The part of the time left that may be spent.
+    const PART: f64 = 0.1;
+    /// Seconds that are always worth spending.
+    const MOMENT: f64 = 0.5;
+
+    /// A tenth of the time left, at most half a second or as long as the verdict took.
+    pub fn new(deadline: &Arc<Deadline>, verdict_seconds: f64) -> Share {
+        let left = deadline.seconds_left();
+        let allowed = (left * Self::PART).min(verdict_seconds.max(Self::MOMENT));
+        Share { deadline: deadline.clone(), reserve: left - allowed }
+    }
+}
+
+impl Clock for Share {
+    fn expired(&self) -> bool {
+        self.deadline.expired() || self.seconds_left() <= 0.0
+    }
+
+    fn seconds_left(&self) -> f64 {
+        (self.deadline.seconds_left() - self.reserve).max(0.0)
+    }
+
+    fn memory_short(&self) -> bool {
+        self.deadline.memory_short()
+    }
+
+    fn begin(&self, what: &str) {
+        self.deadline.begin(what);
+    }
+}
+
 /// A spinner that appears after [`PATIENCE`], if stderr is a terminal.
 struct Spinner {
     bar: ProgressBar,
@@ -210,6 +249,21 @@ mod tests {
         if let Some(earlier) = now.checked_sub(hour) {
             assert!(Deadline::new(earlier, hour, "").expired());
         }
+    }
+
+    /// Of an hour an explanation has six minutes, but no more than the verdict took; of a second a tenth.
+    #[test]
+    fn explanations_have_a_share() {
+        let share = |seconds, verdict| {
+            let deadline = Arc::new(Deadline::new(Instant::now(), Duration::from_secs(seconds), ""));
+            Share::new(&deadline, verdict).seconds_left()
+        };
+        let close = |value: f64, expected: f64| expected * 0.9 < value && value <= expected;
+        assert!(close(share(3600, 1e9), 360.0));
+        assert!(close(share(3600, 7.0), 7.0));
+        assert!(close(share(3600, 0.0), 0.5));
+        assert!(close(share(1, 7.0), 0.1));
+        assert_eq!(share(0, 7.0), 0.0);
     }
 
     #[test]

@@ -16,15 +16,8 @@ pub fn answer(degree: &Degree, comparison: Comparison, bound: &BigRational) -> A
         Status::Undecided => undecided(degree),
         status => {
             let (certain, how) = describe(degree);
-            Answer {
-                status,
-                certain,
-                how,
-                details: Vec::new(),
-                evidence: evidence(degree),
-                seconds: 0.0,
-                found: Found::Degree(status == Status::Holds),
-            }
+            let found = Found::Degree(status == Status::Holds);
+            Answer { status, certain, how, evidence: evidence(degree), found, ..Answer::default() }
         }
     }
 }
@@ -73,6 +66,5 @@ fn undecided(degree: &Degree) -> Answer {
         // An exact degree decides every claim.
         Degree::Exactly { .. } => (String::new(), to_json::undecided("", "")),
     };
-    let (status, details, found) = (Status::Undecided, Vec::new(), Found::Nothing);
-    Answer { status, certain: false, how, details, evidence, seconds: 0.0, found }
+    Answer { how, evidence, ..Answer::default() }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anstyle::AnsiColor;
 use samenet::certificate::{ModelSource, Source};
 use samenet::diagnostic::Sources;
-use samenet::equality::{Clock, Domain, Parting, Question, Relation, Verdict, decide, parting};
+use samenet::equality::{Clock, Domain, Explanation, Question, Relation, Verdict, decide, explain};
 use samenet::model::{Model, read_domain};
 use samenet::network::Input;
 use serde_json::{Value, json};
@@ -17,10 +17,10 @@ use super::certificate::{Found, Wanted};
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
+use super::render::explanation;
 use super::render::json as to_json;
-use super::render::rewrite;
 use super::render::verdict::{self, Asked};
-use super::supervisor::{Stopped, supervise};
+use super::supervisor::{Preliminary, Stopped, supervise};
 use super::{Outcome, certificate, claim, load, memory};
 
 /// Decides, and prints the answer.
@@ -29,14 +29,17 @@ pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outc
     memory::limit(limits.memory);
     let clock = Arc::new(Deadline::new(start, limits.time, "comparing"));
     let json = arguments.json;
+    let unexplained = Preliminary::new();
     let answer = supervise(&clock, {
-        let clock = clock.clone();
-        move || answer(&arguments, &clock)
+        let (clock, unexplained) = (clock.clone(), unexplained.clone());
+        move || answer(&arguments, &clock, &unexplained)
     });
-    let answer = match answer {
-        Ok(answer) => answer?,
-        Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
-        Err(stopped) => {
+    let answer = match (answer, unexplained.take()) {
+        (Ok(answer), _) => answer?,
+        // An explanation that was not finished is no reason to be silent about the verdict.
+        (Err(_), Some(unexplained)) => unexplained,
+        (Err(broken @ Stopped::Broken(_)), None) => return Err(broken.failure(&limits)),
+        (Err(stopped), None) => {
             let (reason, needed) = stopped.explain(&limits);
             Answer::of(&Verdict::Undecided { reason, needed }, None, json, clock.seconds())
         }
@@ -52,8 +55,14 @@ pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outc
     Ok(answer.outcome)
 }
 
-/// What a verdict is about: the command, the question, and for models that differ where they part.
-type About<'a> = (&'a Equal, Asked<'a>, Option<&'a Parting>);
+/// What a verdict is about.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    arguments: &'a Equal,
+    asked: Asked<'a>,
+    /// For models that differ, how.
+    explanation: Option<&'a Explanation>,
+}
 
 /// What to print, and what to return.
 struct Answer {
@@ -64,15 +73,10 @@ struct Answer {
 }
 
 impl Answer {
-    /// Of a verdict. The names of the models and the question are only needed when there is one.
-    fn of(verdict: &Verdict, asked: Option<About<'_>>, json: bool, seconds: f64) -> Answer {
+    /// Of a verdict. What it is about is only needed when there is one.
+    fn of(verdict: &Verdict, about: Option<About<'_>>, json: bool, seconds: f64) -> Answer {
         let text = if json {
-            let mut evidence = to_json::evidence(verdict);
-            if let (Value::Object(fields), Verdict::Different(_), Some((_, _, Some(parting)))) =
-                (&mut evidence, verdict, asked)
-            {
-                fields.insert("parting".to_string(), rewrite::parting_json(parting));
-            }
+            let explanation = about.and_then(|about| Some((about.explanation?, about.asked)));
             let object = json!({
                 "schema": 1,
                 "verdict": match verdict {
@@ -82,13 +86,14 @@ impl Answer {
                 },
                 "certain": to_json::certain(verdict),
                 "error_log2": to_json::error_log2(verdict),
-                "evidence": evidence,
-                "witness": asked.map_or(Value::Null, |(_, asked, _)| to_json::witness(verdict, asked)),
+                "evidence": to_json::evidence(verdict),
+                "witness": about.map_or(Value::Null, |about| to_json::witness(verdict, about.asked)),
+                "explanation": explanation.map(|(explanation, asked)| explanation::json(explanation, asked)),
                 "seconds": to_json::seconds(seconds),
             });
             format!("{object:#}")
         } else {
-            text(verdict, asked, seconds)
+            text(verdict, about, seconds)
         };
         let outcome = match verdict {
             Verdict::Equal(_) => Outcome::Holds,
@@ -100,7 +105,11 @@ impl Answer {
 }
 
 /// Reads the models and compares them.
-fn answer(arguments: &Equal, clock: &Arc<Deadline>) -> Result<Answer, Failure> {
+fn answer(
+    arguments: &Equal,
+    clock: &Arc<Deadline>,
+    unexplained: &Preliminary<Answer>,
+) -> Result<Answer, Failure> {
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     fits(&a, &b, arguments)?;
@@ -110,23 +119,34 @@ fn answer(arguments: &Equal, clock: &Arc<Deadline>) -> Result<Answer, Failure> {
     let began = clock.seconds();
     let options = claim::options(&arguments.budget, clock);
     let verdict = decide(&question, &options).map_err(|error| Failure::message(error.to_string()))?;
-    let parting = match (&verdict, relation) {
-        (Verdict::Different(_), Relation::Equal) => {
-            clock.begin("comparing hidden units");
-            parting(&a.network, &b.network, &options)
-        }
-        _ => None,
-    };
     let seconds = clock.seconds() - began;
-    clock.begin("writing the answer");
-    let asked = Asked { a: &a.network, relation };
-    let mut answer =
-        Answer::of(&verdict, Some((arguments, asked, parting.as_ref())), arguments.json, seconds);
-    if let (Some(path), Outcome::Holds | Outcome::Fails) = (&arguments.certificate, answer.outcome) {
-        let source = source(arguments, &a, &b)?;
-        answer.certificate = Some((path.clone(), Wanted { source, found: Found::of(&verdict) }));
+    let mut about = About { arguments, asked: Asked { a: &a.network, relation }, explanation: None };
+    let certificate = wanted(arguments, &a, &b, &verdict)?;
+    let mut explanation = None;
+    if matches!(verdict, Verdict::Different(_)) {
+        let mut answer = Answer::of(&verdict, Some(about), arguments.json, seconds);
+        answer.certificate = wanted(arguments, &a, &b, &verdict)?;
+        unexplained.set(answer);
+        explanation = Some(explain(&question, &claim::for_explaining(&options, clock, seconds)));
     }
+    about.explanation = explanation.as_ref();
+    clock.begin("writing the answer");
+    let mut answer = Answer::of(&verdict, Some(about), arguments.json, seconds);
+    answer.certificate = certificate;
     Ok(answer)
+}
+
+/// The certificate of a verdict, if it was asked for and there is one.
+fn wanted(
+    arguments: &Equal,
+    a: &Model,
+    b: &Model,
+    verdict: &Verdict,
+) -> Result<Option<(PathBuf, Wanted)>, Failure> {
+    let (Some(path), Verdict::Equal(_) | Verdict::Different(_)) = (&arguments.certificate, verdict) else {
+        return Ok(None);
+    };
+    Ok(Some((path.clone(), Wanted { source: source(arguments, a, b)?, found: Found::of(verdict) })))
 }
 
 /// Where the models and the question come from, as a certificate says it.
@@ -182,24 +202,26 @@ fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failure> {
         .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }
 
-fn text(verdict: &Verdict, asked: Option<About<'_>>, seconds: f64) -> String {
-    let (line, colour, details) = match (verdict, asked) {
+fn text(verdict: &Verdict, about: Option<About<'_>>, seconds: f64) -> String {
+    let (line, colour, details) = match (verdict, about) {
         (Verdict::Undecided { reason, needed }, _) => {
             (verdict::undecided(reason, needed), AnsiColor::Yellow, Vec::new())
         }
         // Whatever is decided was asked.
         (_, None) => (String::new(), AnsiColor::Yellow, Vec::new()),
-        (Verdict::Equal(_), Some((_, asked, _))) => {
+        (Verdict::Equal(_), Some(About { asked, .. })) => {
             (verdict::line(verdict, asked), AnsiColor::Green, verdict::explanation(verdict))
         }
-        (Verdict::Different(witness), Some((arguments, asked, parting))) => {
+        (Verdict::Different(witness), Some(About { arguments, asked, explanation })) => {
             let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
             if a == b {
                 // The same model with other weights.
                 (a, b) = ("first", "second");
             }
             let mut details = verdict::witness_block(witness, asked, (a, b));
-            details.extend(parting.map(rewrite::parting));
+            if let Some(explanation) = explanation {
+                details.extend(explanation::lines(explanation, asked, explanation::MODELS));
+            }
             let how = match asked.relation {
                 Relation::Equal => "different",
                 Relation::UpToScale => "different, also up to scale",

@@ -66,7 +66,8 @@ impl Junit {
 
     /// What was found out about a claim of the file at hand; `name` is what it is called, on the line `number`.
     pub fn claim(&mut self, name: &str, number: usize, claim: &Claim, answer: &Answer) {
-        let text = format!("{}\n{}\n{}", claim.text, answer.how, answer.details.join("\n"));
+        let lines = [answer.details.as_slice(), &answer.explanation].concat().join("\n");
+        let text = format!("{}\n{}\n{lines}", claim.text, answer.how);
         let status = match answer.status {
             Status::Holds => TestCaseStatus::success(),
             Status::Fails => {

@@ -5,8 +5,8 @@
 //! that thread is late by more than a grace, or was refused an allocation, it is left where it is: the command says
 //! what it was doing, and that nothing was decided.
 
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -61,6 +61,33 @@ impl Stopped {
     }
 }
 
+/// An answer that is good as it is while something is added to it, should that not be finished.
+#[derive(Debug)]
+pub struct Preliminary<T>(Arc<Mutex<Option<T>>>);
+
+impl<T> Preliminary<T> {
+    /// Nothing yet.
+    pub fn new() -> Preliminary<T> {
+        Preliminary(Arc::default())
+    }
+
+    /// Keeps an answer.
+    pub fn set(&self, answer: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    }
+
+    /// The answer, if one was kept.
+    pub fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<T> Clone for Preliminary<T> {
+    fn clone(&self) -> Preliminary<T> {
+        Preliminary(self.0.clone())
+    }
+}
+
 /// Does some work within its deadline and the memory budget.
 pub fn supervise<T: Send + 'static>(
     deadline: &Arc<Deadline>,
@@ -91,4 +118,34 @@ pub fn supervise<T: Send + 'static>(
     };
     deadline.give_up();
     Err(stopped)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Work that sleeps through its budget of nothing is left alone, and what it had so far is taken.
+    #[test]
+    fn what_was_found_before_time_ran_out_is_kept() {
+        let deadline = Arc::new(Deadline::new(Instant::now(), Duration::ZERO, ""));
+        let so_far = Preliminary::new();
+        let (release, held) = channel::<()>();
+        let result = supervise(&deadline, {
+            let so_far = so_far.clone();
+            move || {
+                so_far.set("the verdict");
+                // Until the test is over.
+                let _ = held.recv();
+            }
+        });
+        assert!(matches!(result, Err(Stopped::Time(_))));
+        // The work may only just have begun.
+        while so_far.0.lock().is_ok_and(|kept| kept.is_none()) {
+            thread::sleep(TICK);
+        }
+        assert_eq!((so_far.take(), so_far.take()), (Some("the verdict"), None));
+        drop(release);
+    }
 }

@@ -12,13 +12,14 @@
 //! * `normal_form` expands into sparse polynomials;
 //! * `random` evaluates at random points modulo random primes (`transcript`).
 //!
-//! [`estimates`] says what each would take, [`degree`] finds exact degrees.
+//! [`explain`] says how networks differ that do, [`estimates`] what each method would take, [`degree`] finds exact degrees.
 
 mod bounds;
 mod coordinates;
 mod degree;
 mod estimate;
 mod exact;
+mod explanation;
 mod grid;
 mod integers;
 mod leading;
@@ -48,6 +49,7 @@ use crate::network::{Network, Tensor};
 
 pub use crate::domain::{Domain, InputSet, Relation};
 pub use degree::{Degree, degree};
+pub use explanation::{Agreement, Coefficient, Coefficients, Explanation, Split, explain};
 pub use method::Estimate;
 pub use needs::{memory_size, more_memory, more_time};
 pub use portfolio::{Approach, estimates};

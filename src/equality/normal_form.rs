@@ -192,6 +192,33 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
     Ok(Outcome::Equal(Method::NormalForm { terms }))
 }
 
+/// Two networks as polynomials over one ring, reduced on the domain: one polynomial for every output.
+pub(crate) struct Expanded {
+    /// The ring.
+    pub ring: SparsePolynomials<Rationals>,
+    /// Of the first network.
+    pub a: Vec<Polynomial<BigRational>>,
+    /// Of the second.
+    pub b: Vec<Polynomial<BigRational>>,
+}
+
+/// Both networks expanded; `None` on domains with whole points, where there is one expansion for each of them.
+pub(crate) fn expand(
+    problem: &Problem<'_>,
+    plan: &Plan,
+    options: &Options,
+) -> Result<Option<Expanded>, EvaluateError> {
+    let whole = |kind: &Kind| matches!(kind, Kind::Whole { .. });
+    if plan.combinations.len() != 1 || problem.coordinates.list().iter().any(|c| whole(&c.kind)) {
+        return Ok(None);
+    }
+    let ring = ring(problem, &[problem.a, problem.b], options)?;
+    let inputs = ring.inputs(problem.a);
+    let (a, b) = (evaluate(&ring, problem.a, &inputs)?, evaluate(&ring, problem.b, &inputs)?);
+    ring.status()?;
+    Ok(Some(Expanded { a: a.into_data(), b: b.into_data(), ring }))
+}
+
 /// The network with the settings of whole points put in as constants.
 fn with_points(problem: &Problem<'_>, network: &Network, combination: &Point) -> Option<Network> {
     let mut points: BTreeMap<usize, &Tensor<BigRational>> = BTreeMap::new();

@@ -72,7 +72,8 @@ pub fn obstacle(network: &Network, options: &Options) -> Option<(String, String)
     obstacle_to_both(network, network, options)
 }
 
-fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(String, String)> {
+/// The same for two networks.
+pub(crate) fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(String, String)> {
     if let Some(bytes) = too_large(a, b, options) {
         let needs = memory_size(bytes);
         let reason = format!("bounds on degree and size of coefficients alone would take {needs} of memory");

@@ -1,7 +1,5 @@
 //! Polynomials as text.
 
-use std::fmt::Write;
-
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
@@ -12,18 +10,36 @@ use crate::network::Network;
 /// The names of a network's variables, in the order of [`SparsePolynomials::for_networks`]: `x` for a scalar input,
 /// `x[0]` and `x[0, 1]` for entries of vectors and matrices.
 pub fn variable_names(network: &Network) -> Vec<String> {
-    let mut names = Vec::with_capacity(network.variables());
+    (0..network.variables()).filter_map(|variable| variable_name(network, variable)).collect()
+}
+
+/// The name of one variable.
+pub fn variable_name(network: &Network, variable: usize) -> Option<String> {
+    let mut flat = variable;
     for input in network.inputs() {
-        for flat in 0..input.shape.size() {
+        let size = input.shape.size();
+        if flat < size {
             let index: Vec<String> = input.shape.unravel(flat).iter().map(usize::to_string).collect();
-            names.push(if index.is_empty() {
+            let scalar = index.is_empty();
+            return Some(if scalar {
                 input.name.clone()
             } else {
                 format!("{}[{}]", input.name, index.join(", "))
             });
         }
+        flat -= size;
     }
-    names
+    None
+}
+
+/// A monomial as in `x[0]*x[1]^2`, `1` if it is constant; variables without a name are `x0`, `x1`, ..
+pub fn format_monomial(powers: &[(usize, u64)], name: impl Fn(usize) -> Option<String>) -> String {
+    let factor = |&(variable, exponent): &(usize, u64)| {
+        let name = name(variable).unwrap_or_else(|| format!("x{variable}"));
+        if exponent > 1 { format!("{name}^{exponent}") } else { name }
+    };
+    let factors: Vec<String> = powers.iter().map(factor).collect();
+    if factors.is_empty() { "1".to_string() } else { factors.join("*") }
 }
 
 /// The polynomial as in `x[0]*x[1]^2 - 3/2*y`, largest monomial first; variables without a name are `x0`, `x1`, ..
@@ -41,19 +57,14 @@ pub fn format_polynomial<C: Exact<Element = BigRational>>(
             (false, false) => " + ",
         });
         let size = coefficient.abs();
-        let mut factors = Vec::new();
-        if powers.is_empty() || !size.is_one() {
-            factors.push(size.to_string());
+        if powers.is_empty() {
+            text.push_str(&size.to_string());
+            continue;
         }
-        for (variable, exponent) in powers {
-            let mut factor = names.get(variable).cloned().unwrap_or_else(|| format!("x{variable}"));
-            if exponent > 1 {
-                // Writing to a string does not fail.
-                let _ = write!(factor, "^{exponent}");
-            }
-            factors.push(factor);
+        if !size.is_one() {
+            text.push_str(&format!("{size}*"));
         }
-        text.push_str(&factors.join("*"));
+        text.push_str(&format_monomial(&powers, |variable| names.get(variable).cloned()));
     }
     if text.is_empty() { "0".to_string() } else { text }
 }

@@ -11,7 +11,7 @@ mod monomial;
 mod relations;
 mod ring;
 
-pub use display::{format_polynomial, variable_names};
+pub use display::{format_monomial, format_polynomial, variable_name, variable_names};
 pub use relations::Relations;
 pub use ring::{PolynomialBudget, SparsePolynomials};
 

@@ -34,6 +34,35 @@ fn different_models() {
     );
 }
 
+/// Outputs 0 and 2 are the same polynomials, of degrees 64 and 3; output 1 is doubled, of degree 64. Nothing proves
+/// that output 0 agrees in time, and with --deterministic nothing is said of it.
+#[test]
+fn agreement_is_proved_or_has_an_error() {
+    let models = ["explained.same::squared", "explained.same::written_out"];
+    let run = equal(&models);
+    assert_eq!(run.code, 1);
+    let lines: Vec<&str> = run.stdout.lines().map(str::trim).collect();
+    let bound = |line: &str, before: &str, after: &str| -> u32 {
+        let line = lines.iter().find(|text| text.starts_with(line)).unwrap();
+        line.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).unwrap().parse().unwrap()
+    };
+    let outputs = bound("outputs", "outputs: [0] and [2] agree (error at most 2^-", "), [1] differs");
+    let degrees = bound("degrees", "degrees: 3 agrees (error at most 2^-", "), 64 differs");
+    assert!(outputs >= 120 && degrees >= 120, "{}", run.stdout);
+    let json = equal(&[&models[..], &["--json"]].concat()).json();
+    let split = &json["explanation"]["outputs"];
+    assert_eq!((&split["certain"], &split["error_log2"]), (&false.into(), &(-i64::from(outputs)).into()));
+    let proved = equal(&[&models[..], &["--deterministic", "--time", "20"]].concat());
+    assert_eq!(proved.code, 1);
+    assert!(
+        proved.stdout.contains("\n  outputs: [1] differs, of [0] and [2] it is not known\n"),
+        "{}",
+        proved.stdout
+    );
+    assert!(proved.stdout.contains("\n  degrees: 64 differs, of 3 it is not known\n"), "{}", proved.stdout);
+    assert!(!proved.stdout.contains("error"), "{}", proved.stdout);
+}
+
 #[test]
 fn relations() {
     insta::assert_snapshot!(

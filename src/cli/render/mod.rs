@@ -2,6 +2,7 @@
 
 pub mod diagnostics;
 pub mod excerpt;
+pub mod explanation;
 pub mod json;
 pub mod number;
 pub mod rewrite;

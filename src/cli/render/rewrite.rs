@@ -155,19 +155,22 @@ fn hidden(units: &[Vec<usize>]) -> String {
     format!("hidden {}", names.join(", "))
 }
 
-/// Where networks that differ part, in a line.
-pub fn parting(parting: &Parting) -> String {
+/// Where networks that differ part, in a line; the names are those of the two.
+pub fn parting(parting: &Parting, (first, second): (&str, &str)) -> String {
     let Some(map) = &parting.first else {
-        return "every hidden unit of A is one of B up to a factor: the difference is in these factors, or in what \
-                reads the units"
-            .to_string();
+        return format!(
+            "every hidden unit of {first} is one of {second} up to a factor: the difference is in these factors, \
+             or in what reads the units"
+        );
     };
     let side = |units: &[Vec<usize>], one: &str, other: &str| {
         let verb = if units.len() == 1 { "is no unit" } else { "are no units" };
         (!units.is_empty()).then(|| format!("{} of {one} {verb} of {other}", hidden(units)))
     };
-    let sides: Vec<String> =
-        [side(&map.alone_a, "A", "B"), side(&map.alone_b, "B", "A")].into_iter().flatten().collect();
+    let sides: Vec<String> = [side(&map.alone_a, first, second), side(&map.alone_b, second, first)]
+        .into_iter()
+        .flatten()
+        .collect();
     let rest = match map.units.len() {
         0 => String::new(),
         count => format!(", {count} more correspond"),

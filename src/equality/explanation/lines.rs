@@ -1,0 +1,121 @@
+//! Homogeneous parts along random lines.
+//!
+//! On the line `t v` a network of degree at most `d` is a polynomial in `t` whose coefficient of `t^k` is the value of
+//! its homogeneous part of degree `k` at `v`, and its values at `t = 0..=d` give all of them. Modulo a prime that
+//! divides no denominator all of this is exact, so an unequal coefficient proves that the parts differ. If they are
+//! equal for random primes and directions, the bound of random evaluation holds: the coefficients of a part are
+//! coefficients of the network.
+
+use super::super::bounds::DegreeBounds;
+use super::super::coordinates::Point;
+use super::super::method::{SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
+use super::super::modular::{Modular, watched};
+use super::super::problem::{Problem, side_by_side};
+use super::super::{Options, random};
+use super::{Split, affordable, all_of};
+use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue};
+use crate::network::EvaluateError;
+
+/// Higher degrees are not looked into.
+const HIGHEST: u64 = 256;
+
+/// In which degrees the networks differ everywhere; `None` when a domain says what is meant, or it would take too long.
+pub(super) fn degrees(problem: &Problem<'_>, options: &Options) -> Option<Split> {
+    if !problem.finite().is_empty() {
+        return None;
+    }
+    let both = side_by_side(problem.a, problem.b).ok()?;
+    let highest = DegreeBounds::of(&both, &options.clock).highest.filter(|&highest| highest <= HIGHEST)?;
+    let count = highest as usize + 1;
+    // Agreement is only claimed if random evaluation may be.
+    let plan = if options.deterministic { None } else { random::plan(problem, options).ok() };
+    let rounds = plan.as_ref().map_or(1, |plan| plan.rounds);
+    let outputs = 2 * problem.a.output_shape().size();
+    let operations = problem.cost.once
+        + count as f64
+            * (problem.cost.per_point + problem.coordinates.len() as f64 + (outputs * count) as f64);
+    let seconds = f64::from(rounds) * (operations * SECONDS_PER_MULTIPLICATION + 40.0 * SECONDS_PER_CALL);
+    if outputs == 0 || !affordable(seconds, options) {
+        return None;
+    }
+    let block = problem.block(options).ok()?;
+    let mut stream = problem.stream("homogeneous parts");
+    let (mut occurs, mut differs) = (vec![false; count], vec![false; count]);
+    let mut round = 0;
+    while round < rounds {
+        if options.clock.expired() {
+            return None;
+        }
+        let Some(field) = PrimeField::new(stream.prime()) else { continue };
+        let watched = watched(field, options);
+        let modular = match Modular::new(&both, &problem.coordinates, &watched) {
+            Ok(modular) => modular,
+            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
+            Err(_) => return None,
+        };
+        let direction: Vec<Residue> =
+            (0..problem.coordinates.len()).map(|_| field.element(stream.below(field.prime()))).collect();
+        let at = |t: u64| -> Point {
+            // Residues are below 2^62.
+            direction.iter().map(|v| field.value(field.multiply(v, &field.element(t))) as i64).collect()
+        };
+        let points: Vec<Point> = (0..=highest).map(at).collect();
+        let mut values = Vec::with_capacity(count * outputs);
+        for points in points.chunks(block) {
+            values.extend(modular.values(points).ok()?);
+        }
+        for output in 0..outputs / 2 {
+            let along = |output: usize| -> Vec<Residue> {
+                let values: Vec<Residue> = values.iter().skip(output).step_by(outputs).copied().collect();
+                interpolate(&field, values)
+            };
+            let (a, b) = (along(output), along(outputs / 2 + output));
+            for (degree, (a, b)) in a.iter().zip(&b).enumerate() {
+                occurs[degree] |= *a != field.zero() || *b != field.zero();
+                differs[degree] |= a != b;
+            }
+        }
+        round += 1;
+    }
+    let (differ, others): (Vec<usize>, Vec<usize>) =
+        (0..count).filter(|&degree| occurs[degree]).partition(|&degree| differs[degree]);
+    // The degrees that are left out are said to agree as well.
+    let how = if others.is_empty() { None } else { plan.and_then(|plan| all_of(plan.error_log2, count)) };
+    let (agree, unknown) = if how.is_some() { (others, Vec::new()) } else { (Vec::new(), others) };
+    Some(Split { differ, agree, unknown, how })
+}
+
+/// The coefficients of the polynomial with these values at 0, 1, 2, .. (fewer than the prime): divided differences give
+/// it in Newton's form, Horner's rule multiplies that out.
+fn interpolate(field: &PrimeField, mut values: Vec<Residue>) -> Vec<Residue> {
+    let count = values.len();
+    for order in 1..count {
+        let Some(inverse) = field.invert(field.element(order as u64)) else { return Vec::new() };
+        for i in (order..count).rev() {
+            values[i] = field.multiply(&field.subtract(values[i], values[i - 1]), &inverse);
+        }
+    }
+    for node in (0..count.saturating_sub(1)).rev() {
+        // Multiply by (t - node) what is above, and add what is here.
+        let negative = field.element_signed(-(node as i64));
+        for i in node..count - 1 {
+            values[i] = field.add(&values[i], &field.multiply(&negative, &values[i + 1]));
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 5 - t + 3 t^3 has the values 5, 7, 27, 83, 193 at 0..=4.
+    #[test]
+    fn interpolates() {
+        let field = PrimeField::new(101).unwrap();
+        let values = [5, 7, 27, 83, 193].map(|value| field.element_signed(value)).to_vec();
+        let expected = [5, -1, 0, 3, 0].map(|value| field.element_signed(value));
+        assert_eq!(interpolate(&field, values), expected);
+        assert_eq!(interpolate(&field, vec![field.element(7)]), [field.element(7)]);
+    }
+}

@@ -1,0 +1,141 @@
+//! Explaining a difference: on which outputs and in which degrees two networks agree and differ, the coefficients that
+//! differ most, and where their hidden units part.
+//!
+//! A difference is always proved (an unequal coefficient, or an unequal value at a point). An agreement says how it is
+//! known: [`Agreement::Proved`], or random evaluation with a bound on the error of the whole list. What neither could
+//! be shown of is unknown, and what does not fit the options' time and memory is left out. Nothing here takes part in a
+//! verdict.
+//!
+//! `expansion` compares normal forms where they are small. Otherwise `outputs` evaluates at a few points and asks the
+//! portfolio about the outputs that agree there, and `lines` looks at homogeneous parts along random lines.
+
+mod expansion;
+mod lines;
+mod outputs;
+#[cfg(test)]
+mod tests;
+
+use num_rational::BigRational;
+
+use super::problem::Problem;
+use super::rewrite::{Parting, parting};
+use super::{Options, Question, Relation};
+
+/// Without a time budget, nothing that is expected to take more seconds than this is begun.
+const PATIENCE: f64 = 0.5;
+/// The share of the time left that one part may be expected to take.
+const SHARE: f64 = 0.25;
+
+/// What is known about a difference. Everything is optional.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// The outputs by row-major position. `Relation::Equal`: where the networks agree on the domain. Up to scale: where
+    /// the first is [`scale`](Explanation::scale) times the second. Up to shift: entries along the last axis whose
+    /// differences are the same, most of every row, agree with each other, and the others differ from them.
+    pub outputs: Option<Split>,
+    /// Up to scale, the positive factor that fits the most outputs.
+    pub scale: Option<BigRational>,
+    /// The degrees of the homogeneous parts, those left out that both networks lack. Only for `Relation::Equal`
+    /// everywhere.
+    pub degrees: Option<Split>,
+    /// The coefficients that differ. Only for `Relation::Equal` everywhere.
+    pub coefficients: Option<Coefficients>,
+    /// Where hidden units part. Only for `Relation::Equal`.
+    pub parting: Option<Parting>,
+}
+
+/// What agrees, what differs, and what is not known to do either; each ascending.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Split {
+    /// These differ, proved.
+    pub differ: Vec<usize>,
+    /// These agree.
+    pub agree: Vec<usize>,
+    /// Nothing was shown of these.
+    pub unknown: Vec<usize>,
+    /// How it is known that all of `agree` do; `None` if there are none.
+    pub how: Option<Agreement>,
+}
+
+/// How an agreement is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// By exact arithmetic.
+    Proved,
+    /// The probability that not all agree is at most `2^-error_log2`.
+    Error {
+        /// The bound.
+        error_log2: u32,
+    },
+}
+
+/// Coefficients of two networks as polynomials in the entries of their inputs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Coefficients {
+    /// How many differ, over all outputs.
+    pub differing: u64,
+    /// Those that differ most, the largest difference first; at most [`Coefficients::MOST`].
+    pub largest: Vec<Coefficient>,
+}
+
+impl Coefficients {
+    /// How many coefficients are listed.
+    pub const MOST: usize = 20;
+}
+
+/// One coefficient in both networks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coefficient {
+    /// The output's row-major position.
+    pub output: usize,
+    /// The monomial: variables, numbered through all inputs in row-major order, with their exponents.
+    pub powers: Vec<(usize, u64)>,
+    /// In the first network.
+    pub a: BigRational,
+    /// In the second.
+    pub b: BigRational,
+}
+
+/// What can be said about two networks that differ, within the options' time and memory.
+pub fn explain(question: &Question<'_>, options: &Options) -> Explanation {
+    let mut explanation = parts(question, options).unwrap_or_default();
+    if question.relation == Relation::Equal && !options.clock.expired() {
+        options.clock.begin("comparing hidden units");
+        explanation.parting = parting(question.a, question.b, options);
+    }
+    explanation
+}
+
+fn parts(question: &Question<'_>, options: &Options) -> Option<Explanation> {
+    let Question { a, b, relation, domain } = *question;
+    options.clock.begin("comparing outputs and degrees");
+    super::relation::check(a, b, domain).ok()?;
+    if super::relation::obstacle_to_both(a, b, options).is_some() {
+        return None;
+    }
+    let problem = Problem::new(a, b, relation, domain, options).ok()?;
+    if let Some(explanation) = expansion::explain(&problem, options) {
+        return Some(explanation);
+    }
+    if relation != Relation::Equal {
+        return None;
+    }
+    Some(Explanation {
+        outputs: outputs::split(&problem, options),
+        degrees: lines::degrees(&problem, options),
+        ..Explanation::default()
+    })
+}
+
+/// Whether something that is expected to take so many seconds fits.
+fn affordable(seconds: f64, options: &Options) -> bool {
+    let left = options.clock.seconds_left();
+    seconds <= if left.is_finite() { left * SHARE } else { PATIENCE }
+}
+
+/// The bound on the error of a list of `count` agreements, each of which has this one; `None` if nothing is left of it.
+fn all_of(error_log2: u32, count: usize) -> Option<Agreement> {
+    // count <= 2^(its bits), and the errors add up at most.
+    let bits = usize::BITS - count.saturating_sub(1).leading_zeros();
+    error_log2.checked_sub(bits).filter(|&bits| bits > 0).map(|error_log2| Agreement::Error { error_log2 })
+}
