@@ -10,12 +10,12 @@ use num_rational::BigRational;
 use thiserror::Error;
 
 use crate::certificate::{
-    Certificate, Evaluation, Evidence, FormatError, Leading, Natural, Nested, Number, Rewrite, Source,
-    VERSION, Values, Verdict,
+    Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, Natural, Nested, NormalForm, Number,
+    RandomEvaluation, Rewrite, Source, Statement, VERSION, Values, Verdict,
 };
-use crate::check::{Pair, Planner, Refusal, RefusalKind, Subject, recheck};
+use crate::check::{Refusal, RefusalKind, Subject, Work, invalid, replay};
 use crate::equality::{self, Method};
-use crate::network::{Network, Tensor};
+use crate::network::Tensor;
 
 /// What is to be certified.
 #[derive(Clone, Copy, Debug)]
@@ -24,15 +24,6 @@ pub enum Answer<'a> {
     Equality(&'a equality::Verdict),
     /// Whether a statement about a degree holds.
     Degree(bool),
-}
-
-/// A certificate, self-checked.
-#[derive(Clone, Debug)]
-pub struct Certified {
-    /// The certificate.
-    pub certificate: Certificate,
-    /// Why the checker could not check all of it within its limits, if it could not.
-    pub incomplete: Option<String>,
 }
 
 /// Why there is no certificate.
@@ -44,9 +35,9 @@ pub enum CertifyError {
     /// The checker accepts no evidence for it.
     #[error("no evidence for this is accepted by the checker: {0}")]
     Refused(Refusal),
-    /// The certificate could not be read back.
-    #[error(transparent)]
-    Format(#[from] FormatError),
+    /// The certificate as text is not the certificate.
+    #[error("the certificate cannot be read back: a number is longer than the format allows")]
+    Written,
 }
 
 impl From<Refusal> for CertifyError {
@@ -59,7 +50,7 @@ impl From<Refusal> for CertifyError {
 ///
 /// # Errors
 /// When the models cannot be read again, or the checker accepts nothing that would prove the answer.
-pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certified, CertifyError> {
+pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certificate, CertifyError> {
     let subject = Subject::read(&source)?;
     let mut certificate = Certificate {
         samenet_certificate: VERSION,
@@ -74,8 +65,7 @@ pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certified, CertifyE
         Answer::Equality(equality::Verdict::Undecided { .. }) => return Err(CertifyError::Undecided),
         Answer::Equality(verdict) => {
             let related = matches!(verdict, equality::Verdict::Equal(_));
-            let negated =
-                matches!(&subject.statement, crate::certificate::Statement::Equality { negated: true, .. });
+            let negated = matches!(&subject.statement, Statement::Equality { negated: true, .. });
             certificate.verdict = if related != negated { Verdict::Holds } else { Verdict::Fails };
             match verdict {
                 equality::Verdict::Equal(proof) => kinds(&proof.method),
@@ -84,34 +74,34 @@ pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certified, CertifyE
         }
         Answer::Degree(holds) => {
             certificate.verdict = if holds { Verdict::Holds } else { Verdict::Fails };
-            &[Kind::DegreeBound, Kind::Leading, Kind::Expansion]
+            &[Kind::Degree, Kind::NormalForm]
         }
     };
     let (mut incomplete, mut refused) = (None, None);
     for kind in kinds {
-        let evidence = match evidence(*kind, &subject, answer) {
-            Ok(evidence) => evidence,
-            Err(refusal) => {
-                refused.get_or_insert(refusal);
-                continue;
+        // What the checker works out is what it would accept: that is the check of the certificate.
+        match hint(*kind, answer).and_then(|hint| replay(&hint, &subject, &Work::new())) {
+            Ok((evidence, verdict)) if verdict == certificate.verdict => {
+                certificate.evidence = evidence;
+                let read = Certificate::from_json(&certificate.to_json());
+                return if read.as_ref() == Ok(&certificate) {
+                    Ok(certificate)
+                } else {
+                    Err(CertifyError::Written)
+                };
             }
-        };
-        certificate.evidence = evidence;
-        // What is written is what is read again.
-        let written = Certificate::from_json(&certificate.to_json())?;
-        match recheck(&written, &subject) {
-            Ok(()) => return Ok(Certified { certificate: written, incomplete: None }),
+            Ok(_) => refused = refused.or(Some(invalid("verdict", "the evidence shows the opposite"))),
             Err(refusal) if refusal.kind == RefusalKind::Incomplete => {
-                incomplete
-                    .get_or_insert(Certified { certificate: written, incomplete: Some(refusal.reason) });
+                incomplete = incomplete.or(Some(refusal))
             }
+            // What does not belong to the statement at all says less than what fails.
             Err(refusal) => {
-                refused.get_or_insert(refusal);
+                refused = refused.filter(|first: &Refusal| first.field != "evidence").or(Some(refusal));
             }
         }
     }
-    let refused = || refused.unwrap_or_else(|| crate::check::nothing("there is no kind of evidence for it"));
-    incomplete.ok_or_else(|| CertifyError::Refused(refused()))
+    let nothing = || invalid("evidence", "there is no kind of evidence for it");
+    Err(CertifyError::Refused(incomplete.or(refused).unwrap_or_else(nothing)))
 }
 
 /// A kind of evidence to try.
@@ -120,96 +110,51 @@ enum Kind {
     Witness,
     Identical,
     Rewrite { folded: bool },
-    Agreement,
+    Grid,
+    Enumeration,
     NormalForm,
     Random { everywhere: bool },
-    DegreeBound,
-    Leading,
-    Expansion,
+    Degree,
 }
 
 /// The kinds of evidence to try for a method, its own first. A proof never becomes a mere bound on an error.
 fn kinds(method: &Method) -> &'static [Kind] {
-    use Kind::{Agreement, Identical, NormalForm, Random};
+    use Kind::{Enumeration, Grid, Identical, NormalForm, Random};
     const PLAIN: Kind = Kind::Rewrite { folded: false };
     const FOLDED: Kind = Kind::Rewrite { folded: true };
     match method {
         Method::RandomEvaluation { .. } => &[Random { everywhere: false }, Random { everywhere: true }],
-        Method::Grid { .. } | Method::Enumeration { .. } => &[Agreement, NormalForm, PLAIN],
-        Method::NormalForm { .. } => &[NormalForm, Agreement, PLAIN],
-        // What is recognised: node for node, or unit for unit.
-        _ => &[Identical, PLAIN, FOLDED, Agreement, NormalForm],
+        Method::Grid { .. } | Method::Enumeration { .. } => &[Grid, Enumeration, NormalForm, PLAIN],
+        Method::NormalForm { .. } => &[NormalForm, Grid, Enumeration, PLAIN],
+        Method::Rewrite(_) => &[PLAIN, FOLDED, Grid, Enumeration, NormalForm],
+        _ => &[Identical, PLAIN, FOLDED, Grid, Enumeration, NormalForm],
     }
 }
 
-/// Evidence of a kind, not checked yet.
-fn evidence(kind: Kind, subject: &Subject, answer: Answer<'_>) -> Result<Evidence, Refusal> {
+/// What is known of the evidence of a kind; the checker works out the rest.
+fn hint(kind: Kind, answer: Answer<'_>) -> Result<Evidence, Refusal> {
     let scale = match answer {
-        Answer::Equality(equality::Verdict::Equal(proof)) => proof.scale.as_ref(),
+        Answer::Equality(equality::Verdict::Equal(proof)) => proof.scale.clone().map(Number),
         _ => None,
     };
-    let other = || crate::check::nothing("this kind of evidence is for other statements");
-    let pair = || subject.pair(scale).ok_or_else(other);
-    let network = || subject.network().ok_or_else(other);
-    let planner = Planner::new();
-    Ok(match kind {
-        Kind::Witness => match answer {
-            Answer::Equality(equality::Verdict::Different(witness)) => {
-                let mut evaluations: Vec<Evaluation> = witness.evaluations.iter().map(evaluation).collect();
-                let key = |evaluation: &Evaluation| (evaluation.output.clone(), evaluation.input.clone());
-                evaluations.sort_by(|x, y| key(x).partial_cmp(&key(y)).unwrap_or(Ordering::Equal));
-                Evidence::Witness { evaluations }
-            }
-            _ => return Err(other()),
-        },
-        Kind::Identical => Evidence::Identical {},
-        Kind::Rewrite { folded } => {
-            Evidence::Rewrite(Rewrite { scale: scale.cloned().map(Number), folded, units: Vec::new() })
+    Ok(match (kind, answer) {
+        (Kind::Witness, Answer::Equality(equality::Verdict::Different(witness))) => {
+            let mut evaluations: Vec<Evaluation> = witness.evaluations.iter().map(evaluation).collect();
+            let key = |evaluation: &Evaluation| (evaluation.output.clone(), evaluation.input.clone());
+            evaluations.sort_by(|x, y| key(x).partial_cmp(&key(y)).unwrap_or(Ordering::Equal));
+            Evidence::Witness { evaluations }
         }
-        Kind::Agreement => agreement(&planner, &pair()?)?,
-        Kind::NormalForm => Evidence::NormalForm(planner.normal_form(&pair()?)?),
-        Kind::Random { everywhere } => Evidence::RandomEvaluation(planner.random(&pair()?, everywhere)?),
-        Kind::DegreeBound => Evidence::DegreeBound { degree: planner.degree_bound(network()?)? },
-        Kind::Leading => leading(&planner, network()?)?,
-        Kind::Expansion => Evidence::NormalForm(planner.expansion(network()?)?),
-    })
-}
-
-fn agreement(planner: &Planner, pair: &Pair) -> Result<Evidence, Refusal> {
-    let agreement = planner.agreement(pair)?;
-    Ok(if planner.has_free_inputs(pair) {
-        Evidence::Grid(agreement)
-    } else {
-        Evidence::Enumeration(agreement)
-    })
-}
-
-/// How many directions are tried.
-const DIRECTIONS: u64 = 8;
-
-/// A direction in which the coefficient of highest degree is not zero.
-fn leading(planner: &Planner, network: &Network) -> Result<Evidence, Refusal> {
-    let degree = planner.degree_bound(network)?;
-    let prime = planner.largest_prime(network);
-    for power in 1..=DIRECTIONS as u32 {
-        let entries = 1..=network.variables() as u64;
-        // Small and different numbers; another power for every try.
-        let direction: Vec<u64> = entries.map(|i| i.wrapping_pow(power) % prime).collect();
-        let tops = planner.tops(network, prime, &direction)?;
-        let reached = tops.iter().position(|top| top.is_some_and(|(d, c)| Some(d) == degree && c != 0));
-        if let Some(position) = reached
-            && let Some((degree, coefficient)) = tops[position]
-        {
-            return Ok(Evidence::Leading(Leading {
-                degree,
-                prime: Natural(prime),
-                direction: direction.into_iter().map(Natural).collect(),
-                output: network.output_shape().unravel(position),
-                coefficient: Natural(coefficient),
-            }));
+        (Kind::Witness, _) => return Err(invalid("evidence", "a witness is for models that differ")),
+        (Kind::Identical, _) => Evidence::Identical {},
+        (Kind::Rewrite { folded }, _) => Evidence::Rewrite(Rewrite { scale, folded, layers: Vec::new() }),
+        (Kind::Grid, _) => Evidence::Grid(Agreement { scale, ..Agreement::default() }),
+        (Kind::Enumeration, _) => Evidence::Enumeration(Agreement { scale, ..Agreement::default() }),
+        (Kind::NormalForm, _) => Evidence::NormalForm(NormalForm { scale, forms: Vec::new() }),
+        (Kind::Random { everywhere }, _) => {
+            Evidence::RandomEvaluation(RandomEvaluation { scale, everywhere, ..RandomEvaluation::default() })
         }
-    }
-    Err(crate::check::nothing("the bound on the degree is not reached in the directions tried"))
+        (Kind::Degree, _) => Evidence::Degree(DegreeEvidence::default()),
+    })
 }
 
 fn evaluation(evaluation: &equality::Evaluation) -> Evaluation {

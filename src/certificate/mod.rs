@@ -14,7 +14,7 @@ mod tensor;
 use serde::{Deserialize, Serialize};
 
 pub use number::{Hash, Natural, Number};
-pub use rewrite::{Rewrite, Unit};
+pub use rewrite::{Layer, Rewrite, Units};
 pub use tensor::Nested;
 
 use crate::domain::{Domain, InputSet, Relation};
@@ -166,7 +166,7 @@ pub enum Set {
     Finite(Vec<Number>),
     /// Every vector along the last axis has a single 1 and is 0 elsewhere.
     Onehot,
-    /// One of these tensors, each of the input's shape, distinct.
+    /// One of these tensors, each of the input's shape, distinct, in ascending order.
     Points(Vec<Nested<Number>>),
 }
 
@@ -204,13 +204,8 @@ pub enum Evidence {
     NormalForm(NormalForm),
     /// `h` vanishes at random points modulo random primes.
     RandomEvaluation(RandomEvaluation),
-    /// A bound on the degree from the structure of the network.
-    DegreeBound {
-        /// No monomial has a higher degree; `null` when there is no monomial.
-        degree: Option<u64>,
-    },
-    /// The bound on the degree from the structure of the network is reached.
-    Leading(Leading),
+    /// A bound on the degree of a model, and whether it is reached.
+    Degree(DegreeEvidence),
 }
 
 /// Both models at one input, read at one output.
@@ -248,7 +243,7 @@ pub enum Values {
 }
 
 /// Agreement at points that determine `h`, modulo primes whose product exceeds a bound on the values there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// Up to scale, the factor `c`; else `null`.
@@ -264,14 +259,13 @@ pub struct Agreement {
 }
 
 /// Reduced polynomials.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NormalForm {
     /// Up to scale, the factor `c`; else `null`.
     pub scale: Option<Number>,
-    /// For every combination of the points of inputs that range over points (one, if there is no such input),
-    /// the polynomials of all outputs of the first model.
-    pub forms: Vec<Vec<Vec<Term>>>,
+    /// The polynomials of all outputs of the first model.
+    pub forms: Vec<Vec<Term>>,
 }
 
 /// A term of a polynomial.
@@ -285,7 +279,7 @@ pub struct Term {
 }
 
 /// Agreement at random points modulo random primes, both drawn from a hash of the models and the statement.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomEvaluation {
     /// Up to scale, the factor `c`; else `null`.
@@ -304,26 +298,39 @@ pub struct RandomEvaluation {
     pub error_log2: u32,
 }
 
+/// The degree of a model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DegreeEvidence {
+    /// No monomial has a higher degree, from the structure of the network; `null` when there is no monomial.
+    pub bound: Option<u64>,
+    /// That some monomial has this degree; `null` when the bound alone decides the statement.
+    pub reached: Option<Reached>,
+}
+
 /// A coefficient of highest degree that is not zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Leading {
-    /// The degree: the bound from the structure of the network.
-    pub degree: u64,
-    /// A prime below 2^62 that divides no denominator.
+pub struct Reached {
+    /// A random prime.
     pub prime: Natural,
-    /// A direction: a residue for every entry of every input.
-    pub direction: Vec<Natural>,
-    /// The multi-index of an output.
+    /// The multi-index of the first output whose difference of this order along a random line is not zero.
     pub output: Vec<usize>,
-    /// The coefficient of `t^degree` in that output at `t * direction`: not zero.
-    pub coefficient: Natural,
+    /// That difference: not zero.
+    pub difference: Natural,
 }
 
 /// Why a text is not a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct FormatError(String);
+
+/// Longer certificates are written without indentation.
+const LONGEST_PRETTY: usize = 1 << 16;
+
+fn pretty(certificate: &Certificate) -> String {
+    serde_json::to_string_pretty(certificate).unwrap_or_default()
+}
 
 impl Certificate {
     /// Reads a certificate.
@@ -346,10 +353,12 @@ impl Certificate {
         serde_json::from_str(text).map_err(fail)
     }
 
-    /// The certificate as JSON, with a line break at the end.
+    /// The certificate as JSON, with a line break at the end; large ones without other white space.
     pub fn to_json(&self) -> String {
         // Maps with keys that are not strings are all that cannot be written, and there are none.
-        serde_json::to_string_pretty(self).map_or_else(|_| String::new(), |text| text + "\n")
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let pretty = if text.len() > LONGEST_PRETTY { text } else { pretty(self) };
+        pretty + "\n"
     }
 }
 

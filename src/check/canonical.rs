@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use num_rational::BigRational;
-use num_traits::Zero;
 use sha2::{Digest, Sha256};
 
-use super::constant::{Entry, for_each_entry};
+use super::number::{Number, for_each_entry};
 use super::outcome::Refusal;
 use crate::certificate::Hash;
 use crate::network::{Arrangement, Constant, Label, Network, Node, NodeId, Operation};
@@ -89,45 +87,30 @@ pub(super) fn identical(a: &Network, b: &Network) -> Result<bool, Refusal> {
     Ok(outputs[0] == outputs[1])
 }
 
-/// SHA-256 of a constant's shape as a line of text, and then of every entry in row-major order. A number that is an
-/// odd integer below 2^53 times a power of two (or 0 times 1) is a zero byte, the integer as 8 and the exponent as 4
-/// little-endian bytes in two's complement; any other number is a byte 1, the length of its fraction as decimal text
-/// as 8 little-endian bytes, and that text.
+/// SHA-256 of a constant's shape as a line of text, and then of every entry in row-major order. An odd integer below
+/// 2^63 times a power of two, with an exponent of magnitude below 2^20, and 0 times 1, is a zero byte, the integer as 8
+/// and the exponent as 4 little-endian bytes in two's complement; any other number is a byte 1, the length of its
+/// fraction as decimal text as 8 little-endian bytes, and that text.
 fn constant_digest(constant: &Constant) -> Result<Hash, Refusal> {
     let mut hasher = Sha256::new();
     hasher.update(format!("{}\n", constant.shape()));
     for_each_entry(constant, |entry| {
-        let dyadic = match entry {
-            Entry::Dyadic(mantissa, exponent) => Ok((mantissa, exponent)),
-            Entry::Rational(value) => as_dyadic(value).ok_or_else(|| value.to_string()),
-        };
-        match dyadic {
-            Ok((mantissa, exponent)) => {
-                let mut bytes = [0u8; 13];
+        let mut bytes = [0u8; 13];
+        match entry {
+            Number::Short { mantissa, exponent } => {
                 bytes[1..9].copy_from_slice(&mantissa.to_le_bytes());
                 bytes[9..].copy_from_slice(&exponent.to_le_bytes());
                 hasher.update(bytes);
             }
-            Err(text) => {
-                hasher.update([1]);
-                hasher.update((text.len() as u64).to_le_bytes());
+            Number::Long(value) => {
+                let text = value.to_string();
+                bytes[0] = 1;
+                bytes[1..9].copy_from_slice(&(text.len() as u64).to_le_bytes());
+                hasher.update(&bytes[..9]);
                 hasher.update(text.as_bytes());
             }
         }
         Ok(())
     })?;
     Ok(Hash(hasher.finalize().into()))
-}
-
-/// The odd mantissa, below 2^53, and the exponent of a number that has them.
-fn as_dyadic(value: &BigRational) -> Option<(i64, i32)> {
-    if value.is_zero() {
-        return Some((0, 0));
-    }
-    let down = value.denom().trailing_zeros()?;
-    let up = value.numer().trailing_zeros()?;
-    let mantissa = i64::try_from(value.numer() >> up).ok()?;
-    let power_of_two = value.denom().bits() == down + 1;
-    let exponent = i32::try_from(i128::from(up) - i128::from(down)).ok()?;
-    (power_of_two && mantissa.unsigned_abs() >> 53 == 0).then_some((mantissa, exponent))
 }

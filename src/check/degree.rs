@@ -1,172 +1,93 @@
-//! Statements about degrees: `degree_bound`, `leading` and the normal form of one model.
+//! Statements about degrees: `degree`, and the normal form of one model.
 
 use std::cmp::Ordering;
 
 use num_rational::BigRational;
-use num_traits::Zero;
 
-use super::agreement::check_prime;
-use super::bounds::{Bounds, Total, natural, odd_denominator};
-use super::evaluate::{Ring, evaluate};
-use super::outcome::{Refusal, Work, invalid, require};
+use super::bounds::{self, Bounds};
+use super::evaluate::evaluate;
+use super::number::common_denominator;
+use super::outcome::{Refusal, Work, invalid};
 use super::points::input_bounds;
-use super::residues::{Residues, multiply};
-use super::witness::flat;
-use crate::certificate::{ComparisonName, Evidence, Leading};
+use super::random::Stream;
+use super::residues::{LANES, Residues, multiply, power};
+use super::subject::Subject;
+use crate::certificate::{ComparisonName, DegreeEvidence, Evidence, Natural, Reached, Statement};
 use crate::domain::Domain;
 use crate::network::Network;
 
-/// What is known of a degree. The zero polynomial has none: it compares below every number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
-    Exactly(Option<u64>),
-    AtMost(Option<u64>),
-}
-
-/// A bound on the degree from the structure of a network; `None` when there is no monomial.
-pub(crate) fn degree_bound(network: &Network, work: &Work) -> Result<Option<u64>, Refusal> {
-    let inputs = input_bounds(network, &Domain::everywhere(network.inputs().len()), 1);
-    let bounds = evaluate(&Bounds { work }, network, &inputs)?;
-    let total = Total::of(&bounds, &1u8.into());
-    total.degree()?;
-    Ok(total.degree)
-}
-
-/// Checks evidence about a degree.
-pub(super) fn check(network: &Network, evidence: &Evidence, work: &Work) -> Result<Known, Refusal> {
-    match evidence {
-        Evidence::DegreeBound { degree } => {
-            let proved = degree_bound(network, work)?;
-            require(*degree == proved, "evidence.degree_bound.degree", || {
-                format!("the bound is {}", proved.map_or("null".to_string(), |degree| degree.to_string()))
-            })?;
-            // Nothing is below the zero polynomial.
-            Ok(if proved.is_none() { Known::Exactly(None) } else { Known::AtMost(proved) })
-        }
-        Evidence::Leading(leading) => check_leading(network, leading, work),
-        Evidence::NormalForm(form) => {
-            require(form.scale.is_none(), "evidence.normal_form.scale", || "there is no factor".to_string())?;
-            super::normal_form::check(form, &super::normal_form::expand_one(network, work)?)?;
-            Ok(Known::Exactly(super::normal_form::degree(form)))
-        }
-        _ => Err(invalid("evidence", "this kind of evidence says nothing about a degree")),
-    }
-}
-
-/// The truth of a comparison, `None` when it depends on what is not known.
-pub(super) fn truth(known: Known, comparison: ComparisonName, bound: &BigRational) -> Option<bool> {
-    let compare = |degree: Option<u64>| degree.map_or(Ordering::Less, |degree| natural(degree).cmp(bound));
-    let holds = |ordering: Ordering| match comparison {
+/// The truth of a comparison with a degree; the zero polynomial has none and compares below every number.
+pub(super) fn compare(degree: Option<u64>, comparison: ComparisonName, bound: &BigRational) -> bool {
+    let degree = degree.map(|degree| BigRational::from_integer(degree.into()));
+    let ordering = degree.map_or(Ordering::Less, |degree| degree.cmp(bound));
+    match comparison {
         ComparisonName::Less => ordering.is_lt(),
         ComparisonName::AtMost => ordering.is_le(),
         ComparisonName::Greater => ordering.is_gt(),
         ComparisonName::AtLeast => ordering.is_ge(),
         ComparisonName::Equal => ordering.is_eq(),
+    }
+}
+
+/// The evidence about the degree of a model, and whether the statement holds.
+pub(super) fn degree(subject: &Subject, work: &Work) -> Result<(Evidence, bool), Refusal> {
+    let (Statement::Degree { comparison, bound: asked }, [network]) =
+        (&subject.statement, subject.networks.as_slice())
+    else {
+        return Err(invalid("evidence", "this kind of evidence is for statements about a degree"));
     };
-    match known {
-        Known::Exactly(degree) => Some(holds(compare(degree))),
-        // Smaller degrees compare as less as soon as the bound does; whether they do otherwise is not known.
-        Known::AtMost(degree) if compare(degree).is_lt() => Some(holds(Ordering::Less)),
-        Known::AtMost(degree) if compare(degree).is_eq() => match comparison {
-            ComparisonName::AtMost => Some(true),
-            ComparisonName::Greater => Some(false),
-            _ => None,
-        },
-        Known::AtMost(_) => None,
-    }
+    let inputs = input_bounds(network, &Domain::everywhere(network.inputs().len()), 1);
+    let bound = bounds::degree(&evaluate(&Bounds(work), network, &inputs)?)?;
+    let truth = |degree| compare(degree, *comparison, &asked.0);
+    // Between the zero polynomial and the bound comparisons change once, or, with `==`, at the bound.
+    let decided = match comparison {
+        ComparisonName::Equal => bound.is_none() || !truth(bound) && asked.0 > of(bound),
+        _ => truth(bound) == truth(None),
+    };
+    let reached = if decided { None } else { Some(reached(subject, network, bound, work)?) };
+    Ok((Evidence::Degree(DegreeEvidence { bound, reached }), truth(bound)))
 }
 
-/// The value of an entry along `t * direction`: the bound on its degree, and the coefficient of exactly that power
-/// of `t`. Lower powers never reach it again, because degrees of factors add up.
-type Top = Option<(u64, u64)>;
-
-/// The arithmetic of highest coefficients modulo a prime. The element of a number other than zero has degree 0, also
-/// if the prime divides it: degrees are those of the bound.
-struct Tops<'w> {
-    prime: u64,
-    residues: Residues<'w, 1>,
-    work: &'w Work,
+fn of(degree: Option<u64>) -> BigRational {
+    BigRational::from_integer(degree.unwrap_or(0).into())
 }
 
-impl Ring for Tops<'_> {
-    type Element = Top;
-
-    fn number(&self, value: &BigRational) -> Result<Top, Refusal> {
-        let [residue] = self.residues.number(value)?;
-        Ok((!value.is_zero()).then_some((0, residue)))
-    }
-
-    fn dyadic(&self, mantissa: i64, exponent: i32) -> Result<Top, Refusal> {
-        let [residue] = self.residues.dyadic(mantissa, exponent)?;
-        Ok((mantissa != 0).then_some((0, residue)))
-    }
-
-    fn zero(&self) -> Top {
-        None
-    }
-
-    fn add(&self, a: &Top, b: &Top) -> Top {
-        match (a, b) {
-            (Some((m, x)), Some((n, y))) => Some(match m.cmp(n) {
-                Ordering::Less => (*n, *y),
-                Ordering::Greater => (*m, *x),
-                Ordering::Equal => (*m, self.residues.add(&[*x], &[*y])[0]),
-            }),
-            (top, None) | (None, top) => *top,
+/// Along a random line `t y`, an output is a polynomial in `t` of at most this degree `d`. Its difference of order
+/// `d`, the sum of `(-1)^(d - t) binomial(d, t) f(t y)`, is `d!` times the coefficient of `t^d`.
+fn reached(
+    subject: &Subject,
+    network: &Network,
+    bound: Option<u64>,
+    work: &Work,
+) -> Result<Reached, Refusal> {
+    let (degree, denominator) = (bound.unwrap_or(0), common_denominator(&[network], std::iter::empty())?);
+    let (prime, direction) = Stream::new(subject, "1").draw(&denominator, network.variables());
+    let ring = Residues::new(prime, work);
+    let mut differences = vec![0; network.output_shape().size()];
+    let mut binomial = if degree % 2 == 0 { 1 } else { prime - 1 };
+    let mut t = 0;
+    while t <= degree {
+        let mut entries =
+            direction.iter().map(|&y| std::array::from_fn(|i| multiply(t + i as u64, y, prime)));
+        let sizes = network.inputs().iter().map(|input| input.shape.size());
+        let inputs: Vec<Vec<[u64; LANES]>> =
+            sizes.map(|size| entries.by_ref().take(size).collect()).collect();
+        let values = evaluate(&ring, network, &inputs)?;
+        for lane in 0..LANES {
+            for (difference, values) in differences.iter_mut().zip(&values) {
+                *difference = (*difference + multiply(binomial, values[lane], prime)) % prime;
+            }
+            // The next one has the factor -(d - t) / (t + 1); after the last it is zero.
+            let next = multiply(degree.saturating_sub(t), power(t + 1, prime - 2, prime), prime);
+            binomial = multiply(binomial, (prime - next) % prime, prime);
+            t += 1;
         }
     }
-
-    fn multiply(&self, a: &Top, b: &Top) -> Top {
-        let ((m, x), (n, y)) = a.as_ref().zip(b.as_ref())?;
-        Some((m.saturating_add(*n), multiply(*x, *y, self.prime)))
-    }
-
-    fn work(&self) -> &Work {
-        self.work
-    }
-
-    fn cost(&self) -> u64 {
-        20
-    }
-}
-
-/// The highest coefficients of all outputs along a direction.
-pub(crate) fn tops(
-    network: &Network,
-    prime: u64,
-    direction: &[u64],
-    work: &Work,
-) -> Result<Vec<Top>, Refusal> {
-    let ring = Tops { prime, residues: Residues::new(prime, "evidence.leading.prime", work), work };
-    let mut rest = direction.iter();
-    let entries = |size: usize, rest: &mut std::slice::Iter<'_, u64>| {
-        rest.by_ref().take(size).map(|&residue| Some((1, residue))).collect::<Vec<Top>>()
-    };
-    let inputs: Vec<Vec<Top>> =
-        network.inputs().iter().map(|input| entries(input.shape.size(), &mut rest)).collect();
-    evaluate(&ring, network, &inputs)
-}
-
-fn check_leading(network: &Network, leading: &Leading, work: &Work) -> Result<Known, Refusal> {
-    let field = |field: &str| format!("evidence.leading.{field}");
-    let odd = odd_denominator(&[network], std::iter::empty());
-    check_prime(leading.prime.0, &odd, &field("prime"))?;
-    let direction: Vec<u64> = leading.direction.iter().map(|residue| residue.0).collect();
-    require(direction.len() == network.variables(), field("direction"), || {
-        format!("the inputs have {} entries", network.variables())
-    })?;
-    require(direction.iter().all(|&residue| residue < leading.prime.0), field("direction"), || {
-        "residues are below the prime".to_string()
-    })?;
-    let output = flat(network.output_shape(), &leading.output)
-        .ok_or_else(|| invalid(field("output"), "the model has no such output"))?;
-    let bound = degree_bound(network, work)?;
-    require(bound == Some(leading.degree), field("degree"), || {
-        "this is not the bound on the degree".to_string()
-    })?;
-    let top = tops(network, leading.prime.0, &direction, work)?[output];
-    let coefficient = top.filter(|top| top.0 == leading.degree).map_or(0, |top| top.1);
-    require(coefficient == leading.coefficient.0, field("coefficient"), || format!("it is {coefficient}"))?;
-    require(coefficient != 0, field("coefficient"), || "it is zero, which shows nothing".to_string())?;
-    Ok(Known::Exactly(bound))
+    let first = differences.iter().position(|&difference| difference != 0);
+    let first = first.ok_or_else(|| invalid("evidence.degree", "the bound on the degree is not reached"))?;
+    Ok(Reached {
+        prime: Natural(prime),
+        output: network.output_shape().unravel(first),
+        difference: Natural(differences[first]),
+    })
 }

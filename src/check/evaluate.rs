@@ -1,52 +1,40 @@
 //! The evaluator: a network over any commutative ring, by the definitions of the operations.
 //!
 //! A contraction is computed operand by operand from left to right: the product so far with the next operand,
-//! summed over the labels that neither a later operand nor the output has. Sums run over positions in row-major
-//! order, the labels in the order of their first appearance, and begin with their first term.
+//! summed over the labels that neither a later operand nor the output has.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use num_rational::BigRational;
-use num_traits::One;
-
-use super::constant::{Entry, for_each_entry};
+use super::number::{Number, for_each_entry};
 use super::outcome::{Refusal, Work, incomplete};
-use crate::network::{Arrangement, Constant, Einsum, Label, Network, NodeId, Operation};
+use crate::network::{Arrangement, Einsum, Label, Network, NodeId, Operation};
 
 /// A commutative ring, or something that is evaluated like one.
-pub(crate) trait Ring {
+pub(super) trait Ring {
     type Element: Clone;
 
     /// The element of a number.
-    fn number(&self, value: &BigRational) -> Result<Self::Element, Refusal>;
-    /// The element of `mantissa * 2^exponent`.
-    fn dyadic(&self, mantissa: i64, exponent: i32) -> Result<Self::Element, Refusal>;
-    fn zero(&self) -> Self::Element;
-    fn add(&self, a: &Self::Element, b: &Self::Element) -> Self::Element;
-    fn multiply(&self, a: &Self::Element, b: &Self::Element) -> Self::Element;
+    fn number(&self, value: &Number) -> Result<Self::Element, Refusal>;
 
-    /// What may still be done.
-    fn work(&self) -> &Work;
-    /// What one multiplication takes, in the units of [`Work`].
-    fn cost(&self) -> u64;
+    /// `a b + a' b' + ..`, zero if there are no terms: all that is ever computed.
+    fn dot<'a>(&self, pairs: impl Iterator<Item = (&'a Self::Element, &'a Self::Element)>) -> Self::Element
+    where
+        Self::Element: 'a;
 
-    /// `a[0] b[0] + a[s] b[t] + ..`, of `length` terms, at least one.
-    fn dot(&self, a: Run<'_, Self::Element>, b: Run<'_, Self::Element>, length: usize) -> Self::Element {
-        let term = |k: usize| self.multiply(&a.entries[k * a.stride], &b.entries[k * b.stride]);
-        (1..length).fold(term(0), |sum, k| self.add(&sum, &term(k)))
+    /// What may still be done, and what one term takes of it.
+    fn work(&self) -> (&Work, u64);
+
+    /// What a contraction reads of an operand that depends on inputs, or leaves (then `alone` says that no other
+    /// operand depends on inputs): the values themselves, unless the ring has something else in mind.
+    fn pass(&self, values: Vec<Self::Element>, _alone: bool) -> Vec<Self::Element> {
+        values
     }
 
-    /// The values of a node, before other nodes read them.
-    fn finish(&self, _node: usize, values: Vec<Self::Element>) -> Result<Vec<Self::Element>, Refusal> {
-        Ok(values)
+    /// Whether `pass` does anything.
+    fn passes(&self) -> bool {
+        false
     }
-}
-
-/// Every `stride`-th entry.
-#[derive(Clone, Copy)]
-pub(crate) struct Run<'a, E> {
-    pub entries: &'a [E],
-    pub stride: usize,
 }
 
 /// The bytes that all values of an evaluation may take.
@@ -58,82 +46,88 @@ pub(super) fn evaluate<R: Ring>(
     network: &Network,
     inputs: &[Vec<R::Element>],
 ) -> Result<Vec<R::Element>, Refusal> {
-    let nodes = network.nodes();
+    Ok(evaluate_at(ring, network, inputs, &[network.output().0])?.swap_remove(0))
+}
+
+/// All entries of some nodes of a network, from all entries of its inputs.
+pub(super) fn evaluate_at<R: Ring>(
+    ring: &R,
+    network: &Network,
+    inputs: &[Vec<R::Element>],
+    wanted: &[usize],
+) -> Result<Vec<Vec<R::Element>>, Refusal> {
+    let (nodes, depends) = (network.nodes(), network.depends_on_input());
     let mut last_use: Vec<usize> = (0..nodes.len()).collect();
     for (position, node) in nodes.iter().enumerate() {
         node.operands().iter().for_each(|id| last_use[id.0] = position);
     }
-    last_use[network.output().0] = nodes.len();
+    wanted.iter().for_each(|&position| last_use[position] = nodes.len());
     let mut values: Vec<Vec<R::Element>> = Vec::with_capacity(nodes.len());
     let mut alive = 0usize;
     for (position, node) in nodes.iter().enumerate() {
-        let of = |id: &NodeId| values[id.0].as_slice();
-        let axes_of = |id: &NodeId| nodes[id.0].shape.axes();
+        let part = |id: &NodeId| (nodes[id.0].shape.axes(), Cow::Borrowed(values[id.0].as_slice()));
         let size = node.shape.size();
-        ring.work().spend(200 + size as u64 * 4);
         alive = alive.saturating_add(size.saturating_mul(size_of::<R::Element>()));
-        if alive > MEMORY {
-            return Err(incomplete("the values take more memory than the checker's limit of 4 GiB"));
-        }
-        ring.work().status()?;
+        fits(alive as u128)?;
+        ring.work().0.spend(200 + size as u64 * 4)?;
         let made = match &node.operation {
             Operation::Input(input) => inputs[*input].clone(),
-            Operation::Constant(constant) => entries(ring, constant)?,
+            Operation::Constant(constant) => {
+                ring.work().0.spend(size as u64 * 10)?;
+                let mut entries = Vec::with_capacity(size);
+                for_each_entry(constant, |entry| {
+                    entries.push(ring.number(&entry)?);
+                    Ok(())
+                })?;
+                entries
+            }
             Operation::Contract { operands, spec } => {
-                let operands: Vec<_> = operands.iter().map(|id| (axes_of(id), of(id))).collect();
-                contract(ring, &operands, spec)?
+                let alone = operands.iter().filter(|id| depends[id.0]).count() < 2;
+                let read = |id: &NodeId| match part(id) {
+                    (axes, values) if ring.passes() && depends[id.0] => {
+                        (axes, Cow::Owned(ring.pass(values.into_owned(), alone)))
+                    }
+                    part => part,
+                };
+                let result = contract(ring, operands.iter().map(read).collect(), spec)?;
+                if ring.passes() && depends[position] { ring.pass(result, true) } else { result }
             }
             Operation::Combine { terms } => {
-                let mut total: Option<Vec<R::Element>> = None;
+                let mut parts = Vec::with_capacity(terms.len());
                 for (coefficient, id) in terms {
-                    ring.work().spend(size as u64 * ring.cost());
-                    let coefficient = ring.number(coefficient)?;
-                    let scaled = of(id).iter().map(|value| ring.multiply(&coefficient, value));
-                    total = Some(match total {
-                        None => scaled.collect(),
-                        Some(total) => {
-                            total.iter().zip(scaled).map(|(sum, term)| ring.add(sum, &term)).collect()
-                        }
-                    });
+                    parts.push((ring.number(&Number::of(coefficient))?, part(id).1));
                 }
-                total.unwrap_or_default()
+                ring.work().0.spend((size as u64 * ring.work().1).saturating_mul(terms.len() as u64))?;
+                (0..size).map(|i| ring.dot(parts.iter().map(|(c, values)| (c, &values[i])))).collect()
             }
             Operation::Arrange { operands, arrangement } => {
-                let parts: Vec<_> = operands.iter().map(|id| (axes_of(id), of(id))).collect();
+                let parts: Vec<_> = operands.iter().map(part).collect();
                 arrange(&parts, arrangement, node.shape.axes())
             }
         };
-        ring.work().status()?;
-        values.push(ring.finish(position, made)?);
+        values.push(made);
+        // Operations that cannot fail may have announced work.
+        ring.work().0.spend(0)?;
         for id in node.operands() {
             if last_use[id.0] == position {
                 alive -= std::mem::take(&mut values[id.0]).len() * size_of::<R::Element>();
             }
         }
     }
-    Ok(std::mem::take(&mut values[network.output().0]))
+    Ok(wanted.iter().map(|&position| values[position].clone()).collect())
 }
 
-/// The entries of a constant.
-fn entries<R: Ring>(ring: &R, constant: &Constant) -> Result<Vec<R::Element>, Refusal> {
-    ring.work().spend(constant.shape().size() as u64 * 10);
-    let mut entries = Vec::with_capacity(constant.shape().size());
-    for_each_entry(constant, |entry| {
-        entries.push(match entry {
-            Entry::Dyadic(mantissa, exponent) => ring.dyadic(mantissa, exponent)?,
-            Entry::Rational(value) => ring.number(value)?,
-        });
-        Ok(())
-    })?;
-    Ok(entries)
+fn fits(bytes: u128) -> Result<(), Refusal> {
+    let message = "the values take more memory than the checker's limit of 4 GiB";
+    if bytes > MEMORY as u128 { Err(incomplete(message)) } else { Ok(()) }
 }
+
+/// The lengths of the axes of a tensor, and its entries in row-major order.
+type Part<'a, E> = (&'a [usize], Cow<'a, [E]>);
 
 /// How far one step along every label goes in an operand.
-type Strides = BTreeMap<Label, usize>;
-
-fn strides(labels: &[Label], axes: &[usize]) -> Strides {
-    let mut strides = Strides::new();
-    let mut stride = 1;
+fn strides(labels: &[Label], axes: &[usize]) -> BTreeMap<Label, usize> {
+    let (mut strides, mut stride) = (BTreeMap::new(), 1);
     for (&label, &length) in labels.iter().zip(axes).rev() {
         // A label that is repeated walks along a diagonal.
         *strides.entry(label).or_insert(0) += stride;
@@ -144,83 +138,73 @@ fn strides(labels: &[Label], axes: &[usize]) -> Strides {
 
 fn contract<R: Ring>(
     ring: &R,
-    operands: &[(&[usize], &[R::Element])],
+    parts: Vec<Part<'_, R::Element>>,
     spec: &Einsum,
 ) -> Result<Vec<R::Element>, Refusal> {
     let mut lengths: BTreeMap<Label, usize> = BTreeMap::new();
-    for (labels, (axes, _)) in spec.operands.iter().zip(operands) {
+    for (labels, (axes, _)) in spec.operands.iter().zip(&parts) {
         lengths.extend(labels.iter().copied().zip(axes.iter().copied()));
     }
-    // An empty product, to begin with.
-    let (mut labels, mut product): (Vec<Label>, Vec<R::Element>) =
-        (Vec::new(), vec![ring.number(&BigRational::one())?]);
-    for (position, (own, (axes, entries))) in spec.operands.iter().zip(operands).enumerate() {
-        let later = &spec.operands[position + 1..];
-        let mut all = labels.clone();
-        own.iter().for_each(|label| {
-            if !all.contains(label) {
-                all.push(*label)
-            }
-        });
-        let needed =
-            |label: &&Label| spec.output.contains(label) || later.iter().any(|labels| labels.contains(label));
-        let kept: Vec<Label> =
-            if later.is_empty() { spec.output.clone() } else { all.iter().filter(needed).copied().collect() };
-        let summed: Vec<Label> = all.iter().filter(|label| !kept.contains(label)).copied().collect();
-        let axes_so_far: Vec<usize> = labels.iter().map(|label| lengths[label]).collect();
-        let (left, right) = (strides(&labels, &axes_so_far), strides(own, axes));
-        let axis = |label: &Label| {
-            let step = |strides: &Strides| strides.get(label).copied().unwrap_or(0);
-            (lengths[label], [step(&left), step(&right)])
-        };
-        let count = |labels: &[Label]| labels.iter().map(|label| lengths[label] as u128).product::<u128>();
-        let steps = u64::try_from(count(&kept) * count(&summed).max(1)).unwrap_or(u64::MAX);
-        ring.work().spend(steps.saturating_mul(ring.cost()));
-        ring.work().status()?;
-        let places_bytes = (count(&kept) + count(&summed)).saturating_mul(size_of::<[usize; 2]>() as u128);
-        if places_bytes > MEMORY as u128 {
-            return Err(incomplete("the values take more memory than the checker's limit of 4 GiB"));
-        }
-        let (last, outer) = match summed.split_last() {
-            Some((last, outer)) => (axis(last), outer),
-            None => ((1, [0, 0]), &[][..]),
-        };
-        let outer = places(outer.iter().map(axis));
-        let (length, [stride_a, stride_b]) = last;
-        let mut next = Vec::new();
-        for [i, j] in places(kept.iter().map(axis)) {
-            let mut sum: Option<R::Element> = None;
-            for [k, l] in outer.iter().filter(|_| length > 0) {
-                let a = Run { entries: &product[i + k..], stride: stride_a };
-                let b = Run { entries: &entries[j + l..], stride: stride_b };
-                let run = ring.dot(a, b, length);
-                sum = Some(sum.map_or_else(|| run.clone(), |sum| ring.add(&sum, &run)));
-            }
-            next.push(sum.unwrap_or_else(|| ring.zero()));
-        }
-        (labels, product) = (kept, next);
+    let one = ring.number(&Number::ONE)?;
+    let mut operands: Vec<(&[Label], Part<'_, R::Element>)> =
+        spec.operands.iter().map(Vec::as_slice).zip(parts).collect();
+    // A single operand is multiplied with 1, to be summed.
+    if operands.len() < 2 {
+        operands.push((&[], (&[], Cow::Owned(vec![one]))));
     }
-    Ok(product)
+    let mut operands = operands.into_iter();
+    let Some((first, (_, mut product))) = operands.next() else { return Ok(Vec::new()) };
+    let mut labels = first.to_vec();
+    while let Some((own, (_, entries))) = operands.next() {
+        let later = operands.as_slice();
+        let needed = |label: &Label| {
+            spec.output.contains(label) || later.iter().any(|(labels, _)| labels.contains(label))
+        };
+        let mut all: Vec<Label> = labels.iter().chain(own).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        let (mut kept, summed): (Vec<Label>, Vec<Label>) = all.into_iter().partition(needed);
+        if later.is_empty() {
+            kept.clone_from(&spec.output);
+        }
+        let steps =
+            |labels: &[Label]| strides(labels, &labels.iter().map(|l| lengths[l]).collect::<Vec<_>>());
+        let (left, right) = (steps(&labels), steps(own));
+        let places = |labels: &[Label]| -> Vec<[usize; 2]> {
+            let step = |strides: &BTreeMap<Label, usize>, label| strides.get(label).copied().unwrap_or(0);
+            labels.iter().fold(vec![[0, 0]], |places, label| {
+                let (s, t) = (step(&left, label), step(&right, label));
+                places
+                    .iter()
+                    .flat_map(|&[i, j]| (0..lengths[label]).map(move |k| [i + k * s, j + k * t]))
+                    .collect()
+            })
+        };
+        let count = |labels: &[Label]| labels.iter().fold(1u64, |n, l| n.saturating_mul(lengths[l] as u64));
+        let (entries_made, terms) = (count(&kept), count(&summed));
+        fits((u128::from(entries_made) + u128::from(terms)) * size_of::<[usize; 2]>() as u128)?;
+        let steps = entries_made.saturating_mul(terms.max(1));
+        ring.work().0.spend(steps.saturating_mul(ring.work().1))?;
+        let summed = places(&summed);
+        let entry =
+            |[i, j]: [usize; 2]| ring.dot(summed.iter().map(|[k, l]| (&product[i + k], &entries[j + l])));
+        let next = places(&kept).into_iter().map(entry).collect();
+        (labels, product) = (kept, Cow::Owned(next));
+    }
+    Ok(product.into_owned())
 }
 
-/// The places in two operands at all combinations of positions along some axes, in row-major order.
-fn places(axes: impl Iterator<Item = (usize, [usize; 2])>) -> Vec<[usize; 2]> {
-    axes.fold(vec![[0, 0]], |places, (length, [s, t])| {
-        places.iter().flat_map(|&[i, j]| (0..length).map(move |k| [i + k * s, j + k * t])).collect()
-    })
-}
-
-fn arrange<E: Clone>(parts: &[(&[usize], &[E])], arrangement: &Arrangement, axes: &[usize]) -> Vec<E> {
-    // The entries of all positions along the first `axis` axes, each followed by all that is behind.
-    let behind = |axes: &[usize], axis: usize| axes[axis..].iter().product::<usize>();
+fn arrange<E: Clone>(parts: &[Part<'_, E>], arrangement: &Arrangement, axes: &[usize]) -> Vec<E> {
     match (arrangement, parts) {
         (Arrangement::Reshape, [(_, entries)]) => entries.to_vec(),
-        (Arrangement::Broadcast, [(_, [entry])]) => vec![entry.clone(); axes.iter().product()],
+        (Arrangement::Broadcast, [(_, entries)]) => vec![entries[0].clone(); axes.iter().product()],
         (Arrangement::Slice { axis, start }, [(from, entries)]) => {
-            let (row, step) = (behind(from, *axis), behind(from, *axis + 1));
+            let step: usize = from[axis + 1..].iter().product();
             let kept = start * step..(start + axes[*axis]) * step;
-            let rows = axes[..*axis].iter().product();
-            (0..rows).flat_map(|i| entries[i * row..][kept.clone()].iter().cloned()).collect()
+            entries
+                .chunks((from[*axis] * step).max(1))
+                .flat_map(|row| row[kept.clone()].iter().cloned())
+                .collect()
         }
         (Arrangement::Concat { axis }, parts) => (0..axes[..*axis].iter().product())
             .flat_map(|i| {

@@ -1,47 +1,42 @@
 //! The checker: verifies a certificate without trusting whoever wrote it.
 //!
-//! [`verify`] reads the models again, recomputes every field of the certificate itself, and replays the evidence.
-//! It never searches. It shares with the rest of samenet how files become networks, the graph of a network, and the
-//! vocabulary of certificates, but no arithmetic and no method: it has its own [evaluator](evaluate), bounds and
-//! primality test, written to be read. `grammar/certificate.md` says what it does in words.
+//! [`verify`] reads the models again, works out for itself what a certificate of this kind of evidence says, field by
+//! field, and compares. It never searches. It shares with the rest of samenet how files become networks, the graph of
+//! a network, and the vocabulary of certificates, but no arithmetic and no method: it has its own evaluator, bounds
+//! and primality test, written to be read. `grammar/certificate.md` says what it does in words.
 //!
-//! * `subject` reads the models, `canonical` digests them, `pair` is the difference of two of them;
-//! * `evaluate` is the evaluator, over `residues` modulo a prime, `exact` integers over a common scale, `bounds` of
-//!   degree and size, `polynomial`s, and names (`rewrite`);
-//! * `witness`, `agreement` (grid, enumeration, random evaluation), `normal_form`, `rewrite` and `degree` check one
-//!   family of evidence each; `points` are the points of a domain.
+//! * `subject` reads the models, `canonical` digests them;
+//! * `evaluate` is the evaluator, over `residues` modulo a prime, `bounds` of degree and size, and sums of `terms`,
+//!   which are polynomials or are made of names; `number` are their coefficients;
+//! * `witness`, `agreement` (grid, enumeration), `random`, `normal_form`, `rewrite` and `degree` have one kind of
+//!   evidence each; `points` are the points of a domain.
 
 mod agreement;
 mod bounds;
 mod canonical;
-mod coefficient;
-mod constant;
 mod degree;
 mod evaluate;
-mod exact;
 mod normal_form;
+mod number;
 mod outcome;
-mod pair;
-mod plan;
 mod points;
-mod polynomial;
+mod random;
 mod residues;
 mod rewrite;
 mod subject;
+mod terms;
 mod witness;
 
-use num_rational::BigRational;
-use num_traits::Signed;
+use serde::Serialize;
+use serde_json::Value;
 
 pub use canonical::{canonical, constants, digest};
 pub use outcome::{Refusal, RefusalKind};
-pub(crate) use pair::Pair;
-pub(crate) use plan::{Planner, nothing};
+pub(crate) use outcome::{Work, invalid};
 pub use subject::Subject;
 
-use crate::certificate::{Certificate, Evidence, RelationName, Statement, Verdict};
-use outcome::{Work, incomplete, invalid, require, unreadable};
-use subject::Networks;
+use crate::certificate::{Certificate, Evidence, Statement, Verdict};
+use outcome::{incomplete, require, unreadable};
 
 /// Verifies a certificate, given as text. Paths in it are relative to the working directory.
 ///
@@ -50,105 +45,107 @@ use subject::Networks;
 pub fn verify(text: &str) -> Result<Certificate, Refusal> {
     let certificate =
         Certificate::from_json(text).map_err(|error| unreadable("certificate", error.to_string()))?;
-    let subject = Subject::read(&certificate.source)?;
-    recheck(&certificate, &subject)?;
+    recheck(&certificate, &Subject::read(&certificate.source)?)?;
     Ok(certificate)
+}
+
+/// Checks a certificate against its subject, which has been read from its source.
+fn recheck(certificate: &Certificate, subject: &Subject) -> Result<(), Refusal> {
+    compare("statement", &certificate.statement, &subject.statement)?;
+    compare("weights", &certificate.weights, &subject.weights)?;
+    compare("models", &certificate.models, &subject.models)?;
+    let work = Work::new();
+    let (evidence, verdict) = replay(&certificate.evidence, subject, &work)?;
+    compare("evidence", &certificate.evidence, &evidence)?;
+    compare("verdict", &certificate.verdict, &verdict)?;
+    work.spend(0)
 }
 
 /// Inputs of more entries are not looked at.
 const MOST_VARIABLES: usize = 1 << 24;
 
-/// Checks a certificate against its subject, which has been read from its source.
-pub(crate) fn recheck(certificate: &Certificate, subject: &Subject) -> Result<(), Refusal> {
-    require(certificate.statement == subject.statement, "statement", || {
-        format!("the source says {}", subject.statement.to_line())
-    })?;
-    for (position, (claimed, found)) in certificate.weights.iter().zip(&subject.weights).enumerate() {
-        require(claimed == found, format!("weights.{position}"), || {
-            format!("`{}` has the SHA-256 {}", found.file, found.sha256)
-        })?;
-    }
-    require(certificate.weights.len() == subject.weights.len(), "weights", || {
-        format!("{} weight files are read", subject.weights.len())
-    })?;
-    for (position, (claimed, found)) in certificate.models.iter().zip(&subject.models).enumerate() {
-        require(claimed == found, format!("models.{position}"), || {
-            format!("the canonical form of the model has the SHA-256 {found}")
-        })?;
-    }
-    require(certificate.models.len() == subject.models.len(), "models", || {
-        format!("the statement is about {} models", subject.models.len())
-    })?;
-    let variables = subject.networks.variables();
+/// What evidence of a kind says about a subject, and the verdict that it shows. Of the evidence that is given, only
+/// what cannot be worked out is used: the factor of a relation up to scale, whether a rewrite is folded, whether
+/// randomness ignores the domain, and all of a witness.
+pub(crate) fn replay(
+    given: &Evidence,
+    subject: &Subject,
+    work: &Work,
+) -> Result<(Evidence, Verdict), Refusal> {
+    let variables = subject.networks.first().map_or(0, |network| network.variables());
     if variables > MOST_VARIABLES {
         return Err(incomplete(format!("the inputs have {variables} entries, more than {MOST_VARIABLES}")));
     }
-    let work = Work::new();
-    let holds = match (&subject.statement, &subject.networks) {
-        (Statement::Degree { comparison, bound }, Networks::One(network)) => {
-            let known = degree::check(network, &certificate.evidence, &work)?;
-            degree::truth(known, *comparison, &bound.0)
-                .ok_or_else(|| invalid("evidence", "what it shows does not decide the statement"))?
+    let verdict = |holds| if holds { Verdict::Holds } else { Verdict::Fails };
+    let (evidence, related) = match given {
+        Evidence::Degree(_) => {
+            let (evidence, holds) = degree::degree(subject, work)?;
+            return Ok((evidence, verdict(holds)));
         }
-        (Statement::Equality { negated, .. }, _) => {
-            let related = check_equality(&certificate.evidence, subject, &work)?;
-            related != *negated
-        }
-        _ => return Err(invalid("statement", "the statement does not fit the models")),
-    };
-    work.status()?;
-    let verdict = if holds { Verdict::Holds } else { Verdict::Fails };
-    require(certificate.verdict == verdict, "verdict", || "the evidence shows the opposite".to_string())
-}
-
-/// Whether two models are related, which the evidence shows.
-fn check_equality(evidence: &Evidence, subject: &Subject, work: &Work) -> Result<bool, Refusal> {
-    let relation = match &subject.statement {
-        Statement::Equality { relation, .. } => *relation,
-        Statement::Degree { .. } => RelationName::Equal,
-    };
-    // The factor, which must be positive, where there is one.
-    let pair = |scale: Option<&BigRational>, name: &str| {
-        let field = || format!("evidence.{name}.scale");
-        require((relation == RelationName::Scale) == scale.is_some(), field(), || {
-            "a factor belongs to statements up to scale, and to no others".to_string()
-        })?;
-        require(scale.is_none_or(Signed::is_positive), field(), || "the factor is not positive".to_string())?;
-        subject.pair(scale).ok_or_else(|| invalid("statement", "this is not about two models"))
-    };
-    let without = || subject.pair(None).ok_or_else(|| invalid("statement", "this is not about two models"));
-    match evidence {
+        Evidence::NormalForm(form) => match (&subject.statement, subject.networks.as_slice()) {
+            (Statement::Degree { comparison, bound }, [network]) => {
+                let (form, degree) = normal_form::of_model(network, work)?;
+                let holds = degree::compare(degree, *comparison, &bound.0);
+                return Ok((Evidence::NormalForm(form), verdict(holds)));
+            }
+            _ => (Evidence::NormalForm(normal_form::of_pair(subject, form.scale.as_ref(), work)?), true),
+        },
         Evidence::Witness { evaluations } => {
-            return witness::check(&without()?, evaluations, work).map(|()| false);
+            witness::check(subject, evaluations, work)?;
+            (given.clone(), false)
         }
         Evidence::Identical {} => {
-            let pair = without()?;
-            require(canonical::identical(&pair.a, &pair.b)?, "evidence.identical", || {
-                "the models are not one network".to_string()
-            })?;
+            let scale = subject.one();
+            let pair = subject.pair(scale.as_ref(), "identical")?;
+            let reason = "the models are not one network";
+            require(canonical::identical(pair.a, pair.b)?, "evidence.identical", reason)?;
+            (Evidence::Identical {}, true)
         }
-        Evidence::Rewrite(claimed) => {
-            rewrite::check(&pair(claimed.scale.as_ref().map(|c| &c.0), "rewrite")?, claimed, work)?;
+        Evidence::Rewrite(given) => {
+            let scale = given.scale.as_ref();
+            (Evidence::Rewrite(rewrite::rewrite(subject, scale, given.folded, work)?), true)
         }
-        Evidence::Grid(claimed) => {
-            let pair = pair(claimed.scale.as_ref().map(|c| &c.0), "grid")?;
-            agreement::check_agreement(&pair, claimed, "grid", work)?;
+        Evidence::Grid(given) => {
+            let agreement = agreement::agreement(subject, given.scale.as_ref(), "grid", work)?;
+            (Evidence::Grid(agreement), true)
         }
-        Evidence::Enumeration(claimed) => {
-            let pair = pair(claimed.scale.as_ref().map(|c| &c.0), "enumeration")?;
-            agreement::check_agreement(&pair, claimed, "enumeration", work)?;
+        Evidence::Enumeration(given) => {
+            let agreement = agreement::agreement(subject, given.scale.as_ref(), "enumeration", work)?;
+            (Evidence::Enumeration(agreement), true)
         }
-        Evidence::NormalForm(claimed) => {
-            let pair = pair(claimed.scale.as_ref().map(|c| &c.0), "normal_form")?;
-            normal_form::check(claimed, &normal_form::expand_pair(&pair, work)?)?;
+        Evidence::RandomEvaluation(given) => {
+            let scale = given.scale.as_ref();
+            let random = random::random_evaluation(subject, scale, given.everywhere, work)?;
+            (Evidence::RandomEvaluation(random), true)
         }
-        Evidence::RandomEvaluation(claimed) => {
-            let pair = pair(claimed.scale.as_ref().map(|c| &c.0), "random_evaluation")?;
-            agreement::check_random(&pair, claimed, work)?;
+    };
+    let negated = matches!(subject.statement, Statement::Equality { negated: true, .. });
+    Ok((evidence, verdict(related != negated)))
+}
+
+/// Compares what is claimed with what is, and names the first field that differs.
+fn compare<T: Serialize>(field: &str, claimed: &T, found: &T) -> Result<(), Refusal> {
+    let tree = |value: &T| serde_json::to_value(value).map_err(|error| unreadable(field, error.to_string()));
+    compare_trees(field, &tree(claimed)?, &tree(found)?)
+}
+
+fn compare_trees(field: &str, claimed: &Value, found: &Value) -> Result<(), Refusal> {
+    match (claimed, found) {
+        (Value::Object(claimed), Value::Object(found)) if claimed.keys().eq(found.keys()) => {
+            let mut fields = claimed.iter().zip(found.values());
+            fields.try_for_each(|((name, one), two)| compare_trees(&format!("{field}.{name}"), one, two))
         }
-        Evidence::DegreeBound { .. } | Evidence::Leading(_) => {
-            return Err(invalid("evidence", "this kind of evidence says nothing about two models"));
+        (Value::Array(claimed), Value::Array(found)) => {
+            for (position, (one, two)) in claimed.iter().zip(found).enumerate() {
+                compare_trees(&format!("{field}.{position}"), one, two)?;
+            }
+            let (one, two) = (claimed.len(), found.len());
+            require(one == two, field, &format!("there are {two}, and {one} are claimed"))
+        }
+        _ => {
+            let short = |value: &Value| value.to_string().chars().take(80).collect::<String>();
+            let reason = format!("it is {}, and {} is claimed", short(found), short(claimed));
+            require(claimed == found, field, &reason)
         }
     }
-    Ok(true)
 }

@@ -1,130 +1,122 @@
-//! `normal_form`: both models expanded into polynomials that are reduced on the domain.
+//! `normal_form`: models expanded into polynomials that are reduced on the domain.
+
+use std::rc::Rc;
 
 use num_rational::BigRational;
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
 use super::evaluate::{Ring, evaluate};
+use super::number::Number;
 use super::outcome::{Refusal, Work, incomplete, require};
-use super::pair::Pair;
-use super::polynomial::{Polynomial, Polynomials, Rule};
-use crate::certificate::{NormalForm, Number, Term};
+use super::subject::Subject;
+use super::terms::{Naming, Product, Rule, Sum, Terms};
+use crate::certificate::{NormalForm, Number as Written, Term};
 use crate::domain::{Domain, InputSet};
 use crate::network::{Input, Network};
 
-/// More combinations of whole points than this are not expanded.
-const COMBINATIONS: usize = 1 << 12;
+/// More values than this are not reduced by.
+const MOST: usize = 256;
+
+/// The rule of a variable with these values: `x^m` is what `x^m - (x - s_1) .. (x - s_m)` leaves.
+fn finite(values: &[BigRational]) -> Rule {
+    let (m, zero) = (values.len(), BigRational::zero);
+    // The coefficients of the product, the highest left out.
+    let mut product = vec![BigRational::one()];
+    for value in values {
+        let above = [&[zero()][..], &product].concat();
+        let below = product.iter().map(|coefficient| coefficient * value).chain([zero()]);
+        product = above.iter().zip(below).map(|(above, below)| above - below).collect();
+    }
+    product.truncate(m);
+    let mut row: Vec<BigRational> = product.iter().map(|coefficient| -coefficient).collect();
+    let mut rows = Vec::new();
+    for _ in 0..m.saturating_sub(1).max(1) {
+        rows.push(row.iter().map(Number::of).collect());
+        // x times the row, its x^m replaced.
+        let top = row.pop().unwrap_or_default();
+        row = [vec![zero()], row].concat().iter().zip(&product).map(|(c, s)| c - &top * s).collect();
+    }
+    Rule::Finite(m as u64, Rc::new(rows))
+}
 
 /// The rules of all variables: the entries of all inputs, one input after the other.
 fn rules(inputs: &[Input], domain: &Domain) -> Result<Vec<Rule>, Refusal> {
-    let mut rules = Vec::new();
+    let (mut rules, mut vectors) = (Vec::new(), 0);
     for (input, set) in inputs.iter().zip(&domain.0) {
         let size = input.shape.size();
         match set {
-            // Whole points have become numbers.
-            InputSet::Everything | InputSet::Points(_) => rules.extend(vec![Rule::Free; size]),
-            InputSet::Finite(values) => rules.extend(vec![Rule::finite(values)?; size]),
+            InputSet::Everything => rules.extend(vec![Rule::Free; size]),
+            InputSet::Finite(values) if (1..=MOST).contains(&values.len()) => {
+                rules.extend(vec![finite(values); size]);
+            }
             InputSet::OneHot => {
                 let classes = input.shape.axes().last().copied().unwrap_or(1).max(1);
-                let first = rules.len();
-                let vector = |entry: usize| first + entry - entry % classes;
-                rules.extend((0..size).map(|entry| Rule::OneHot { start: vector(entry), classes }));
+                rules.extend((0..size).map(|entry| Rule::OneHot(vectors + entry / classes)));
+                vectors += size / classes;
+            }
+            _ => {
+                return Err(incomplete("normal forms are not reduced on points, or on more than 256 values"));
             }
         }
     }
     Ok(rules)
 }
 
-/// The inputs as polynomials, for every combination of the points of inputs that range over points; the points of
-/// the last such input change fastest.
-fn inputs(
-    ring: &Polynomials<'_>,
-    inputs: &[Input],
-    domain: &Domain,
-) -> Result<Vec<Vec<Vec<Polynomial>>>, Refusal> {
-    let mut combinations: Vec<Vec<Vec<Polynomial>>> = vec![Vec::new()];
-    let mut first = 0;
+/// The entries of all inputs as reduced polynomials.
+fn variables(ring: &Terms<'_>, inputs: &[Input], domain: &Domain) -> Result<Vec<Vec<Sum>>, Refusal> {
+    let (one, minus) = (ring.number(&Number::ONE)?, ring.number(&Number::of(&-BigRational::one()))?);
+    let (mut all, mut first) = (Vec::new(), 0);
     for (input, set) in inputs.iter().zip(&domain.0) {
         let size = input.shape.size();
-        let choices: Vec<Vec<Polynomial>> = match set {
-            InputSet::Points(points) => {
-                let numbers = |data: &[BigRational]| data.iter().map(|value| ring.number(value)).collect();
-                points.iter().map(|point| numbers(point.data())).collect::<Result<_, _>>()?
-            }
-            _ => vec![(first..first + size).map(|variable| ring.variable(variable)).collect()],
-        };
+        let mut own: Vec<Sum> = (first..first + size).map(|variable| ring.variable(variable)).collect();
         first += size;
-        if combinations.len().saturating_mul(choices.len()) > COMBINATIONS {
-            return Err(incomplete("there are more than 4096 combinations of points"));
+        if matches!(set, InputSet::OneHot) {
+            // The first entry of a vector is one less the others.
+            for vector in own.chunks_mut(input.shape.axes().last().copied().unwrap_or(1).max(1)) {
+                let others = vector[1..].iter().map(|other| (&minus, other));
+                vector[0] = ring.dot([(&one, &one)].into_iter().chain(others));
+            }
         }
-        let extended = |before: &Vec<Vec<Polynomial>>| {
-            choices.iter().map(|choice| before.iter().chain([choice]).cloned().collect()).collect::<Vec<_>>()
-        };
-        combinations = combinations.iter().flat_map(extended).collect();
+        all.push(own);
     }
-    Ok(combinations)
+    Ok(all)
 }
 
-fn terms(polynomial: &Polynomial) -> Vec<Term> {
-    let term = |(powers, coefficient): (&Vec<(usize, u64)>, &BigRational)| Term {
-        coefficient: Number(coefficient.clone()),
-        powers: powers.clone(),
+fn written(sums: &[Sum]) -> Vec<Vec<Term>> {
+    let term = |(product, coefficient): &(Product, Number)| Term {
+        coefficient: Written(coefficient.rational()),
+        powers: product.iter().map(|&(variable, exponent)| (variable as usize, exponent)).collect(),
     };
-    polynomial.iter().map(term).collect()
+    sums.iter().map(|sum| sum.iter().map(term).collect()).collect()
 }
 
-/// The common normal form of two models that are related; an error if they are not.
-pub(crate) fn expand_pair(pair: &Pair, work: &Work) -> Result<NormalForm, Refusal> {
-    let ring = Polynomials { rules: rules(pair.a.inputs(), &pair.domain)?, work };
-    let mut forms = Vec::new();
-    for inputs in inputs(&ring, pair.a.inputs(), &pair.domain)? {
-        let a = evaluate(&ring, &pair.a, &inputs)?;
-        let difference = pair.difference(&ring, &inputs)?;
-        require(difference.iter().all(Polynomial::is_empty), "evidence.normal_form", || {
-            "the models have different normal forms".to_string()
-        })?;
-        forms.push(a.iter().map(terms).collect());
-    }
-    ring.work().status()?;
-    Ok(NormalForm { scale: pair.written_scale(), forms })
+/// The common normal form of two models.
+pub(super) fn of_pair(
+    subject: &Subject,
+    scale: Option<&Written>,
+    work: &Work,
+) -> Result<NormalForm, Refusal> {
+    let pair = subject.pair(scale, "normal_form")?;
+    let inputs = pair.a.inputs();
+    let ring = Terms::new(Naming::Never, pair.a.variables(), rules(inputs, &pair.domain)?, work);
+    let variables = variables(&ring, inputs, &pair.domain)?;
+    let (a, b) = (evaluate(&ring, pair.a, &variables)?, evaluate(&ring, pair.b, &variables)?);
+    let vanishes = pair.relate(&ring, &a, &b)?.iter().all(|sum| sum.is_empty());
+    work.spend(0)?;
+    require(vanishes, "evidence.normal_form", "the models have different normal forms")?;
+    Ok(NormalForm { scale: scale.cloned(), forms: written(&a) })
 }
 
-/// The normal form of one model on all inputs.
-pub(crate) fn expand_one(network: &Network, work: &Work) -> Result<NormalForm, Refusal> {
-    let rules = vec![Rule::Free; network.variables()];
-    let ring = Polynomials { rules, work };
-    let mut forms = Vec::new();
-    for inputs in inputs(&ring, network.inputs(), &Domain::everywhere(network.inputs().len()))? {
-        forms.push(evaluate(&ring, network, &inputs)?.iter().map(terms).collect());
-    }
-    ring.work().status()?;
-    Ok(NormalForm { scale: None, forms })
-}
-
-/// Compares polynomials with those that are claimed.
-pub(super) fn check(claimed: &NormalForm, proved: &NormalForm) -> Result<(), Refusal> {
-    const FIELD: &str = "evidence.normal_form.forms";
-    require(claimed.forms.len() == proved.forms.len(), FIELD, || {
-        format!(
-            "{} combinations of points are claimed, and there are {}",
-            claimed.forms.len(),
-            proved.forms.len()
-        )
-    })?;
-    for (i, (claimed, proved)) in claimed.forms.iter().zip(&proved.forms).enumerate() {
-        require(claimed.len() == proved.len(), format!("{FIELD}.{i}"), || {
-            format!("{} outputs are claimed, and there are {}", claimed.len(), proved.len())
-        })?;
-        for (j, (claimed, proved)) in claimed.iter().zip(proved).enumerate() {
-            require(claimed == proved, format!("{FIELD}.{i}.{j}"), || {
-                "this is not the normal form of the output: terms in ascending order, none zero".to_string()
-            })?;
-        }
-    }
-    Ok(())
-}
-
-/// The degree of a normal form.
-pub(super) fn degree(form: &NormalForm) -> Option<u64> {
-    let terms = form.forms.iter().flatten().flatten().filter(|term| !term.coefficient.0.is_zero());
-    terms.map(|term| term.powers.iter().map(|power| power.1).fold(0, u64::saturating_add)).max()
+/// The normal form of one model on all inputs, and its degree.
+pub(super) fn of_model(network: &Network, work: &Work) -> Result<(NormalForm, Option<u64>), Refusal> {
+    let domain = Domain::everywhere(network.inputs().len());
+    let ring = Terms::new(Naming::Never, network.variables(), Vec::new(), work);
+    let sums = evaluate(&ring, network, &variables(&ring, network.inputs(), &domain)?)?;
+    work.spend(0)?;
+    let total = |(product, _): &(Product, Number)| {
+        product.iter().try_fold(0u64, |sum, power| sum.checked_add(power.1))
+    };
+    let degrees = sums.iter().flat_map(|sum| sum.iter().map(total)).collect::<Option<Vec<u64>>>();
+    let degree = degrees.ok_or_else(|| incomplete("the degree is 2^64 or more"))?.into_iter().max();
+    Ok((NormalForm { scale: None, forms: written(&sums) }, degree))
 }

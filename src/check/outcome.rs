@@ -32,7 +32,7 @@ impl fmt::Display for Refusal {
 }
 
 /// A field is wrong.
-pub(super) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Refusal {
+pub(crate) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Refusal {
     Refusal { kind: RefusalKind::Invalid, field: field.into(), reason: reason.into() }
 }
 
@@ -47,12 +47,8 @@ pub(super) fn incomplete(reason: impl Into<String>) -> Refusal {
 }
 
 /// `Ok` if a condition holds, else the field is wrong.
-pub(super) fn require(
-    condition: bool,
-    field: impl Into<String>,
-    reason: impl FnOnce() -> String,
-) -> Result<(), Refusal> {
-    if condition { Ok(()) } else { Err(invalid(field, reason())) }
+pub(super) fn require(condition: bool, field: impl Into<String>, reason: &str) -> Result<(), Refusal> {
+    if condition { Ok(()) } else { Err(invalid(field, reason)) }
 }
 
 /// What checking may still take, in units of about a nanosecond.
@@ -61,24 +57,20 @@ pub(crate) struct Work(Cell<u64>);
 
 impl Work {
     /// What checking one certificate may take.
-    const LIMIT: u64 = 1 << 37;
-
-    pub(super) fn new() -> Work {
-        Work(Cell::new(Work::LIMIT))
+    pub(crate) fn new() -> Work {
+        Work(Cell::new(1 << 37))
     }
 
     /// Announces work. `false` when it must not be done.
-    pub(super) fn spend(&self, units: u64) -> bool {
+    pub(super) fn announce(&self, units: u64) -> bool {
         let left = self.0.get().saturating_sub(units);
         self.0.set(left);
         left > 0
     }
 
-    /// An error once too much work has been announced.
-    pub(super) fn status(&self) -> Result<(), Refusal> {
-        if self.0.get() > 0 {
-            return Ok(());
-        }
-        Err(incomplete("checking this takes longer than the checker's limit of 2^37 steps"))
+    /// Announces work. An error when it must not be done, or when any was announced before that must not.
+    pub(super) fn spend(&self, units: u64) -> Result<(), Refusal> {
+        let reason = "checking this takes longer than the checker's limit of 2^37 steps";
+        if self.announce(units) { Ok(()) } else { Err(incomplete(reason)) }
     }
 }

@@ -6,9 +6,9 @@
 //! on the whole domain.
 
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
 
-use super::bounds::{Bound, Size, natural};
+use super::bounds::Bound;
+use super::number::Number;
 use super::outcome::Refusal;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Network, Operation};
@@ -29,6 +29,15 @@ pub(super) enum Coordinate<'a> {
 impl Coordinate<'_> {
     pub(super) fn is_free(&self) -> bool {
         matches!(self, Coordinate::Free { .. })
+    }
+
+    /// The numbers that it can be, one level after the other.
+    pub(super) fn numbers(&self) -> Vec<&BigRational> {
+        match self {
+            Coordinate::Entry { values, .. } => values.iter().collect(),
+            Coordinate::Whole { points, .. } => points.iter().flat_map(|point| point.data()).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn levels(&self) -> u64 {
@@ -78,18 +87,6 @@ pub(super) fn coordinates<'a>(networks: &[&Network], domain: &'a Domain) -> Vec<
     coordinates
 }
 
-/// The numbers that the coordinates can be.
-pub(super) fn numbers<'a>(coordinates: &[Coordinate<'a>]) -> impl Iterator<Item = &'a BigRational> {
-    coordinates.iter().flat_map(|coordinate| -> Vec<&'a BigRational> {
-        match *coordinate {
-            // Entries of an input share their values.
-            Coordinate::Entry { entry: 0, values, .. } => values.iter().collect(),
-            Coordinate::Whole { points, .. } => points.iter().flat_map(|point| point.data()).collect(),
-            _ => Vec::new(),
-        }
-    })
-}
-
 /// The largest weight of a point, `None` when there is none because some coordinate is free.
 pub(super) fn heaviest(coordinates: &[Coordinate<'_>]) -> Option<u64> {
     let heaviest = |coordinate: &Coordinate<'_>| coordinate.weight(coordinate.levels().saturating_sub(1));
@@ -99,20 +96,18 @@ pub(super) fn heaviest(coordinates: &[Coordinate<'_>]) -> Option<u64> {
 
 /// Bounds on the input entries, each as a polynomial of degree 1; `free` bounds the magnitude of free entries (1 for
 /// variables).
-pub(super) fn input_bounds(network: &Network, domain: &Domain, free: u64) -> Vec<Vec<Bound>> {
+pub(super) fn input_bounds(network: &Network, domain: &Domain, free: u64) -> Vec<Vec<Option<Bound>>> {
     let bound_of = |values: &mut dyn Iterator<Item = &BigRational>| {
-        let one = Size::of(&BigRational::one());
-        let size = |value: &BigRational| if value.is_zero() { one } else { Size::of(&value.abs()) };
-        values.map(size).reduce(Size::join).unwrap_or(one)
+        values.map(|value| Bound::of(&Number::of(value), 1)).fold(Bound::of(&Number::ONE, 1), Bound::or)
     };
     let bound = |set: &InputSet| match set {
-        InputSet::Everything => Size::of(&natural(free.max(1))),
+        InputSet::Everything => Bound::of(&Number::of(&BigRational::from_integer(free.max(1).into())), 1),
         InputSet::Finite(values) => bound_of(&mut values.iter()),
-        InputSet::OneHot => Size::of(&BigRational::one()),
+        InputSet::OneHot => Bound::of(&Number::ONE, 1),
         InputSet::Points(points) => bound_of(&mut points.iter().flat_map(|point| point.data())),
     };
     let inputs = network.inputs().iter().zip(&domain.0);
-    inputs.map(|(input, set)| vec![Some(Size { degree: 1, ..bound(set) }); input.shape.size()]).collect()
+    inputs.map(|(input, set)| vec![Some(bound(set)); input.shape.size()]).collect()
 }
 
 /// Visits all points of the walked coordinates whose weight is at most `bound`, as levels; the others keep the level

@@ -1,109 +1,82 @@
 //! Integers modulo a prime below 2^62, at several points at once; primality.
 
-use num_bigint::BigInt;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::ToPrimitive;
+use num_traits::{ToPrimitive, Zero};
 
-use super::evaluate::{Ring, Run};
+use super::evaluate::Ring;
+use super::number::Number;
 use super::outcome::{Refusal, Work, invalid};
 
-/// Primes must be below this.
+/// Primes are below this.
 pub(super) const LARGEST: u64 = 1 << 62;
+/// An element holds residues at this many points.
+pub(super) const LANES: usize = 8;
 
-/// The integers modulo a prime. An element holds residues at `N` points.
-pub(super) struct Residues<'w, const N: usize> {
-    prime: u64,
-    /// `2^e` for `e` from -1100 to 1100.
-    powers: Vec<u64>,
+/// The integers modulo an odd prime that divides no denominator.
+pub(super) struct Residues<'w> {
+    pub prime: u64,
+    /// `2^e` for the exponents seen.
+    powers: RefCell<BTreeMap<i32, u64>>,
     work: &'w Work,
-    /// The field that named the prime.
-    field: &'w str,
 }
 
-const EXPONENTS: i32 = 1100;
-
-impl<'w, const N: usize> Residues<'w, N> {
-    /// The ring of an odd prime below 2^62.
-    pub(super) fn new(prime: u64, field: &'w str, work: &'w Work) -> Residues<'w, N> {
-        let half = prime.div_ceil(2);
-        let mut power = power(half, EXPONENTS as u64, prime);
-        let powers = (-EXPONENTS..=EXPONENTS)
-            .map(|_| {
-                let this = power;
-                power = multiply(power, 2, prime);
-                this
-            })
-            .collect();
-        Residues { prime, powers, work, field }
+impl<'w> Residues<'w> {
+    pub(super) fn new(prime: u64, work: &'w Work) -> Residues<'w> {
+        Residues { prime, powers: RefCell::default(), work }
     }
 
     /// The residue of a number.
     pub(super) fn residue(&self, value: &BigRational) -> Result<u64, Refusal> {
         let remainder = |value: &BigInt| value.mod_floor(&self.prime.into()).to_u64().unwrap_or(0);
-        let (numerator, denominator) = (remainder(value.numer()), remainder(value.denom()));
+        let denominator = remainder(value.denom());
         if denominator == 0 {
-            return Err(invalid(
-                self.field,
-                format!("the prime {} divides the denominator of {value}", self.prime),
-            ));
+            return Err(invalid("evidence", format!("the prime {} divides a denominator", self.prime)));
         }
         // Fermat: the inverse is the power p - 2.
-        Ok(multiply(numerator, power(denominator, self.prime - 2, self.prime), self.prime))
+        let inverse = power(denominator, self.prime - 2, self.prime);
+        Ok(multiply(remainder(value.numer()), inverse, self.prime))
     }
 }
 
-impl<const N: usize> Ring for Residues<'_, N> {
-    type Element = [u64; N];
+impl Ring for Residues<'_> {
+    type Element = [u64; LANES];
 
-    fn number(&self, value: &BigRational) -> Result<[u64; N], Refusal> {
-        Ok([self.residue(value)?; N])
-    }
-
-    fn dyadic(&self, mantissa: i64, exponent: i32) -> Result<[u64; N], Refusal> {
-        let magnitude = mantissa.unsigned_abs() % self.prime;
-        let signed = if mantissa < 0 { self.prime - magnitude } else { magnitude };
-        // Floats have exponents in this range.
-        let factor = self.powers[(exponent.clamp(-EXPONENTS, EXPONENTS) + EXPONENTS) as usize];
-        Ok([multiply(signed, factor, self.prime); N])
-    }
-
-    fn zero(&self) -> [u64; N] {
-        [0; N]
-    }
-
-    fn add(&self, a: &[u64; N], b: &[u64; N]) -> [u64; N] {
-        std::array::from_fn(|i| {
-            let sum = a[i] + b[i];
-            if sum >= self.prime { sum - self.prime } else { sum }
-        })
-    }
-
-    fn multiply(&self, a: &[u64; N], b: &[u64; N]) -> [u64; N] {
-        std::array::from_fn(|i| multiply(a[i], b[i], self.prime))
-    }
-
-    /// Sixteen products of residues below 2^62 fit 128 bits.
-    fn dot(&self, a: Run<'_, [u64; N]>, b: Run<'_, [u64; N]>, length: usize) -> [u64; N] {
-        let mut total = [0u128; N];
-        for k in 0..length {
-            let (x, y) = (&a.entries[k * a.stride], &b.entries[k * b.stride]);
-            for i in 0..N {
-                total[i] += u128::from(x[i]) * u128::from(y[i]);
+    fn number(&self, value: &Number) -> Result<[u64; LANES], Refusal> {
+        let residue = match value {
+            Number::Long(value) => self.residue(value)?,
+            Number::Short { mantissa, exponent } => {
+                let base = if *exponent < 0 { self.prime.div_ceil(2) } else { 2 };
+                let new = || power(base, exponent.unsigned_abs().into(), self.prime);
+                let two = *self.powers.borrow_mut().entry(*exponent).or_insert_with(new);
+                let mantissa = i128::from(*mantissa).rem_euclid(self.prime.into()) as u64;
+                multiply(mantissa, two, self.prime)
             }
+        };
+        Ok([residue; LANES])
+    }
+
+    fn dot<'a>(&self, pairs: impl Iterator<Item = (&'a [u64; LANES], &'a [u64; LANES])>) -> [u64; LANES] {
+        let prime = u128::from(self.prime);
+        let mut total = [0u128; LANES];
+        for (k, (a, b)) in pairs.enumerate() {
+            for i in 0..LANES {
+                total[i] += u128::from(a[i]) * u128::from(b[i]);
+            }
+            // Sixteen products of residues below 2^62 fit 128 bits.
             if k % 8 == 7 {
-                total.iter_mut().for_each(|total| *total %= u128::from(self.prime));
+                total.iter_mut().for_each(|total| *total %= prime);
             }
         }
-        total.map(|total| (total % u128::from(self.prime)) as u64)
+        total.map(|total| (total % prime) as u64)
     }
 
-    fn work(&self) -> &Work {
-        self.work
-    }
-
-    fn cost(&self) -> u64 {
-        2 + 2 * N as u64
+    fn work(&self) -> (&Work, u64) {
+        (self.work, 2 + 2 * LANES as u64)
     }
 }
 
@@ -112,7 +85,7 @@ pub(super) fn multiply(a: u64, b: u64, n: u64) -> u64 {
     (u128::from(a) * u128::from(b) % u128::from(n)) as u64
 }
 
-fn power(base: u64, mut exponent: u64, n: u64) -> u64 {
+pub(super) fn power(base: u64, mut exponent: u64, n: u64) -> u64 {
     let (mut result, mut square) = (1 % n, base % n);
     while exponent > 0 {
         if exponent % 2 == 1 {
@@ -126,24 +99,57 @@ fn power(base: u64, mut exponent: u64, n: u64) -> u64 {
 
 /// Whether a number is prime: the test of Miller and Rabin with the first twelve primes as bases, which is right for
 /// all numbers of 64 bits (Sorenson and Webster, 2017).
-pub(super) fn is_prime(n: u64) -> bool {
+fn is_prime(n: u64) -> bool {
     const BASES: [u64; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
     if n < 2 || BASES.iter().any(|&base| n.is_multiple_of(base)) {
         return BASES.contains(&n);
     }
     let shift = (n - 1).trailing_zeros();
-    let passes = |base: u64| {
+    BASES.into_iter().all(|base| {
         let mut x = power(base, (n - 1) >> shift, n);
-        if x == 1 || x == n - 1 {
-            return true;
-        }
+        let mut passes = x == 1 || x == n - 1;
         for _ in 1..shift {
             x = multiply(x, x, n);
-            if x == n - 1 {
-                return true;
-            }
+            passes |= x == n - 1;
         }
-        false
-    };
-    BASES.into_iter().all(passes)
+        passes
+    })
+}
+
+/// Whether a number is an odd prime below 2^62 that does not divide the common denominator.
+pub(super) fn is_good(prime: u64, denominator: &BigUint) -> bool {
+    prime > 2 && prime < LARGEST && is_prime(prime) && !(denominator % prime).is_zero()
+}
+
+/// The largest good primes, descending, as few as have a product above `2^bits`.
+pub(super) fn primes_above(bits: u64, denominator: &BigUint) -> Vec<u64> {
+    let (mut product, mut primes) = (BigUint::from(1u8), Vec::new());
+    for prime in (0..LARGEST).rev().filter(|&candidate| is_good(candidate, denominator)) {
+        // Above 2^bits, which is no power of an odd prime, with one bit more.
+        if product.bits() > bits && product.count_ones() > 1 {
+            break;
+        }
+        product *= prime;
+        primes.push(prime);
+    }
+    primes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn primes() {
+        let small: Vec<u64> = (0..60).filter(|&n| is_prime(n)).collect();
+        assert_eq!(small, [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59]);
+        // Carmichael numbers, the square of a prime, a Mersenne prime.
+        assert!([561, 3_215_031_751, 341_550_071_728_321, 1_018_081].iter().all(|&n| !is_prime(n)));
+        assert!(is_prime((1 << 61) - 1));
+        let none = BigUint::from(1u8);
+        assert_eq!(primes_above(0, &none), [(1 << 62) - 57]);
+        assert_eq!(primes_above(61, &none).len(), 1);
+        assert_eq!(primes_above(62, &none).len(), 2);
+        assert_ne!(primes_above(0, &((1u64 << 62) - 57).into()), primes_above(0, &none));
+    }
 }

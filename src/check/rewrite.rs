@@ -1,245 +1,94 @@
 //! `rewrite`: both networks evaluated over names; see [`certificate::Rewrite`](crate::certificate::Rewrite).
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::collections::BTreeMap;
 
-use num_rational::BigRational;
-use num_traits::Zero;
-
-use super::coefficient::{Coefficient, primitive};
-use super::evaluate::{Ring, Run, evaluate};
+use super::evaluate::evaluate_at;
 use super::outcome::{Refusal, Work, require};
-use super::pair::Pair;
-use crate::certificate::{Rewrite, Unit};
+use super::subject::{Pair, Subject};
+use super::terms::{Naming, Product, Sum, Terms};
+use crate::certificate::{Layer, Number as Written, Rewrite, Units};
+use crate::network::{Network, Operation};
 
-/// A product of named values: their numbers, ascending. Empty for a constant.
-type Product = Rc<[u32]>;
-
-/// A sum of products with coefficients: ascending, distinct, none with coefficient zero.
-type Sum = Vec<(Product, Coefficient)>;
-
-/// A value over names.
-#[derive(Clone, Debug, PartialEq)]
-enum Value {
-    Zero,
-    Term(Product, Coefficient),
-    Sum(Rc<Sum>),
-}
-
-impl Value {
-    fn terms(&self) -> Sum {
-        match self {
-            Value::Zero => Vec::new(),
-            Value::Term(product, coefficient) => vec![(product.clone(), coefficient.clone())],
-            Value::Sum(terms) => terms.to_vec(),
-        }
-    }
-}
-
-/// Which values to keep: by network (0 or 1) and node, the entries.
-type Kept = BTreeMap<(usize, usize), Vec<Value>>;
-
-struct Names<'w> {
-    /// Whether sums keep their terms until they are factors of products.
+/// The rewrite of one model as the other.
+pub(super) fn rewrite(
+    subject: &Subject,
+    scale: Option<&Written>,
     folded: bool,
-    /// Sums without their common factor, by name. The entries of the inputs have names before all these.
-    known: RefCell<HashMap<Sum, u32>>,
-    variables: u32,
-    nothing: Product,
-    side: Cell<usize>,
-    kept: RefCell<Kept>,
-    work: &'w Work,
+    work: &Work,
+) -> Result<Rewrite, Refusal> {
+    let pair = subject.pair(scale, "rewrite")?;
+    let mut found = replay(&pair, Naming::Always, work)?;
+    if folded {
+        let field = "evidence.rewrite.folded";
+        require(found.is_none(), field, "the outputs come out as the same values without")?;
+        found = replay(&pair, Naming::Folded, work)?;
+    }
+    let reason = "the outputs of the two models do not come out as the same values";
+    require(found.is_some(), "evidence.rewrite", reason)?;
+    Ok(Rewrite { scale: scale.cloned(), folded, layers: found.unwrap_or_default() })
 }
 
-impl Names<'_> {
-    /// The value of some terms in any order.
-    fn sum(&self, mut terms: Sum) -> Value {
-        self.work.spend(20 * terms.len() as u64);
-        terms.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut merged: Sum = Vec::new();
-        for (product, coefficient) in terms {
-            match merged.last_mut() {
-                Some((last, total)) if *last == product => match total.add(&coefficient, self.work) {
-                    Some(sum) => *total = sum,
-                    // The terms cancel.
-                    None => drop(merged.pop()),
-                },
-                _ => merged.push((product, coefficient)),
-            }
-        }
-        match merged.pop() {
-            None => Value::Zero,
-            Some((product, coefficient)) if merged.is_empty() => Value::Term(product, coefficient),
-            Some(last) => {
-                merged.push(last);
-                Value::Sum(Rc::new(merged))
-            }
-        }
+/// The hidden units that correspond, if the difference of the networks comes out as zero.
+fn replay(pair: &Pair<'_>, naming: Naming, work: &Work) -> Result<Option<Vec<Layer>>, Refusal> {
+    let names = Terms::new(naming, pair.a.variables(), Vec::new(), work);
+    let mut variables = 0..pair.a.variables();
+    let sizes = pair.a.inputs().iter().map(|input| input.shape.size());
+    let inputs: Vec<Vec<Sum>> =
+        sizes.map(|size| variables.by_ref().take(size).map(|name| names.variable(name)).collect()).collect();
+    let (layers_a, layers_b) = (layers(pair.a), layers(pair.b));
+    let with_output = |layers: &[usize], network: &Network| [layers, &[network.output().0]].concat();
+    let mut a = evaluate_at(&names, pair.a, &inputs, &with_output(&layers_a, pair.a))?;
+    let mut b = evaluate_at(&names, pair.b, &inputs, &with_output(&layers_b, pair.b))?;
+    let (output_a, output_b) = (a.pop().unwrap_or_default(), b.pop().unwrap_or_default());
+    let difference = pair.relate(&names, &output_a, &output_b)?;
+    work.spend(0)?;
+    if difference.iter().any(|sum| !sum.is_empty()) {
+        return Ok(None);
     }
-
-    /// A number times a name, for any value that is not a constant.
-    fn named(&self, value: &Value) -> Value {
-        let terms = match value {
-            Value::Zero => return Value::Zero,
-            Value::Term(product, _) if product.len() < 2 => return value.clone(),
-            value => value.terms(),
-        };
-        self.work.spend(50 * terms.len() as u64);
-        let (factor, row) = primitive(terms, self.work);
-        let mut known = self.known.borrow_mut();
-        let next = self.variables.saturating_add(known.len() as u32);
-        let name = *known.entry(row).or_insert(next);
-        Value::Term(Rc::from([name]), factor)
-    }
-
-    fn is_constant(&self, value: &Value) -> bool {
-        match value {
-            Value::Zero => true,
-            Value::Term(product, _) => product.is_empty(),
-            Value::Sum(_) => false,
-        }
-    }
-
-    /// The terms of a product.
-    fn product(&self, a: &Value, b: &Value, into: &mut Sum) {
-        let times = |p: &Product, q: &Product| match (p.is_empty(), q.is_empty()) {
-            (true, _) => q.clone(),
-            (_, true) => p.clone(),
-            _ => {
-                let mut all = [&p[..], &q[..]].concat();
-                all.sort_unstable();
-                Rc::from(all)
-            }
-        };
-        if let (Value::Term(p, x), Value::Term(q, y)) = (a, b) {
-            into.push((times(p, q), x.multiply(y, self.work)));
-            return;
-        }
-        let named = |value: &Value, other: &Value| {
-            if self.folded && !self.is_constant(other) { self.named(value) } else { value.clone() }
-        };
-        let (a, b) = (named(a, b).terms(), named(b, a).terms());
-        self.work.spend(50 * (a.len() * b.len()) as u64);
-        for (p, x) in &a {
-            into.extend(b.iter().map(|(q, y)| (times(p, q), x.multiply(y, self.work))));
-        }
-    }
-}
-
-impl Ring for Names<'_> {
-    type Element = Value;
-
-    fn number(&self, value: &BigRational) -> Result<Value, Refusal> {
-        Ok(match Coefficient::of(value) {
-            None => Value::Zero,
-            Some(coefficient) => Value::Term(self.nothing.clone(), coefficient),
-        })
-    }
-
-    fn dyadic(&self, mantissa: i64, exponent: i32) -> Result<Value, Refusal> {
-        Ok(match Coefficient::dyadic(mantissa, exponent) {
-            None => Value::Zero,
-            Some(coefficient) => Value::Term(self.nothing.clone(), coefficient),
-        })
-    }
-
-    fn zero(&self) -> Value {
-        Value::Zero
-    }
-
-    fn add(&self, a: &Value, b: &Value) -> Value {
-        match (a, b) {
-            (Value::Zero, value) | (value, Value::Zero) => value.clone(),
-            _ => self.sum([a.terms(), b.terms()].concat()),
-        }
-    }
-
-    fn multiply(&self, a: &Value, b: &Value) -> Value {
-        let mut terms = Vec::new();
-        self.product(a, b, &mut terms);
-        self.sum(terms)
-    }
-
-    fn dot(&self, a: Run<'_, Value>, b: Run<'_, Value>, length: usize) -> Value {
-        let mut terms = Vec::new();
-        for k in 0..length {
-            self.product(&a.entries[k * a.stride], &b.entries[k * b.stride], &mut terms);
-        }
-        self.sum(terms)
-    }
-
-    fn finish(&self, node: usize, values: Vec<Value>) -> Result<Vec<Value>, Refusal> {
-        let values =
-            if self.folded { values } else { values.iter().map(|value| self.named(value)).collect() };
-        if let Some(kept) = self.kept.borrow_mut().get_mut(&(self.side.get(), node)) {
-            kept.clone_from(&values);
-        }
-        Ok(values)
-    }
-
-    fn work(&self) -> &Work {
-        self.work
-    }
-
-    fn cost(&self) -> u64 {
-        60
-    }
-}
-
-/// Checks that both networks come out as the same values, and that the units correspond as claimed.
-pub(super) fn check(pair: &Pair, claimed: &Rewrite, work: &Work) -> Result<(), Refusal> {
-    let mut kept = Kept::new();
-    for unit in &claimed.units {
-        kept.insert((0, unit.a.0), Vec::new());
-        kept.insert((1, unit.b.0), Vec::new());
-    }
-    let names = Names {
-        folded: claimed.folded,
-        known: RefCell::default(),
-        variables: u32::try_from(pair.a.variables()).unwrap_or(u32::MAX),
-        nothing: Rc::from([]),
-        side: Cell::new(0),
-        kept: RefCell::new(kept),
-        work,
+    let nodes = layers_a.iter().zip(&layers_b);
+    let layer = |((&a, &b), (in_a, in_b)): ((&usize, &usize), (&Vec<Sum>, &Vec<Sum>))| Layer {
+        a,
+        b,
+        units: units(in_a, in_b),
     };
-    let mut variables = 0u32..;
-    let mut variable = || Value::Term(Rc::from_iter(variables.next()), Coefficient::ONE);
-    let inputs: Vec<Vec<Value>> =
-        pair.a.inputs().iter().map(|input| (0..input.shape.size()).map(|_| variable()).collect()).collect();
-    let a = evaluate(&names, &pair.a, &inputs)?;
-    names.side.set(1);
-    let b = evaluate(&names, &pair.b, &inputs)?;
-    let difference = pair.relate(&names, a, b)?;
-    work.status()?;
-    require(difference.iter().all(|value| *value == Value::Zero), "evidence.rewrite", || {
-        "the outputs of the two models do not come out as the same values".to_string()
-    })?;
-    let kept = names.kept.borrow();
-    for (position, unit) in claimed.units.iter().enumerate() {
-        check_unit(&names, &kept, unit, &format!("evidence.rewrite.units.{position}"))?;
-    }
-    let mut seen: Vec<_> = claimed.units.iter().map(|unit| (unit.a, unit.b)).collect();
-    seen.sort_unstable();
-    require(seen.windows(2).all(|two| two[0] != two[1]), "evidence.rewrite.units", || {
-        "two units of the models correspond twice".to_string()
-    })?;
-    work.status()
+    Ok(Some(nodes.zip(a.iter().zip(&b)).map(layer).collect()))
 }
 
-fn check_unit(names: &Names<'_>, kept: &Kept, unit: &Unit, field: &str) -> Result<(), Refusal> {
-    let value =
-        |side: usize, (node, entry): (usize, usize)| kept.get(&(side, node)).and_then(|all| all.get(entry));
-    let of = |side: usize, name: &str, place| {
-        let found = value(side, place).filter(|value| **value != Value::Zero);
-        found.ok_or_else(|| {
-            super::outcome::invalid(format!("{field}.{name}"), "there is no such unit, or it is zero")
-        })
+/// Layers of hidden units: contractions of two operands or more that all depend on inputs, entry by entry.
+fn layers(network: &Network) -> Vec<usize> {
+    let depends = network.depends_on_input();
+    let is_layer = |operation: &Operation| match operation {
+        Operation::Contract { operands, spec } => {
+            let labels = spec.operands.iter().flatten();
+            operands.len() > 1
+                && operands.iter().all(|id| depends[id.0])
+                && labels.into_iter().all(|label| spec.output.contains(label))
+        }
+        _ => false,
     };
-    let (a, b) = (of(0, "a", unit.a)?, of(1, "b", unit.b)?);
-    require(!unit.factor.0.is_zero(), format!("{field}.factor"), || "the factor is zero".to_string())?;
-    let scaled = names.multiply(&names.number(&unit.factor.0)?, a);
-    require(scaled == *b, format!("{field}.factor"), || {
-        "the unit of the second model is not this multiple of the unit of the first".to_string()
-    })
+    let nodes = network.nodes().iter().enumerate();
+    nodes.filter(|(_, node)| is_layer(&node.operation)).map(|(position, _)| position).collect()
+}
+
+/// Entries that are multiples of the same product of names, in the order of the second network.
+fn units(a: &[Sum], b: &[Sum]) -> Vec<Units> {
+    // Factors of products have been named, so that every entry is zero or one term.
+    let places = |entries: &[Sum]| {
+        let mut places: BTreeMap<Product, Vec<usize>> = BTreeMap::new();
+        for (position, entry) in entries.iter().enumerate() {
+            entry.iter().for_each(|(product, _)| places.entry(product.clone()).or_default().push(position));
+        }
+        places
+    };
+    let (in_a, in_b) = (places(a), places(b));
+    let both = in_b.into_iter().filter_map(|(product, in_b)| Some((in_a.get(&product)?.clone(), in_b)));
+    let mut units: Vec<Units> = both
+        .map(|(in_a, in_b)| {
+            let factor = |entry: &Sum| entry[0].1.rational();
+            let factor = Written(factor(&b[in_b[0]]) / factor(&a[in_a[0]]));
+            Units { a: in_a, b: in_b, factor }
+        })
+        .collect();
+    units.sort_by(|one, two| one.b.cmp(&two.b));
+    units
 }

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Signed};
 
 use super::canonical::digest;
-use super::outcome::{Refusal, invalid, unreadable};
-use super::pair::Pair;
+use super::evaluate::{Ring, evaluate};
+use super::number::Number;
+use super::outcome::{Refusal, invalid, require, unreadable};
 use crate::certificate::{
-    Binding, ComparisonName, Hash, ModelSource, Number, RelationName, Source, Statement, WeightFile, sets,
+    Binding, ComparisonName, Hash, ModelSource, Number as Written, RelationName, Source, Statement,
+    WeightFile, sets,
 };
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::domain::Domain;
@@ -26,25 +28,10 @@ pub struct Subject {
     pub models: Vec<Hash>,
     /// Every weight file that was read, in ascending order of paths.
     pub weights: Vec<WeightFile>,
-    /// The models.
-    pub(crate) networks: Networks,
-}
-
-/// The models of a statement.
-#[derive(Clone, Debug)]
-pub(crate) enum Networks {
-    /// Of an equality, on a domain.
-    Two(Network, Network, Domain),
-    /// Of a degree.
-    One(Network),
-}
-
-impl Networks {
-    /// The number of input entries.
-    pub(super) fn variables(&self) -> usize {
-        let (Networks::Two(network, ..) | Networks::One(network)) = self;
-        network.variables()
-    }
+    /// The models: two of an equality, one of a degree.
+    pub(super) networks: Vec<Network>,
+    /// Where they are compared.
+    pub(super) domain: Domain,
 }
 
 impl Subject {
@@ -53,14 +40,11 @@ impl Subject {
     /// # Errors
     /// When a file cannot be read, or the source does not fit what is in it.
     pub fn read(source: &Source) -> Result<Subject, Refusal> {
-        let (statement, networks, files) = match source {
+        let (statement, networks, domain, files) = match source {
             Source::Claim { file, set, number, text } => claim(file, set, *number, text)?,
             Source::Models { a, b, relation, on } => models(a, b, *relation, on.as_deref())?,
         };
-        let models = match &networks {
-            Networks::Two(a, b, _) => vec![digest(a)?, digest(b)?],
-            Networks::One(network) => vec![digest(network)?],
-        };
+        let models = networks.iter().map(digest).collect::<Result<_, _>>()?;
         let mut weights = Vec::with_capacity(files.len());
         for file in files {
             let sha256 = file.sha256().map_err(|error| unreadable("weights", error.to_string()))?;
@@ -68,40 +52,86 @@ impl Subject {
         }
         weights.sort();
         weights.dedup();
-        Ok(Subject { statement, models, weights, networks })
+        Ok(Subject { statement, models, weights, networks, domain })
     }
 
-    /// The two models of an equality with the factor of a relation up to scale; `None` for other statements.
-    pub(crate) fn pair(&self, scale: Option<&BigRational>) -> Option<Pair> {
-        let (Networks::Two(a, b, domain), Statement::Equality { relation, .. }) =
-            (&self.networks, &self.statement)
-        else {
-            return None;
-        };
-        let digests = [*self.models.first()?, *self.models.get(1)?];
-        Some(Pair {
-            a: a.clone(),
-            b: b.clone(),
-            relation: *relation,
-            scale: scale.cloned().unwrap_or_else(BigRational::one),
-            domain: domain.clone(),
-            digests,
-            statement: self.statement.to_line(),
-        })
-    }
-}
-
-impl Subject {
-    /// The model of a statement about one; `None` for other statements.
-    pub(crate) fn network(&self) -> Option<&Network> {
-        match &self.networks {
-            Networks::One(network) => Some(network),
-            Networks::Two(..) => None,
+    /// The relation that is claimed or denied.
+    pub(super) fn relation(&self) -> RelationName {
+        match self.statement {
+            Statement::Equality { relation, .. } => relation,
+            Statement::Degree { .. } => RelationName::Equal,
         }
     }
+
+    /// The factor 1, if there must be one.
+    pub(super) fn one(&self) -> Option<Written> {
+        (self.relation() == RelationName::Scale).then(|| Written(BigRational::one()))
+    }
+
+    /// The two models of an equality, with the `scale` of the evidence of a kind.
+    pub(super) fn pair(&self, scale: Option<&Written>, kind: &str) -> Result<Pair<'_>, Refusal> {
+        let (Statement::Equality { relation, .. }, [a, b]) = (&self.statement, self.networks.as_slice())
+        else {
+            return Err(invalid("evidence", "this kind of evidence is for statements about two models"));
+        };
+        let field = || format!("evidence.{kind}.scale");
+        let belongs = (*relation == RelationName::Scale) == scale.is_some();
+        require(belongs, field(), "a factor belongs to statements up to scale, and to no others")?;
+        let scale = scale.map_or_else(BigRational::one, |scale| scale.0.clone());
+        require(scale.is_positive(), field(), "the factor is not positive")?;
+        Ok(Pair { a, b, relation: *relation, scale, domain: self.domain.clone() })
+    }
 }
 
-type Read = (Statement, Networks, Vec<crate::model::WeightFile>);
+/// Two models of the same shapes, and what is claimed of them.
+#[derive(Clone, Debug)]
+pub(super) struct Pair<'a> {
+    pub a: &'a Network,
+    pub b: &'a Network,
+    pub relation: RelationName,
+    /// Up to scale the factor; else 1.
+    pub scale: BigRational,
+    /// Where.
+    pub domain: Domain,
+}
+
+impl Pair<'_> {
+    /// What is zero exactly if the models are related, from all input entries: for `equal` and `scale` that is
+    /// `f - c g`; for `shift` it is `d = f - g`, less its first entry along the last axis.
+    pub(super) fn difference<R: Ring>(
+        &self,
+        ring: &R,
+        inputs: &[Vec<R::Element>],
+    ) -> Result<Vec<R::Element>, Refusal> {
+        self.relate(ring, &evaluate(ring, self.a, inputs)?, &evaluate(ring, self.b, inputs)?)
+    }
+
+    /// The same, from all outputs of both models.
+    pub(super) fn relate<R: Ring>(
+        &self,
+        ring: &R,
+        a: &[R::Element],
+        b: &[R::Element],
+    ) -> Result<Vec<R::Element>, Refusal> {
+        let size = self.a.output_shape().size();
+        require(a.len() == size && b.len() == size, "evidence", "outputs are missing")?;
+        let (one, factor) = (ring.number(&Number::ONE)?, ring.number(&Number::of(&-&self.scale))?);
+        let difference = |(x, y)| ring.dot([(&one, x), (&factor, y)].into_iter());
+        let difference: Vec<R::Element> = a.iter().zip(b).map(difference).collect();
+        if self.relation != RelationName::Shift {
+            return Ok(difference);
+        }
+        let factor = ring.number(&Number::of(&-BigRational::one()))?;
+        let row = self.a.output_shape().axes().last().copied().unwrap_or(1).max(1);
+        let mut less_first = Vec::new();
+        for row in difference.chunks_exact(row) {
+            less_first.extend(row[1..].iter().map(|x| ring.dot([(&one, x), (&factor, &row[0])].into_iter())));
+        }
+        Ok(less_first)
+    }
+}
+
+type Read = (Statement, Vec<Network>, Domain, Vec<crate::model::WeightFile>);
 
 fn failed(field: &str, diagnostics: &[Diagnostic]) -> Refusal {
     let first = diagnostics.first().map_or("there is nothing to read", |diagnostic| &diagnostic.message);
@@ -113,22 +143,16 @@ fn bindings(set: &[Binding]) -> Bindings {
 }
 
 fn claim(file: &str, set: &[Binding], number: usize, text: &str) -> Result<Read, Refusal> {
-    let mut sources = Sources::default();
-    let program = Program::load(Path::new(file), &bindings(set), &mut sources)
+    let program = Program::load(Path::new(file), &bindings(set), &mut Sources::default())
         .map_err(|diagnostics| failed("source.claim.file", &diagnostics))?;
-    let count = program.claims.len();
     let found = number.checked_sub(1).and_then(|position| program.claims.into_iter().nth(position));
-    let claim = found.ok_or_else(|| {
-        invalid("source.claim.number", format!("`{file}` has {count} claims, and this is claim {number}"))
-    })?;
-    if claim.text != text {
-        let reason = format!("claim {number} of `{file}` is `{}`", claim.text);
-        return Err(invalid("source.claim.text", reason));
-    }
-    let (statement, networks) = match claim.kind {
+    let claim = found
+        .ok_or_else(|| invalid("source.claim.number", format!("`{file}` does not have {number} claims")))?;
+    require(claim.text == text, "source.claim.text", &format!("that claim of `{file}` is `{}`", claim.text))?;
+    let (statement, networks, domain) = match claim.kind {
         ClaimKind::Equality { a, b, negated, relation, domain } => {
             let statement = Statement::Equality { relation: relation.into(), negated, domain: sets(&domain) };
-            (statement, Networks::Two(a, b, domain))
+            (statement, vec![a, b], domain)
         }
         ClaimKind::Degree { network, comparison, bound } => {
             let comparison = match comparison {
@@ -138,14 +162,15 @@ fn claim(file: &str, set: &[Binding], number: usize, text: &str) -> Result<Read,
                 Comparison::AtLeast => ComparisonName::AtLeast,
                 Comparison::Equal => ComparisonName::Equal,
             };
-            (Statement::Degree { comparison, bound: Number(bound) }, Networks::One(network))
+            let domain = Domain::everywhere(network.inputs().len());
+            (Statement::Degree { comparison, bound: Written(bound) }, vec![network], domain)
         }
         ClaimKind::Metric { .. } => {
             let reason = "there are no certificates for similarity and distance";
             return Err(unreadable("source.claim.text", reason));
         }
     };
-    Ok((statement, networks, program.weight_files))
+    Ok((statement, networks, domain, program.weight_files))
 }
 
 fn models(
@@ -169,10 +194,8 @@ fn models(
         return Err(unreadable("source.models", "the models have different shapes"));
     }
     if relation == RelationName::Shift && a.output_shape().axes().last().is_none_or(|&last| last < 2) {
-        return Err(unreadable(
-            "source.models.relation",
-            "up to shift needs a last axis of two entries or more",
-        ));
+        let reason = "up to shift needs a last axis of two entries or more";
+        return Err(unreadable("source.models.relation", reason));
     }
     let domain = match on {
         None => Domain::everywhere(a.inputs().len()),
@@ -180,5 +203,5 @@ fn models(
             .map_err(|diagnostics| failed("source.models.on", &diagnostics))?,
     };
     let statement = Statement::Equality { relation, negated: false, domain: sets(&domain) };
-    Ok((statement, Networks::Two(a, b, domain), files))
+    Ok((statement, vec![a, b], domain, files))
 }

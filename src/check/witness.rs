@@ -1,152 +1,182 @@
 //! `witness`: both models at one input, or two, where their values refute the relation.
 
-use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::agreement::check_prime;
-use super::bounds::odd_denominator;
+use super::bounds::{Bound, Bounds, size};
 use super::evaluate::{Ring, evaluate};
-use super::exact::Exact;
-use super::outcome::{Refusal, Work, invalid, require};
-use super::pair::Pair;
-use super::residues::{Residues, multiply};
-use crate::certificate::{Evaluation, Nested, Number, RelationName, Values};
+use super::number::{Number, common_denominator};
+use super::outcome::{Refusal, Work, incomplete, invalid, require};
+use super::residues::{Residues, is_good, multiply, primes_above};
+use super::subject::Subject;
+use crate::certificate::{Evaluation, Natural, RelationName, Values};
 use crate::domain::InputSet;
 use crate::network::{Network, Shape, Tensor};
 
+const FIELD: &str = "evidence.witness.evaluations";
+
 /// Checks the evaluations, and that they refute the relation.
-pub(super) fn check(pair: &Pair, evaluations: &[Evaluation], work: &Work) -> Result<(), Refusal> {
-    const FIELD: &str = "evidence.witness.evaluations";
+pub(super) fn check(subject: &Subject, evaluations: &[Evaluation], work: &Work) -> Result<(), Refusal> {
+    let relation = subject.relation();
+    let pair = subject.pair(subject.one().as_ref(), "witness")?;
     for (position, evaluation) in evaluations.iter().enumerate() {
-        check_evaluation(pair, evaluation, &format!("{FIELD}.{position}"), work)?;
+        check_evaluation(
+            &[pair.a, pair.b],
+            &pair.domain.0,
+            evaluation,
+            &format!("{FIELD}.{position}"),
+            work,
+        )?;
     }
-    match (pair.relation, evaluations) {
-        (RelationName::Equal, [one]) => match &one.values {
-            Values::Exact { a, b } => require(a != b, FIELD, || "the values are equal".to_string()),
-            Values::Residues { a, b, .. } => require(a != b, FIELD, || "the residues are equal".to_string()),
-        },
-        (RelationName::Scale, [one]) => match &one.values {
+    // Both pairs of values, modulo a prime or exactly, compared by a function that is zero if they fit the relation.
+    let fit = |one: &Evaluation, two: &Evaluation| match (&one.values, &two.values) {
+        (Values::Exact { a, b }, Values::Exact { a: c, b: d }) => Ok(match relation {
+            RelationName::Scale => &a.0 * &d.0 == &c.0 * &b.0,
+            _ => &a.0 - &b.0 == &c.0 - &d.0,
+        }),
+        (
+            Values::Residues { prime: Natural(p), a, b },
+            Values::Residues { prime: Natural(q), a: c, b: d },
+        ) if p == q => Ok(match relation {
+            RelationName::Scale => multiply(a.0, d.0, *p) == multiply(c.0, b.0, *p),
+            _ => (a.0 + d.0) % p == (c.0 + b.0) % p,
+        }),
+        _ => {
+            Err(invalid(FIELD, "these values cannot be compared: exact ones with residues, or of two primes"))
+        }
+    };
+    match (relation, evaluations) {
+        (RelationName::Equal, [one]) => {
+            let different = match &one.values {
+                Values::Exact { a, b } => a != b,
+                Values::Residues { a, b, .. } => a != b,
+            };
+            require(different, FIELD, "the values are equal")?;
+        }
+        (RelationName::Scale, [Evaluation { values: Values::Exact { a, b }, .. }]) => {
             // f = c g for a positive c would have the same sign.
-            Values::Exact { a: Number(a), b: Number(b) } => {
-                require(a.signum() != b.signum(), FIELD, || "a positive factor fits".to_string())
-            }
-            Values::Residues { .. } => {
-                Err(invalid(FIELD, "residues at one input show nothing about a factor"))
-            }
-        },
-        (RelationName::Scale, [one, two]) => {
-            let different = match (&one.values, &two.values) {
-                (Values::Exact { a, b }, Values::Exact { a: c, b: d }) => &a.0 * &d.0 != &c.0 * &b.0,
-                (Values::Residues { prime, a, b }, Values::Residues { prime: other, a: c, b: d }) => {
-                    require(prime == other, FIELD, || {
-                        "residues modulo two primes cannot be compared".to_string()
-                    })?;
-                    multiply(a.0, d.0, prime.0) != multiply(c.0, b.0, prime.0)
-                }
-                _ => return Err(invalid(FIELD, "an exact value and a residue cannot be compared")),
-            };
-            require(different, FIELD, || "one factor fits both".to_string())
+            require(a.0.signum() != b.0.signum(), FIELD, "a positive factor fits")?;
         }
+        (RelationName::Scale, [one, two]) => require(!fit(one, two)?, FIELD, "one factor fits both")?,
         (RelationName::Shift, [one, two]) => {
-            require(one.input == two.input, FIELD, || "a shift is compared at one input".to_string())?;
-            let row = |evaluation: &Evaluation| {
-                evaluation.output[..evaluation.output.len().saturating_sub(1)].to_vec()
-            };
-            require(row(one) == row(two), FIELD, || "the outputs are not in one row".to_string())?;
-            let different = match (&one.values, &two.values) {
-                (Values::Exact { a, b }, Values::Exact { a: c, b: d }) => &a.0 - &b.0 != &c.0 - &d.0,
-                (Values::Residues { prime, a, b }, Values::Residues { prime: other, a: c, b: d }) => {
-                    require(prime == other, FIELD, || {
-                        "residues modulo two primes cannot be compared".to_string()
-                    })?;
-                    let sum = |x: u64, y: u64| (x + y) % prime.0;
-                    sum(a.0, d.0) != sum(c.0, b.0)
-                }
-                _ => return Err(invalid(FIELD, "an exact value and a residue cannot be compared")),
-            };
-            require(different, FIELD, || "the shifts are equal".to_string())
+            require(one.input == two.input, FIELD, "a shift is compared at one input")?;
+            let row = |evaluation: &Evaluation| evaluation.output.split_last().map(|(_, row)| row.to_vec());
+            require(row(one) == row(two), FIELD, "the outputs are not in one row")?;
+            require(!fit(one, two)?, FIELD, "the shifts are equal")?;
         }
-        (relation, all) => {
-            let count = all.len();
-            Err(invalid(FIELD, format!("{count} evaluations show nothing about the relation {relation:?}")))
+        _ => {
+            return Err(invalid(
+                FIELD,
+                "this many evaluations, or residues alone, show nothing about the relation",
+            ));
         }
-    }?;
+    }
     let ascending = |two: &[Evaluation]| (&two[0].output, &two[0].input) < (&two[1].output, &two[1].input);
-    require(evaluations.windows(2).all(ascending), FIELD, || {
-        "two evaluations ascend by output, then by input".to_string()
-    })
+    require(evaluations.windows(2).all(ascending), FIELD, "two evaluations ascend by output, then by input")
 }
 
 /// Checks that an input is on the domain and that the values are those of the models.
-fn check_evaluation(pair: &Pair, evaluation: &Evaluation, field: &str, work: &Work) -> Result<(), Refusal> {
-    let inputs = pair.a.inputs();
-    let shaped = |input: &Nested<Number>, shape: &Shape| input.tensor(shape, |number| number.0.clone());
-    let point: Option<Vec<Tensor<BigRational>>> =
-        inputs.iter().zip(&evaluation.input).map(|(input, given)| shaped(given, &input.shape)).collect();
+fn check_evaluation(
+    networks: &[&Network; 2],
+    domain: &[InputSet],
+    evaluation: &Evaluation,
+    field: &str,
+    work: &Work,
+) -> Result<(), Refusal> {
+    let inputs = networks[0].inputs();
+    let shaped = inputs
+        .iter()
+        .zip(&evaluation.input)
+        .map(|(input, given)| given.tensor(&input.shape, |n| n.0.clone()));
+    let point: Option<Vec<Tensor<BigRational>>> = shaped.collect();
     let point = point.filter(|_| evaluation.input.len() == inputs.len()).ok_or_else(|| {
         invalid(format!("{field}.input"), "these are not tensors of the shapes of the models' inputs")
     })?;
-    for (position, (tensor, set)) in point.iter().zip(&pair.domain.0).enumerate() {
-        require(contains(set, tensor), format!("{field}.input.{position}"), || {
-            "this is not on the domain of the statement".to_string()
-        })?;
+    for (position, (tensor, set)) in point.iter().zip(domain).enumerate() {
+        let reason = "this is not on the domain of the statement";
+        require(contains(set, tensor), format!("{field}.input.{position}"), reason)?;
     }
-    let position = flat(pair.a.output_shape(), &evaluation.output)
+    let output = flat(networks[0].output_shape(), &evaluation.output)
         .ok_or_else(|| invalid(format!("{field}.output"), "the models have no such output"))?;
-    let odd = odd_denominator(&[&pair.a, &pair.b], point.iter().flat_map(|tensor| tensor.data()));
-    for (name, network) in [("a", &pair.a), ("b", &pair.b)] {
-        let (claimed, value) = match &evaluation.values {
-            Values::Exact { a, b } => {
-                let value = exact_value(network, &point, position, &odd, work)?;
-                (if name == "a" { a } else { b }.to_string(), value.to_string())
+    let numbers = || point.iter().flat_map(|tensor| tensor.data());
+    match &evaluation.values {
+        Values::Residues { prime, a, b } => {
+            let denominator = common_denominator(networks, numbers())?;
+            let reason = "this is not an odd prime below 2^62 that divides no denominator";
+            require(is_good(prime.0, &denominator), format!("{field}.values.prime"), reason)?;
+            for (network, claimed, name) in [(networks[0], a, "a"), (networks[1], b, "b")] {
+                let residue = residue_at(&Residues::new(prime.0, work), network, &point, output)?;
+                require(
+                    residue == claimed.0,
+                    format!("{field}.values.{name}"),
+                    &format!("the value is {residue}"),
+                )?;
             }
-            Values::Residues { prime, a, b } => {
-                let field = format!("{field}.values.residues.prime");
-                check_prime(prime.0, &odd, &field)?;
-                let ring = Residues::<1>::new(prime.0, &field, work);
-                let [value] = value_at(&ring, network, &point, position)?;
-                (if name == "a" { a } else { b }.to_string(), value.to_string())
+        }
+        Values::Exact { a, b } => {
+            for (network, claimed, name) in [(networks[0], a, "a"), (networks[1], b, "b")] {
+                let is_value = has_value(network, &point, output, &claimed.0, work)?;
+                require(is_value, format!("{field}.values.{name}"), "the value is another")?;
             }
-        };
-        require(claimed == value, format!("{field}.values.{name}"), || {
-            let short = |text: &str| text.chars().take(60).collect::<String>();
-            format!("the value is {}, and {} is claimed", short(&value), short(&claimed))
-        })?;
+        }
     }
     Ok(())
 }
 
-fn exact_value(
+/// Whether an output has an exact value: the difference is zero modulo primes whose product exceeds its bound.
+fn has_value(
     network: &Network,
     point: &[Tensor<BigRational>],
-    position: usize,
-    odd: &BigUint,
+    output: usize,
+    value: &BigRational,
     work: &Work,
-) -> Result<BigRational, Refusal> {
-    let ring = Exact { odd: odd.clone(), work };
-    Ok(ring.rational(&value_at(&ring, network, point, position)?))
+) -> Result<bool, Refusal> {
+    let numbers = point.iter().flat_map(|tensor| tensor.data()).chain([value]);
+    let denominator = common_denominator(&[network], numbers)?;
+    let bounds = Bounds(work);
+    let (one, claimed) = (bounds.number(&Number::ONE)?, bounds.number(&Number::of(value))?);
+    let found = value_at(&bounds, network, point, output)?;
+    let bound: Option<Bound> = bounds.dot([(&one, &found), (&one, &claimed)].into_iter());
+    let size = size(&[bound], &denominator)?;
+    if size > 1 << 22 {
+        return Err(incomplete("values may have more than 2^22 bits"));
+    }
+    for prime in primes_above(size, &denominator) {
+        let ring = Residues::new(prime, work);
+        if residue_at(&ring, network, point, output)? != ring.residue(value)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn residue_at(
+    ring: &Residues<'_>,
+    network: &Network,
+    point: &[Tensor<BigRational>],
+    output: usize,
+) -> Result<u64, Refusal> {
+    Ok(value_at(ring, network, point, output)?[0])
 }
 
 fn value_at<R: Ring>(
     ring: &R,
     network: &Network,
     point: &[Tensor<BigRational>],
-    position: usize,
+    output: usize,
 ) -> Result<R::Element, Refusal> {
-    let inputs: Result<Vec<Vec<R::Element>>, Refusal> =
-        point.iter().map(|tensor| tensor.data().iter().map(|value| ring.number(value)).collect()).collect();
-    let mut outputs = evaluate(ring, network, &inputs?)?;
-    Ok(outputs.swap_remove(position))
+    let entries = |tensor: &Tensor<BigRational>| {
+        tensor.data().iter().map(|value| ring.number(&Number::of(value))).collect::<Result<Vec<_>, _>>()
+    };
+    let inputs = point.iter().map(entries).collect::<Result<Vec<_>, _>>()?;
+    Ok(evaluate(ring, network, &inputs)?.swap_remove(output))
 }
 
 /// The row-major position of a multi-index.
-pub(super) fn flat(shape: &Shape, index: &[usize]) -> Option<usize> {
-    if index.len() != shape.rank() {
-        return None;
-    }
-    let axes = shape.axes().iter().zip(index);
-    axes.into_iter().try_fold(0, |flat, (&axis, &i)| (i < axis).then_some(flat * axis + i))
+fn flat(shape: &Shape, index: &[usize]) -> Option<usize> {
+    let mut axes = shape.axes().iter().zip(index);
+    let flat = axes.try_fold(0, |flat, (&axis, &i)| (i < axis).then_some(flat * axis + i));
+    flat.filter(|_| index.len() == shape.rank())
 }
 
 /// Whether a tensor is in a set.
@@ -157,8 +187,9 @@ fn contains(set: &InputSet, tensor: &Tensor<BigRational>) -> bool {
         InputSet::OneHot => {
             let classes = tensor.shape().axes().last().copied().unwrap_or(0).max(1);
             tensor.data().chunks(classes).all(|vector| {
-                let ones = vector.iter().filter(|value| value.is_one()).count();
-                ones == 1 && vector.iter().filter(|value| value.is_zero()).count() + 1 == vector.len()
+                let count =
+                    |wanted: fn(&BigRational) -> bool| vector.iter().filter(|value| wanted(value)).count();
+                count(BigRational::is_one) == 1 && count(BigRational::is_zero) + 1 == vector.len()
             })
         }
         InputSet::Points(points) => points.contains(tensor),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use samenet::certificate::{Binding, Source};
-use samenet::certify::{self, Certified};
+use samenet::certify;
 use samenet::equality::{Clock, Verdict};
 use samenet::model::Bindings;
 
@@ -46,9 +46,8 @@ pub struct Wanted {
     pub found: Found,
 }
 
-/// Writes a certificate, which may take as long as deciding may. Returns what is to be added to its name: nothing,
-/// or that it could not be checked completely.
-pub fn write(path: &Path, wanted: Wanted, limits: &Limits) -> Result<&'static str, Failure> {
+/// Writes a certificate, which may take as long as deciding may.
+pub fn write(path: &Path, wanted: Wanted, limits: &Limits) -> Result<(), Failure> {
     let clock = Arc::new(Deadline::new(Instant::now(), limits.time, "certificate"));
     let certified = supervise(&clock, {
         let clock = clock.clone();
@@ -64,12 +63,11 @@ pub fn write(path: &Path, wanted: Wanted, limits: &Limits) -> Result<&'static st
     });
     drop(clock);
     let name = path.display();
-    let Certified { certificate, incomplete } = certified
+    let certificate = certified
         .map_err(|stopped| stopped.failure(limits))?
         .map_err(|error| Failure::message(format!("`{name}` is not written: {error}")))?;
     fs::write(path, certificate.to_json())
-        .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))?;
-    Ok(if incomplete.is_some() { " (beyond the limits of the checker)" } else { "" })
+        .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))
 }
 
 /// A path as certificates write it.

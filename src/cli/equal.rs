@@ -47,9 +47,9 @@ pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outc
     drop(clock);
     output.line(&answer.text)?;
     if let Some((path, wanted)) = answer.certificate {
-        let incomplete = certificate::write(&path, wanted, &limits)?;
+        certificate::write(&path, wanted, &limits)?;
         if !json {
-            output.line(&format!("  certificate: {}{incomplete}", path.display()))?;
+            output.line(&format!("  certificate: {}", path.display()))?;
         }
     }
     Ok(answer.outcome)

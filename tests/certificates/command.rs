@@ -57,7 +57,7 @@ fn outcomes_and_exit_codes() {
     assert_eq!(stdout, format!("valid       {good}  the statement holds\n"));
     let (code, stdout, _) = samenet(&["verify", &good, &bad]);
     assert_eq!(code, 1);
-    let reason = "evidence.enumeration.points: the number of points is 4, and 3 is claimed";
+    let reason = "evidence.enumeration.points: it is 4, and 3 is claimed";
     assert!(stdout.ends_with(&format!("invalid     {bad}  {reason}\n")), "{stdout}");
     for wrong in [&broken, &path("none.json"), &folder.path().to_str().unwrap().to_string()] {
         let (code, stdout, stderr) = samenet(&["verify", &bad, wrong, "--json"]);

@@ -1,85 +1,103 @@
-//! `degree_bound`, `leading`, and the normal form of one model.
+//! `degree`, and the normal form of one model.
 
-use samenet::certificate::{Certificate, ComparisonName, Evidence, Leading, Natural, Statement};
+use samenet::certificate::{
+    Certificate, ComparisonName, DegreeEvidence, Evidence, Natural, Reached, Statement,
+};
 use samenet::certify::{Answer, certify};
 
 use super::{claim_source, forged, number};
 
 fn certificate(label: &str) -> Certificate {
-    certify(claim_source(label), Answer::Degree(true)).unwrap().certificate
+    certify(claim_source(label), Answer::Degree(true)).unwrap()
 }
 
-fn leading(evidence: &mut Evidence) -> &mut Leading {
+fn fields(evidence: &mut Evidence) -> &mut DegreeEvidence {
     match evidence {
-        Evidence::Leading(leading) => leading,
+        Evidence::Degree(degree) => degree,
         other => panic!("{other:?}"),
     }
 }
 
+/// `degree(cancels) <= 2` follows from the bound; `degree(product) == 2` needs that it is reached; and that the degree of
+/// `cancels` is 1 is seen when it is expanded.
 #[test]
 fn each_kind_where_it_is_needed() {
-    assert_eq!(certificate("bound").evidence, Evidence::DegreeBound { degree: Some(2) });
-    assert_eq!(leading(&mut certificate("degree").evidence).degree, 2);
+    let bound = DegreeEvidence { bound: Some(2), reached: None };
+    assert_eq!(certificate("bound").evidence, Evidence::Degree(bound));
+    assert!(fields(&mut certificate("degree").evidence).reached.is_some());
     assert!(matches!(certificate("cancellation").evidence, Evidence::NormalForm(_)));
+}
+
+/// Along a line `t y` the output is `y0 y1 t^2 / 3`, whose second difference is `2 y0 y1 / 3`.
+#[test]
+fn the_difference_is_a_multiple_of_the_coefficient() {
+    let mut certificate = certificate("degree");
+    let reached = fields(&mut certificate.evidence).reached.clone().unwrap();
+    assert_eq!(reached.prime.0 >> 61, 1);
+    assert!(reached.output.is_empty());
+    assert!(reached.difference.0 > 0 && reached.difference < reached.prime);
 }
 
 #[test]
 fn another_bound_is_refused() {
-    for degree in [Some(1), Some(3), None] {
-        forged(&certificate("bound"), "evidence.degree_bound.degree", "the bound is 2", |forged| {
-            forged.evidence = Evidence::DegreeBound { degree };
-        });
+    for label in ["bound", "degree"] {
+        for bound in [Some(1), Some(3), None] {
+            forged(&certificate(label), "evidence.degree.bound", "it is 2, and", |forged| {
+                fields(&mut forged.evidence).bound = bound;
+            });
+        }
     }
 }
 
-/// A bound of 2 does not decide whether the degree is 2.
+/// A bound of 2 does not decide whether the degree is 2; where it decides, nothing else is said.
 #[test]
 fn a_bound_is_not_a_degree() {
-    forged(&certificate("degree"), "evidence", "does not decide", |forged| {
-        forged.evidence = Evidence::DegreeBound { degree: Some(2) };
+    forged(&certificate("degree"), "evidence.degree.reached", "null is claimed", |forged| {
+        fields(&mut forged.evidence).reached = None;
+    });
+    let reached = fields(&mut certificate("degree").evidence).reached.clone();
+    forged(&certificate("bound"), "evidence.degree.reached", "it is null", |forged| {
+        fields(&mut forged.evidence).reached = reached;
     });
 }
 
 #[test]
-fn the_coefficient_is_recomputed() {
+fn the_difference_is_recomputed() {
     let certificate = certificate("degree");
-    let change = |field: &str, reason: &str, change: &dyn Fn(&mut Leading)| {
-        forged(&certificate, &format!("evidence.leading.{field}"), reason, |forged| {
-            change(leading(&mut forged.evidence));
+    let change = |field: &str, change: &dyn Fn(&mut Reached)| {
+        forged(&certificate, &format!("evidence.degree.reached.{field}"), "claimed", |forged| {
+            change(fields(&mut forged.evidence).reached.as_mut().unwrap());
         });
     };
-    change("coefficient", "it is", &|leading| leading.coefficient.0 += 1);
-    change("coefficient", "it is", &|leading| leading.coefficient = Natural(0));
-    change("coefficient", "it is", &|leading| leading.direction[0].0 += 1);
-    change("coefficient", "it is 0", &|leading| leading.direction[0] = Natural(0));
-    change("direction", "2 entries", &|leading| leading.direction.truncate(1));
-    change("direction", "below the prime", &|leading| leading.direction[0].0 += leading.prime.0);
-    change("degree", "not the bound", &|leading| leading.degree = 1);
-    change("output", "no such output", &|leading| leading.output = vec![0]);
-    change("prime", "not an odd prime", &|leading| leading.prime = Natural(15));
-    change("prime", "not an odd prime", &|leading| leading.prime = Natural(2));
-    change("prime", "divides a denominator", &|leading| leading.prime = Natural(3));
+    change("difference", &|reached| reached.difference.0 += 1);
+    change("difference", &|reached| reached.difference = Natural(0));
+    change("difference", &|reached| reached.difference.0 += reached.prime.0);
+    change("output", &|reached| reached.output = vec![0]);
+    change("prime", &|reached| reached.prime = Natural(15));
+    change("prime", &|reached| reached.prime = Natural(2));
+    change("prime", &|reached| reached.prime = Natural(3));
+    change("prime", &|reached| reached.prime.0 += 2);
+    change("prime", &|reached| reached.prime = Natural((1 << 61) - 1));
 }
 
-/// A zero coefficient shows nothing, also when it is claimed to be zero.
+/// The bound on the degree of `cancels` is 2, which it does not reach.
 #[test]
-fn a_zero_coefficient_shows_nothing() {
-    forged(&certificate("degree"), "evidence.leading.coefficient", "shows nothing", |forged| {
-        let leading = leading(&mut forged.evidence);
-        leading.direction[0] = Natural(0);
-        leading.coefficient = Natural(0);
+fn a_bound_that_is_not_reached() {
+    let reached = fields(&mut certificate("degree").evidence).reached.clone();
+    forged(&certificate("cancellation"), "evidence.degree", "not reached", |forged| {
+        forged.evidence = Evidence::Degree(DegreeEvidence { bound: Some(2), reached });
     });
 }
 
 #[test]
 fn the_statement_is_that_of_the_source() {
     let certificate = certificate("bound");
-    for (comparison, bound) in [
-        (ComparisonName::AtMost, number(3, 1)),
-        (ComparisonName::Less, number(2, 1)),
-        (ComparisonName::Equal, number(2, 1)),
+    for (comparison, bound, field) in [
+        (ComparisonName::AtMost, number(3, 1), "bound"),
+        (ComparisonName::Less, number(2, 1), "comparison"),
+        (ComparisonName::Equal, number(2, 1), "comparison"),
     ] {
-        forged(&certificate, "statement", "the source says", |forged| {
+        forged(&certificate, &format!("statement.degree.{field}"), "claimed", |forged| {
             forged.statement = Statement::Degree { comparison, bound };
         });
     }
@@ -92,10 +110,11 @@ fn evidence_about_two_models_is_refused() {
         if matches!(other.evidence, Evidence::NormalForm(_)) {
             continue;
         }
-        forged(&certificate, "evidence", "nothing about a degree", |forged| forged.evidence = other.evidence);
+        let reason = "for statements about two models";
+        forged(&certificate, "evidence", reason, |forged| forged.evidence = other.evidence);
     }
     let grid = super::by(claim_source("equal everywhere"), super::grid(), None).unwrap();
-    forged(&grid, "evidence", "nothing about two models", |forged| {
-        forged.evidence = Evidence::DegreeBound { degree: Some(2) };
+    forged(&grid, "evidence", "for statements about a degree", |forged| {
+        forged.evidence = Evidence::Degree(DegreeEvidence { bound: Some(2), reached: None });
     });
 }

@@ -19,8 +19,7 @@ fn kind(certificate: &Certificate) -> &'static str {
         Evidence::Enumeration(_) => "enumeration",
         Evidence::NormalForm(_) => "normal_form",
         Evidence::RandomEvaluation(_) => "random_evaluation",
-        Evidence::DegreeBound { .. } => "degree_bound",
-        Evidence::Leading(_) => "leading",
+        Evidence::Degree(_) => "degree",
     }
 }
 
@@ -43,8 +42,7 @@ fn every_worked_example_is_valid() {
         "enumeration",
         "normal_form",
         "random_evaluation",
-        "degree_bound",
-        "leading",
+        "degree",
     ];
     all.sort_unstable();
     assert_eq!(kinds, all);

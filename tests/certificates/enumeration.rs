@@ -32,16 +32,16 @@ fn every_point_of_the_domain() {
 fn fewer_points_are_refused() {
     for label in ["on bits", "tokens", "on points"] {
         let certificate = certificate(label);
-        forged(&certificate, "evidence.enumeration.points", "the number of points is", |forged| {
+        forged(&certificate, "evidence.enumeration.points", "it is", |forged| {
             fields(&mut forged.evidence).points -= 1;
         });
-        forged(&certificate, "evidence.enumeration.degree", "the degree is", |forged| {
+        forged(&certificate, "evidence.enumeration.degree", "it is", |forged| {
             fields(&mut forged.evidence).degree += 1;
         });
-        forged(&certificate, "evidence.enumeration.bound_log2", "the bound is", |forged| {
+        forged(&certificate, "evidence.enumeration.bound_log2", "it is", |forged| {
             fields(&mut forged.evidence).bound_log2 += 1;
         });
-        forged(&certificate, "evidence.enumeration.primes", "largest primes", |forged| {
+        forged(&certificate, "evidence.enumeration.primes.0", "it is", |forged| {
             fields(&mut forged.evidence).primes = naturals(&[3]);
         });
         forged(&certificate, "evidence", "for a finite domain", |forged| {
@@ -55,7 +55,7 @@ fn fewer_points_are_refused() {
 fn domains_where_they_differ() {
     for on in [Some("{0, 1, 2}"), Some("{0, 2}"), Some("{-1, 1}"), Some("points [0, 1, 2]"), None] {
         let error = by(models_source("xor", "differs", RelationName::Equal, on), grid(), None).unwrap_err();
-        assert!(error.to_string().contains("the models differ modulo"), "{error}");
+        assert!(error.to_string().contains("differ modulo a prime at a point"), "{error}");
     }
     let everywhere = by(models_source("pick", "pick_other", RelationName::Equal, None), grid(), None);
     assert!(everywhere.is_err());
@@ -66,8 +66,13 @@ fn domains_where_they_differ() {
 fn the_domain_is_that_of_the_statement() {
     use samenet::certificate::{Set, Statement};
     let certificate = certificate("on bits");
-    for set in [Set::Finite(vec![super::number(0, 1)]), Set::Everything, Set::Finite(Vec::new())] {
-        forged(&certificate, "statement", "the source says", |forged| {
+    let field = "statement.equality.domain.0";
+    for (set, field) in [
+        (Set::Finite(vec![super::number(0, 1)]), format!("{field}.finite")),
+        (Set::Everything, field.to_string()),
+        (Set::Finite(Vec::new()), format!("{field}.finite")),
+    ] {
+        forged(&certificate, &field, "claimed", |forged| {
             if let Statement::Equality { domain, .. } = &mut forged.statement {
                 domain[0] = set;
             }
@@ -75,7 +80,7 @@ fn the_domain_is_that_of_the_statement() {
     }
     let models =
         by(models_source("xor", "differs", RelationName::Equal, Some("{0, 1}")), grid(), None).unwrap();
-    forged(&models, "statement", "the source says", |forged| {
+    forged(&models, "statement.equality.domain.0.finite.0", "it is \"1\", and \"0\" is claimed", |forged| {
         if let samenet::certificate::Source::Models { on, .. } = &mut forged.source {
             *on = Some("{1}".to_string());
         }

@@ -107,8 +107,12 @@ fn weight_files_are_bound() {
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&copy, &bytes).unwrap();
     let refusal = verify(&certificate.to_json()).unwrap_err();
-    assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, "weights.0"), "{refusal}");
-    let found = refusal.reason.rsplit(' ').next().unwrap();
+    assert_eq!(
+        (refusal.kind, refusal.field.as_str()),
+        (RefusalKind::Invalid, "weights.0.sha256"),
+        "{refusal}"
+    );
+    let found = refusal.reason.split('"').nth(1).unwrap();
     let text = certificate.to_json().replace(&certificate.weights[0].sha256.to_string(), found);
     let refusal = verify(&text).unwrap_err();
     assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, "models.0"), "{refusal}");
@@ -119,11 +123,15 @@ fn weight_files_are_bound() {
 #[test]
 fn weight_files_that_are_left_out_or_made_up() {
     let certificate = super::every_kind()[0].1.clone();
-    super::forged(&certificate, "weights", "0 weight files", |forged| {
+    super::forged(&certificate, "weights", "there are 0, and 1 are claimed", |forged| {
         forged
             .weights
             .push(samenet::certificate::WeightFile { file: "w.npy".to_string(), sha256: forged.models[0] });
     });
-    super::forged(&certificate, "models", "about 2 models", |forged| forged.models.truncate(1));
-    super::forged(&certificate, "models", "about 2 models", |forged| forged.models.push(forged.models[0]));
+    super::forged(&certificate, "models", "there are 2, and 1 are claimed", |forged| {
+        forged.models.truncate(1)
+    });
+    super::forged(&certificate, "models", "there are 2, and 3 are claimed", |forged| {
+        forged.models.push(forged.models[0])
+    });
 }

@@ -15,15 +15,16 @@ fn fields(evidence: &mut Evidence) -> &mut Agreement {
     }
 }
 
-/// `x0 x1 / 3 - ((x0 + x1)^2 - (x0 - x1)^2) / 12`, degree 2 in 2 variables: C(4, 2) = 6 points. With |x| <= 2 the
-/// values are at most 4/3 and (16 + 16)/12 = 8/3, together 4 = 2^2, and the common denominator 12 = 2^2 * 3 is known
-/// to be at most 2^2 * 2^2 (3 has two bits): 2 + 2 + 2 bits. (Rounding up may add one.)
+/// `x0 x1 / 3 - ((x0 + x1)^2 - (x0 - x1)^2) / 12`, degree 2 in 2 variables: C(4, 2) = 6 points. With |x| <= 2 = 2^1:
+/// `x0 x1` is at most 2^2, a third of it (1/3 is at most 2^-1) 2^1. Sums of two terms are at most 2^2, their squares
+/// 2^4, the difference of these 2^5, a twelfth of it 2^2, and the difference of the models 2^3. L is 12, at most 2^4,
+/// and once in each denominator.
 #[test]
 fn fields_are_what_theory_says() {
     let mut certificate = certificate();
     let agreement = fields(&mut certificate.evidence);
     assert_eq!((agreement.degree, agreement.points), (2, 6));
-    assert!((6..=7).contains(&agreement.bound_log2), "{}", agreement.bound_log2);
+    assert_eq!(agreement.bound_log2, 3 + 4);
     // 2^62 - 57 is the largest prime below 2^62.
     assert_eq!(agreement.primes, naturals(&[(1 << 62) - 57]));
     assert_eq!(agreement.scale, None);
@@ -32,18 +33,18 @@ fn fields_are_what_theory_says() {
 #[test]
 fn too_low_a_degree_or_too_few_points() {
     let certificate = certificate();
-    forged(&certificate, "evidence.grid.degree", "the degree is 2", |forged| {
+    forged(&certificate, "evidence.grid.degree", "it is 2, and", |forged| {
         fields(&mut forged.evidence).degree = 1
     });
-    forged(&certificate, "evidence.grid.degree", "the degree is 2", |forged| {
+    forged(&certificate, "evidence.grid.degree", "it is 2, and", |forged| {
         fields(&mut forged.evidence).degree = 3
     });
     for points in [0, 3, 5, 7] {
-        forged(&certificate, "evidence.grid.points", "the number of points is 6", |forged| {
+        forged(&certificate, "evidence.grid.points", "it is 6, and", |forged| {
             fields(&mut forged.evidence).points = points;
         });
     }
-    forged(&certificate, "evidence.grid.degree", "the degree is 2", |forged| {
+    forged(&certificate, "evidence.grid.degree", "it is 2, and", |forged| {
         let agreement = fields(&mut forged.evidence);
         (agreement.degree, agreement.points) = (1, 3);
     });
@@ -52,10 +53,10 @@ fn too_low_a_degree_or_too_few_points() {
 #[test]
 fn too_small_a_bound() {
     let certificate = certificate();
-    forged(&certificate, "evidence.grid.bound_log2", "the bound is", |forged| {
+    forged(&certificate, "evidence.grid.bound_log2", "it is", |forged| {
         fields(&mut forged.evidence).bound_log2 = 1;
     });
-    forged(&certificate, "evidence.grid.bound_log2", "the bound is", |forged| {
+    forged(&certificate, "evidence.grid.bound_log2", "it is", |forged| {
         fields(&mut forged.evidence).bound_log2 += 1;
     });
 }
@@ -65,10 +66,16 @@ fn too_small_a_bound() {
 #[test]
 fn chosen_primes() {
     let certificate = certificate();
-    for primes in
-        [&[][..], &[3], &[101], &[(1 << 61) - 1], &[(1 << 62) - 59], &[(1 << 62) - 57, (1 << 62) - 57], &[1]]
-    {
-        forged(&certificate, "evidence.grid.primes", "largest primes", |forged| {
+    for primes in [&[3][..], &[101], &[(1 << 61) - 1], &[(1 << 62) - 59], &[1]] {
+        forged(&certificate, "evidence.grid.primes.0", "it is \"4611686018427387847\", and", |forged| {
+            fields(&mut forged.evidence).primes = naturals(primes);
+        });
+    }
+    for (primes, reason) in [
+        (&[][..], "there are 1, and 0 are claimed"),
+        (&[(1 << 62) - 57, (1 << 62) - 57], "there are 1, and 2 are claimed"),
+    ] {
+        forged(&certificate, "evidence.grid.primes", reason, |forged| {
             fields(&mut forged.evidence).primes = naturals(primes);
         });
     }
@@ -97,7 +104,7 @@ fn a_factor_only_up_to_scale_and_only_the_right_one() {
 fn points_are_evaluated() {
     for (a, b) in [("product", "almost"), ("both", "lifted")] {
         let error = by(models_source(a, b, RelationName::Equal, None), grid(), None).unwrap_err().to_string();
-        assert!(error.contains("the models differ modulo"), "{error}");
+        assert!(error.contains("differ modulo a prime at a point"), "{error}");
     }
 }
 
@@ -119,7 +126,7 @@ fn domains_and_shifts() {
     assert_eq!((agreement.degree, agreement.points), (5, 61));
     forged(&mixed, "evidence.grid.points", "61", |forged| fields(&mut forged.evidence).points = 60);
     let shift = by(claim_source("up to shift"), grid(), None).unwrap();
-    forged(&shift, "statement", "shift", |forged| {
+    forged(&shift, "statement.equality.relation", "shift", |forged| {
         if let samenet::certificate::Statement::Equality { relation, .. } = &mut forged.statement {
             *relation = RelationName::Equal;
         }

@@ -58,13 +58,13 @@ fn decided(label: &str) -> Certificate {
         panic!("not an equality");
     };
     let verdict = decide(&Question { a, b, relation: *relation, domain }, &Options::default()).unwrap();
-    certify(source, Answer::Equality(&verdict)).unwrap().certificate
+    certify(source, Answer::Equality(&verdict)).unwrap()
 }
 
 /// The certificate that a method would have.
 fn by(source: Source, method: Method, scale: Option<BigRational>) -> Result<Certificate, CertifyError> {
     let verdict = Verdict::Equal(Proof { method, scale });
-    certify(source, Answer::Equality(&verdict)).map(|certified| certified.certificate)
+    certify(source, Answer::Equality(&verdict))
 }
 
 fn grid() -> Method {
@@ -95,22 +95,24 @@ fn naturals(values: &[u64]) -> Vec<Natural> {
 fn every_kind() -> Vec<(&'static str, Certificate)> {
     let one = |label: &str, method| by(claim_source(label), method, None).unwrap();
     let same = models_source("product", "product", RelationName::Equal, None);
-    let degree = |label: &str| certify(claim_source(label), Answer::Degree(true)).unwrap().certificate;
+    let degree = |label: &str| certify(claim_source(label), Answer::Degree(true)).unwrap();
     vec![
         ("witness", decided("a witness")),
         ("witness by residues", decided("a large value")),
         ("witness up to scale", decided("no factor")),
         ("witness up to shift", decided("not up to shift")),
         ("identical", by(same, Method::Identical, None).unwrap()),
-        ("rewrite", rewrite::certificate()),
+        ("rewrite", decided("units")),
+        ("rewrite, folded", decided("another basis")),
         ("grid", one("equal everywhere", grid())),
         ("grid up to scale", by(claim_source("up to scale"), grid(), Some(rational(3, 1))).unwrap()),
         ("enumeration", one("on bits", grid())),
         ("normal form", one("equal everywhere", normal_form())),
         ("normal form on bits", one("on bits", normal_form())),
         ("random evaluation", one("equal everywhere", random())),
-        ("degree bound", degree("bound")),
-        ("leading", degree("degree")),
+        ("degree, bounded", degree("bound")),
+        ("degree, reached", degree("degree")),
+        ("normal form of one model", degree("cancellation")),
     ]
 }
 
@@ -186,7 +188,7 @@ fn swapped_models_are_refused() {
             }
         }
         if certificate.models.len() == 2 && certificate.models[0] != certificate.models[1] {
-            forged(certificate, "models.0", "the canonical form", |forged| forged.models.swap(0, 1));
+            forged(certificate, "models.0", "is claimed", |forged| forged.models.swap(0, 1));
         }
     }
 }
@@ -197,7 +199,7 @@ fn the_opposite_verdict_is_refused() {
     use samenet::certificate::Verdict;
     for (_, certificate) in every_kind() {
         assert_eq!(certificate.verdict, Verdict::Holds);
-        forged(&certificate, "verdict", "opposite", |forged| forged.verdict = Verdict::Fails);
+        forged(&certificate, "verdict", "it is \"holds\", and", |forged| forged.verdict = Verdict::Fails);
     }
 }
 

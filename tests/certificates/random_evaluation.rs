@@ -38,38 +38,37 @@ fn too_small_bounds_and_too_few_rounds() {
             change(fields(&mut forged.evidence))
         });
     };
-    change("degree", "the degree is 2", &|random| random.degree = 1);
-    change("degree", "the degree is 2", &|random| random.degree = 3);
-    change("height", "the height is", &|random| random.height -= 1);
-    change("height", "the height is", &|random| random.height += 1);
-    change("points", "the number of points is 1", &|random| random.points = 0);
-    change("error_log2", "the error bound is 180", &|random| random.error_log2 = 181);
-    change("error_log2", "the error bound is 180", &|random| random.error_log2 = 128);
-    change("primes", "the number of rounds is 3", &|random| random.primes.truncate(2));
-    change("primes", "the number of rounds is 3", &|random| random.primes.clear());
-    change("primes", "the number of rounds is 3", &|random| random.primes.push(Natural((1 << 62) - 57)));
+    change("degree", "it is 2, and", &|random| random.degree = 1);
+    change("degree", "it is 2, and", &|random| random.degree = 3);
+    change("height", "it is", &|random| random.height -= 1);
+    change("height", "it is", &|random| random.height += 1);
+    change("points", "it is 1, and", &|random| random.points = 0);
+    change("error_log2", "it is 180, and", &|random| random.error_log2 = 181);
+    change("error_log2", "it is 180, and", &|random| random.error_log2 = 128);
+    change("primes", "there are 3, and", &|random| random.primes.truncate(2));
+    change("primes", "there are 3, and", &|random| random.primes.clear());
+    change("primes", "there are 3, and", &|random| random.primes.push(Natural((1 << 62) - 57)));
 }
 
 /// Primes that somebody chose, in another order, or of other models; points cannot even be written down.
 #[test]
 fn chosen_primes_and_points() {
     let certificate = certificate("equal everywhere");
-    let reason = "not those that the models and the statement determine";
-    type Change<'a> = &'a dyn Fn(&mut Vec<Natural>);
+    type Change<'a> = (usize, &'a dyn Fn(&mut Vec<Natural>));
     let primes: [Change<'_>; 5] = [
-        &|primes| primes[0] = Natural((1 << 62) - 57),
-        &|primes| primes[1] = primes[0],
-        &|primes| primes.swap(0, 2),
-        &|primes| primes[2] = Natural(101),
-        &|primes| primes[2].0 += 2,
+        (0, &|primes| primes[0] = Natural((1 << 62) - 57)),
+        (1, &|primes| primes[1] = primes[0]),
+        (0, &|primes| primes.swap(0, 2)),
+        (2, &|primes| primes[2] = Natural(101)),
+        (2, &|primes| primes[2].0 += 2),
     ];
-    for change in primes {
-        forged(&certificate, &format!("{FIELD}.primes"), reason, |forged| {
+    for (place, change) in primes {
+        forged(&certificate, &format!("{FIELD}.primes.{place}"), "is claimed", |forged| {
             change(&mut fields(&mut forged.evidence).primes);
         });
     }
     let other = fields(&mut by(claim_source("partly bits"), random(), None).unwrap().evidence).primes.clone();
-    forged(&certificate, &format!("{FIELD}.primes"), reason, |forged| {
+    forged(&certificate, &format!("{FIELD}.primes.0"), "is claimed", |forged| {
         fields(&mut forged.evidence).primes = other;
     });
     let text = certificate

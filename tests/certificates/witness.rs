@@ -30,7 +30,7 @@ fn values_are_recomputed() {
         (exact(number(0, 1), number(0, 1)), "b"),
         (exact(number(1, 1000), number(0, 1)), "a"),
     ] {
-        forged(&witness, &format!("{FIELD}.0.values.{name}"), "the value is", |forged| {
+        forged(&witness, &format!("{FIELD}.0.values.{name}"), "the value is another", |forged| {
             evaluations(&mut forged.evidence)[0].values = values;
         });
     }
@@ -129,10 +129,10 @@ fn residues_are_recomputed_modulo_a_good_prime() {
     change("b", "the value is", &|_, _, b| *b += 1);
     change("a", "the value is", &|_, a, b| std::mem::swap(a, b));
     change("a", "the value is", &|prime, a, _| *a += *prime);
-    change("residues.prime", "not an odd prime below 2^62", &|prime, _, _| *prime += 2);
-    change("residues.prime", "not an odd prime below 2^62", &|prime, _, _| *prime = 2);
-    change("residues.prime", "not an odd prime below 2^62", &|prime, _, _| *prime = 0);
-    change("residues.prime", "not an odd prime below 2^62", &|prime, _, _| *prime = u64::MAX - 58);
+    change("prime", "not an odd prime below 2^62", &|prime, _, _| *prime += 2);
+    change("prime", "not an odd prime below 2^62", &|prime, _, _| *prime = 2);
+    change("prime", "not an odd prime below 2^62", &|prime, _, _| *prime = 0);
+    change("prime", "not an odd prime below 2^62", &|prime, _, _| *prime = u64::MAX - 58);
     change("a", "the value is", &|prime, _, _| *prime = 1_000_003);
 }
 
@@ -140,7 +140,7 @@ fn residues_are_recomputed_modulo_a_good_prime() {
 #[test]
 fn a_prime_that_divides_a_denominator_is_refused() {
     let witness = decided("a witness");
-    forged(&witness, &format!("{FIELD}.0.values.residues.prime"), "divides a denominator", |forged| {
+    forged(&witness, &format!("{FIELD}.0.values.prime"), "divides no denominator", |forged| {
         evaluations(&mut forged.evidence)[0].values =
             Values::Residues { prime: Natural(3), a: Natural(0), b: Natural(1) };
     });
