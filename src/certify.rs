@@ -77,31 +77,25 @@ pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certificate, Certif
             &[Kind::Degree, Kind::NormalForm]
         }
     };
-    let (mut incomplete, mut refused) = (None, None);
+    let mut first: Option<Refusal> = None;
     for kind in kinds {
         // What the checker works out is what it would accept: that is the check of the certificate.
-        match hint(*kind, answer).and_then(|hint| replay(&hint, &subject, &Work::new())) {
+        let refusal = match hint(*kind, answer).and_then(|hint| replay(&hint, &subject, &Work::new())) {
             Ok((evidence, verdict)) if verdict == certificate.verdict => {
                 certificate.evidence = evidence;
                 let read = Certificate::from_json(&certificate.to_json());
-                return if read.as_ref() == Ok(&certificate) {
-                    Ok(certificate)
-                } else {
-                    Err(CertifyError::Written)
-                };
+                let same = read.as_ref() == Ok(&certificate);
+                return if same { Ok(certificate) } else { Err(CertifyError::Written) };
             }
-            Ok(_) => refused = refused.or(Some(invalid("verdict", "the evidence shows the opposite"))),
-            Err(refusal) if refusal.kind == RefusalKind::Incomplete => {
-                incomplete = incomplete.or(Some(refusal))
-            }
-            // What does not belong to the statement at all says less than what fails.
-            Err(refusal) => {
-                refused = refused.filter(|first: &Refusal| first.field != "evidence").or(Some(refusal));
-            }
-        }
+            Ok(_) => invalid("verdict", "the evidence shows the opposite"),
+            Err(refusal) => refusal,
+        };
+        // What does not belong to the statement at all says less than what fails.
+        let unfit = |first: &Refusal| first.kind == RefusalKind::Invalid && first.field == "evidence";
+        first = first.filter(|first| !unfit(first)).or(Some(refusal));
     }
     let nothing = || invalid("evidence", "there is no kind of evidence for it");
-    Err(CertifyError::Refused(incomplete.or(refused).unwrap_or_else(nothing)))
+    Err(CertifyError::Refused(first.unwrap_or_else(nothing)))
 }
 
 /// A kind of evidence to try.
