@@ -45,13 +45,9 @@ fn replay(pair: &Pair<'_>, naming: Naming, work: &Work) -> Result<Option<Vec<Lay
     if difference.iter().any(|sum| !sum.is_empty()) {
         return Ok(None);
     }
-    let nodes = layers_a.iter().zip(&layers_b);
-    let layer = |((&a, &b), (in_a, in_b)): ((&usize, &usize), (&Vec<Sum>, &Vec<Sum>))| Layer {
-        a,
-        b,
-        units: units(in_a, in_b),
-    };
-    Ok(Some(nodes.zip(a.iter().zip(&b)).map(layer).collect()))
+    let (layers_a, layers_b) = (layers_a.into_iter().zip(&a), layers_b.into_iter().zip(&b));
+    let pairs = layers_a.zip(layers_b);
+    Ok(Some(pairs.map(|((a, in_a), (b, in_b))| Layer { a, b, units: units(in_a, in_b) }).collect()))
 }
 
 /// Layers of hidden units: contractions of two operands or more that all depend on inputs, entry by entry.

@@ -14,6 +14,7 @@ mod mutation;
 mod normal_form;
 mod random_evaluation;
 mod rewrite;
+mod soundness;
 mod witness;
 
 use std::path::Path;
@@ -34,6 +35,13 @@ const FILE: &str = "tests/certificates/models.same";
 
 fn program(file: &str) -> Program {
     Program::load(Path::new(file), &Bindings::default(), &mut Sources::default()).unwrap()
+}
+
+/// A model of a file.
+fn network(file: &str, model: &str) -> samenet::network::Network {
+    let read =
+        Program::load_model(Path::new(file), Some(model), &Bindings::default(), &mut Sources::default());
+    read.unwrap().0.network
 }
 
 /// A claim of the file, by its label.
