@@ -113,6 +113,16 @@ pub(crate) fn residues(
     input: &[Tensor<BigRational>],
     field: &PrimeField,
 ) -> Option<Outputs> {
+    let (a, b) = (residues_of(a, input, field)?, residues_of(b, input, field)?);
+    Some(Outputs::Residues { prime: field.prime(), a, b })
+}
+
+/// All outputs of one network at an input modulo a prime, `None` when that divides a denominator.
+pub(crate) fn residues_of(
+    network: &Network,
+    input: &[Tensor<BigRational>],
+    field: &PrimeField,
+) -> Option<Vec<u64>> {
     let input: Option<Vec<_>> = input
         .iter()
         .map(|tensor| {
@@ -120,16 +130,16 @@ pub(crate) fn residues(
             Tensor::new(tensor.shape().clone(), data.ok()?)
         })
         .collect();
-    let input = input?;
-    let values = |network: &Network| -> Option<Vec<u64>> {
-        let output = evaluate(field, network, &input).ok()?;
-        Some(output.data().iter().map(|&value| field.value(value)).collect())
-    };
-    Some(Outputs::Residues { prime: field.prime(), a: values(a)?, b: values(b)? })
+    let output = evaluate(field, network, &input?).ok()?;
+    Some(output.data().iter().map(|&value| field.value(value)).collect())
 }
 
 /// All outputs exactly, or `None` when some value is too long, or it would take too long to find them.
-fn exactly(network: &Network, input: &[Tensor<BigRational>], options: &Options) -> Option<Vec<BigRational>> {
+pub(crate) fn exactly(
+    network: &Network,
+    input: &[Tensor<BigRational>],
+    options: &Options,
+) -> Option<Vec<BigRational>> {
     // Residues need some of the time that is left.
     let (clock, reserve) = (options.clock.clone(), options.clock.seconds_left() / 4.0);
     let stop = move || clock.expired() || clock.seconds_left() < reserve;

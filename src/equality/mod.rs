@@ -12,9 +12,11 @@
 //! * `normal_form` expands into sparse polynomials;
 //! * `random` evaluates at random points modulo random primes (`transcript`).
 //!
-//! [`explain`] says how networks differ that do, [`estimates`] what each method would take, [`degree`] finds exact degrees.
+//! [`explain`] says how networks differ that do, [`estimates`] what each method would take, [`degree`] finds exact degrees,
+//! and [`classes`](fn@classes) sorts many networks into classes of equal functions with few comparisons (`classes`).
 
 mod bounds;
+mod classes;
 mod coordinates;
 mod degree;
 mod estimate;
@@ -48,6 +50,7 @@ use num_rational::BigRational;
 use crate::network::{Network, Tensor};
 
 pub use crate::domain::{Domain, InputSet, Relation};
+pub use classes::{Class, Doubt, Merge, Partition, Place, Placement, Separation, Task, classes};
 pub use degree::{Degree, degree};
 pub use explanation::{Agreement, Coefficient, Coefficients, Explanation, Split, explain};
 pub use method::Estimate;

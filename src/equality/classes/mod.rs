@@ -1,0 +1,452 @@
+//! Many networks, sorted into classes of equal functions.
+//!
+//! `n` networks in `k` classes take about `n` comparisons, not `n^2`: a network that is node for node one that was seen
+//! before is recognised by its [fingerprint], one whose values at shared random points are new is a class of its
+//! own (`shared`), and only one whose values were seen before is compared, with the representative of the class that
+//! has them. The relations are equivalences, so what is related to a representative is related to the whole class.
+//!
+//! Representatives of different classes are told apart by [`Separation`]s (`separation`): an input where their outputs
+//! differ. One tells many pairs apart, so `k` classes take at most `k - 1` searches for one.
+//!
+//! Networks need not be in memory all at once: those that are needed again are asked for. Nothing is merged
+//! without a proof (or a bound on the error, as [`decide`](super::decide) gives it), and what can be neither merged
+//! nor told apart stays *undecided*.
+
+mod key;
+mod probe;
+mod separation;
+mod shared;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use num_bigint::BigUint;
+use num_rational::BigRational;
+use num_traits::One;
+
+use super::relation::{check, zero_like};
+use super::{Domain, Method, Options, Proof, Question, QuestionError, Relation, Verdict, decide, method};
+use crate::network::{Network, Tensor, fingerprint};
+
+use probe::{Numbers, Probe};
+pub use separation::{Separation, Task};
+
+/// The networks seen so far, in classes. A network is named by its number in the order of [`Partition::admit`].
+#[derive(Clone, Debug)]
+pub struct Partition {
+    relation: Relation,
+    domain: Domain,
+    /// A network of the shapes that all must have.
+    shapes: Network,
+    shared: Option<Arc<shared::Shared>>,
+    classes: Vec<Class>,
+    /// The class of every network.
+    class_of: Vec<usize>,
+    /// The first network of every fingerprint.
+    known: BTreeMap<[u8; 32], usize>,
+    /// Witnesses that were found while networks were placed.
+    probes: Vec<Arc<Probe>>,
+    comparisons: u64,
+}
+
+/// Networks that are one function.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// The first of them, with which others are compared.
+    pub representative: usize,
+    /// The others, and why each is in the class.
+    pub merges: Vec<Merge>,
+    /// When it is not known whether this is a class of its own or a part of another one: why.
+    pub undecided: Option<Doubt>,
+    values: Option<Arc<shared::Values>>,
+}
+
+/// Why a network is in a class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merge {
+    /// The network.
+    pub network: usize,
+    /// The network of the class that it is related to.
+    pub with: usize,
+    /// Why it is. A factor is the one in `network = factor * with`.
+    pub proof: Proof,
+}
+
+/// Why a question was not decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What stopped every method.
+    pub reason: String,
+    /// What would be needed.
+    pub needed: String,
+}
+
+/// An entry of the output at an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// One tensor per input, on the domain.
+    pub input: Vec<Tensor<BigRational>>,
+    /// The multi-index of the output.
+    pub output: Vec<usize>,
+}
+
+/// Where a network belongs: what [`Partition::place`] found out.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    fingerprint: Option<[u8; 32]>,
+    values: Option<Arc<shared::Values>>,
+    /// What was read at known witnesses, by their positions.
+    read: Vec<(usize, Numbers)>,
+    /// Witnesses that were found, the network itself under its number to be.
+    probes: Vec<Probe>,
+    comparisons: u64,
+    found: Found,
+}
+
+#[derive(Clone, Debug)]
+enum Found {
+    Merge { with: usize, proof: Proof },
+    Apart,
+    Undecided(Doubt),
+}
+
+impl Placement {
+    /// Of a network that could not be looked at.
+    pub fn undecided(reason: String, needed: String) -> Placement {
+        Placement {
+            fingerprint: None,
+            values: None,
+            read: Vec::new(),
+            probes: Vec::new(),
+            comparisons: 0,
+            found: Found::Undecided(Doubt { reason, needed }),
+        }
+    }
+}
+
+impl Class {
+    /// Whether it is certain that all its networks are one function.
+    pub fn certain(&self) -> bool {
+        self.error_log2().is_none()
+    }
+
+    /// A bound on the probability that some merge is wrong: at most `2^-k`, the sum of the merges' bounds; `None` when
+    /// all are proved.
+    pub fn error_log2(&self) -> Option<u32> {
+        error_log2(&self.merges)
+    }
+
+    /// All networks, the representative first.
+    pub fn networks(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.representative).chain(self.merges.iter().map(|merge| merge.network))
+    }
+}
+
+/// `k` such that the sum of the merges' bounds on the error is at most `2^-k`, if there are any.
+fn error_log2<'a>(merges: impl IntoIterator<Item = &'a Merge>) -> Option<u32> {
+    let errors = merges.into_iter().filter_map(|merge| match merge.proof.method {
+        Method::RandomEvaluation { error_log2, .. } => Some(error_log2),
+        _ => None,
+    });
+    let errors: Vec<u32> = errors.collect();
+    let most = *errors.iter().max()?;
+    // In units of 2^-most.
+    let sum: BigUint = errors.iter().map(|&k| BigUint::one() << (most - k)).sum();
+    // sum <= 2^(bits of (sum - 1))
+    let bits = (sum - 1u8).bits();
+    Some(most.saturating_sub(u32::try_from(bits).unwrap_or(u32::MAX)))
+}
+
+impl Partition {
+    /// No networks yet. All must have the shapes of this one.
+    ///
+    /// # Errors
+    /// When the domain or the relation does not fit these shapes.
+    pub fn new(shapes: &Network, relation: Relation, domain: Domain) -> Result<Partition, QuestionError> {
+        check(shapes, shapes, &domain)?;
+        let length = shapes.output_shape().axes().last().copied();
+        if relation == Relation::UpToShift && length.is_none_or(|length| length < 2) {
+            return Err(QuestionError::Shift(shapes.output_shape().to_string()));
+        }
+        let shapes = zero_like(shapes)?;
+        Ok(Partition {
+            relation,
+            shared: shared::Shared::new(&shapes, relation, &domain).map(Arc::new),
+            domain,
+            shapes,
+            classes: Vec::new(),
+            class_of: Vec::new(),
+            known: BTreeMap::new(),
+            probes: Vec::new(),
+            comparisons: 0,
+        })
+    }
+
+    /// Finds out where a network belongs; [`Partition::admit`] puts it there. `load` gives networks admitted before.
+    ///
+    /// # Errors
+    /// When the network has other shapes, or one cannot be loaded.
+    pub fn place<E: From<QuestionError>>(
+        &self,
+        network: &Network,
+        load: &mut dyn FnMut(usize) -> Result<Arc<Network>, E>,
+        options: &Options,
+    ) -> Result<Placement, E> {
+        check(&self.shapes, network, &self.domain)?;
+        let fingerprint = fingerprint(network);
+        let mut placement = Placement {
+            fingerprint: Some(fingerprint),
+            values: None,
+            read: Vec::new(),
+            probes: Vec::new(),
+            comparisons: 0,
+            found: Found::Apart,
+        };
+        if let Some(&with) = self.known.get(&fingerprint) {
+            let scale = (self.relation == Relation::UpToScale).then(BigRational::one);
+            placement.found = Found::Merge { with, proof: Proof { method: Method::Identical, scale } };
+            return Ok(placement);
+        }
+        if let Some(doubt) = self.evaluate(network, &mut placement, options) {
+            // Without any other network there is nothing to be in doubt about.
+            if !self.classes.is_empty() {
+                placement.found = Found::Undecided(doubt);
+            }
+            return Ok(placement);
+        }
+        let mut doubt = None;
+        for class in self.to_compare(placement.values.as_deref()) {
+            if self.differs_at_a_witness(network, class, &mut placement, options) {
+                continue;
+            }
+            let representative = load(class.representative)?;
+            let question =
+                Question { a: network, b: &representative, relation: self.relation, domain: &self.domain };
+            placement.comparisons += 1;
+            match decide(&question, options)? {
+                Verdict::Equal(proof) => {
+                    placement.found = Found::Merge { with: class.representative, proof };
+                    return Ok(placement);
+                }
+                Verdict::Different(witness) => {
+                    let pair = (self.class_of.len(), class.representative);
+                    placement.probes.extend(Probe::new(&witness, pair));
+                }
+                Verdict::Undecided { reason, needed } => doubt = doubt.or(Some(Doubt { reason, needed })),
+            }
+        }
+        if let Some(doubt) = doubt {
+            placement.found = Found::Undecided(doubt);
+        }
+        Ok(placement)
+    }
+
+    /// The classes that a network with these values may belong to, the likely ones first.
+    fn to_compare(&self, values: Option<&shared::Values>) -> Vec<&Class> {
+        let possible =
+            |class: &&Class| class.undecided.is_none() && !separate(class.values.as_deref(), values);
+        let unlike = |class: &&Class| !matches!((class.values.as_deref(), values), (Some(a), Some(b)) if a.resemble(b));
+        let mut classes: Vec<&Class> = self.classes.iter().filter(possible).collect();
+        classes.sort_by_key(unlike);
+        classes
+    }
+
+    /// Whether a network differs from a class where that differs from another one.
+    fn differs_at_a_witness(
+        &self,
+        network: &Network,
+        class: &Class,
+        placement: &mut Placement,
+        options: &Options,
+    ) -> bool {
+        for (at, probe) in self.probes.iter().enumerate() {
+            let Some(known) = probe.of(class.representative) else { continue };
+            if !placement.read.iter().any(|&(read, _)| read == at) {
+                let Some(numbers) = probe.read(network, options) else { continue };
+                placement.read.push((at, numbers));
+            }
+            let read = placement.read.iter().find(|&&(read, _)| read == at);
+            if read.is_some_and(|(_, numbers)| probe.separates(self.relation, numbers, known)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Evaluates a network at the shared points.
+    fn evaluate(&self, network: &Network, placement: &mut Placement, options: &Options) -> Option<Doubt> {
+        if let Some((reason, needed)) = super::obstacle(network, options) {
+            return Some(Doubt { reason, needed });
+        }
+        options.clock.begin("evaluating");
+        match self.shared.as_ref()?.values(network, options) {
+            Ok(values) => {
+                placement.values = values.map(Arc::new);
+                None
+            }
+            Err(_) if options.clock.expired() => {
+                let reason = method::stopped("evaluation at a few points", options);
+                Some(Doubt { reason, needed: method::more(options) })
+            }
+            Err(error) => Some(Doubt { reason: error.to_string(), needed: String::new() }),
+        }
+    }
+
+    /// Puts a network where it belongs, and returns its number. A placement is good for the partition that it was
+    /// found for, before any other network was admitted.
+    pub fn admit(&mut self, placement: Placement) -> usize {
+        let network = self.class_of.len();
+        let Placement { fingerprint, values, read, probes, comparisons, found } = placement;
+        self.comparisons += comparisons;
+        if let Some(fingerprint) = fingerprint {
+            self.known.entry(fingerprint).or_insert(network);
+        }
+        let undecided = match found {
+            Found::Merge { with, proof } => {
+                let class = self.class_of[with];
+                self.class_of.push(class);
+                self.classes[class].merges.push(Merge { network, with, proof });
+                return network;
+            }
+            Found::Apart => None,
+            Found::Undecided(doubt) => Some(doubt),
+        };
+        for (at, numbers) in read {
+            if let Some(probe) = self.probes.get_mut(at) {
+                Arc::make_mut(probe).values.push((network, numbers));
+            }
+        }
+        self.probes.extend(probes.into_iter().map(Arc::new));
+        self.class_of.push(self.classes.len());
+        self.classes.push(Class { representative: network, merges: Vec::new(), undecided, values });
+        network
+    }
+
+    /// All classes, in the order of their representatives, those that are undecided among them.
+    pub fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// How many questions were decided, or tried, so far: pairs of networks that were compared.
+    pub fn comparisons(&self) -> u64 {
+        self.comparisons
+    }
+
+    /// A bound on the probability that some merge of any class is wrong, as [`Class::error_log2`].
+    pub fn error_log2(&self) -> Option<u32> {
+        error_log2(self.classes.iter().flat_map(|class| &class.merges))
+    }
+
+    /// The representatives of other classes that an undecided one may belong to, or that may belong to it.
+    pub fn candidates(&self, class: &Class) -> Vec<usize> {
+        let others = self.classes.iter().filter(|other| {
+            other.representative != class.representative
+                && !separate(class.values.as_deref(), other.values.as_deref())
+                && self.probe(class.representative, other.representative).is_none()
+        });
+        others.map(|other| other.representative).collect()
+    }
+
+    fn class(&self, representative: usize) -> Option<&Class> {
+        self.class_of.get(representative).and_then(|&class| self.classes.get(class))
+    }
+}
+
+fn separate(a: Option<&shared::Values>, b: Option<&shared::Values>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if a.separate(b))
+}
+
+/// The classes of some networks that are in memory, and what separates them.
+///
+/// # Errors
+/// When shapes, domain and relation do not fit together, or there are no networks.
+pub fn classes(
+    networks: &[Arc<Network>],
+    relation: Relation,
+    domain: &Domain,
+    options: &Options,
+) -> Result<(Partition, Vec<Separation>), QuestionError> {
+    let first = networks.first().ok_or_else(|| QuestionError::Shapes("there are no networks".to_string()))?;
+    let mut partition = Partition::new(first, relation, domain.clone())?;
+    let mut load = |network: usize| -> Result<Arc<Network>, QuestionError> { Ok(networks[network].clone()) };
+    for network in networks {
+        let placement = partition.place(network, &mut load, options)?;
+        partition.admit(placement);
+    }
+    let mut separations = Vec::new();
+    let mut tasks = partition.tasks();
+    while let Some(task) = tasks.pop() {
+        let step = partition.separate(&task, &mut load, options)?;
+        separations.extend(partition.separated(step, &mut tasks));
+    }
+    Ok((partition, separations))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{polynomial, rational};
+    use super::*;
+
+    fn merge(error_log2: Option<u32>) -> Merge {
+        let method = match error_log2 {
+            None => Method::Identical,
+            Some(error_log2) => Method::RandomEvaluation { rounds: 3, error_log2, degree: 1, height: 1 },
+        };
+        Merge { network: 1, with: 0, proof: Proof { method, scale: None } }
+    }
+
+    /// 2^-128 three times is 3/4 of 2^-126; 2^-128 + 2^-130 is below 2^-127; twice 2^-128 is 2^-127.
+    #[test]
+    fn errors_add_up() {
+        let sum = |errors: &[Option<u32>]| {
+            let merges: Vec<Merge> = errors.iter().map(|&error| merge(error)).collect();
+            error_log2(&merges)
+        };
+        assert_eq!(sum(&[]), None);
+        assert_eq!(sum(&[None, None]), None);
+        assert_eq!(sum(&[Some(128), None]), Some(128));
+        assert_eq!(sum(&[Some(128), Some(128)]), Some(127));
+        assert_eq!(sum(&[Some(128), Some(128), Some(128)]), Some(126));
+        assert_eq!(sum(&[Some(128), Some(130)]), Some(127));
+        assert_eq!(sum(&[Some(1); 8]), Some(0));
+    }
+
+    /// Denominators that the shared prime divides: those networks are compared with all classes, and sorted as well.
+    #[test]
+    fn networks_without_shared_values_are_sorted_too() {
+        let one = polynomial(2, &[(1, &[0])]);
+        let domain = Domain::everywhere(1);
+        let partition = Partition::new(&one, Relation::Equal, domain.clone()).unwrap();
+        let prime = i64::try_from(partition.shared.as_ref().unwrap().field().prime()).unwrap();
+        let over_prime = |terms: &[(i64, &[usize])]| {
+            let mut builder = crate::network::Builder::new();
+            let inputs = super::super::relation::inputs(&mut builder, &one);
+            let output = super::super::tests::polynomial_node(&mut builder, inputs[0], terms);
+            let output = builder.combine(vec![(rational(1, prime), output)]).unwrap();
+            builder.network(one.inputs().to_vec(), output)
+        };
+        let networks: Vec<Arc<Network>> = vec![
+            Arc::new(over_prime(&[(1, &[0, 1])])),
+            Arc::new(one.clone()),
+            // The same as the first.
+            Arc::new(over_prime(&[(2, &[0, 1]), (-1, &[1, 0])])),
+            Arc::new(over_prime(&[(1, &[1])])),
+            Arc::new(polynomial(2, &[(2, &[0]), (-1, &[0])])),
+        ];
+        let (partition, separations) =
+            classes(&networks, Relation::Equal, &domain, &Options::default()).unwrap();
+        let members: Vec<Vec<usize>> =
+            partition.classes().iter().map(|class| class.networks().collect()).collect();
+        assert_eq!(members, [vec![0, 2], vec![1, 4], vec![3]]);
+        for (a, b) in [(0, 1), (0, 3), (1, 3)] {
+            let apart = |separation: &Separation| {
+                let group = |network| {
+                    let at = separation.values.iter().position(|&(listed, _)| listed == network);
+                    at.map(|at| separation.groups[at])
+                };
+                matches!((group(a), group(b)), (Some(a), Some(b)) if a != b)
+            };
+            assert!(separations.iter().any(apart), "{a} and {b}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Witnesses put to use again: places where two networks were found to differ, and what other networks are there.
+
+use num_rational::BigRational;
+
+use super::super::exact::{exactly, residues_of};
+use super::super::{Options, Relation, Values, Witness};
+use super::{Place, key};
+use crate::arithmetic::PrimeField;
+use crate::network::Network;
+
+/// Numbers of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Numbers {
+    Exact(Vec<BigRational>),
+    Residues(Vec<u64>),
+}
+
+/// Where outputs are read, and modulo what.
+#[derive(Clone, Debug)]
+pub(super) struct Probe {
+    pub places: Vec<Place>,
+    pub field: Option<PrimeField>,
+    /// What was read: of the two networks that the witness is about, and of others.
+    pub values: Vec<(usize, Numbers)>,
+}
+
+impl Numbers {
+    /// Networks with different keys are not related; `None` when the numbers say nothing.
+    pub fn key(&self, relation: Relation, field: Option<&PrimeField>) -> Option<Numbers> {
+        match self {
+            Numbers::Exact(values) => Some(Numbers::Exact(key::exact(relation, values))),
+            Numbers::Residues(values) => Some(Numbers::Residues(key::residues(relation, field?, values)?)),
+        }
+    }
+
+    /// The numbers, residues as integers.
+    pub fn rationals(&self) -> Vec<BigRational> {
+        match self {
+            Numbers::Exact(values) => values.clone(),
+            Numbers::Residues(values) => {
+                values.iter().map(|&value| BigRational::from_integer(value.into())).collect()
+            }
+        }
+    }
+}
+
+impl Probe {
+    /// Of a witness against two networks.
+    pub fn new(witness: &Witness, (first, second): (usize, usize)) -> Option<Probe> {
+        let mut places = Vec::new();
+        let (mut exact, mut residues) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+        let mut field = None;
+        for evaluation in &witness.evaluations {
+            places.push(Place { input: evaluation.input.clone(), output: evaluation.output.clone() });
+            match &evaluation.values {
+                Values::Exact { a, b } => {
+                    exact.0.push(a.clone());
+                    exact.1.push(b.clone());
+                }
+                Values::Residues { prime, a, b } => {
+                    residues.0.push(*a);
+                    residues.1.push(*b);
+                    field = Some(PrimeField::new(*prime)?);
+                }
+            }
+        }
+        let (a, b) = match field {
+            None => (Numbers::Exact(exact.0), Numbers::Exact(exact.1)),
+            // All evaluations of a witness are of one kind.
+            Some(_) if exact.0.is_empty() => (Numbers::Residues(residues.0), Numbers::Residues(residues.1)),
+            Some(_) => return None,
+        };
+        Some(Probe { places, field, values: vec![(first, a), (second, b)] })
+    }
+
+    /// The values of a network that was read here.
+    pub fn of(&self, network: usize) -> Option<&Numbers> {
+        self.values.iter().find(|(read, _)| *read == network).map(|(_, numbers)| numbers)
+    }
+
+    /// Whether numbers read here show that their networks are not related.
+    pub fn separates(&self, relation: Relation, a: &Numbers, b: &Numbers) -> bool {
+        let key = |numbers: &Numbers| numbers.key(relation, self.field.as_ref());
+        matches!((key(a), key(b)), (Some(a), Some(b)) if a != b)
+    }
+
+    /// Whether two networks are not related by what is known here.
+    pub fn tells_apart(&self, relation: Relation, a: usize, b: usize) -> bool {
+        let witnessed = |(first, second): (usize, usize)| match self.values.as_slice() {
+            [(one, _), (other, _), ..] => (*one, *other) == (first, second),
+            _ => false,
+        };
+        witnessed((a, b))
+            || witnessed((b, a))
+            || self.of(a).zip(self.of(b)).is_some_and(|(a, b)| self.separates(relation, a, b))
+    }
+
+    /// The values of a network, `None` when they are too long, or the prime divides a denominator.
+    pub fn read(&self, network: &Network, options: &Options) -> Option<Numbers> {
+        let mut outputs: Vec<(usize, Numbers)> = Vec::new();
+        let (mut exact, mut residues) = (Vec::new(), Vec::new());
+        for (at, place) in self.places.iter().enumerate() {
+            if options.clock.expired() {
+                return None;
+            }
+            let same = |&(other, _): &(usize, Numbers)| self.places[other].input == place.input;
+            if !outputs.iter().any(same) {
+                let values = match &self.field {
+                    None => Numbers::Exact(exactly(network, &place.input, options)?),
+                    Some(field) => Numbers::Residues(residues_of(network, &place.input, field)?),
+                };
+                outputs.push((at, values));
+            }
+            let axes = network.output_shape().axes().iter().zip(&place.output);
+            let position = axes.fold(0, |flat, (length, at)| flat * length + at);
+            match outputs.iter().find(|one| same(one)) {
+                Some((_, Numbers::Exact(values))) => exact.push(values.get(position)?.clone()),
+                Some((_, Numbers::Residues(values))) => residues.push(*values.get(position)?),
+                None => return None,
+            }
+        }
+        Some(if self.field.is_none() { Numbers::Exact(exact) } else { Numbers::Residues(residues) })
+    }
+}

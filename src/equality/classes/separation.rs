@@ -1,0 +1,199 @@
+//! Telling the representatives of classes apart: evaluations where they differ, each for many pairs at once.
+//!
+//! A witness against one pair splits all representatives by their values there, and what it leaves together is
+//! split again, so the number of searches is below the number of classes. Where no witness is found (within the
+//! budget, say), the values at the shared points are one.
+
+use std::sync::Arc;
+
+use num_rational::BigRational;
+
+use super::super::{Options, Question, QuestionError, Verdict, decide};
+use super::probe::{Numbers, Probe};
+use super::{Partition, Place};
+use crate::network::Network;
+
+/// Evaluations that tell representatives apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Separation {
+    /// Where outputs are read: one place, or two for a relation.
+    pub places: Vec<Place>,
+    /// The prime that the values are modulo, or `None` when they are exact.
+    pub prime: Option<u64>,
+    /// Representatives, and for each its values at the places. Residues are integers.
+    pub values: Vec<(usize, Vec<BigRational>)>,
+    /// For each of them the number of its group. The values show that those of different groups are not related.
+    pub groups: Vec<usize>,
+}
+
+/// Representatives that are still to be told apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    networks: Vec<usize>,
+    /// Without looking for a witness: by what is known.
+    known: bool,
+}
+
+impl Task {
+    /// The same without a search, for a search that did not end.
+    pub fn known(self) -> Task {
+        Task { known: true, ..self }
+    }
+
+    /// The first two, for which a witness is looked for.
+    pub fn pair(&self) -> Option<(usize, usize)> {
+        match self.networks.as_slice() {
+            [a, b, ..] => Some((*a, *b)),
+            _ => None,
+        }
+    }
+}
+
+/// What one task came to.
+#[derive(Clone, Debug)]
+pub struct Step {
+    comparisons: u64,
+    separation: Option<Separation>,
+    tasks: Vec<Task>,
+}
+
+impl Partition {
+    /// What has to be done to tell all classes apart, those that are undecided left out.
+    pub fn tasks(&self) -> Vec<Task> {
+        let decided = self.classes.iter().filter(|class| class.undecided.is_none());
+        let networks = decided.map(|class| class.representative).collect();
+        vec![Task { networks, known: false }]
+    }
+
+    /// Works on a task. [`Partition::separated`] takes what it came to.
+    ///
+    /// # Errors
+    /// When a network cannot be loaded.
+    pub fn separate<E: From<QuestionError>>(
+        &self,
+        task: &Task,
+        load: &mut dyn FnMut(usize) -> Result<Arc<Network>, E>,
+        options: &Options,
+    ) -> Result<Step, E> {
+        let mut step = Step { comparisons: 0, separation: None, tasks: Vec::new() };
+        let [a, b, others @ ..] = task.networks.as_slice() else { return Ok(step) };
+        let (a, b) = (*a, *b);
+        if task.known {
+            self.by_what_is_known((a, b), others, &mut step);
+            return Ok(step);
+        }
+        let probe = match self.probe(a, b) {
+            Some(probe) => Some(probe.clone()),
+            None => {
+                let (first, second) = (load(a)?, load(b)?);
+                let question =
+                    Question { a: &first, b: &second, relation: self.relation, domain: &self.domain };
+                step.comparisons += 1;
+                match decide(&question, options)? {
+                    Verdict::Different(witness) => Probe::new(&witness, (a, b)),
+                    Verdict::Equal(_) | Verdict::Undecided { .. } => None,
+                }
+            }
+        };
+        let Some(probe) = probe else {
+            step.tasks.push(task.clone().known());
+            return Ok(step);
+        };
+        let mut rows = Vec::with_capacity(task.networks.len());
+        for &network in &task.networks {
+            let values = match probe.of(network) {
+                Some(values) => Some(values.clone()),
+                None if options.clock.expired() => None,
+                None => probe.read(&*load(network)?, options),
+            };
+            rows.push((network, values));
+        }
+        let left = self.split(&probe, rows, false, &mut step);
+        if !left.is_empty() || step.separation.is_none() {
+            step.tasks.push(task.clone().known());
+        }
+        Ok(step)
+    }
+
+    /// Notes what a task came to, and adds what is left to do.
+    pub fn separated(&mut self, step: Step, tasks: &mut Vec<Task>) -> Option<Separation> {
+        self.comparisons += step.comparisons;
+        tasks.extend(step.tasks);
+        step.separation
+    }
+
+    /// A witness against two representatives that was found when networks were placed.
+    pub(super) fn probe(&self, a: usize, b: usize) -> Option<&Probe> {
+        self.probes.iter().map(|probe| &**probe).find(|probe| probe.tells_apart(self.relation, a, b))
+    }
+
+    /// Separates by the values at the shared points; a pair without them was compared, and has a witness.
+    fn by_what_is_known(&self, (a, b): (usize, usize), others: &[usize], step: &mut Step) {
+        let task = |networks| Task { networks, known: true };
+        let all = || [a, b].into_iter().chain(others.iter().copied());
+        let values = |network: usize| self.class(network).and_then(|class| class.values.as_deref());
+        let shared = self.shared.as_ref().and_then(|shared| {
+            let positions = shared.positions(values(a)?, values(b)?)?;
+            let places: Option<Vec<Place>> = positions.iter().map(|&at| shared.place(at)).collect();
+            let probe = Probe { places: places?, field: Some(*shared.field()), values: Vec::new() };
+            Some((positions, probe))
+        });
+        if let Some((positions, probe)) = shared {
+            let read = |network: usize| Some(Numbers::Residues(values(network)?.at(&positions)));
+            let rows = all().map(|network| (network, read(network))).collect();
+            let left = self.split(&probe, rows, true, step);
+            // Pairs with one that has no key there.
+            for (at, &network) in left.iter().enumerate() {
+                let others = all().filter(|other| !left[..=at].contains(other));
+                step.tasks.extend(others.map(|other| task(vec![network, other])));
+            }
+            return;
+        }
+        if let Some(probe) = self.probe(a, b) {
+            let read = |network: usize| Some((network, probe.of(network)?.rationals()));
+            let values = [a, b].into_iter().filter_map(read).collect();
+            let prime = probe.field.map(|field| field.prime());
+            step.separation =
+                Some(Separation { places: probe.places.clone(), prime, values, groups: vec![0, 1] });
+        }
+        if !others.is_empty() {
+            step.tasks.push(task([a].iter().chain(others).copied().collect()));
+            step.tasks.extend(others.iter().map(|&other| task(vec![b, other])));
+        }
+    }
+
+    /// Groups representatives by their values, and leaves what is together in a group to be told apart. Returns those
+    /// without a key.
+    fn split(
+        &self,
+        probe: &Probe,
+        rows: Vec<(usize, Option<Numbers>)>,
+        known: bool,
+        step: &mut Step,
+    ) -> Vec<usize> {
+        let mut groups: Vec<(Numbers, Vec<usize>)> = Vec::new();
+        let (mut values, mut group_of, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        for (network, numbers) in rows {
+            let key = numbers.as_ref().and_then(|numbers| numbers.key(self.relation, probe.field.as_ref()));
+            let (Some(numbers), Some(key)) = (numbers, key) else {
+                left.push(network);
+                continue;
+            };
+            let group = groups.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
+                groups.push((key, Vec::new()));
+                groups.len() - 1
+            });
+            groups[group].1.push(network);
+            values.push((network, numbers.rationals()));
+            group_of.push(group);
+        }
+        // Values that tell nothing apart are not worth telling.
+        if groups.len() > 1 {
+            let (places, prime) = (probe.places.clone(), probe.field.map(|field| field.prime()));
+            step.separation = Some(Separation { places, prime, values, groups: group_of });
+            let several = groups.into_iter().map(|(_, networks)| networks).filter(|group| group.len() > 1);
+            step.tasks.extend(several.map(|networks| Task { networks, known }));
+        }
+        left
+    }
+}
