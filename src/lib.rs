@@ -37,7 +37,8 @@
 //! 4. [`arithmetic`] is what the evaluator runs over: rationals, integers modulo a prime, f64, and bounds such as
 //!    degrees. [`exact_values`](arithmetic::exact_values) picks the fastest for an exact output. [`polynomial`] is
 //!    one more: expanding a network is evaluating it at variables.
-//! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first.
+//! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first, and sorts many networks into
+//!    [classes](equality::classes()) of equal functions.
 //! 6. [`mod@certify`] writes an answer down as a [`certificate`], and [`check`] verifies certificates on its own: it
 //!    shares no arithmetic and no method with the rest.
 //!

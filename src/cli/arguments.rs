@@ -36,6 +36,7 @@ pub struct Arguments {
 pub enum Command {
     Check(Check),
     Equal(Equal),
+    Classes(Classes),
     Eval(Eval),
     Show(Show),
     Verify(Verify),
@@ -138,6 +139,58 @@ pub struct Equal {
     /// Write a certificate of the answer to FILE (see `samenet verify`)
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub budget: Budget,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+const CLASSES_EXAMPLES: &str = "\
+Examples:
+  samenet classes circuits.same::xor circuits.same::xor_gated circuits.same::xor_table
+  samenet classes net.same --each 'W=runs/step_*.safetensors'
+  samenet classes net.same --each 'W=runs/*.npz' --up-to scale --json > classes.json
+  samenet classes net.same --each 'W=runs/*.npz' --certificates certificates/
+
+Exit code: 0 every pair of models is known to be the same or to differ, 3 some are undecided, 2 an error.";
+
+/// Sort models into classes of equal functions
+///
+/// Models that are the same function are one class. N models in k classes take about N + k comparisons: models
+/// that differ at a few shared random points are never compared, and equality carries over from one to the
+/// next. For every model it says why it is in its class, and for every two classes where they differ. A model
+/// that can be neither merged into a class nor told apart from it is listed as undecided.
+#[derive(Debug, Args)]
+#[command(after_long_help = CLASSES_EXAMPLES)]
+pub struct Classes {
+    /// Models: file.same if it has one model, else file.same::model. All must have the same shapes
+    #[arg(required = true, value_name = "MODEL")]
+    pub models: Vec<String>,
+
+    /// Take every MODEL once for every file that matches GLOB (in quotes), with the weights that it calls NAME
+    /// read from there. Files come in sorted order. May be repeated, with the same NAME
+    #[arg(long, value_name = "NAME=GLOB", value_parser = each)]
+    pub each: Vec<(String, String)>,
+
+    /// Compare only on these inputs, as `equal` does. Inputs have the names that they have in the first model
+    #[arg(long, value_name = "DOMAIN")]
+    pub on: Option<String>,
+
+    /// Count models as the same if they differ by a positive factor (scale), or by a shift that is the same
+    /// for all entries along the last axis, as before a softmax (shift)
+    #[arg(long, value_name = "RELATION")]
+    pub up_to: Option<UpTo>,
+
+    /// Write certificates into DIR (see `samenet verify`): one for every model that was merged into a class,
+    /// and one for every two classes
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub bindings: Set,
 
     #[command(flatten)]
     pub budget: Budget,
@@ -297,7 +350,7 @@ pub struct Budget {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Limits {
     /// Seconds that the command may take, reading files included; for `check`, every claim (the first one of a
-    /// file, together with reading it)
+    /// file, together with reading it); for `classes`, every model, and then every search for a witness
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub time: Duration,
 
@@ -333,6 +386,16 @@ fn binding(text: &str) -> Result<(String, PathBuf), String> {
             Ok((name.to_string(), PathBuf::from(file)))
         }
         _ => Err("expected NAME=FILE, as in W=runs/step_9000.safetensors".to_string()),
+    }
+}
+
+/// `NAME=GLOB`
+fn each(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, pattern)) if !name.is_empty() && !pattern.is_empty() => {
+            Ok((name.to_string(), pattern.to_string()))
+        }
+        _ => Err("expected NAME=GLOB, as in 'W=runs/*.safetensors'".to_string()),
     }
 }
 

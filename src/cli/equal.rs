@@ -9,7 +9,6 @@ use samenet::certificate::{ModelSource, Source};
 use samenet::diagnostic::Sources;
 use samenet::equality::{Clock, Domain, Explanation, Question, Relation, Verdict, decide, explain};
 use samenet::model::{Model, read_domain};
-use samenet::network::Input;
 use serde_json::{Value, json};
 
 use super::arguments::{Equal, UpTo};
@@ -20,6 +19,7 @@ use super::output::Output;
 use super::render::explanation;
 use super::render::json as to_json;
 use super::render::verdict::{self, Asked};
+use super::signature::Signature;
 use super::supervisor::{Preliminary, Stopped, supervise};
 use super::{Outcome, certificate, claim, load, memory};
 
@@ -112,7 +112,7 @@ fn answer(
 ) -> Result<Answer, Failure> {
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
-    fits(&a, &b, arguments)?;
+    Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
     let domain = domain(arguments.on.as_deref(), &a, &b)?;
     let relation = UpTo::relation(arguments.up_to);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
@@ -164,33 +164,6 @@ fn source(arguments: &Equal, a: &Model, b: &Model) -> Result<Source, Failure> {
         relation: UpTo::relation(arguments.up_to).into(),
         on: arguments.on.clone(),
     })
-}
-
-/// Refuses models of different shapes, by the names that they have on the command line.
-fn fits(a: &Model, b: &Model, arguments: &Equal) -> Result<(), Failure> {
-    let (first, second) = (&arguments.a, &arguments.b);
-    let (inputs_a, inputs_b) = (a.network.inputs(), b.network.inputs());
-    if !inputs_a.iter().map(|input| &input.shape).eq(inputs_b.iter().map(|input| &input.shape)) {
-        let takes = |inputs: &[Input]| match inputs {
-            [] => "no inputs".to_string(),
-            _ => inputs
-                .iter()
-                .map(|input| format!("{}: {}", input.name, input.shape))
-                .collect::<Vec<_>>()
-                .join(", "),
-        };
-        let message = format!("`{first}` takes {} but `{second}` takes {}", takes(inputs_a), takes(inputs_b));
-        return Err(
-            Failure::message(message).help("inputs are compared in order, and must have the same shapes")
-        );
-    }
-    let (output_a, output_b) = (a.network.output_shape(), b.network.output_shape());
-    if output_a == output_b {
-        return Ok(());
-    }
-    let message =
-        format!("the output of `{first}` has shape {output_a} but that of `{second}` has shape {output_b}");
-    Err(Failure::message(message))
 }
 
 /// The domain of `--on`.

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use samenet::diagnostic::{Diagnostic, Sources};
+use samenet::equality::QuestionError;
 
 use super::render::diagnostics;
 
@@ -16,6 +17,12 @@ pub enum Failure {
     Message(String, Option<String>),
     /// Whoever read stdout has stopped; there is nobody to tell.
     NobodyReads,
+}
+
+impl From<QuestionError> for Failure {
+    fn from(error: QuestionError) -> Failure {
+        Failure::message(error.to_string())
+    }
 }
 
 impl Failure {

@@ -4,6 +4,7 @@ mod arguments;
 mod certificate;
 mod check;
 mod claim;
+mod classes;
 mod clock;
 mod degree;
 mod dot;
@@ -14,9 +15,11 @@ mod interrupt;
 mod junit;
 mod load;
 mod memory;
+mod models;
 mod output;
 mod render;
 mod show;
+mod signature;
 mod supervisor;
 mod verify;
 
@@ -68,6 +71,7 @@ fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments, start, &mut output),
         Command::Equal(arguments) => equal::run(arguments, start, &mut output),
+        Command::Classes(arguments) => classes::run(arguments, start, &mut output),
         Command::Eval(arguments) => eval::run(arguments, start, &mut output),
         Command::Show(arguments) => show::run(arguments, start, &mut output),
         Command::Verify(arguments) => verify::run(&arguments, start, &mut output),

@@ -18,6 +18,11 @@ fn equal() {
 }
 
 #[test]
+fn classes() {
+    insta::assert_snapshot!(samenet(&["classes", "--help"]).all());
+}
+
+#[test]
 fn eval() {
     insta::assert_snapshot!(samenet(&["eval", "--help"]).all());
 }

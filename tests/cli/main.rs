@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod check;
+mod classes;
 mod documented;
 mod equal;
 mod eval;

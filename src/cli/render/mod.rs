@@ -1,5 +1,6 @@
 //! Answers and diagnostics as text and JSON. Nothing here decides anything.
 
+pub mod classes;
 pub mod diagnostics;
 pub mod excerpt;
 pub mod explanation;

@@ -122,6 +122,14 @@ impl Placement {
             found: Found::Undecided(Doubt { reason, needed }),
         }
     }
+
+    /// Why it is not known where the network belongs, if it is not.
+    pub fn doubt(&self) -> Option<&Doubt> {
+        match &self.found {
+            Found::Undecided(doubt) => Some(doubt),
+            Found::Merge { .. } | Found::Apart => None,
+        }
+    }
 }
 
 impl Class {

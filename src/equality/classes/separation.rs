@@ -40,12 +40,9 @@ impl Task {
         Task { known: true, ..self }
     }
 
-    /// The first two, for which a witness is looked for.
-    pub fn pair(&self) -> Option<(usize, usize)> {
-        match self.networks.as_slice() {
-            [a, b, ..] => Some((*a, *b)),
-            _ => None,
-        }
+    /// Whether it takes no search.
+    pub fn is_known(&self) -> bool {
+        self.known
     }
 }
 

@@ -1,0 +1,203 @@
+//! The models that `classes` sorts: which they are, and their networks, which are read when they are needed.
+//!
+//! Not all of them are in memory at once: those used last are kept as far as there is room. A model that is read again
+//! must be what it was before.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use glob::MatchOptions;
+use num_bigint::BigInt;
+use samenet::certificate::ModelSource;
+use samenet::model::Bindings;
+use samenet::network::{Data, Network, Operation, fingerprint};
+
+use super::arguments::Classes;
+use super::clock::Deadline;
+use super::failure::Failure;
+use super::{certificate, load};
+
+/// More networks than this are not kept: each may hold a file open.
+const KEPT: usize = 64;
+
+/// The models, by their numbers.
+pub struct Models {
+    list: Vec<Named>,
+    kept: Mutex<Kept>,
+    /// How many bytes may be kept.
+    room: u64,
+}
+
+/// One model.
+struct Named {
+    name: String,
+    target: String,
+    bindings: Bindings,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Those used last, at the end.
+    networks: VecDeque<(usize, Arc<Network>, u64)>,
+    /// The name in its file, and the fingerprint, of every model that was read.
+    seen: Vec<Option<(String, [u8; 32])>>,
+}
+
+impl Models {
+    /// The models that the arguments name.
+    pub fn of(arguments: &Classes) -> Result<Models, Failure> {
+        let mut list = Vec::new();
+        let files = match arguments.each.split_first() {
+            None => None,
+            Some(((name, _), _)) => {
+                if let Some((other, _)) = arguments.each.iter().find(|(other, _)| other != name) {
+                    return Err(Failure::message(format!(
+                        "--each is given for two names, `{name}` and `{other}`"
+                    ))
+                    .help("every model is read once for every file, so only one name can vary"));
+                }
+                let mut files = Vec::new();
+                for (_, pattern) in &arguments.each {
+                    files.extend(matches(pattern)?);
+                }
+                Some((name, files))
+            }
+        };
+        let bindings = arguments.bindings.with(&[])?;
+        for target in &arguments.models {
+            let Some((name, files)) = &files else {
+                list.push(Named { name: target.clone(), target: target.clone(), bindings: bindings.clone() });
+                continue;
+            };
+            for file in files {
+                let bindings = arguments.bindings.with(&[((*name).clone(), file.clone())])?;
+                let shown = match arguments.models.len() {
+                    1 => file.display().to_string(),
+                    _ => format!("{target} with {}", file.display()),
+                };
+                list.push(Named { name: shown, target: target.clone(), bindings });
+            }
+        }
+        let kept = Mutex::new(Kept { networks: VecDeque::new(), seen: vec![None; list.len()] });
+        Ok(Models { list, kept, room: arguments.budget.limits.memory / 4 })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// What a model is called in messages and answers.
+    pub fn name(&self, model: usize) -> &str {
+        self.list.get(model).map_or("", |named| &named.name)
+    }
+
+    /// The network of a model, from memory or from its files.
+    pub fn load(&self, model: usize, clock: &Deadline) -> Result<Arc<Network>, Failure> {
+        let Some(named) = self.list.get(model) else {
+            return Err(Failure::message(format!("there is no model {model}")));
+        };
+        if let Some(network) = self.kept(|kept| kept.take(model)) {
+            return Ok(network);
+        }
+        // Nothing is locked while files are read: that may be given up.
+        let read = load::model(&named.target, &named.bindings, clock)?;
+        let now = fingerprint(&read.network);
+        let network = Arc::new(read.network);
+        let bytes = bytes(&network);
+        self.kept(|kept| match kept.seen.get_mut(model) {
+            Some(Some((_, before))) if *before != now => {
+                Err(Failure::message(format!("`{}` changed while it was compared", named.name)))
+            }
+            Some(seen) => {
+                *seen = Some((read.name, now));
+                kept.keep(model, network.clone(), bytes, self.room);
+                Ok(network)
+            }
+            None => Ok(network),
+        })
+    }
+
+    /// Where a model that was read comes from, as a certificate says it.
+    pub fn source(&self, model: usize) -> Result<ModelSource, Failure> {
+        let name = self.kept(|kept| kept.seen.get(model).cloned().flatten());
+        match (self.list.get(model), name) {
+            (Some(named), Some((name, _))) => Ok(ModelSource {
+                file: load::file(&named.target).to_string(),
+                model: name,
+                set: certificate::bindings(&named.bindings)?,
+            }),
+            _ => Err(Failure::message(format!("`{}` was not read", self.name(model)))),
+        }
+    }
+
+    fn kept<T>(&self, with: impl FnOnce(&mut Kept) -> T) -> T {
+        with(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Kept {
+    /// A network that is kept, which has now been used.
+    fn take(&mut self, model: usize) -> Option<Arc<Network>> {
+        let at = self.networks.iter().position(|(kept, ..)| *kept == model)?;
+        let used = self.networks.remove(at)?;
+        let network = used.1.clone();
+        self.networks.push_back(used);
+        Some(network)
+    }
+
+    fn keep(&mut self, model: usize, network: Arc<Network>, bytes: u64, room: u64) {
+        self.networks.retain(|(kept, ..)| *kept != model);
+        self.networks.push_back((model, network, bytes));
+        let full = |networks: &VecDeque<(usize, Arc<Network>, u64)>| {
+            networks.len() > KEPT || networks.iter().map(|(_, _, bytes)| bytes).sum::<u64>() > room
+        };
+        while full(&self.networks) {
+            self.networks.pop_front();
+        }
+    }
+}
+
+/// What the constants of a network take in memory, in bytes.
+fn bytes(network: &Network) -> u64 {
+    let each = |data: &Data| match data {
+        Data::Rational(values) => {
+            let digits = |value: &num_rational::BigRational| {
+                (value.numer().bits() + value.denom().bits()) / 8 + 2 * size_of::<BigInt>() as u64
+            };
+            values.iter().map(digits).sum()
+        }
+        Data::Integer(_) | Data::Unsigned(_) | Data::F64(_) => 8 * data.len() as u64,
+        Data::F32(_) => 4 * data.len() as u64,
+        Data::F16(_) | Data::BF16(_) => 2 * data.len() as u64,
+    };
+    let constants = network.nodes().iter().filter_map(|node| match &node.operation {
+        Operation::Constant(constant) => constant.in_memory(),
+        _ => None,
+    });
+    network.nodes().len() as u64 * 64 + constants.map(each).sum::<u64>()
+}
+
+/// The files that a pattern matches, sorted; a file of that very name is meant in any case.
+fn matches(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+    if Path::new(pattern).is_file() {
+        return Ok(vec![PathBuf::from(pattern)]);
+    }
+    let options = MatchOptions {
+        require_literal_separator: true,
+        require_literal_leading_dot: true,
+        ..MatchOptions::new()
+    };
+    let paths = glob::glob_with(pattern, options)
+        .map_err(|error| Failure::message(format!("`{pattern}` is not a pattern: {error}")))?;
+    let mut files: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(|error| {
+        Failure::message(format!("cannot read `{}`: {}", error.path().display(), error.error()))
+    })?;
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::message(format!("no file matches `{pattern}`"))
+            .help("`*` stands for any part of a name, `**` for any directories, `?` for one character"));
+    }
+    Ok(files)
+}

@@ -1,0 +1,146 @@
+//! `samenet classes`
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{Run, command, finish, samenet};
+
+fn classes(arguments: &[&str]) -> Run {
+    samenet(&[&["classes"], arguments].concat())
+}
+
+const ONE_HIDDEN: &str = "models.same::one_hidden";
+const SWAPPED: &str = "models.same::swapped";
+const TRIPLED: &str = "models.same::tripled";
+
+/// The models of every class.
+fn members(run: &Run) -> Vec<Vec<String>> {
+    let names = |class: &Value| -> Vec<String> {
+        class["models"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_string()).collect()
+    };
+    run.json()["classes"].as_array().unwrap().iter().map(names).collect()
+}
+
+/// `swapped` is `one_hidden` with its factors swapped, `tripled` three times it.
+#[test]
+fn models_that_are_named() {
+    let four = [ONE_HIDDEN, TRIPLED, SWAPPED, ONE_HIDDEN];
+    insta::assert_snapshot!(
+        [
+            classes(&four).all(),
+            classes(&[&four[..], &["--json"]].concat()).all(),
+            classes(&[&four[..], &["--up-to", "scale"]].concat()).all(),
+            classes(&[ONE_HIDDEN]).all(),
+        ]
+        .join("\n")
+    );
+}
+
+/// x + y up to a shift of the whole vector, and x y, which is no shift of it.
+#[test]
+fn relations_and_domains() {
+    let logits = ["models.same::logits", "models.same::centred", "models.same::logits_stretched"];
+    let squares = ["models.same::identity", "models.same::squared"];
+    insta::assert_snapshot!(
+        [
+            classes(&[&logits[..], &["--up-to", "shift"]].concat()).all(),
+            classes(&[&logits[..], &["--up-to", "scale"]].concat()).all(),
+            classes(&squares).all(),
+            classes(&[&squares[..], &["--on", "{0,1}"]].concat()).all(),
+        ]
+        .join("\n")
+    );
+}
+
+/// w2.npy differs from w1.npy in the last bit of one entry.
+#[test]
+fn one_model_with_many_files() {
+    let directory = tempfile::tempdir().unwrap();
+    for (from, to) in [("w1", "a"), ("w2", "b"), ("w1", "c"), ("w2", ".hidden")] {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/files");
+        fs::copy(format!("{root}/{from}.npy"), directory.path().join(format!("{to}.npy"))).unwrap();
+    }
+    let pattern = format!("W={}/*.npy", directory.path().display());
+    let run = classes(&["weights.same", "--each", &pattern, "--json"]);
+    let name = |file: &str| directory.path().join(file).display().to_string();
+    assert_eq!(run.code, 0);
+    assert_eq!(members(&run), [vec![name("a.npy"), name("c.npy")], vec![name("b.npy")]]);
+    // Node for node the same takes no comparison; telling two classes apart takes one.
+    assert_eq!(run.json()["comparisons"], 1);
+    // A file by its name, and the same file again.
+    let run = classes(&["weights.same", "--each", "W=w1.npy", "--each", "W=w?.npy", "--json"]);
+    assert_eq!(members(&run), [vec!["w1.npy", "w1.npy"], vec!["w2.npy"]]);
+    // Several models, each with every file.
+    let run = classes(&["weights.same", "weights.same", "--each", "W=w?.npy", "--json"]);
+    let with = |file: &str| format!("weights.same with {file}");
+    assert_eq!(members(&run), [vec![with("w1.npy"), with("w1.npy")], vec![with("w2.npy"), with("w2.npy")]]);
+}
+
+#[test]
+fn what_cannot_be_sorted() {
+    insta::assert_snapshot!(
+        [
+            classes(&["models.same::identity", "models.same::squared", "models.same::two_inputs"]).all(),
+            classes(&["models.same::identity", "models.same::logits"]).all(),
+            classes(&[ONE_HIDDEN, "--up-to", "shift"]).all(),
+            classes(&[ONE_HIDDEN, "--on", "z in {0,1}"]).all(),
+            classes(&["weights.same", "--each", "W=no_such_*.npy"]).all(),
+            classes(&["weights.same", "--each", "W=***"]).all(),
+            classes(&["weights.same", "--each", "W=w1.npy", "--each", "V=w2.npy"]).all(),
+            classes(&["weights.same", "--each", "V=w1.npy"]).all(),
+            classes(&["weights.same", "--each", "W=*.json"]).all(),
+        ]
+        .join("\n")
+    );
+    assert_eq!(classes(&[ONE_HIDDEN, "--each", "W"]).code, 2);
+    assert_eq!(classes(&[]).code, 2);
+}
+
+/// Without time or memory nothing is decided, and nothing is merged.
+#[test]
+fn undecided_models_are_not_merged() {
+    let deep = ["models.same::deep", "models.same::deep_swapped"];
+    assert_eq!(members(&classes(&[&deep[..], &["--json"]].concat())).len(), 1);
+    for budget in [["--time", "0"], ["--memory", "1K"]] {
+        let run = classes(&[&deep[..], &budget].concat());
+        assert_eq!(run.code, 3, "{}", run.all());
+        let run = classes(&[&deep[..], &budget, &["--json"]].concat());
+        let json = run.json();
+        let undecided = json["undecided"].as_array().unwrap();
+        let listed = json["classes"].as_array().unwrap().len() + undecided.len();
+        assert_eq!((run.code, listed), (3, 2));
+        for one in undecided {
+            assert!(!one["reason"].as_str().unwrap().is_empty());
+            assert_eq!(one["candidates"].as_array().unwrap().len(), 1);
+        }
+    }
+}
+
+/// Every merge and every pair of classes has a certificate, which the checker accepts.
+#[test]
+fn certificates_of_merges_and_of_separations() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("new/certificates");
+    let relations: [&[&str]; 3] = [&[], &["--up-to", "scale"], &["--on", "{0,1}", "--deterministic"]];
+    for relation in relations {
+        let models = [ONE_HIDDEN, TRIPLED, SWAPPED, ONE_HIDDEN];
+        let run = finish(
+            command(&["classes", "--json"]).args(models).args(relation).arg("--certificates").arg(&path),
+        );
+        let json = run.json();
+        let (classes, merges) = match relation.contains(&"scale") {
+            true => (1, 3),
+            false => (2, 2),
+        };
+        let all =
+            json["classes"].as_array().unwrap().iter().flat_map(|class| class["merges"].as_array().unwrap());
+        let mut files: Vec<&str> = all.map(|merge| merge["certificate"].as_str().unwrap()).collect();
+        assert_eq!((json["classes"].as_array().unwrap().len(), files.len()), (classes, merges));
+        let apart = json["separation_certificates"].as_array().unwrap();
+        assert_eq!(apart.len(), classes * (classes - 1) / 2);
+        files.extend(apart.iter().map(|one| one["certificate"].as_str().unwrap()));
+        let verify = finish(command(&["verify"]).args(&files));
+        assert_eq!(verify.code, 0, "{}", verify.all());
+    }
+}
