@@ -45,12 +45,14 @@ pub(super) struct Terms<'w> {
     variables: usize,
     /// The sums that have a name.
     known: RefCell<HashMap<Vec<(Product, Number)>, u32>>,
+    /// The empty product.
+    nothing: Product,
     work: &'w Work,
 }
 
 impl<'w> Terms<'w> {
     pub(super) fn new(naming: Naming, variables: usize, rules: Vec<Rule>, work: &'w Work) -> Terms<'w> {
-        Terms { naming, rules, variables, known: RefCell::default(), work }
+        Terms { naming, rules, variables, known: RefCell::default(), nothing: Rc::from([]), work }
     }
 
     /// A variable.
@@ -156,7 +158,7 @@ impl Ring for Terms<'_> {
     type Element = Sum;
 
     fn number(&self, value: &Number) -> Result<Sum, Refusal> {
-        Ok(if value.is_zero() { Rc::from([]) } else { Rc::from([(Rc::from([]), value.clone())]) })
+        Ok(if value.is_zero() { Rc::from([]) } else { Rc::from([(self.nothing.clone(), value.clone())]) })
     }
 
     fn dot<'a>(&self, pairs: impl Iterator<Item = (&'a Sum, &'a Sum)>) -> Sum {

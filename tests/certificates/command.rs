@@ -10,32 +10,39 @@ fn samenet(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// A certificate for every claim of every example, and all are valid.
+/// A certificate for every claim of every example, and all are valid; with `--deterministic` nothing is left to chance.
 #[test]
 fn every_example_is_certified() {
-    let folder = tempfile::tempdir().unwrap();
-    let directory = folder.path().join("certificates");
-    let directory = directory.to_str().unwrap();
-    let (code, stdout, stderr) = samenet(&["check", "examples/", "--certificates", directory, "--json"]);
-    assert_eq!((code, stderr.as_str()), (0, ""));
-    let report: Value = serde_json::from_str(&stdout).unwrap();
-    let claims = report["claims"].as_array().unwrap().len();
-    let mut files: Vec<String> = std::fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path().to_str().unwrap().to_string())
-        .collect();
-    files.sort();
-    assert_eq!(files.len(), claims);
-    assert!(files.iter().any(|file| file.ends_with("examples_xor.1.json")));
-    let mut arguments = vec!["verify", "--json"];
-    arguments.extend(files.iter().map(String::as_str));
-    let (code, stdout, stderr) = samenet(&arguments);
-    assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
-    let report: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(report["schema"], 1);
-    let outcomes = report["certificates"].as_array().unwrap();
-    assert!(outcomes.iter().all(|one| one["outcome"] == "valid" && one["verdict"] == "holds"));
-    assert_eq!(outcomes.len(), claims);
+    for deterministic in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("certificates");
+        let directory = directory.to_str().unwrap();
+        let mut arguments = vec!["check", "examples/", "--certificates", directory, "--json"];
+        arguments.extend(deterministic.then_some("--deterministic"));
+        let (code, stdout, stderr) = samenet(&arguments);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        let report: Value = serde_json::from_str(&stdout).unwrap();
+        let claims = report["claims"].as_array().unwrap().len();
+        let mut files: Vec<String> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path().to_str().unwrap().to_string())
+            .collect();
+        files.sort();
+        assert_eq!(files.len(), claims);
+        assert!(files.iter().any(|file| file.ends_with("examples_xor.1.json")));
+        let mut arguments = vec!["verify", "--json"];
+        arguments.extend(files.iter().map(String::as_str));
+        let (code, stdout, stderr) = samenet(&arguments);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+        let report: Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(report["schema"], 1);
+        let outcomes = report["certificates"].as_array().unwrap();
+        assert!(outcomes.iter().all(|one| one["outcome"] == "valid" && one["verdict"] == "holds"));
+        assert_eq!(outcomes.len(), claims);
+        for file in files.iter().filter(|_| deterministic) {
+            assert!(!std::fs::read_to_string(file).unwrap().contains("random_evaluation"), "{file}");
+        }
+    }
 }
 
 /// Exit codes: 0 valid, 1 invalid, 2 an error, and their precedence.

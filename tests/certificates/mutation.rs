@@ -43,14 +43,16 @@ fn every_character_of_every_kind() {
                 trials.attempt(name, &certificate, &format!("{before}{old}{old}{after}"));
             }
             for (i, new) in CLASSES.into_iter().enumerate() {
-                // Letters of field names say little: two classes each are enough.
-                if new != old && (!old.is_alphabetic() || i % 5 == at % 5) {
+                // Letters of field names say little: one class each is enough, elsewhere every third.
+                let turn = if old.is_alphabetic() { CLASSES.len() } else { 3 };
+                if new != old && i % turn == at % turn {
                     trials.attempt(name, &certificate, &format!("{before}{new}{after}"));
                 }
             }
         }
     }
-    assert!(trials.changed >= 20_000, "only {} changes", trials.changed);
+    // Together with the next test at least 20,000.
+    assert!(trials.changed >= 15_000, "only {} changes", trials.changed);
     // White space and the like: not many.
     assert!(trials.same < trials.changed / 20, "{} changes changed nothing", trials.same);
 }
@@ -142,9 +144,9 @@ fn every_field_of_every_kind() {
                 trials.attempt(name, &certificate, &changed.to_string());
             }
         }
-        // Two fields with each other's values.
+        // Two fields with each other's values, of every third pair.
         for (i, one) in all.iter().enumerate() {
-            for two in &all[i + 1..] {
+            for two in all[i + 1..].iter().skip(i % 3).step_by(3) {
                 let (Some(x), Some(y)) = (tree.pointer(one), tree.pointer(two)) else { continue };
                 let (x, y) = (x.clone(), y.clone());
                 if one.starts_with(two.as_str()) || two.starts_with(one.as_str()) || x == y {
@@ -157,5 +159,5 @@ fn every_field_of_every_kind() {
             }
         }
     }
-    assert!(trials.changed >= 5_000, "only {} changes", trials.changed);
+    assert!(trials.changed >= 8_000, "only {} changes", trials.changed);
 }

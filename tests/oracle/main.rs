@@ -26,10 +26,11 @@ use serde_json::Value;
 /// One check: it panics if something is wrong, and says how much it did.
 type Check = fn(&Path) -> String;
 
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 7] = [
     ("oracle::same_pairs", same::pairs),
     ("oracle::same_pairs_up_to_scale", same::pairs_up_to_scale),
     ("oracle::same_negated", same::negated),
+    ("oracle::same_certificates", same::certificates),
     ("oracle::attention_forward", attention::forward),
     ("oracle::mlp_forward", mlp::forward),
     ("oracle::deep_forward", mlp::deep_forward),

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use num_traits::{Signed, Zero};
+use samenet::certificate::{Binding, Evidence, ModelSource, Source};
+use samenet::certify::{Answer, certify};
+use samenet::check::verify;
 use samenet::equality::{
     Domain, Evaluation, Method, Options, Question, Relation, Unlimited, Values, Verdict, Witness, decide,
 };
@@ -44,10 +47,10 @@ fn read_pairs(folder: &Path) -> Vec<Pair> {
     pairs
 }
 
-/// The two networks, in our language.
-fn networks(pair: &Pair, [a, b]: [&str; 2]) -> [Network; 2] {
+/// The two models, in our language.
+fn source(pair: &Pair, [a, b]: [&str; 2]) -> String {
     let (inputs, layers) = (pair.inputs, pair.layers);
-    let source = format!(
+    format!(
         "fn net(x, W) = {{
            let h = W[\"embed.weight\"] @ x;
            for i in 0..{layers} {{
@@ -58,8 +61,12 @@ fn networks(pair: &Pair, [a, b]: [&str; 2]) -> [Network; 2] {
          }}
          model a(x: {inputs}) = {a}
          model b(x: {inputs}) = {b}"
-    );
-    let networks = models(&source, &[("A", &pair.files[0]), ("B", &pair.files[1])]);
+    )
+}
+
+/// The two networks.
+fn networks(pair: &Pair, sides: [&str; 2]) -> [Network; 2] {
+    let networks = models(&source(pair, sides), &[("A", &pair.files[0]), ("B", &pair.files[1])]);
     networks.try_into().unwrap()
 }
 
@@ -229,4 +236,59 @@ pub fn negated(folder: &Path) -> String {
         assert!(matches!(verdict(&scaled, Relation::Equal, true), Verdict::Different(_)), "{}", pair.name);
     }
     format!("{} pairs", pairs.len())
+}
+
+/// Certificates of every pair, each way of deciding and both relations: the checker accepts every one of them, and what
+/// is proved by rewriting is certified by it. With `deterministic` nothing is left to chance.
+pub fn certificates(folder: &Path) -> String {
+    let pairs = read_pairs(folder);
+    let directory = tempfile::tempdir().unwrap();
+    let mut counts = std::collections::BTreeMap::new();
+    for pair in &pairs {
+        let networks = networks(pair, ["net(x, A)", "net(x, B)"]);
+        let path = directory.path().join("pair.same");
+        let text = source(pair, ["net(x, A)", "net(x, B)"]);
+        std::fs::write(&path, format!("weights A = \"a\"\nweights B = \"b\"\n{text}")).unwrap();
+        let model = |name: &str| ModelSource {
+            file: path.to_str().unwrap().to_string(),
+            model: name.to_string(),
+            set: ["A", "B"]
+                .into_iter()
+                .zip(&pair.files)
+                .map(|(name, file)| Binding {
+                    name: name.to_string(),
+                    file: file.to_str().unwrap().to_string(),
+                })
+                .collect(),
+        };
+        for (relation, deterministic) in
+            [(Relation::Equal, false), (Relation::Equal, true), (Relation::UpToScale, true)]
+        {
+            let verdict = verdict(&networks, relation, deterministic);
+            let source = Source::Models { a: model("a"), b: model("b"), relation: relation.into(), on: None };
+            let certificate = certify(source, Answer::Equality(&verdict))
+                .unwrap_or_else(|error| panic!("{}: {error}", pair.name));
+            let text = certificate.to_json();
+            assert_eq!(verify(&text).as_ref(), Ok(&certificate), "{}", pair.name);
+            let kind = match &certificate.evidence {
+                Evidence::Witness { .. } => "witness",
+                Evidence::Identical {} => "identical",
+                Evidence::Rewrite(_) => "rewrite",
+                Evidence::Grid(_) => "grid",
+                Evidence::NormalForm(_) => "normal form",
+                Evidence::RandomEvaluation(_) => "random evaluation",
+                other => panic!("{}: {other:?}", pair.name),
+            };
+            *counts.entry(kind).or_insert(0) += 1;
+            if let Verdict::Equal(proof) = &verdict {
+                let rewritten = matches!(proof.method, Method::Rewrite(_));
+                assert_eq!(rewritten, kind == "rewrite", "{}: {:?}", pair.name, proof.method);
+                assert!(!deterministic || kind != "random evaluation", "{}", pair.name);
+            } else {
+                assert_eq!(kind, "witness", "{}", pair.name);
+            }
+        }
+    }
+    let counts: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    format!("{} pairs: {}", pairs.len(), counts.join(", "))
 }
