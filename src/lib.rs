@@ -74,6 +74,7 @@ pub mod judge;
 pub mod model;
 pub mod network;
 pub mod polynomial;
+pub mod replay;
 pub mod syntax;
 pub mod testing;
 

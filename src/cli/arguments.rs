@@ -140,6 +140,11 @@ pub struct Equal {
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
 
+    /// Write a Python program that replays the witness in NumPy, when the models differ. A short one is also
+    /// printed, as a line for a shell
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+
     #[command(flatten)]
     pub budget: Budget,
 

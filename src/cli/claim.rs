@@ -16,6 +16,7 @@ use super::clock::{Deadline, Share};
 use super::memory;
 use super::render::explanation;
 use super::render::json as to_json;
+use super::render::replay;
 use super::render::verdict::{self, Asked};
 use super::supervisor::Preliminary;
 
@@ -78,7 +79,15 @@ pub fn answer(
                 unexplained.set(answer);
                 let explanation = explain(&question, &for_explaining(&options, clock, decided));
                 clock.begin("writing the answer");
-                equality(&verdict, asked, *negated, Some(&explanation))
+                let mut answer = equality(&verdict, asked, *negated, Some(&explanation));
+                if let Verdict::Different(witness) = &verdict {
+                    let program = samenet::replay::replay(a, b, witness);
+                    answer.explanation.extend(replay::text(&program, false).filter(|_| program.is_ok()));
+                    if let Value::Object(fields) = &mut answer.evidence {
+                        fields.insert("replay".to_string(), replay::json(Some(&program)));
+                    }
+                }
+                answer
             } else {
                 equality(&verdict, asked, *negated, None)
             }

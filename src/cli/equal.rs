@@ -1,5 +1,6 @@
 //! `samenet equal`: are two models the same function?
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,6 +10,7 @@ use samenet::certificate::{ModelSource, Source};
 use samenet::diagnostic::Sources;
 use samenet::equality::{Clock, Domain, Explanation, Question, Relation, Verdict, decide, explain};
 use samenet::model::{Model, read_domain};
+use samenet::replay::{Replay, Unreplayable};
 use serde_json::{Value, json};
 
 use super::arguments::{Equal, UpTo};
@@ -18,6 +20,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::render::explanation;
 use super::render::json as to_json;
+use super::render::replay;
 use super::render::verdict::{self, Asked};
 use super::signature::Signature;
 use super::supervisor::{Preliminary, Stopped, supervise};
@@ -52,6 +55,21 @@ pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outc
             output.line(&format!("  certificate: {}", path.display()))?;
         }
     }
+    match answer.replay {
+        None => {}
+        Some((path, Ok(program))) => {
+            let name = path.display();
+            fs::write(&path, program)
+                .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))?;
+            if !json {
+                output.line(&format!("  replay: python3 {name}"))?;
+            }
+        }
+        // The verdict stands, whether it can be replayed or not.
+        Some((path, Err(why))) => {
+            Failure::message(format!("`{}` is not written: {why}", path.display())).report();
+        }
+    }
     Ok(answer.outcome)
 }
 
@@ -62,6 +80,8 @@ struct About<'a> {
     asked: Asked<'a>,
     /// For models that differ, how.
     explanation: Option<&'a Explanation>,
+    /// A program that replays the witness, or why there is none.
+    replay: Option<&'a Result<Replay, Unreplayable>>,
 }
 
 /// What to print, and what to return.
@@ -70,6 +90,8 @@ struct Answer {
     outcome: Outcome,
     /// The certificate to write, and where.
     certificate: Option<(PathBuf, Wanted)>,
+    /// The program to write, and where; or why there is none.
+    replay: Option<(PathBuf, Result<String, Unreplayable>)>,
 }
 
 impl Answer {
@@ -88,6 +110,7 @@ impl Answer {
                 "error_log2": to_json::error_log2(verdict),
                 "evidence": to_json::evidence(verdict),
                 "witness": about.map_or(Value::Null, |about| to_json::witness(verdict, about.asked)),
+                "replay": about.map_or(Value::Null, |about| replay::json(about.replay)),
                 "explanation": explanation.map(|(explanation, asked)| explanation::json(explanation, asked)),
                 "seconds": to_json::seconds(seconds),
             });
@@ -100,7 +123,7 @@ impl Answer {
             Verdict::Different(_) => Outcome::Fails,
             Verdict::Undecided { .. } => Outcome::Undecided,
         };
-        Answer { text, outcome, certificate: None }
+        Answer { text, outcome, certificate: None, replay: None }
     }
 }
 
@@ -120,19 +143,26 @@ fn answer(
     let options = claim::options(&arguments.budget, clock);
     let verdict = decide(&question, &options).map_err(|error| Failure::message(error.to_string()))?;
     let seconds = clock.seconds() - began;
-    let mut about = About { arguments, asked: Asked { a: &a.network, relation }, explanation: None };
+    let asked = Asked { a: &a.network, relation };
+    let mut about = About { arguments, asked, explanation: None, replay: None };
     let certificate = wanted(arguments, &a, &b, &verdict)?;
-    let mut explanation = None;
-    if matches!(verdict, Verdict::Different(_)) {
+    let (mut explanation, mut program) = (None, None);
+    if let Verdict::Different(witness) = &verdict {
         let mut answer = Answer::of(&verdict, Some(about), arguments.json, seconds);
         answer.certificate = wanted(arguments, &a, &b, &verdict)?;
         unexplained.set(answer);
         explanation = Some(explain(&question, &claim::for_explaining(&options, clock, seconds)));
+        clock.begin("writing a program that replays the witness");
+        program = Some(samenet::replay::replay(&a.network, &b.network, witness));
     }
-    about.explanation = explanation.as_ref();
+    (about.explanation, about.replay) = (explanation.as_ref(), program.as_ref());
     clock.begin("writing the answer");
     let mut answer = Answer::of(&verdict, Some(about), arguments.json, seconds);
     answer.certificate = certificate;
+    answer.replay = arguments.replay.clone().zip(program).map(|(path, program)| {
+        let what = format!("samenet equal {} {}", arguments.a, arguments.b);
+        (path, program.map(|program| program.file(&what)))
+    });
     Ok(answer)
 }
 
@@ -185,7 +215,7 @@ fn text(verdict: &Verdict, about: Option<About<'_>>, seconds: f64) -> String {
         (Verdict::Equal(_), Some(About { asked, .. })) => {
             (verdict::line(verdict, asked), AnsiColor::Green, verdict::explanation(verdict))
         }
-        (Verdict::Different(witness), Some(About { arguments, asked, explanation })) => {
+        (Verdict::Different(witness), Some(About { arguments, asked, explanation, replay })) => {
             let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
             if a == b {
                 // The same model with other weights.
@@ -195,6 +225,7 @@ fn text(verdict: &Verdict, about: Option<About<'_>>, seconds: f64) -> String {
             if let Some(explanation) = explanation {
                 details.extend(explanation::lines(explanation, asked, explanation::MODELS));
             }
+            details.extend(replay.and_then(|replay| replay::text(replay, arguments.replay.is_none())));
             let how = match asked.relation {
                 Relation::Equal => "different",
                 Relation::UpToScale => "different, also up to scale",

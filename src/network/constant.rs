@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::digest::{digest, scalar_digest};
 use super::gather::for_each_run;
-use super::{Data, Shape, Unfit};
+use super::{Data, Origin, Shape, Unfit};
 
 /// Entries that are not kept in memory. They are read again whenever they are used, a block at a time.
 pub trait Stored: fmt::Debug + Send + Sync {
@@ -32,6 +32,7 @@ pub struct Constant {
     shape: Shape,
     entries: Entries,
     digest: [u8; 32],
+    origin: Option<Arc<Origin>>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl Constant {
         }
         let read = |range: Range<usize>| -> Result<Cow<'_, Data>, ReadError> { Ok(part(&data, range)) };
         let digest = digest(&shape, read).ok()?;
-        Some(Constant { shape, entries: Entries::Memory(data), digest })
+        Some(Constant { shape, entries: Entries::Memory(data), digest, origin: None })
     }
 
     /// A constant whose entries stay where they are. They are read once, by `first`, to find their digest; from then
@@ -62,13 +63,14 @@ impl Constant {
         first: impl Fn(Range<usize>) -> Result<Data, E> + Sync,
     ) -> Result<Constant, Unfit<E>> {
         let digest = digest(&shape, |range| first(range).map(Cow::Owned))?;
-        Ok(Constant { shape, entries: Entries::Stored(stored), digest })
+        Ok(Constant { shape, entries: Entries::Stored(stored), digest, origin: None })
     }
 
     /// The scalar constant of this value.
     pub fn scalar(value: BigRational) -> Constant {
         let digest = scalar_digest(&value);
-        Constant { shape: Shape::scalar(), entries: Entries::Memory(Data::Rational(vec![value])), digest }
+        let entries = Entries::Memory(Data::Rational(vec![value]));
+        Constant { shape: Shape::scalar(), entries, digest, origin: None }
     }
 
     /// The shape.
@@ -138,6 +140,17 @@ impl Constant {
             }
         });
         picked
+    }
+
+    /// The same constant with a note where it comes from.
+    #[must_use]
+    pub fn with_origin(self, origin: Origin) -> Constant {
+        Constant { origin: Some(Arc::new(origin)), ..self }
+    }
+
+    /// Where it comes from, as far as that was noted.
+    pub fn origin(&self) -> Option<&Arc<Origin>> {
+        self.origin.as_ref()
     }
 
     /// SHA-256 of the shape and the exact values.

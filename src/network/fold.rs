@@ -3,6 +3,9 @@
 //! Folding is exact. What would be large (in entries, in operations, or in digits) stays a node and is evaluated
 //! once, in the target arithmetic.
 
+use std::sync::Arc;
+
+use super::origin;
 use super::{
     Arrangement, Constant, Data, Network, Node, NodeId, Operation, ReadError, Shape, cost, evaluate,
 };
@@ -29,6 +32,22 @@ impl Default for FoldingBudget {
 
 /// The constant that a node is, if its operands are constants and it is small enough.
 pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Constant> {
+    let constant = folded(node, nodes, budget)?;
+    let operands: Option<Vec<&Arc<Constant>>> = node
+        .operands()
+        .iter()
+        .map(|id| match &nodes[id.0].operation {
+            Operation::Constant(constant) => Some(constant),
+            _ => None,
+        })
+        .collect();
+    Some(match operands.and_then(|operands| origin::folded(node, &operands)) {
+        Some(origin) => constant.with_origin(origin),
+        None => constant,
+    })
+}
+
+fn folded(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Constant> {
     if node.shape.size() > MAX_FOLDED
         || matches!(node.operation, Operation::Input(_) | Operation::Constant(_))
     {
@@ -56,15 +75,7 @@ pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> O
     }
     // A network of its own: the operands, and the node.
     let mut own: Vec<Node> = operands.iter().map(|id| nodes[id.0].clone()).collect();
-    let mut last = node.clone();
-    match &mut last.operation {
-        Operation::Input(_) | Operation::Constant(_) => return None,
-        Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => {
-            operands.iter_mut().enumerate().for_each(|(i, id)| *id = NodeId(i));
-        }
-        Operation::Combine { terms } => terms.iter_mut().enumerate().for_each(|(i, (_, id))| *id = NodeId(i)),
-    }
-    own.push(last);
+    own.push(node.with_operands_numbered());
     let network = Network { inputs: Vec::new(), output: NodeId(own.len() - 1), nodes: own };
     let operations = cost(&network).once;
     if operations > MAX_OPERATIONS || (operations > budget.0 && operations > ALWAYS) {

@@ -90,13 +90,25 @@ impl Node {
 
     /// The same node where every operand is the one that `moved` has in its place.
     pub(super) fn renumbered(&self, moved: &[NodeId]) -> Node {
+        self.with_operands(|_, id| moved[id.0])
+    }
+
+    /// The same node with operands `0, 1, 2, ..`, as [`Node::operands`] lists them.
+    pub(super) fn with_operands_numbered(&self) -> Node {
+        self.with_operands(|position, _| NodeId(position))
+    }
+
+    fn with_operands(&self, operand: impl Fn(usize, NodeId) -> NodeId) -> Node {
         let mut node = self.clone();
+        let replace = |(position, id): (usize, &mut NodeId)| *id = operand(position, *id);
         match &mut node.operation {
             Operation::Input(_) | Operation::Constant(_) => {}
             Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => {
-                operands.iter_mut().for_each(|id| *id = moved[id.0]);
+                operands.iter_mut().enumerate().for_each(replace);
             }
-            Operation::Combine { terms } => terms.iter_mut().for_each(|(_, id)| *id = moved[id.0]),
+            Operation::Combine { terms } => {
+                terms.iter_mut().map(|(_, id)| id).enumerate().for_each(replace);
+            }
         }
         node
     }

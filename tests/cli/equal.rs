@@ -63,6 +63,55 @@ fn agreement_is_proved_or_has_an_error() {
     assert!(!proved.stdout.contains("error"), "{}", proved.stdout);
 }
 
+/// A program is written when the models differ, whatever is printed; the exit code is that of the verdict.
+#[test]
+fn replay_writes_a_program() {
+    let file = std::env::temp_dir().join(format!("samenet-cli-{}.py", std::process::id()));
+    let path = file.to_str().unwrap();
+    assert_eq!(equal(&[ONE_HIDDEN, SWAPPED, "--replay", path]).code, 0);
+    assert!(!file.exists());
+    let run = equal(&["weights.same", "weights.same", "--set-b", "W=w2.npy", "--replay", path]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.ends_with(&format!("\n  replay: python3 {path}\n")), "{}", run.stdout);
+    let program = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let expected = "# samenet equal weights.same weights.same
+# Run it where samenet was run. It computes with fractions, exactly.
+import numpy as np
+from fractions import Fraction as F
+Q = np.vectorize(F, otypes=\"O\")
+x = Q([0, 1])
+w1 = Q(np.load(\"w1.npy\"))
+A = w1@x
+w2 = Q(np.load(\"w2.npy\"))
+B = w2@x
+print(A[1], B[1])
+";
+    assert_eq!(program, expected);
+    assert_eq!(equal(&[ONE_HIDDEN, TRIPLED, "--replay", "no/such/folder.py"]).code, 2);
+}
+
+/// 5,000 weights that are in no file, and no pattern that NumPy has a word for.
+#[test]
+fn what_cannot_be_replayed_is_different_all_the_same() {
+    let folder = std::env::temp_dir().join(format!("samenet-cli-long-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let entries: Vec<String> = (1..=5000u64).map(|i| (i * i % 101 + 1).to_string()).collect();
+    let list = entries.join(", ");
+    let text = format!("model one(x: 5000) = [{list}] * x\nmodel two(x: 5000) = one(x) + x\n");
+    let path = folder.join("long.same");
+    std::fs::write(&path, text).unwrap();
+    let (one, two) = (format!("{}::one", path.display()), format!("{}::two", path.display()));
+    let program = folder.join("long.py");
+    let run = equal(&[&one, &two, "--replay", program.to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{}", run.all());
+    let why = "a tensor of shape [5000] is in no weight file, and too long to write down";
+    assert!(run.stdout.contains(&format!("no replay in NumPy: {why}")), "{}", run.stdout);
+    assert!(run.stderr.contains(&format!("long.py` is not written: {why}")), "{}", run.stderr);
+    assert!(!program.exists());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn relations() {
     insta::assert_snapshot!(

@@ -6,5 +6,6 @@ pub mod excerpt;
 pub mod explanation;
 pub mod json;
 pub mod number;
+pub mod replay;
 pub mod rewrite;
 pub mod verdict;

@@ -52,6 +52,25 @@ impl Element {
         }
     }
 
+    /// How NumPy writes the type, in little-endian order; `bf16` for bfloat16, which it does not have.
+    pub(super) fn numpy(self) -> &'static str {
+        match self {
+            Element::Bool => "?",
+            Element::I8 => "i1",
+            Element::I16 => "<i2",
+            Element::I32 => "<i4",
+            Element::I64 => "<i8",
+            Element::U8 => "u1",
+            Element::U16 => "<u2",
+            Element::U32 => "<u4",
+            Element::U64 => "<u8",
+            Element::F16 => "<f2",
+            Element::BF16 => "bf16",
+            Element::F32 => "<f4",
+            Element::F64 => "<f8",
+        }
+    }
+
     /// Bytes per entry in a [`Constant`].
     pub(super) fn width_in_memory(self) -> u64 {
         match self {

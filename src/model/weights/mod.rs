@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use error::{Problem, WeightError};
 
-use crate::network::Constant;
+use crate::network::{Constant, FilePlace, FileTensor, Origin};
 use raw::Raw;
 use stored::Placement;
 
@@ -132,7 +132,12 @@ impl WeightStore {
             tensor: name.map(str::to_string),
             problem,
         })?;
-        let constant = Arc::new(constant);
+        let origin = FileTensor {
+            path: contents.path_of(position).unwrap_or(self.path()).to_path_buf(),
+            name: name.map(str::to_string),
+            place: contents.place(position),
+        };
+        let constant = Arc::new(constant.with_origin(Origin::File(origin)));
         read.insert(position, constant.clone());
         Ok(constant)
     }
@@ -207,6 +212,23 @@ impl Contents {
         let Contents::Checkpoint(checkpoint) = self else { return None };
         let &(_, shard, _) = checkpoint.tensors.get(position)?;
         Some(checkpoint.shards[shard].raw.path())
+    }
+
+    /// Where a tensor that can be read is in its file.
+    fn place(&self, position: usize) -> FilePlace {
+        let raw = |entry: &safetensors::Entry| FilePlace::Raw {
+            start: entry.start,
+            element: entry.storage.as_ref().map_or("", |storage| storage.element.numpy()),
+        };
+        match self {
+            Contents::Safetensors { entries, .. } => raw(&entries[position]),
+            Contents::Checkpoint(checkpoint) => {
+                let (_, shard, place) = checkpoint.tensors[position];
+                raw(&checkpoint.shards[shard].entries[place])
+            }
+            Contents::Npz(_) => FilePlace::Npz,
+            Contents::Npy { .. } => FilePlace::Npy,
+        }
     }
 
     fn read(
