@@ -43,7 +43,7 @@ pub fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Ou
         begun = Instant::now();
     }
     let separations = sorting.separate()?;
-    let written = sorting.certify(&separations)?;
+    let (written, unwritten) = sorting.certify(&separations)?;
     let Sorting { arguments, models, sorted, unread, .. } = sorting;
     let names: Vec<&str> = (0..models.count()).map(|model| models.name(model)).collect();
     let report = Report {
@@ -56,12 +56,15 @@ pub fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Ou
         written: &written,
         seconds: start.elapsed().as_secs_f64(),
     };
-    if arguments.json {
-        output.json(&render::json(&report))?;
-    } else {
-        output.line(&render::text(&report))?;
+    unwritten.iter().for_each(Failure::report);
+    // After an error there is no JSON; for people, the classes are what they are without certificates.
+    match arguments.json {
+        true if unwritten.is_empty() => output.json(&render::json(&report))?,
+        true => {}
+        false => output.line(&render::text(&report))?,
     }
-    Ok(if report.decided() { Outcome::Holds } else { Outcome::Undecided })
+    let outcome = if report.decided() { Outcome::Holds } else { Outcome::Undecided };
+    Ok(if unwritten.is_empty() { outcome } else { outcome.and(Outcome::Error) })
 }
 
 /// What has been done so far.
@@ -192,44 +195,46 @@ impl Sorting {
         Ok(separations)
     }
 
-    /// Writes the certificates that were asked for.
-    fn certify(&self, separations: &[Separation]) -> Result<Vec<Written>, Failure> {
-        let mut written = Vec::new();
+    /// Writes the certificates that were asked for. Those that could not be written are failures.
+    fn certify(&self, separations: &[Separation]) -> Result<(Vec<Written>, Vec<Failure>), Failure> {
+        let (mut written, mut unwritten) = (Vec::new(), Vec::new());
         let (Some(directory), Some(sorted)) = (&self.arguments.certificates, &self.sorted) else {
-            return Ok(written);
+            return Ok((written, unwritten));
         };
         if self.exhausted {
-            return Err(Failure::message("certificates are not written: the memory budget is used up"));
+            unwritten.push(Failure::message("certificates are not written: the memory budget is used up"));
+            return Ok((written, unwritten));
         }
-        let mut write = |models: (usize, usize), name: String, verdict: Verdict| -> Result<(), Failure> {
+        let mut write = |models: (usize, usize), what: &str, verdict: Verdict| -> Result<(), Failure> {
             let source = Source::Models {
                 a: self.models.source(models.0)?,
                 b: self.models.source(models.1)?,
                 relation: UpTo::relation(self.arguments.up_to).into(),
                 on: self.arguments.on.clone(),
             };
-            let path = directory.join(name);
+            let path = directory.join(format!("{what}.{}.{}.json", models.0 + 1, models.1 + 1));
             let wanted = Wanted { source, found: Found::of(&verdict) };
-            certificate::write(&path, wanted, &self.arguments.budget.limits)?;
-            written.push(Written { models, path });
+            match certificate::write(&path, wanted, &self.arguments.budget.limits) {
+                Ok(_) => written.push(Written { models, path }),
+                Err(failure) => unwritten.push(failure),
+            }
             Ok(())
         };
-        let classes = render::decided(&sorted.partition);
         for class in sorted.partition.classes() {
             for merge in &class.merges {
-                let name = format!("equal.{}.{}.json", merge.network + 1, merge.with + 1);
-                write((merge.network, merge.with), name, Verdict::Equal(merge.proof.clone()))?;
+                write((merge.network, merge.with), "equal", Verdict::Equal(merge.proof.clone()))?;
             }
         }
+        let classes = render::decided(&sorted.partition);
         for (at, b) in classes.iter().enumerate() {
             for a in &classes[..at] {
                 let pair = (a.representative, b.representative);
-                let Some(witness) = separations.iter().find_map(|one| witness(one, pair)) else { continue };
-                let name = format!("different.{}.{}.json", pair.0 + 1, pair.1 + 1);
-                write(pair, name, Verdict::Different(witness))?;
+                if let Some(witness) = separations.iter().find_map(|one| witness(one, pair)) {
+                    write(pair, "different", Verdict::Different(witness))?;
+                }
             }
         }
-        Ok(written)
+        Ok((written, unwritten))
     }
 }
 

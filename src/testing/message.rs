@@ -57,7 +57,11 @@ pub(super) fn verdict(verdict: &Verdict, inputs: &[Input], relation: Relation) -
             Method::RandomEvaluation { error_log2, .. } => {
                 format!("the two sides are the same, error at most 2^-{error_log2}")
             }
-            _ => "the two sides are the same, proved".to_string(),
+            Method::Identical
+            | Method::Rewrite(_)
+            | Method::Grid { .. }
+            | Method::NormalForm { .. }
+            | Method::Enumeration { .. } => "the two sides are the same, proved".to_string(),
         }],
         Verdict::Different(witness) => {
             let mut lines: Vec<String> = witness

@@ -75,6 +75,24 @@ fn every_input_ends_within_its_memory() {
     }
 }
 
+/// Models that are hard to compare are sorted as far as time and memory go, and the rest is undecided: every model is
+/// in one place or the other.
+#[test]
+fn models_that_are_hard_to_sort() {
+    for name in ["power", "binomial", "linear_forms", "coprime", "pairs", "long_graph"] {
+        let models = format!("{name}.same::a {name}.same::b {name}.same::a");
+        let run = samenet(&format!("classes {models} --json --deterministic --time 0.2 --memory 64M"));
+        assert!(matches!(run.code, Some(0 | 3)), "{name}: {:?} {}", run.code, run.stderr);
+        let json = run.json();
+        let groups = |field: &str| json[field].as_array().unwrap().clone();
+        let all: Vec<Value> = groups("classes").into_iter().chain(groups("undecided")).collect();
+        let sizes: usize = all.iter().map(|group| group["models"].as_array().unwrap().len()).sum();
+        assert_eq!(sizes, 3, "{name}");
+        assert_eq!(run.code == Some(3), !groups("undecided").is_empty(), "{name}");
+        assert!(run.peak <= 64 * MIB, "{name}: {} MiB", run.peak / MIB);
+    }
+}
+
 /// A claim that is stopped says so, and the claims around it are decided: the output is whole. The last product of
 /// `turned` is a difference of squares, or its factors would be recognised.
 #[test]

@@ -144,3 +144,37 @@ fn certificates_of_merges_and_of_separations() {
         assert_eq!(verify.code, 0, "{}", verify.all());
     }
 }
+
+/// A certificate that cannot be written is an error; the classes are still told, but not as JSON.
+#[test]
+fn certificates_that_cannot_be_written() {
+    let directory = tempfile::tempdir().unwrap();
+    // In the place of the certificate is a directory.
+    fs::create_dir(directory.path().join("equal.2.1.json")).unwrap();
+    let path = directory.path().to_str().unwrap();
+    let run = classes(&[ONE_HIDDEN, SWAPPED, TRIPLED, "--certificates", path]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("equal.2.1.json"), "{}", run.stderr);
+    assert!(
+        run.stdout.contains("3 models, 2 classes, 2 comparisons, 1 certificate written"),
+        "{}",
+        run.stdout
+    );
+    let run = classes(&[ONE_HIDDEN, SWAPPED, TRIPLED, "--certificates", path, "--json"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    let run = classes(&[ONE_HIDDEN, SWAPPED, "--certificates", "models.same"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("cannot create `models.same`"), "{}", run.stderr);
+}
+
+/// A model without inputs is one value.
+#[test]
+fn models_without_inputs() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("constants.same");
+    fs::write(&file, "model a() = [1, 2]\nmodel b() = [2 - 1, 2]\nmodel c() = [1, 3]\n").unwrap();
+    let model = |name: &str| format!("{}::{name}", file.display());
+    let run = classes(&[&model("a"), &model("b"), &model("c")]);
+    assert_eq!(run.code, 0, "{}", run.all());
+    assert!(run.stdout.contains("\nat output [1]\n  class 1 = 2\n  class 2 = 3\n"), "{}", run.stdout);
+}

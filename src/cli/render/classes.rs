@@ -164,7 +164,11 @@ fn how(proof: &Proof, relation: Relation, with: &str) -> String {
     };
     let sure = match &proof.method {
         Method::RandomEvaluation { error_log2, .. } => format!("error at most 2^-{error_log2}"),
-        _ => "proved".to_string(),
+        Method::Identical
+        | Method::Rewrite(_)
+        | Method::Grid { .. }
+        | Method::NormalForm { .. }
+        | Method::Enumeration { .. } => "proved".to_string(),
     };
     format!("{relation}, {sure}: {}", verdict::method(&proof.method))
 }
