@@ -6,7 +6,7 @@ use super::super::exact::{exactly, residues_of};
 use super::super::{Options, Relation, Values, Witness};
 use super::{Place, key};
 use crate::arithmetic::PrimeField;
-use crate::network::Network;
+use crate::network::{Network, Shape};
 
 /// Numbers of one kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,33 @@ impl Numbers {
         match self {
             Numbers::Exact(values) => Some(Numbers::Exact(key::exact(relation, values))),
             Numbers::Residues(values) => Some(Numbers::Residues(key::residues(relation, field?, values)?)),
+        }
+    }
+
+    /// The number at a position, alone.
+    pub fn at(&self, position: usize) -> Option<Numbers> {
+        match self {
+            Numbers::Exact(values) => Some(Numbers::Exact(vec![values.get(position)?.clone()])),
+            Numbers::Residues(values) => Some(Numbers::Residues(vec![*values.get(position)?])),
+        }
+    }
+
+    /// Whether two of one kind differ at a position.
+    pub fn differ(&self, other: &Numbers, position: usize) -> bool {
+        match (self, other) {
+            (Numbers::Exact(a), Numbers::Exact(b)) => a.get(position) != b.get(position),
+            (Numbers::Residues(a), Numbers::Residues(b)) => a.get(position) != b.get(position),
+            _ => false,
+        }
+    }
+
+    /// Adds numbers of the same kind.
+    fn append(&mut self, more: Numbers) {
+        match (self, more) {
+            (Numbers::Exact(values), Numbers::Exact(more)) => values.extend(more),
+            (Numbers::Residues(values), Numbers::Residues(more)) => values.extend(more),
+            // One probe reads one kind.
+            _ => {}
         }
     }
 
@@ -97,28 +124,37 @@ impl Probe {
 
     /// The values of a network, `None` when they are too long, or the prime divides a denominator.
     pub fn read(&self, network: &Network, options: &Options) -> Option<Numbers> {
-        let mut outputs: Vec<(usize, Numbers)> = Vec::new();
-        let (mut exact, mut residues) = (Vec::new(), Vec::new());
+        let mut inputs: Vec<(usize, Numbers)> = Vec::new();
+        let mut values: Option<Numbers> = None;
         for (at, place) in self.places.iter().enumerate() {
-            if options.clock.expired() {
-                return None;
-            }
             let same = |&(other, _): &(usize, Numbers)| self.places[other].input == place.input;
-            if !outputs.iter().any(same) {
-                let values = match &self.field {
-                    None => Numbers::Exact(exactly(network, &place.input, options)?),
-                    Some(field) => Numbers::Residues(residues_of(network, &place.input, field)?),
-                };
-                outputs.push((at, values));
+            if !inputs.iter().any(same) {
+                inputs.push((at, self.outputs(at, network, options)?));
             }
-            let axes = network.output_shape().axes().iter().zip(&place.output);
-            let position = axes.fold(0, |flat, (length, at)| flat * length + at);
-            match outputs.iter().find(|one| same(one)) {
-                Some((_, Numbers::Exact(values))) => exact.push(values.get(position)?.clone()),
-                Some((_, Numbers::Residues(values))) => residues.push(*values.get(position)?),
-                None => return None,
+            let outputs = inputs.iter().find(|one| same(one))?;
+            let value = outputs.1.at(flat(network.output_shape(), &place.output))?;
+            match &mut values {
+                None => values = Some(value),
+                Some(values) => values.append(value),
             }
         }
-        Some(if self.field.is_none() { Numbers::Exact(exact) } else { Numbers::Residues(residues) })
+        values
     }
+
+    /// All outputs of a network at the input of one of the places.
+    pub fn outputs(&self, place: usize, network: &Network, options: &Options) -> Option<Numbers> {
+        if options.clock.expired() {
+            return None;
+        }
+        let input = &self.places.get(place)?.input;
+        match &self.field {
+            None => exactly(network, input, options).map(Numbers::Exact),
+            Some(field) => residues_of(network, input, field).map(Numbers::Residues),
+        }
+    }
+}
+
+/// The flat position of an index.
+pub(super) fn flat(shape: &Shape, index: &[usize]) -> usize {
+    shape.axes().iter().zip(index).fold(0, |flat, (length, at)| flat * length + at)
 }

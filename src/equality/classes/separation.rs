@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::super::{Options, Question, QuestionError, Verdict, decide};
-use super::probe::{Numbers, Probe};
+use super::super::{Options, Question, QuestionError, Relation, Verdict, decide};
+use super::probe::{Numbers, Probe, flat};
 use super::{Partition, Place};
 use crate::network::Network;
 
@@ -50,7 +50,7 @@ impl Task {
 #[derive(Clone, Debug)]
 pub struct Step {
     comparisons: u64,
-    separation: Option<Separation>,
+    separations: Vec<Separation>,
     tasks: Vec<Task>,
 }
 
@@ -72,7 +72,7 @@ impl Partition {
         load: &mut dyn FnMut(usize) -> Result<Arc<Network>, E>,
         options: &Options,
     ) -> Result<Step, E> {
-        let mut step = Step { comparisons: 0, separation: None, tasks: Vec::new() };
+        let mut step = Step { comparisons: 0, separations: Vec::new(), tasks: Vec::new() };
         let [a, b, others @ ..] = task.networks.as_slice() else { return Ok(step) };
         let (a, b) = (*a, *b);
         if task.known {
@@ -96,27 +96,68 @@ impl Partition {
             step.tasks.push(task.clone().known());
             return Ok(step);
         };
-        let mut rows = Vec::with_capacity(task.networks.len());
+        let (mut rows, mut all) = (Vec::new(), Vec::new());
+        let several = self.relation == Relation::Equal && !others.is_empty();
         for &network in &task.networks {
-            let values = match probe.of(network) {
-                Some(values) => Some(values.clone()),
-                None if options.clock.expired() => None,
-                None => probe.read(&*load(network)?, options),
-            };
+            let mut values = probe.of(network).cloned();
+            if several {
+                // The other outputs at this input may tell those apart that this one does not.
+                let outputs = match options.clock.expired() {
+                    true => None,
+                    false => probe.outputs(0, &*load(network)?, options),
+                };
+                values = values.or_else(|| outputs.as_ref()?.at(self.position(&probe)));
+                all.extend(outputs.map(|outputs| (network, outputs)));
+            } else if values.is_none() && !options.clock.expired() {
+                values = probe.read(&*load(network)?, options);
+            }
             rows.push((network, values));
         }
         let left = self.split(&probe, rows, false, &mut step);
-        if !left.is_empty() || step.separation.is_none() {
+        if !left.is_empty() || step.separations.is_empty() {
             step.tasks.push(task.clone().known());
         }
+        self.split_by_other_outputs(&probe, &all, &mut step);
         Ok(step)
     }
 
+    /// The output that a probe of one place reads.
+    fn position(&self, probe: &Probe) -> usize {
+        probe.places.first().map_or(0, |place| flat(self.shapes.output_shape(), &place.output))
+    }
+
+    /// Splits what is still together, where all outputs at the input are known.
+    fn split_by_other_outputs(&self, probe: &Probe, all: &[(usize, Numbers)], step: &mut Step) {
+        let outputs =
+            |network: usize| all.iter().find(|(read, _)| *read == network).map(|(_, values)| values);
+        let shape = self.shapes.output_shape();
+        let (mut together, mut rest) = (std::mem::take(&mut step.tasks), Vec::new());
+        while let Some(task) = together.pop() {
+            let values: Option<Vec<&Numbers>> = task.networks.iter().map(|&one| outputs(one)).collect();
+            let differs = |position: &usize| {
+                values.as_ref().is_some_and(|values| {
+                    values.iter().skip(1).any(|other| values[0].differ(other, *position))
+                })
+            };
+            let position = (0..shape.size()).find(|position| !task.known && differs(position));
+            let (Some(position), Some(place)) = (position, probe.places.first()) else {
+                rest.push(task);
+                continue;
+            };
+            let place = Place { input: place.input.clone(), output: shape.unravel(position) };
+            let probe = Probe { places: vec![place], field: probe.field, values: Vec::new() };
+            let rows = task.networks.iter().map(|&one| (one, outputs(one).and_then(|v| v.at(position))));
+            self.split(&probe, rows.collect(), false, step);
+            together.append(&mut step.tasks);
+        }
+        step.tasks = rest;
+    }
+
     /// Notes what a task came to, and adds what is left to do.
-    pub fn separated(&mut self, step: Step, tasks: &mut Vec<Task>) -> Option<Separation> {
+    pub fn separated(&mut self, step: Step, tasks: &mut Vec<Task>) -> Vec<Separation> {
         self.comparisons += step.comparisons;
         tasks.extend(step.tasks);
-        step.separation
+        step.separations
     }
 
     /// A witness against two representatives that was found when networks were placed.
@@ -150,8 +191,8 @@ impl Partition {
             let read = |network: usize| Some((network, probe.of(network)?.rationals()));
             let values = [a, b].into_iter().filter_map(read).collect();
             let prime = probe.field.map(|field| field.prime());
-            step.separation =
-                Some(Separation { places: probe.places.clone(), prime, values, groups: vec![0, 1] });
+            let places = probe.places.clone();
+            step.separations.push(Separation { places, prime, values, groups: vec![0, 1] });
         }
         if !others.is_empty() {
             step.tasks.push(task([a].iter().chain(others).copied().collect()));
@@ -187,7 +228,7 @@ impl Partition {
         // Values that tell nothing apart are not worth telling.
         if groups.len() > 1 {
             let (places, prime) = (probe.places.clone(), probe.field.map(|field| field.prime()));
-            step.separation = Some(Separation { places, prime, values, groups: group_of });
+            step.separations.push(Separation { places, prime, values, groups: group_of });
             let several = groups.into_iter().map(|(_, networks)| networks).filter(|group| group.len() > 1);
             step.tasks.extend(several.map(|networks| Task { networks, known }));
         }
