@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use num_traits::Zero;
 
 use crate::equality::{Degree, Verdict};
-use crate::syntax::ast::Comparison;
+use crate::similarity::{Inner, Root};
+use crate::syntax::ast::{Comparison, Quantity};
 
 /// Whether a claim holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,39 @@ pub fn degree(degree: &Degree, comparison: Comparison, bound: &BigRational) -> S
     }
 }
 
+/// The similarity or the distance that exact inner products give, and what it says about `quantity OP bound`.
+///
+/// # Errors
+/// When the quantity divides by the norm of a function that is zero: the message says which.
+pub fn metric(
+    quantity: Quantity,
+    inner: &Inner,
+    comparison: Comparison,
+    bound: &BigRational,
+) -> Result<(Root, Status), String> {
+    let zero =
+        |side: &str| format!("the {side} side is zero, and the norm of a function that is zero divides");
+    let number = match quantity {
+        Quantity::Similarity => inner.similarity(),
+        Quantity::Distance => inner.distance(),
+    };
+    let number = number.ok_or_else(|| zero(if inner.aa.is_zero() { "left" } else { "right" }))?;
+    let ordering = number.compare(bound);
+    let holds = at(comparison, ordering);
+    Ok((number, if holds { Status::Holds } else { Status::Fails }))
+}
+
+/// Whether a comparison holds when the left side compares like this with the right side.
+fn at(comparison: Comparison, ordering: Ordering) -> bool {
+    match comparison {
+        Comparison::Less => ordering.is_lt(),
+        Comparison::AtMost => ordering.is_le(),
+        Comparison::Greater => ordering.is_gt(),
+        Comparison::AtLeast => ordering.is_ge(),
+        Comparison::Equal => ordering.is_eq(),
+    }
+}
+
 /// A degree against a number. The zero polynomial has no degree: it compares below every number.
 fn compare(degree: Option<u64>, bound: &BigRational) -> Ordering {
     match degree {
@@ -56,13 +91,7 @@ fn compare(degree: Option<u64>, bound: &BigRational) -> Ordering {
 /// Whether a comparison holds for a degree of which the ends of a range are compared with the bound; `None`
 /// when that depends on where in the range it is.
 fn holds(lowest: Ordering, highest: Ordering, comparison: Comparison) -> Option<bool> {
-    let at = |ordering: Ordering| match comparison {
-        Comparison::Less => ordering.is_lt(),
-        Comparison::AtMost => ordering.is_le(),
-        Comparison::Greater => ordering.is_gt(),
-        Comparison::AtLeast => ordering.is_ge(),
-        Comparison::Equal => ordering.is_eq(),
-    };
+    let at = |ordering: Ordering| at(comparison, ordering);
     // Orderings in between occur only where the ends differ, and if they differ by Less and Greater then any
     // does. An inequality is monotone, so that equal truth at the ends is truth in between.
     match comparison {

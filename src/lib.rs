@@ -39,7 +39,8 @@
 //!    one more: expanding a network is evaluating it at variables.
 //! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first, and sorts many networks into
 //!    [classes](equality::classes()) of equal functions.
-//! 6. [`mod@certify`] writes an answer down as a [`certificate`], and [`check`] verifies certificates on its own: it
+//! 6. [`similarity`] computes exact inner products of two networks, from their weights alone.
+//! 7. [`mod@certify`] writes an answer down as a [`certificate`], and [`check`] verifies certificates on its own: it
 //!    shares no arithmetic and no method with the rest.
 //!
 //! [`judge`] says what an answer means for a claim, and [`testing`] makes claims into tests of a Rust crate:
@@ -59,7 +60,7 @@
 //!
 //! * No activation functions that are not polynomials: no ReLU, GELU, softmax or layer norm.
 //! * No notion of "nearly equal": weights are the exact numbers that their floats denote, and one unit in the
-//!   last place is a difference. How similar two networks are is not answered yet.
+//!   last place is a difference. How similar two networks are is another question: [`similarity`].
 //! * No training, and no PyTorch modules: models are written down as text, their weights come from files.
 //! * No claim about a forward pass in floating point: the function is the one over the real numbers.
 
@@ -75,6 +76,7 @@ pub mod model;
 pub mod network;
 pub mod polynomial;
 pub mod replay;
+pub mod similarity;
 pub mod syntax;
 pub mod testing;
 

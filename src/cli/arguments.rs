@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use samenet::equality::Relation;
 use samenet::model::Bindings;
+use samenet::similarity::Metric;
 
 use super::failure::Failure;
 
@@ -37,6 +38,7 @@ pub enum Command {
     Check(Check),
     Equal(Equal),
     Classes(Classes),
+    Similarity(Similarity),
     Eval(Eval),
     Show(Show),
     Verify(Verify),
@@ -205,6 +207,65 @@ pub struct Classes {
     pub json: bool,
 }
 
+const SIMILARITY_EXAMPLES: &str = "\
+Examples:
+  samenet similarity examples/xor.same::xor examples/xor.same::xor_gated
+  samenet similarity net.same net.same --set-a W=step_1.safetensors --set-b W=step_2.safetensors
+  samenet similarity a.same b.same --metric layerwise --float
+  samenet similarity a.same b.same --on '{0,1}' --digits 40 --json
+
+Exit code: 0, 3 if the budget does not suffice, or 2 on an error.";
+
+/// Compute how similar two models are, exactly, from their weights alone
+///
+/// The similarity is the cosine <a,b> / sqrt(<a,a> <b,b>) of the two functions, the distance |a - b| / |a|. It is a
+/// true value unless the metric is called layerwise, and exact unless --float is given. What follows says which
+/// outputs and which degrees (for gaussian: Hermite orders) carry the difference.
+#[derive(Debug, Args)]
+#[command(after_long_help = SIMILARITY_EXAMPLES)]
+pub struct Similarity {
+    /// The first model: file.same if it has one model, else file.same::model
+    pub a: String,
+
+    /// The second model, written the same way
+    pub b: String,
+
+    /// Which inner product of functions
+    #[arg(long, value_name = "METRIC", default_value = "gaussian", conflicts_with = "on")]
+    pub metric: MetricName,
+
+    /// The mean over the points of a finite domain instead: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or
+    /// one set per input as in 'x in {0,1}, y in onehot'
+    #[arg(long, value_name = "DOMAIN")]
+    pub on: Option<String>,
+
+    /// Numbers as f64: computed in f64 where that can be done without expanding, else rounded at the end
+    #[arg(long)]
+    pub float: bool,
+
+    /// Significant digits of decimals, correctly rounded
+    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub digits: u32,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    /// Rebind a weight handle in the first model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_a: Vec<(String, PathBuf)>,
+
+    /// Rebind a weight handle in the second model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_b: Vec<(String, PathBuf)>,
+
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
 const EVAL_EXAMPLES: &str = "\
 Examples:
   samenet eval xor.same::xor --at '[1, 1]'
@@ -362,6 +423,34 @@ pub struct Limits {
     /// Memory that the process may occupy, such as 512M or 4G
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = bytes)]
     pub memory: u64,
+}
+
+/// The metrics of `--metric`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MetricName {
+    /// The mean over standard normal inputs
+    Gaussian,
+    /// The Frobenius product of symmetric coefficient tensors (Bombieri)
+    Symmetric,
+    /// The mean over inputs uniform on [-1, 1]
+    Uniform,
+    /// The layerwise recursion: exact for one layer of products, an approximation for more
+    Layerwise,
+    /// Its symmetric variant, for homogeneous models
+    LayerwiseSymmetric,
+}
+
+impl MetricName {
+    /// The metric.
+    pub fn metric(self) -> Metric {
+        match self {
+            MetricName::Gaussian => Metric::Gaussian,
+            MetricName::Symmetric => Metric::Symmetric,
+            MetricName::Uniform => Metric::Uniform,
+            MetricName::Layerwise => Metric::Layerwise,
+            MetricName::LayerwiseSymmetric => Metric::LayerwiseSymmetric,
+        }
+    }
 }
 
 /// The relations of `--up-to`.

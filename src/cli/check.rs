@@ -10,7 +10,6 @@ use annotate_snippets::normalize_untrusted_str;
 use anstyle::{AnsiColor, Style};
 use samenet::certificate::{Binding, Source};
 use samenet::diagnostic::Diagnostic;
-use samenet::equality::QuestionError;
 use samenet::judge::Status;
 use samenet::model::{Bindings, Claim, Program, same_files, weight_names};
 use serde_json::{Value, json};
@@ -170,7 +169,7 @@ impl Checking<'_> {
                     self.certify(path, &set, (position, claim), answer.found)?;
                 }
                 Err(error) => {
-                    let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
+                    let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error);
                     let failure = Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone()));
                     if let Some(junit) = &mut self.junit {
                         junit.error(&cut(name(claim)), Some(line), &failure);
@@ -223,7 +222,7 @@ impl Checking<'_> {
         program: &Arc<Program>,
         position: usize,
         start: Instant,
-    ) -> Result<Result<Answer, QuestionError>, Failure> {
+    ) -> Result<Result<Answer, String>, Failure> {
         let budget = self.arguments.budget;
         if self.exhausted {
             let reason = "not tried: an earlier claim used up the memory budget";

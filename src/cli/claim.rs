@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use samenet::equality::{
-    Clock, Explanation, Options, Question, QuestionError, Verdict, decide, degree, explain,
-};
+use samenet::equality::{Clock, Explanation, Options, Question, Verdict, decide, degree, explain};
 use samenet::judge::{self, Status};
 use samenet::model::{Claim, ClaimKind};
-use samenet::syntax::ast::Quantity;
+use samenet::similarity::Pair;
 use serde_json::Value;
 
 use super::arguments::Budget;
@@ -62,14 +60,14 @@ pub fn answer(
     budget: &Budget,
     clock: &Arc<Deadline>,
     unexplained: &Preliminary<Answer>,
-) -> Result<Answer, QuestionError> {
+) -> Result<Answer, String> {
     let began = clock.seconds();
     let mut seconds = None;
     let mut answer = match &claim.kind {
         ClaimKind::Equality { a, b, negated, relation, domain } => {
             let question = Question { a, b, relation: *relation, domain };
             let options = options(budget, clock);
-            let verdict = decide(&question, &options)?;
+            let verdict = decide(&question, &options).map_err(|error| error.to_string())?;
             let asked = Asked { a, relation: *relation };
             let decided = clock.seconds() - began;
             seconds = Some(decided);
@@ -92,15 +90,13 @@ pub fn answer(
                 equality(&verdict, asked, *negated, None)
             }
         }
-        ClaimKind::Metric { quantity, .. } => {
-            let quantity = match quantity {
-                Quantity::Similarity => "similarity",
-                Quantity::Distance => "distance",
-            };
-            undecided(&format!("{quantity} is not available yet"), "")
+        ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } => {
+            let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
+            super::similarity::answer(*quantity, &pair, (*comparison, bound), clock)?
         }
         ClaimKind::Degree { network, comparison, bound } => {
-            super::degree::answer(&degree(network, &options(budget, clock))?, *comparison, bound)
+            let degree = degree(network, &options(budget, clock)).map_err(|error| error.to_string())?;
+            super::degree::answer(&degree, *comparison, bound)
         }
     };
     answer.seconds = seconds.unwrap_or_else(|| clock.seconds() - began);

@@ -197,7 +197,7 @@ fn source(arguments: &Equal, a: &Model, b: &Model) -> Result<Source, Failure> {
 }
 
 /// The domain of `--on`.
-fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failure> {
+pub fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failure> {
     let (inputs_a, inputs_b) = (a.network.inputs(), b.network.inputs());
     let Some(text) = text else { return Ok(Domain::everywhere(inputs_a.len())) };
     let mut sources = Sources::default();

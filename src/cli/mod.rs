@@ -20,6 +20,7 @@ mod output;
 mod render;
 mod show;
 mod signature;
+mod similarity;
 mod supervisor;
 mod verify;
 
@@ -73,6 +74,7 @@ fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
         Command::Equal(arguments) => equal::run(arguments, start, &mut output),
         Command::Classes(arguments) => classes::run(arguments, start, &mut output),
         Command::Eval(arguments) => eval::run(arguments, start, &mut output),
+        Command::Similarity(arguments) => similarity::run(arguments, start, &mut output),
         Command::Show(arguments) => show::run(arguments, start, &mut output),
         Command::Verify(arguments) => verify::run(&arguments, start, &mut output),
     };

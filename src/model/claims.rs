@@ -10,7 +10,7 @@ use super::names::{ItemId, item_name};
 use super::value::{Eval, is_shape};
 use super::{Claim, ClaimKind, kinds};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::{Domain, InputSet, Relation};
+use crate::domain::{Domain, InputSet, Metric, Relation};
 use crate::network::{Input, Network, NodeId};
 use crate::syntax::ast::{self, DomainExpr, Expr, MetricName, RelationName};
 use std::rc::Rc;
@@ -77,8 +77,8 @@ impl<'a> Elaborator<'a> {
                     b: pair.b,
                     comparison: *comparison,
                     bound: bound?,
-                    metric: metric.map_or(MetricName::Gaussian, |(name, _)| name),
-                    domain: resolved,
+                    metric: metric.map_or(Metric::Gaussian, |(name, _)| metric_of(name)),
+                    domain: domain.is_some().then_some(resolved),
                 })
             }
             ast::ClaimKind::Degree { model, comparison, bound } => {
@@ -238,6 +238,17 @@ impl<'a> Elaborator<'a> {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// The inner product that a name stands for.
+fn metric_of(name: MetricName) -> Metric {
+    match name {
+        MetricName::Gaussian => Metric::Gaussian,
+        MetricName::Symmetric => Metric::Symmetric,
+        MetricName::Uniform => Metric::Uniform,
+        MetricName::Layerwise => Metric::Layerwise,
+        MetricName::LayerwiseSymmetric => Metric::LayerwiseSymmetric,
     }
 }
 

@@ -25,9 +25,9 @@ pub use weights::WeightFile;
 use num_rational::BigRational;
 
 use crate::diagnostic::{Diagnostic, Sources, Span};
-use crate::domain::{Domain, Relation};
+use crate::domain::{Domain, Metric, Relation};
 use crate::network::{Input, Network};
-use crate::syntax::ast::{Comparison, MetricName, Quantity};
+use crate::syntax::ast::{Comparison, Quantity};
 
 /// Rebindings of weight handles: `--set NAME=file`, the path as the user typed it (relative to the working
 /// directory, not to the `.same` file).
@@ -97,10 +97,10 @@ pub enum ClaimKind {
         comparison: Comparison,
         /// The bound.
         bound: BigRational,
-        /// Under which inner product (ignored when a domain is given).
-        metric: MetricName,
-        /// On which domain; [`Domain::everywhere`] when none is given.
-        domain: Domain,
+        /// Under which inner product, if no domain is given.
+        metric: Metric,
+        /// The mean over the points of this domain instead: a finite set for every input.
+        domain: Option<Domain>,
     },
     /// `degree(network) OP bound`.
     Degree {

@@ -36,6 +36,12 @@ impl Builder {
         Builder::default()
     }
 
+    /// An empty arena in which constants are not multiplied out: for networks that are all constants, to be evaluated
+    /// in the arithmetic that is wanted.
+    pub fn unfolded() -> Builder {
+        Builder { folding: FoldingBudget::nothing(), ..Builder::default() }
+    }
+
     /// The number of distinct nodes so far.
     pub fn len(&self) -> usize {
         self.nodes.len()

@@ -30,6 +30,13 @@ impl Default for FoldingBudget {
     }
 }
 
+impl FoldingBudget {
+    /// Nothing is computed, only arranged.
+    pub fn nothing() -> FoldingBudget {
+        FoldingBudget(0.0)
+    }
+}
+
 /// The constant that a node is, if its operands are constants and it is small enough.
 pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Constant> {
     let constant = folded(node, nodes, budget)?;

@@ -329,6 +329,16 @@ pub enum Quantity {
     Distance,
 }
 
+impl Quantity {
+    /// Its name in claims.
+    pub fn name(self) -> &'static str {
+        match self {
+            Quantity::Similarity => "similarity",
+            Quantity::Distance => "distance",
+        }
+    }
+}
+
 /// `< <= > >= ==`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {

@@ -9,6 +9,7 @@ use crate::equality::{Degree, Evaluation, Method, Values, Verdict};
 use crate::judge::Status;
 use crate::model::Claim;
 use crate::network::{Input, Tensor};
+use crate::similarity::Root;
 use crate::syntax::ast::Quantity;
 
 /// Numbers with more characters than this are cut.
@@ -106,12 +107,9 @@ pub(super) fn degree(degree: &Degree) -> Vec<String> {
     }
 }
 
-/// A quantity that cannot be found out about yet.
-pub(super) fn unavailable(quantity: Quantity) -> Vec<String> {
-    vec![match quantity {
-        Quantity::Similarity => "similarity is not available yet".to_string(),
-        Quantity::Distance => "distance is not available yet".to_string(),
-    }]
+/// A similarity or a distance.
+pub(super) fn metric(quantity: Quantity, number: &Root) -> Vec<String> {
+    vec![format!("the {} is {}", quantity.name(), number.decimal(16))]
 }
 
 fn undecided(reason: &str, needed: &str) -> Vec<String> {

@@ -45,6 +45,7 @@ use crate::diagnostic::Sources;
 use crate::equality::{Options, Question, decide, degree};
 use crate::judge::{self, Status};
 use crate::model::{Bindings, Claim, ClaimKind, Program, same_files, weight_names};
+use crate::similarity::{self, Limits, Pair, inner_products};
 use clock::Deadline;
 
 /// The stack for reading deeply nested files, for which the 2 MB of a test's thread are too few.
@@ -239,7 +240,19 @@ impl Claims {
                     (judge::equality(&verdict, *negated), message::verdict(&verdict, a.inputs(), *relation))
                 })
             }
-            ClaimKind::Metric { quantity, .. } => Ok((Status::Undecided, message::unavailable(*quantity))),
+            ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } => {
+                let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
+                let clock = options.clock.clone();
+                let limits = Limits { memory: self.memory, stop: Arc::new(move || clock.expired()) };
+                return match inner_products(&pair, &limits) {
+                    Ok(split) => match judge::metric(*quantity, &split.total(), *comparison, bound) {
+                        Ok((number, status)) => (Some(status), message::metric(*quantity, &number)),
+                        Err(meaningless) => (None, vec![meaningless]),
+                    },
+                    Err(similarity::Failure::Meaningless(message)) => (None, vec![message]),
+                    Err(failure) => (Some(Status::Undecided), vec![failure.to_string()]),
+                };
+            }
             ClaimKind::Degree { network, comparison, bound } => degree(network, &options)
                 .map(|found| (judge::degree(&found, *comparison, bound), message::degree(&found))),
         };

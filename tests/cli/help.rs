@@ -23,6 +23,11 @@ fn classes() {
 }
 
 #[test]
+fn similarity() {
+    insta::assert_snapshot!(samenet(&["similarity", "--help"]).all());
+}
+
+#[test]
 fn eval() {
     insta::assert_snapshot!(samenet(&["eval", "--help"]).all());
 }

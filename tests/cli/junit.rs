@@ -45,8 +45,8 @@ fn every_kind_of_answer() {
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(without_times(&report));
     let report = parse(&report);
-    // Of claims.same 3 hold, 3 fail and 1 is undecided, which is an error as is broken.same; lone.same has none.
-    assert_eq!((report.tests, report.failures, report.errors, report.skipped), (8, 3, 2, 0));
+    // Of claims.same 4 hold, 3 fail and 1 is undecided, which is an error as is broken.same; lone.same has none.
+    assert_eq!((report.tests, report.failures, report.errors, report.skipped), (9, 3, 2, 0));
     assert_eq!(report.test_suites.len(), 3);
 }
 
@@ -64,7 +64,7 @@ fn text_and_exit_code_are_those_without_a_report() {
 fn a_report_is_complete_also_beside_json() {
     let (run, report) = check(&["--json", "broken.same", "claims.same"]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-    assert_eq!(parse(&report).tests, 8);
+    assert_eq!(parse(&report).tests, 9);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn only_selected_claims_are_listed() {
     let (run, report) = check(&["claims.same", "some", "--filter", "forgotten"]);
     let report = parse(&report);
     assert_eq!((run.code, report.tests, report.failures, report.test_suites.len()), (1, 1, 1, 1));
-    assert_eq!(cases(&report)[0].name.as_str(), "forgotten term (line 7)");
+    assert_eq!(cases(&report)[0].name.as_str(), "forgotten term (line 8)");
 }
 
 /// What ends the whole run is in the report: it is never an earlier one, and never empty.

@@ -11,6 +11,7 @@ mod eval;
 mod help;
 mod junit;
 mod show;
+mod similarity;
 
 use std::process::Command;
 

@@ -22,6 +22,33 @@ fn written(table: &Matrix) -> String {
     format!("[{}]", rows.join(", "))
 }
 
+/// A forward pass as a model of our language, its weights called `weights`, with the rotary tables of the set.
+pub fn source(expected: &Value, model: &Value, name: &str, weights: &str) -> String {
+    let (cos, sin) = (table(&expected["rotary_cos"]), table(&expected["rotary_sin"]));
+    let (mask, layers) = (text(model, "mask"), natural(model, "n_layers"));
+    let scale = float(&model["scale"]);
+    let weight = |which: &str| format!("{weights}[\"layers.{{i}}.{which}.weight\"]");
+    format!(
+        "model {name}(x: [{POSITIONS}, {WIDTH}]) = {{
+           let h = linear(x, {weights}[\"embed.weight\"]);
+           for i in 0..{layers} {{
+             let z = attention(h, q1: {}, k1: {}, q2: {}, k2: {}, v: {}, o: {},
+               heads: {HEADS}, mask: \"{mask}\", rotary_cos: {}, rotary_sin: {});
+             let h = (1 - {scale})*h + {scale}*z;
+           }}
+           linear(h, {weights}[\"un.weight\"])
+         }}\n",
+        weight("q1"),
+        weight("k1"),
+        weight("q2"),
+        weight("k2"),
+        weight("v"),
+        weight("o"),
+        written(&cos),
+        written(&sin),
+    )
+}
+
 pub fn forward(folder: &Path) -> String {
     let folder = folder.join("attn1");
     let expected = expected(&folder);
@@ -35,19 +62,7 @@ pub fn forward(folder: &Path) -> String {
         assert_eq!(natural(model, "n_layers"), 1, "{name}");
         let mask = text(model, "mask");
         let scale = float(&model["scale"]);
-        let source = format!(
-            "model net(x: [{POSITIONS}, {WIDTH}]) = {{
-               let h = linear(x, W[\"embed.weight\"]);
-               let z = attention(h, q1: W[\"layers.0.q1.weight\"], k1: W[\"layers.0.k1.weight\"],
-                 q2: W[\"layers.0.q2.weight\"], k2: W[\"layers.0.k2.weight\"],
-                 v: W[\"layers.0.v.weight\"], o: W[\"layers.0.o.weight\"],
-                 heads: {HEADS}, mask: \"{mask}\", rotary_cos: {}, rotary_sin: {});
-               linear((1 - {scale})*h + {scale}*z, W[\"un.weight\"])
-             }}",
-            written(&cos),
-            written(&sin),
-        );
-        let network = &models(&source, &[("W", &path)])[0];
+        let network = &models(&source(&expected, model, "net", "W"), &[("W", &path)])[0];
         let weights = Weights::read(&path);
         let causal = match mask {
             "causal" => true,

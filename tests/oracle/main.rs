@@ -10,6 +10,7 @@ mod attention;
 mod mlp;
 mod reference;
 mod same;
+mod similarity;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use serde_json::Value;
 /// One check: it panics if something is wrong, and says how much it did.
 type Check = fn(&Path) -> String;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 13] = [
     ("oracle::same_pairs", same::pairs),
     ("oracle::same_pairs_up_to_scale", same::pairs_up_to_scale),
     ("oracle::same_negated", same::negated),
@@ -34,6 +35,12 @@ const CHECKS: [(&str, Check); 7] = [
     ("oracle::attention_forward", attention::forward),
     ("oracle::mlp_forward", mlp::forward),
     ("oracle::deep_forward", mlp::deep_forward),
+    ("oracle::similarity_one_layer", similarity::one_layer),
+    ("oracle::similarity_bias_and_residual", similarity::bias_and_residual),
+    ("oracle::similarity_deep", similarity::deep),
+    ("oracle::similarity_attention", similarity::attention),
+    ("oracle::similarity_rescaled", similarity::rescaled),
+    ("oracle::similarity_grok", similarity::grok),
 ];
 
 fn main() -> ExitCode {

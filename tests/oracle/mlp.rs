@@ -3,6 +3,25 @@
 use super::*;
 use crate::reference::{Weights, mlp};
 
+/// A forward pass as a model of our language, its weights called `weights`.
+pub fn source(model: &Value, name: &str, weights: &str) -> String {
+    let (inputs, layers) = (natural(model, "d_input"), natural(model, "n_layers"));
+    let scale = float(&model["scale"]);
+    let bias = model["bias"].as_bool() == Some(true);
+    let bias = if bias { format!(", bias: {weights}[\"body.{{i}}.d.bias\"]") } else { String::new() };
+    format!(
+        "model {name}(x: {inputs}) = {{
+           let h = linear(x, {weights}[\"embed.weight\"]);
+           for i in 0..{layers} {{
+             let y = bilinear(h, {weights}[\"body.{{i}}.l.weight\"], {weights}[\"body.{{i}}.r.weight\"],
+               {weights}[\"body.{{i}}.d.weight\"]{bias});
+             let h = (1 - {scale})*h + {scale}*y;
+           }}
+           linear(h, {weights}[\"head.weight\"])
+         }}\n"
+    )
+}
+
 /// Our model of a forward pass, held against the direct one at a few points. Returns how many models.
 fn check(folder: &Path, count: usize) -> usize {
     let expected = expected(folder);
@@ -13,22 +32,9 @@ fn check(folder: &Path, count: usize) -> usize {
             continue;
         }
         let (inputs, layers) = (natural(model, "d_input"), natural(model, "n_layers"));
-        let scale = float(&model["scale"]);
-        let bias = model["bias"].as_bool() == Some(true);
-        let bias = if bias { ", bias: W[\"body.{i}.d.bias\"]" } else { "" };
-        let source = format!(
-            "model net(x: {inputs}) = {{
-               let h = linear(x, W[\"embed.weight\"]);
-               for i in 0..{layers} {{
-                 let y = bilinear(h, W[\"body.{{i}}.l.weight\"], W[\"body.{{i}}.r.weight\"],
-                   W[\"body.{{i}}.d.weight\"]{bias});
-                 let h = (1 - {scale})*h + {scale}*y;
-               }}
-               linear(h, W[\"head.weight\"])
-             }}"
-        );
-        let network = &models(&source, &[("W", &path)])[0];
+        let network = &models(&source(model, "net", "W"), &[("W", &path)])[0];
         let weights = Weights::read(&path);
+        let scale = float(&model["scale"]);
         for point in points(inputs, count) {
             assert_eq!(output(network, &point), mlp(&weights, layers, &scale, &point), "{name} at {point:?}");
         }

@@ -3,7 +3,7 @@
 use super::{Layout, Printed, Printer};
 use crate::syntax::ast::{
     Claim, ClaimKind, Comparison, DomainExpr, DomainKind, Expr, ExprKind, File, Item, ItemKind, MetricName,
-    ModelInput, Name, Quantity, RelationName, SetExpr, SetKind,
+    ModelInput, Name, RelationName, SetExpr, SetKind,
 };
 
 /// Items begin at the left margin.
@@ -117,10 +117,7 @@ impl Printer {
                 self.on(domain.as_ref())
             }
             ClaimKind::Metric { quantity, left, right, comparison, bound, metric, domain } => {
-                self.write(match quantity {
-                    Quantity::Similarity => "similarity",
-                    Quantity::Distance => "distance",
-                });
+                self.write(quantity.name());
                 self.models(&[left, right])?;
                 self.compared(*comparison, bound)?;
                 if let Some((metric, _)) = metric {

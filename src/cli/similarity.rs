@@ -1,0 +1,356 @@
+//! `samenet similarity`: how similar are two models?
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use num_rational::BigRational;
+use num_traits::{ToPrimitive, Zero};
+use samenet::equality::{Clock, more_memory, more_time};
+use samenet::judge;
+use samenet::similarity::{
+    self, Inner, Metric, Pair, Root, Split, decimal, floats_are_true, inner_products, layerwise_floats,
+};
+use samenet::syntax::ast::{Comparison, Quantity};
+use serde_json::{Value, json};
+
+use super::arguments::Similarity;
+use super::claim::{self, Answer};
+use super::clock::Deadline;
+use super::equal::domain;
+use super::failure::Failure;
+use super::output::Output;
+use super::render::number::{self, Space};
+use super::signature::Signature;
+use super::supervisor::{Stopped, supervise};
+use super::{Outcome, load, memory};
+
+/// Outputs and degrees that are listed in the text.
+const LINES: usize = 12;
+/// Significant digits of the number that a claim is about.
+const DECIMALS: usize = 16;
+/// Significant digits of numbers that are listed.
+const DIGITS: usize = 6;
+
+/// Computes, and prints the numbers.
+pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+    let limits = arguments.limits;
+    memory::limit(limits.memory);
+    let clock = Arc::new(Deadline::new(start, limits.time, "computing inner products"));
+    let (metric, json) = (arguments.metric.metric(), arguments.json);
+    let whole = arguments.on.is_none();
+    let answer = supervise(&clock, {
+        let clock = clock.clone();
+        move || compare(&arguments, &clock)
+    });
+    let answer = match answer {
+        Ok(answer) => answer?,
+        Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
+        Err(stopped) => {
+            let (reason, needed) = stopped.explain(&limits);
+            Err(Refused { reason, needed })
+        }
+    };
+    drop(clock);
+    match answer {
+        Ok(text) => {
+            output.line(&text)?;
+            Ok(Outcome::Holds)
+        }
+        Err(refused) => {
+            output.line(&refused.text(metric, whole, json))?;
+            Ok(Outcome::Undecided)
+        }
+    }
+}
+
+/// Decides a claim about a number, exactly. An error means that it has no meaning.
+pub fn answer(
+    quantity: Quantity,
+    pair: &Pair<'_>,
+    (comparison, bound): (Comparison, &BigRational),
+    clock: &Arc<Deadline>,
+) -> Result<Answer, String> {
+    let split = match inner_products(pair, &limits(clock)) {
+        Ok(split) => split,
+        Err(failure) => {
+            let (reason, needed) = refusal(&failure, clock)?;
+            return Ok(claim::undecided(&reason, &needed));
+        }
+    };
+    let inner = split.total();
+    let (number, status) = judge::metric(quantity, &inner, comparison, bound)?;
+    let name = if pair.domain.is_some() { "domain" } else { pair.metric.name() };
+    let how = format!("the {} is {}, exact", quantity.name(), closed(&number, DECIMALS));
+    let evidence = json!({
+        "kind": "inner_products", "metric": name,
+        "aa": number::json(&inner.aa), "ab": number::json(&inner.ab), "bb": number::json(&inner.bb),
+        "sign": number.sign(), "squared": number::json(number.squared()), "decimal": number.decimal(DECIMALS),
+    });
+    Ok(Answer { status, certain: true, how, evidence, ..Answer::default() })
+}
+
+/// Why there is no number within the budget.
+struct Refused {
+    reason: String,
+    needed: String,
+}
+
+impl Refused {
+    fn text(&self, metric: Metric, whole: bool, json: bool) -> String {
+        let Refused { reason, needed } = self;
+        if json {
+            let name = if whole { metric.name() } else { "domain" };
+            let value = json!({
+                "schema": 1, "metric": name,
+                "undecided": { "reason": reason, "needed": needed },
+            });
+            return format!("{value:#}");
+        }
+        let mut text = format!("undecided: {reason}");
+        if !needed.is_empty() {
+            text.push_str(&format!("; it would need {needed}"));
+        }
+        if whole && !matches!(metric, Metric::Layerwise | Metric::LayerwiseSymmetric) {
+            text.push_str("\n  `--metric layerwise` is an approximation that takes much less");
+        }
+        text
+    }
+}
+
+/// The limits that the command's budget leaves.
+pub fn limits(clock: &Arc<Deadline>) -> similarity::Limits {
+    let clock = clock.clone();
+    similarity::Limits { memory: memory::left(), stop: Arc::new(move || clock.expired()) }
+}
+
+/// What a failure means: an error in the question, or a budget that does not suffice.
+pub fn refusal(failure: &similarity::Failure, clock: &Arc<Deadline>) -> Result<(String, String), String> {
+    use similarity::Failure::{Meaningless, Memory, Stopped, TooManyTerms};
+    Ok(match failure {
+        Meaningless(message) => return Err(message.clone()),
+        Memory(bytes) => (failure.to_string(), more_memory(clock.budget_for(*bytes as f64))),
+        Stopped => {
+            let seconds = clock.seconds();
+            (format!("stopped after {seconds:.0} s"), more_time(seconds))
+        }
+        TooManyTerms => (failure.to_string(), String::new()),
+        _ if clock.expired() && !clock.memory_short() => (failure.to_string(), more_time(clock.seconds())),
+        _ => (failure.to_string(), String::new()),
+    })
+}
+
+/// Reads the models and compares them.
+fn compare(arguments: &Similarity, clock: &Arc<Deadline>) -> Result<Result<String, Refused>, Failure> {
+    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
+    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
+    Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
+    let domain = match &arguments.on {
+        Some(text) => Some(domain(Some(text), &a, &b)?),
+        None => None,
+    };
+    let pair =
+        Pair { a: &a.network, b: &b.network, metric: arguments.metric.metric(), domain: domain.as_ref() };
+    let began = clock.seconds();
+    let result = if arguments.float && floats_are_true(&pair) {
+        layerwise_floats(&pair).map(Numbers::Floats)
+    } else {
+        inner_products(&pair, &limits(clock)).map(Numbers::Exact)
+    };
+    let numbers = match result {
+        Ok(numbers) => numbers,
+        Err(failure) => match refusal(&failure, clock) {
+            Ok((reason, needed)) => return Ok(Err(Refused { reason, needed })),
+            Err(message) => return Err(Failure::message(message)),
+        },
+    };
+    let seconds = clock.seconds() - began;
+    clock.begin("writing the answer");
+    check_norms(&numbers, arguments)?;
+    Ok(Ok(if arguments.json {
+        format!("{:#}", numbers.json(arguments, seconds))
+    } else {
+        numbers.text(arguments, seconds)
+    }))
+}
+
+/// Similarity to a model that is zero has no meaning.
+fn check_norms(numbers: &Numbers, arguments: &Similarity) -> Result<(), Failure> {
+    let (zero_a, zero_b) = match numbers {
+        Numbers::Exact(split) => {
+            let total = split.total();
+            (total.aa.is_zero(), total.bb.is_zero())
+        }
+        Numbers::Floats(split) => {
+            let total = split.total();
+            (total.aa == 0.0, total.bb == 0.0)
+        }
+    };
+    for (zero, name) in [(zero_a, &arguments.a), (zero_b, &arguments.b)] {
+        if zero {
+            let place = if arguments.on.is_some() { " on this domain" } else { "" };
+            return Err(Failure::message(format!(
+                "`{name}` is zero{place}, and nothing is similar to zero: its norm would be divided by"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What was computed.
+enum Numbers {
+    Exact(Split),
+    Floats(Split<f64>),
+}
+
+impl Numbers {
+    fn text(&self, arguments: &Similarity, seconds: f64) -> String {
+        let digits = arguments.digits as usize;
+        let over = match &arguments.on {
+            Some(on) => format!("on {on}"),
+            None => arguments.metric.metric().name().to_string(),
+        };
+        match self {
+            Numbers::Floats(split) => {
+                let total = split.total();
+                format!(
+                    "similarity {} ({over}, f64)  [{seconds:.3} s]\n  distance {}\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
+                    total.similarity().unwrap_or(f64::NAN),
+                    total.distance().unwrap_or(f64::NAN),
+                    total.aa,
+                    total.ab,
+                    total.bb
+                )
+            }
+            Numbers::Exact(split) => {
+                let total = split.total();
+                let (Some(similarity), Some(distance)) = (total.similarity(), total.distance()) else {
+                    return String::new();
+                };
+                let mut text =
+                    format!("similarity {} ({over}, exact)  [{seconds:.3} s]", closed(&similarity, digits));
+                text.push_str(&format!("\n  distance {}", closed(&distance, digits)));
+                text.push_str(&format!(
+                    "\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
+                    short(&total.aa),
+                    short(&total.ab),
+                    short(&total.bb)
+                ));
+                lines(&mut text, split, &total);
+                text
+            }
+        }
+    }
+
+    fn json(&self, arguments: &Similarity, seconds: f64) -> Value {
+        let digits = arguments.digits as usize;
+        let metric = if arguments.on.is_some() { "domain" } else { arguments.metric.metric().name() };
+        match self {
+            Numbers::Floats(split) => {
+                let total = split.total();
+                let inner = |i: &Inner<f64>| json!({ "aa": i.aa, "ab": i.ab, "bb": i.bb });
+                let (similarity, distance) = (total.similarity(), total.distance());
+                json!({
+                    "schema": 1, "metric": metric, "on": arguments.on, "exact": false,
+                    "inner": inner(&total),
+                    "similarity": { "sign": similarity.map(f64::signum), "squared": similarity.map(|s| s * s), "decimal": similarity },
+                    "distance": { "squared": distance.map(|d| d * d), "decimal": distance },
+                    "by_output": split.by_output.iter().map(|(index, part)| entry("index", json!(index), inner(part))).collect::<Vec<_>>(),
+                    "by_degree": Value::Null,
+                    "seconds": seconds,
+                })
+            }
+            Numbers::Exact(split) => {
+                let total = split.total();
+                let floats = arguments.float;
+                let rational = |value: &BigRational| match floats {
+                    true => json!(value.to_f64()),
+                    false => number::json(value),
+                };
+                let inner = |i: &Inner| json!({ "aa": rational(&i.aa), "ab": rational(&i.ab), "bb": rational(&i.bb) });
+                let root = |root: &Root| match floats {
+                    true => json!(root.to_f64()),
+                    false => json!(root.decimal(digits)),
+                };
+                let (similarity, distance) = (total.similarity(), total.distance());
+                json!({
+                    "schema": 1, "metric": metric, "on": arguments.on, "exact": !floats,
+                    "inner": inner(&total),
+                    "similarity": {
+                        "sign": similarity.as_ref().map(Root::sign),
+                        "squared": similarity.as_ref().map(|root| rational(root.squared())),
+                        "decimal": similarity.as_ref().map(root),
+                    },
+                    "distance": {
+                        "squared": distance.as_ref().map(|root| rational(root.squared())),
+                        "decimal": distance.as_ref().map(root),
+                    },
+                    "by_output": split.by_output.iter().map(|(index, part)| entry("index", json!(index), inner(part))).collect::<Vec<_>>(),
+                    "by_degree": split.by_degree.as_ref().map(|parts| {
+                        parts.iter().map(|(degree, part)| entry("degree", json!(degree), inner(part))).collect::<Vec<_>>()
+                    }),
+                    "seconds": seconds,
+                })
+            }
+        }
+    }
+}
+
+/// An object with one more field.
+fn entry(name: &str, value: Value, mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert(name.to_string(), value);
+    }
+    object
+}
+
+/// The decimal, and the exact number where that is short: `0.4714045207910317 = sqrt(2/9)`.
+fn closed(root: &Root, digits: usize) -> String {
+    const SHORT: usize = 24;
+    let decimal = root.decimal(digits);
+    let exact = match root.rational() {
+        Some(value) => value.to_string(),
+        None => {
+            let sign = if root.sign() < 0 { "-" } else { "" };
+            format!("{sign}sqrt({})", root.squared())
+        }
+    };
+    if exact == decimal || exact.len() > SHORT { decimal } else { format!("{decimal} = {exact}") }
+}
+
+/// A rational, in full if it is short.
+fn short(value: &BigRational) -> String {
+    const SHORT: usize = 24;
+    let text = number::rational(value, Space::Short);
+    if text.len() > SHORT { format!("{}..", decimal(value, 12)) } else { text }
+}
+
+/// Where the difference sits: by degree, and by output.
+fn lines(text: &mut String, split: &Split, total: &Inner) {
+    let all = total.difference();
+    let line = |name: String, part: &Inner| {
+        let similarity = part.similarity().map_or_else(|| "-".to_string(), |root| root.decimal(DIGITS));
+        let share = if all.is_zero() {
+            String::new()
+        } else {
+            let percent = part.difference() / &all * BigRational::from_integer(100.into());
+            format!(", {}% of |a - b|^2", decimal(&percent, 3))
+        };
+        format!("\n  {name}: similarity {similarity}{share}")
+    };
+    if let Some(parts) = split.by_degree.as_ref().filter(|parts| parts.len() > 1) {
+        for (degree, part) in parts.iter().take(LINES) {
+            text.push_str(&line(format!("degree {degree}"), part));
+        }
+    }
+    if split.by_output.len() > 1 {
+        let mut outputs: Vec<&(Vec<usize>, Inner)> = split.by_output.iter().collect();
+        // Those that carry most of the difference first.
+        outputs.sort_by_key(|(_, part)| std::cmp::Reverse(part.difference()));
+        for (index, part) in outputs.iter().take(LINES) {
+            text.push_str(&line(format!("output {}", number::index(index)), part));
+        }
+        if outputs.len() > LINES {
+            text.push_str(&format!("\n  ... and {} more outputs", outputs.len() - LINES));
+        }
+    }
+}

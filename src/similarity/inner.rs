@@ -1,0 +1,99 @@
+//! Three inner products of a pair of functions, and the numbers they give.
+
+use std::collections::BTreeMap;
+
+use num_rational::BigRational;
+use num_traits::Zero;
+
+use super::root::Root;
+
+/// The inner products of two functions `a` and `b`.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Inner<T = BigRational> {
+    /// `<a, a>`
+    pub aa: T,
+    /// `<a, b>`
+    pub ab: T,
+    /// `<b, b>`
+    pub bb: T,
+}
+
+impl<T: std::ops::AddAssign<T> + Clone> Inner<T> {
+    /// Adds those of other parts of the functions.
+    pub fn add(&mut self, other: &Inner<T>) {
+        self.aa += other.aa.clone();
+        self.ab += other.ab.clone();
+        self.bb += other.bb.clone();
+    }
+}
+
+impl Inner {
+    /// `<a, b> / sqrt(<a, a> <b, b>)`; `None` if a norm is zero.
+    pub fn similarity(&self) -> Option<Root> {
+        let norms = &self.aa * &self.bb;
+        (!norms.is_zero()).then(|| Root::new(&self.ab, &self.ab * &self.ab / norms))
+    }
+
+    /// `|a - b| / |a|`; `None` if `|a|` is zero.
+    pub fn distance(&self) -> Option<Root> {
+        let difference = self.difference();
+        (!self.aa.is_zero()).then(|| Root::new(&difference, &difference / &self.aa))
+    }
+
+    /// `|a - b|^2 = <a, a> - 2 <a, b> + <b, b>`
+    pub fn difference(&self) -> BigRational {
+        &self.aa - &self.ab - &self.ab + &self.bb
+    }
+}
+
+impl Inner<f64> {
+    /// `<a, b> / sqrt(<a, a> <b, b>)`; `None` if a norm is zero.
+    pub fn similarity(&self) -> Option<f64> {
+        let norms = self.aa.sqrt() * self.bb.sqrt();
+        (norms > 0.0).then(|| self.ab / norms)
+    }
+
+    /// `|a - b| / |a|`; `None` if `|a|` is zero. Close functions lose digits: the difference is of rounded numbers.
+    pub fn distance(&self) -> Option<f64> {
+        let difference = (self.aa - 2.0 * self.ab + self.bb).max(0.0);
+        (self.aa > 0.0).then(|| (difference / self.aa).sqrt())
+    }
+}
+
+/// Inner products by output and by degree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split<T = BigRational> {
+    /// For every output entry, its multi-index and its inner products.
+    pub by_output: Vec<(Vec<usize>, Inner<T>)>,
+    /// The parts of every degree (Hermite order, order of the basis), ascending, those that are zero left out; `None`
+    /// when there is no such split.
+    pub by_degree: Option<Vec<(u64, Inner<T>)>>,
+}
+
+impl<T> Default for Split<T> {
+    fn default() -> Split<T> {
+        Split { by_output: Vec::new(), by_degree: None }
+    }
+}
+
+impl<T: std::ops::AddAssign<T> + Clone + Default + PartialEq> Split<T> {
+    /// Adds an output entry, its parts by degree.
+    pub(super) fn push(&mut self, index: Vec<usize>, parts: BTreeMap<u64, Inner<T>>) {
+        let mut total = Inner::default();
+        let known = self.by_degree.take().unwrap_or_default();
+        let mut by_degree: BTreeMap<u64, Inner<T>> = known.into_iter().collect();
+        for (degree, part) in parts {
+            total.add(&part);
+            by_degree.entry(degree).or_default().add(&part);
+        }
+        self.by_output.push((index, total));
+        self.by_degree = Some(by_degree.into_iter().filter(|(_, part)| *part != Inner::default()).collect());
+    }
+
+    /// The sum over all outputs.
+    pub fn total(&self) -> Inner<T> {
+        let mut total = Inner::default();
+        self.by_output.iter().for_each(|(_, part)| total.add(part));
+        total
+    }
+}

@@ -1,0 +1,96 @@
+//! Contractions with blocks of moments, where a block may be an identity matrix that is never written down.
+
+use std::sync::Arc;
+
+use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, NodeId, Shape};
+
+/// A block of moments of two nodes, with the axes of the first and then those of the second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    /// All zeros.
+    Zero,
+    /// One where the two indices are the same: the covariance of an input of this shape with itself.
+    Identity(Shape),
+    /// The value of a node.
+    Node(NodeId),
+}
+
+/// A factor of a contraction.
+#[derive(Clone, Debug)]
+pub(super) struct Factor {
+    /// What is multiplied; no zero.
+    pub block: Block,
+    /// A label for each axis.
+    pub labels: Vec<Label>,
+}
+
+/// The contraction of some factors. Identities unite labels instead of being multiplied, wherever that is possible.
+pub(super) fn contract(
+    builder: &mut Builder,
+    factors: Vec<Factor>,
+    mut output: Vec<Label>,
+) -> Result<NodeId, BuildError> {
+    let (mut nodes, mut labels) = (Vec::new(), Vec::new());
+    // Pairs of labels that must be the same, with their axis' length.
+    let mut deltas: Vec<(Label, Label, usize)> = Vec::new();
+    for factor in factors {
+        match factor.block {
+            Block::Zero => {}
+            Block::Node(node) => {
+                nodes.push(node);
+                labels.push(factor.labels);
+            }
+            Block::Identity(shape) => {
+                let (left, right) = factor.labels.split_at(shape.rank());
+                let lengths = shape.axes().iter().copied();
+                deltas.extend(left.iter().zip(right).zip(lengths).map(|((&l, &r), n)| (l, r, n)));
+            }
+        }
+    }
+    let mut next = 0;
+    while next < deltas.len() {
+        let (left, right, length) = deltas[next];
+        next += 1;
+        let found = |label: Label| labels.iter().any(|labels| labels.contains(&label));
+        // A label that is summed over is replaced by the other, if a factor is left that has it.
+        let (gone, kept) = if output.contains(&left) { (right, left) } else { (left, right) };
+        if left != right && !output.contains(&gone) && (found(gone) || found(kept)) {
+            let rename = |label: &mut Label| {
+                if *label == gone {
+                    *label = kept;
+                }
+            };
+            labels.iter_mut().flatten().for_each(rename);
+            for (l, r, _) in &mut deltas[next..] {
+                rename(l);
+                rename(r);
+            }
+        } else {
+            nodes.push(eye(builder, length)?);
+            labels.push(vec![left, right]);
+        }
+    }
+    if nodes.is_empty() {
+        // A product of nothing.
+        nodes.push(builder.scalar(num_traits::One::one()));
+        labels.push(Vec::new());
+        output.clear();
+    }
+    builder.contract(nodes, Einsum { operands: labels, output })
+}
+
+/// The identity matrix.
+fn eye(builder: &mut Builder, length: usize) -> Result<NodeId, BuildError> {
+    let shape = Shape::new([length, length]).ok_or(BuildError::TooLarge)?;
+    let mut entries = vec![0.0f32; shape.size()];
+    entries.iter_mut().step_by(length + 1).for_each(|entry| *entry = 1.0);
+    let constant = Constant::new(shape, Data::F32(entries)).ok_or(BuildError::TooLarge)?;
+    Ok(builder.constant(Arc::new(constant)))
+}
+
+/// An identity as a tensor.
+pub(super) fn written(builder: &mut Builder, shape: &Shape) -> Result<NodeId, BuildError> {
+    let labels: Vec<Label> = (0..2 * shape.rank() as Label).collect();
+    let factor = Factor { block: Block::Identity(shape.clone()), labels: labels.clone() };
+    contract(builder, vec![factor], labels)
+}

@@ -1,0 +1,61 @@
+//! `samenet similarity`
+
+use super::{Run, samenet};
+
+/// x^2 + 2xy + y^2 and x^2 + y^2, in Hermite polynomials He_2(x) + He_2(y) + 2 + 2 He_1(x) He_1(y) and the same without
+/// the last term: 2 + 2 + 4 + 4 = 12, 8 and 8, and 8/sqrt(96) = sqrt(2/3).
+const PAIR: [&str; 2] = ["claims.same::sum_squared", "claims.same::careless"];
+
+fn similarity(arguments: &[&str]) -> Run {
+    samenet(&[&["similarity"], &PAIR[..], arguments].concat())
+}
+
+#[test]
+fn exact() {
+    insta::assert_snapshot!([similarity(&[]).all(), similarity(&["--digits", "40"]).all()].join("\n"));
+}
+
+/// Symmetric: coefficients 1, 2, 1 and 1, 0, 1 with weights 1, 1/2, 1: 4, 2, 2.
+#[test]
+fn other_metrics() {
+    let outputs = [
+        similarity(&["--metric", "symmetric"]).all(),
+        similarity(&["--metric", "uniform"]).all(),
+        similarity(&["--metric", "layerwise-symmetric", "--float"]).all(),
+        similarity(&["--on", "{0,1}"]).all(),
+        similarity(&["--on", "points [[1, 1], [1, -1]]"]).all(),
+    ];
+    insta::assert_snapshot!(outputs.join("\n"));
+}
+
+#[test]
+fn as_json() {
+    for arguments in [&["--json"][..], &["--json", "--float"], &["--json", "--on", "{0,1}"]] {
+        let object = similarity(arguments).json();
+        assert_eq!(object["exact"], !arguments.contains(&"--float"));
+    }
+    insta::assert_snapshot!(similarity(&["--json", "--float"]).all());
+}
+
+#[test]
+fn errors() {
+    let runs = [
+        similarity(&["--on", "{0,1}", "--metric", "uniform"]),
+        samenet(&["similarity", "claims.same::sum_squared", "claims.same::tokens"]),
+        samenet(&["similarity", "zero.same::zero", "zero.same::one"]),
+        samenet(&["similarity", "zero.same::one", "zero.same::zero", "--on", "{0,1}"]),
+        samenet(&["similarity", "zero.same::one", "zero.same::shifted", "--metric", "layerwise-symmetric"]),
+    ];
+    assert!(runs.iter().all(|run| run.code == 2 && run.stdout.is_empty()));
+    insta::assert_snapshot!(runs.map(|run| run.all()).join("\n"));
+}
+
+#[test]
+fn beyond_the_budget() {
+    let tokens = ["similarity", "claims.same::tokens", "claims.same::tokens", "--on", "onehot"];
+    let text = samenet(&tokens);
+    assert_eq!(text.code, 3);
+    let json = samenet(&[&tokens[..], &["--json"]].concat());
+    assert!(json.json()["undecided"]["reason"].is_string());
+    insta::assert_snapshot!([text.all(), json.all()].join("\n"));
+}

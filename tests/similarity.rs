@@ -1,0 +1,333 @@
+//! Similarities: numbers derived by hand, and properties of random networks against definitions.
+
+// Test code throughout, which may stop at the first thing that is wrong.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+
+use common::networks::{choices, network_from};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+use proptest::prelude::*;
+use samenet::arithmetic::Rationals;
+use samenet::diagnostic::Sources;
+use samenet::domain::{Domain, InputSet, Metric};
+use samenet::equality::{Options, Question, Relation, Verdict, decide};
+use samenet::model::{Bindings, Program};
+use samenet::network::{Builder, Network, evaluate};
+use samenet::polynomial::{PolynomialBudget, Relations, SparsePolynomials};
+use samenet::similarity::{Failure, Inner, Limits, Pair, Split, inner_products, layerwise_floats};
+
+/// The models of a text.
+fn models(text: &str) -> Vec<Network> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("models.same");
+    std::fs::write(&path, text).unwrap();
+    load(&path)
+}
+
+fn load(path: &Path) -> Vec<Network> {
+    let program = Program::load(path, &Bindings::default(), &mut Sources::default())
+        .unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"));
+    program.models.into_iter().map(|model| model.network).collect()
+}
+
+fn split(a: &Network, b: &Network, metric: Metric) -> Result<Split, Failure> {
+    inner_products(&Pair { a, b, metric, domain: None }, &Limits::default())
+}
+
+fn inner(a: &Network, b: &Network, metric: Metric) -> Inner {
+    split(a, b, metric).unwrap().total()
+}
+
+fn rational(n: i64, d: i64) -> BigRational {
+    BigRational::new(n.into(), d.into())
+}
+
+/// The square of the similarity with its sign.
+fn signed_square(inner: &Inner) -> BigRational {
+    let similarity = inner.similarity().unwrap();
+    similarity.squared() * BigRational::from_integer(similarity.sign().into())
+}
+
+/// f = x + y - 2xy and g = (x - y)^2. In Hermite polynomials f = He_1(x) + He_1(y) - 2 He_1(x) He_1(y) and
+/// g = He_2(x) + He_2(y) + 2 - 2 He_1(x) He_1(y). So <f, f> = 1 + 1 + 4, <f, g> = 4, <g, g> = 2 + 2 + 4 + 4, and the
+/// similarity is 4/sqrt(72) = sqrt(2)/3. Degree 0 has 4 of g, degree 1 has 2 of f, degree 2 has 4, 4 and 8.
+#[test]
+fn exclusive_or() {
+    let networks = load(Path::new("examples/xor.same"));
+    let (f, g) = (&networks[0], &networks[1]);
+    let gaussian = split(f, g, Metric::Gaussian).unwrap();
+    let whole = |n: i64| BigRational::from_integer(n.into());
+    let of = |aa, ab, bb| Inner { aa: whole(aa), ab: whole(ab), bb: whole(bb) };
+    assert_eq!(gaussian.total(), of(6, 4, 12));
+    assert_eq!(gaussian.by_degree, Some(vec![(0, of(0, 0, 4)), (1, of(2, 0, 0)), (2, of(4, 4, 8))]));
+    assert_eq!(gaussian.total().similarity().unwrap().squared(), &rational(2, 9));
+    // |f - g|^2 / |f|^2 = (6 - 8 + 12)/6
+    assert_eq!(gaussian.total().distance().unwrap().squared(), &rational(10, 6));
+    // Symmetric: coefficients of x, y, xy, x^2, y^2 with weights 1, 1, 1/2, 1, 1.
+    assert_eq!(inner(f, g, Metric::Symmetric), of(4, 2, 4));
+    // On {0, 1} they are one function.
+    let bits = Domain(vec![InputSet::Finite(vec![whole(0), whole(1)])]);
+    let pair = Pair { a: f, b: g, metric: Metric::Gaussian, domain: Some(&bits) };
+    let on_bits = inner_products(&pair, &Limits::default()).unwrap();
+    assert!(on_bits.total().difference().is_zero());
+    assert_eq!(on_bits.total().aa, rational(1, 2));
+}
+
+/// The two pairs of one function: (x0 x1)(x2 x3) and (x0 x2)(x1 x3); and y1 y3 against y2^2 over
+/// y = (x1^2, x1 x2, x2^2). The true similarities are 1.
+///
+/// Layerwise, the first pair: the operands x0 x1 and x2 x3 of A and x0 x2 and x1 x3 of B are uncorrelated and centred,
+/// so 0. The second pair: y1 and y3 have means 1 and variance 2 and are uncorrelated, y2 has mean 0 and variance 1 and
+/// is uncorrelated with both. E[y1 y3 y1 y3] = (1 + 2)^2 = 9, E[y2^2 y2^2] = 3, E[y1 y3 y2^2] = 1: 1/sqrt(27).
+#[test]
+fn one_function_in_two_ways() {
+    let networks = models(
+        "model a(x: 4) = (x[0]*x[1])*(x[2]*x[3])\n\
+         model b(x: 4) = (x[0]*x[2])*(x[1]*x[3])\n\
+         model c(x: 2) = (x[0]^2)*(x[1]^2)\n\
+         model d(x: 2) = (x[0]*x[1])*(x[0]*x[1])\n",
+    );
+    for pair in networks.chunks(2) {
+        for metric in [Metric::Gaussian, Metric::Symmetric, Metric::Uniform] {
+            assert!(inner(&pair[0], &pair[1], metric).difference().is_zero(), "{}", metric.name());
+        }
+    }
+    assert!(inner(&networks[0], &networks[1], Metric::Layerwise).ab.is_zero());
+    assert_eq!(signed_square(&inner(&networks[2], &networks[3], Metric::Layerwise)), rational(1, 27));
+}
+
+/// f against 2 f is 1 and against -f is -1, in every metric; a model that is zero has no similarity.
+#[test]
+fn multiples_and_zero() {
+    let networks = models(
+        "fn f(x) = x[0]*x[1] + x[1]*x[2]\n\
+         model one(x: 3) = f(x)\nmodel two(x: 3) = 2*f(x)\nmodel minus(x: 3) = -f(x)\n\
+         model zero(x: 3) = x[0]*x[1] - x[1]*x[0]\n",
+    );
+    for metric in Metric::ALL {
+        assert!(signed_square(&inner(&networks[0], &networks[1], metric)).is_one());
+        assert_eq!(signed_square(&inner(&networks[0], &networks[2], metric)), rational(-1, 1));
+        assert_eq!(inner(&networks[0], &networks[3], metric).similarity(), None);
+        assert_eq!(inner(&networks[3], &networks[0], metric).distance(), None);
+    }
+}
+
+/// Majority of three: on {0, 1} it is xy + xz + yz - 2xyz, on {-1, 1} it is (x + y + z - xyz)/2. With
+/// p = x - 1/2 and so on, the former is 1/2 + (p + q + r)/2 - 2pqr; norms of p, pq, pqr are 1/4, 1/16, 1/64: its
+/// mean square is 1/4 + 3/16 + 4/64 = 1/2, as it must be: it is 1 at half of the points. On signs 4 * 1/4 = 1.
+#[test]
+fn majority() {
+    let networks = models(
+        "model bits(x: 3) = x[0]*x[1] + x[0]*x[2] + x[1]*x[2] - 2*x[0]*x[1]*x[2]\n\
+         model signs(x: 3) = (x[0] + x[1] + x[2] - x[0]*x[1]*x[2]) / 2\n",
+    );
+    let on = |values: [i64; 2], network: &Network| {
+        let values = values.iter().map(|&value| rational(value, 1)).collect();
+        let domain = Domain(vec![InputSet::Finite(values)]);
+        let pair = Pair { a: network, b: network, metric: Metric::Gaussian, domain: Some(&domain) };
+        inner_products(&pair, &Limits::default()).unwrap()
+    };
+    let bits = on([0, 1], &networks[0]);
+    let part = |split: &Split, degree: u64| {
+        let parts = split.by_degree.clone().unwrap();
+        parts.into_iter().find(|part| part.0 == degree).map(|part| part.1.aa)
+    };
+    assert_eq!(bits.total().aa, rational(1, 2));
+    assert_eq!(
+        [0, 1, 2, 3].map(|degree| part(&bits, degree)),
+        [Some(rational(1, 4)), Some(rational(3, 16)), None, Some(rational(1, 16))]
+    );
+    let signs = on([-1, 1], &networks[1]);
+    assert_eq!(
+        [0, 1, 2, 3].map(|degree| part(&signs, degree)),
+        [None, Some(rational(3, 4)), None, Some(rational(1, 4))]
+    );
+}
+
+/// Where equality holds, `>= c` holds; with one unit in the 40th digit more it does not. The similarity of x + y and
+/// x is 1/sqrt(2); that of 3x + 4y and x is 3/5.
+#[test]
+fn boundaries_are_decided_exactly() {
+    let networks = models("model a(x: 2) = 3*x[0] + 4*x[1]\nmodel b(x: 2) = x[0]\n");
+    let similarity = inner(&networks[0], &networks[1], Metric::Gaussian).similarity().unwrap();
+    let c = rational(3, 5);
+    let unit = BigRational::new(BigInt::one(), BigInt::from(10).pow(40));
+    assert!(similarity.compare(&c).is_eq());
+    assert!(similarity.compare(&(&c + &unit)).is_lt());
+    assert!(similarity.compare(&(&c - &unit)).is_gt());
+}
+
+/// One layer of attention, one head against two, with a residual and rotary tables: the recursion expands all five operands of
+/// both networks (945 matchings), and is the true value, as expanding the polynomials shows. The same for a sequence
+/// of two layers would not be.
+#[test]
+fn attention_is_exact_for_one_layer() {
+    let networks = models(
+        "let Q = [[1, 2], [0, -1]]\nlet K = [[1, 0], [3, 1]]\nlet R = [[2, 1], [-1, 1]]\nlet V = [[0, 1], [1, 1]]\n\
+         model a(x: [2, 2]) = x + attention(x, Q, K, K, R, V, Q, heads: 1, mask: \"causal\", rotary: 100)\n\
+         model b(x: [2, 2]) = attention(x, Q, R, K, V, K, R, heads: 1, mask: \"causal\") - 2*x + 1\n",
+    );
+    for (a, b) in [(0, 0), (0, 1), (1, 1)] {
+        let (a, b) = (&networks[a], &networks[b]);
+        let by_moments = split(a, b, Metric::Gaussian).unwrap();
+        assert_eq!(by_moments.total(), brute(a, b, Metric::Gaussian));
+        assert_eq!(by_moments, by_expanding(a, b));
+    }
+}
+
+/// The Gaussian metric without the recursion: a second layer that is zero, though not node for node, makes networks
+/// too deep for it.
+fn by_expanding(a: &Network, b: &Network) -> Split {
+    let deeper = |network: &Network| {
+        let mut builder = Builder::new();
+        let inputs: Vec<_> = network
+            .inputs()
+            .iter()
+            .enumerate()
+            .map(|(position, input)| builder.input(position, input.shape.clone()))
+            .collect();
+        let output = builder.import(network, &inputs).unwrap();
+        let first =
+            builder.reshape(inputs[0], samenet::Shape::new([network.inputs()[0].shape.size()]).unwrap());
+        let x = builder.select(first.unwrap(), 0, 0).unwrap();
+        let square = builder.multiply(x, x).unwrap();
+        let (fourth, cube) =
+            (builder.multiply(square, square).unwrap(), builder.multiply(square, x).unwrap());
+        let other = builder.multiply(cube, x).unwrap();
+        let zero = builder.combine(vec![(rational(1, 1), fourth), (rational(-1, 1), other)]).unwrap();
+        let zeros = builder.broadcast(zero, network.output_shape().clone()).unwrap();
+        let sum = builder.combine(vec![(rational(1, 1), output), (rational(1, 1), zeros)]).unwrap();
+        builder.network(network.inputs().to_vec(), sum)
+    };
+    split(&deeper(a), &deeper(b), Metric::Gaussian).unwrap()
+}
+
+/// Inner products by their definitions: the product of two expanded polynomials, monomial by monomial. Gaussian:
+/// E x^k = (k-1)!! for even k. Uniform: 1/(k+1). Symmetric: `f(d/dx) g` at zero, over the degree's factorial.
+fn brute(a: &Network, b: &Network, metric: Metric) -> Inner {
+    let ring = SparsePolynomials::for_networks(
+        Rationals::new(),
+        &[a, b],
+        &Relations::none(),
+        PolynomialBudget::default(),
+    )
+    .unwrap();
+    let inputs = ring.inputs(a);
+    let (a, b) = (evaluate(&ring, a, &inputs).unwrap(), evaluate(&ring, b, &inputs).unwrap());
+    let moment = |exponent: u64| -> BigRational {
+        match metric {
+            Metric::Uniform if exponent.is_multiple_of(2) => rational(1, exponent as i64 + 1),
+            Metric::Gaussian if exponent.is_multiple_of(2) => {
+                (0..exponent / 2).map(|i| rational(2 * i as i64 + 1, 1)).product()
+            }
+            _ => BigRational::zero(),
+        }
+    };
+    let factorial = |n: u64| -> BigRational { (1..=n).map(|i| rational(i as i64, 1)).product() };
+    let product = |f: &_, g: &_| -> BigRational {
+        let mut sum = BigRational::zero();
+        for (powers, c) in ring.terms(f) {
+            for (others, d) in ring.terms(g) {
+                if metric == Metric::Symmetric {
+                    if powers == others {
+                        let degree = powers.iter().map(|power| power.1).sum();
+                        let each: BigRational = powers.iter().map(|power| factorial(power.1)).product();
+                        sum += c * d * each / factorial(degree);
+                    }
+                    continue;
+                }
+                let mut exponents = std::collections::BTreeMap::new();
+                for (variable, exponent) in powers.iter().chain(&others) {
+                    *exponents.entry(*variable).or_insert(0) += exponent;
+                }
+                sum += c * d * exponents.values().map(|&exponent| moment(exponent)).product::<BigRational>();
+            }
+        }
+        sum
+    };
+    let mut total = Inner::default();
+    for (f, g) in a.data().iter().zip(b.data()) {
+        total.add(&Inner { aa: product(f, f), ab: product(f, g), bb: product(g, g) });
+    }
+    total
+}
+
+/// Two random networks with one output shape.
+fn pair(list: &[u32], other: &[u32], degree: u64) -> Option<(Network, Network)> {
+    let (a, b) = (network_from(list, degree), network_from(other, degree));
+    (a.output_shape() == b.output_shape()).then_some((a, b))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    /// Every metric agrees with its definition, exactly; the split by output and by degree adds up.
+    #[test]
+    fn metrics_agree_with_their_definitions(list in choices(40), other in choices(40)) {
+        let (a, b) = pair(&list, &other, 5).unwrap_or_else(|| (network_from(&list, 5), network_from(&list, 5)));
+        for metric in [Metric::Gaussian, Metric::Uniform, Metric::Symmetric] {
+            let split = split(&a, &b, metric).unwrap();
+            let expected = brute(&a, &b, metric);
+            prop_assert_eq!(&split.total(), &expected, "{}", metric.name());
+            let mut sum = Inner::default();
+            split.by_degree.unwrap_or_default().iter().for_each(|(_, part)| sum.add(part));
+            if metric != Metric::Symmetric {
+                prop_assert_eq!(&sum, &expected, "{}", metric.name());
+            }
+        }
+    }
+
+    /// With one layer of products the recursion is the true value, order by order; f64 is close to it.
+    #[test]
+    fn the_recursion_is_exact_for_one_layer(list in choices(40), other in choices(40)) {
+        let (a, b) = pair(&list, &other, 2).unwrap_or_else(|| (network_from(&list, 2), network_from(&list, 2)));
+        let layerwise = split(&a, &b, Metric::Layerwise).unwrap();
+        prop_assert_eq!(&layerwise, &by_expanding(&a, &b));
+        let floats = layerwise_floats(&Pair { a: &a, b: &b, metric: Metric::Layerwise, domain: None }).unwrap();
+        let (exact, floats) = (layerwise.total(), floats.total());
+        let scale = exact.aa.to_f64().unwrap().max(exact.bb.to_f64().unwrap());
+        for (exact, float) in [(exact.aa, floats.aa), (exact.ab, floats.ab), (exact.bb, floats.bb)] {
+            prop_assert!((exact.to_f64().unwrap() - float).abs() <= 1e-10 * scale);
+        }
+    }
+
+    /// A layerwise distance of zero means one function (the converse does not hold), and it is zero for a network
+    /// and itself.
+    #[test]
+    fn layerwise_distance_zero_is_a_proof(list in choices(36), at: prop::sample::Index, value: u32) {
+        let mut changed = list.clone();
+        changed[at.index(list.len())] = value;
+        let (a, b) = (network_from(&list, 6), network_from(&changed, 6));
+        prop_assert!(inner(&a, &a, Metric::Layerwise).difference().is_zero());
+        if a.output_shape() == b.output_shape() && inner(&a, &b, Metric::Layerwise).difference().is_zero() {
+            let question =
+                Question { a: &a, b: &b, relation: Relation::Equal, domain: &Domain::everywhere(2) };
+            let verdict = decide(&question, &Options::default()).unwrap();
+            prop_assert!(matches!(verdict, Verdict::Equal(_)), "{verdict:?}");
+        }
+    }
+
+    /// The mean over a finite set by its basis and by visiting every point.
+    #[test]
+    fn domains_agree_with_their_points(list in choices(40), other in choices(40), signs: bool) {
+        let (a, b) = pair(&list, &other, 4).unwrap_or_else(|| (network_from(&list, 4), network_from(&list, 4)));
+        let values: Vec<BigRational> =
+            if signs { vec![rational(-1, 1), rational(1, 1)] } else { vec![rational(-1, 2), rational(0, 1), rational(3, 1)] };
+        let finite = Domain(vec![InputSet::Finite(values.clone()); 2]);
+        // The same as points of the second input, which has two entries.
+        let shape = a.inputs()[1].shape.clone();
+        let points = values.iter().flat_map(|x| values.iter().map(move |y| vec![x.clone(), y.clone()]));
+        let points = points.map(|point| samenet::Tensor::new(shape.clone(), point).unwrap()).collect();
+        let pointwise = Domain(vec![InputSet::Finite(values), InputSet::Points(points)]);
+        let on = |domain: &Domain| {
+            let pair = Pair { a: &a, b: &b, metric: Metric::Gaussian, domain: Some(domain) };
+            inner_products(&pair, &Limits::default()).unwrap()
+        };
+        prop_assert_eq!(on(&finite).by_output, on(&pointwise).by_output);
+    }
+}
