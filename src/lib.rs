@@ -43,6 +43,9 @@
 //! 7. [`mod@certify`] writes an answer down as a [`certificate`], and [`check`] verifies certificates on its own: it
 //!    shares no arithmetic and no method with the rest.
 //!
+//! When networks differ, [`explain`](equality::explain()) says on which outputs, in which degrees and by which coefficients,
+//! and [`mod@replay`] writes a Python program that shows it in NumPy.
+//!
 //! [`judge`] says what an answer means for a claim, and [`testing`] makes claims into tests of a Rust crate:
 //! [`assert_claims!`]. The `samenet` command is a thin layer over these.
 //!
@@ -53,7 +56,8 @@
 //!   is proved, and holds for networks chosen before the random points are, which come from a hash of both
 //!   networks.
 //! * [`Verdict::Different`] carries inputs, and the exact outputs there (or their residues modulo a prime, which
-//!   prove as much). Anyone can evaluate both networks and see.
+//!   prove as much). Anyone can evaluate both networks and see. An [`Explanation`](equality::Explanation) of it never
+//!   blurs what is proved to agree and what has a bounded error.
 //! * [`Verdict::Undecided`] claims nothing.
 //!
 //! # What it does not do

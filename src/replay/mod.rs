@@ -23,6 +23,8 @@ const FRACTIONS: f64 = 3e5;
 const RESIDUES: f64 = 3e6;
 /// Operations in float64 that take NumPy a minute or so.
 const FLOATS: f64 = 1e11;
+/// Polynomials of a higher degree leave the range of float64 too easily for their values to mean anything.
+const FLOAT_DEGREE: u64 = 100;
 /// Programs of more operations than this are not written.
 const STATEMENTS: usize = 20_000;
 /// The longest line that is shown, in characters.
@@ -97,6 +99,13 @@ pub fn replay(a: &Network, b: &Network, witness: &Witness) -> Result<Replay, Unr
     if let Some(replay) = exact.and_then(|numbers| plan.write(witness, numbers).ok()) {
         return Ok(replay);
     }
+    if plan.degree > FLOAT_DEGREE {
+        let degree = plan.degree;
+        let why = format!(
+            "exact numbers would take NumPy too long, and float64 does not hold values of degree {degree}"
+        );
+        return Err(Unreplayable(why));
+    }
     if plan.operations > FLOATS {
         return Err(Unreplayable("it would take NumPy too long".to_string()));
     }
@@ -127,6 +136,21 @@ impl From<String> for Unreplayable {
     }
 }
 
+/// A bound on the degrees of all nodes.
+fn degree(builder: &Builder) -> u64 {
+    let mut degrees: Vec<u64> = Vec::with_capacity(builder.len());
+    for position in 0..builder.len() {
+        let node = builder.node(NodeId(position));
+        let of_operands = node.operands().into_iter().map(|id| degrees[id.0]);
+        degrees.push(match &node.operation {
+            Operation::Input(_) => 1,
+            Operation::Contract { .. } => of_operands.fold(0, u64::saturating_add),
+            _ => of_operands.max().unwrap_or(0),
+        });
+    }
+    degrees.into_iter().max().unwrap_or(0)
+}
+
 /// Both networks in one graph, at every input of the witness.
 struct Plan {
     builder: Builder,
@@ -136,6 +160,8 @@ struct Plan {
     names: Vec<String>,
     /// Operations on numbers, as NumPy does them.
     operations: f64,
+    /// A bound on the degree of everything that is computed.
+    degree: u64,
 }
 
 impl Plan {
@@ -186,7 +212,8 @@ impl Plan {
             return Err(format!("the models have {count} operations"));
         }
         let names = a.inputs().iter().map(|input| input.name.clone()).collect();
-        Ok(Plan { builder, evaluations, names, operations })
+        let degree = degree(&builder);
+        Ok(Plan { builder, evaluations, names, operations, degree })
     }
 
     fn write(&self, witness: &Witness, numbers: Numbers) -> Result<Replay, String> {

@@ -230,6 +230,21 @@ fn what_is_long_is_refused_or_rounded() {
     "#);
 }
 
+/// Seven squares have degree 128: of 100,000 entries that is too much for fractions, and too high for float64.
+#[test]
+fn high_degrees_are_not_rounded() {
+    let power = |squares| {
+        network(&[100_000], |builder, x| {
+            (0..squares).fold(x, |node, _| builder.multiply(node, node).unwrap())
+        })
+    };
+    let witness = witness(&[100_000], &vec![1; 100_000], &[0]);
+    let (low, high) = (power(6), power(7));
+    assert_eq!(replay(&low, &low, &witness).unwrap().numbers(), Numbers::Floats);
+    let why = replay(&low, &high, &witness).unwrap_err().to_string();
+    assert!(why.ends_with("float64 does not hold values of degree 128"), "{why}");
+}
+
 /// 300 squares of sums do not fit one line; the file says what it is, on one line of comment.
 #[test]
 fn long_programs_have_no_line() {
