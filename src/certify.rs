@@ -11,9 +11,9 @@ use thiserror::Error;
 
 use crate::certificate::{
     Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, Natural, Nested, NormalForm, Number,
-    RandomEvaluation, Rewrite, Source, Statement, VERSION, Values, Verdict,
+    RandomEvaluation, RelationName, Rewrite, Source, Statement, VERSION, Values, Verdict,
 };
-use crate::check::{Refusal, RefusalKind, Subject, Work, invalid, replay};
+use crate::check::{Refusal, RefusalKind, Subject, Work, invalid, replay, with_residues};
 use crate::equality::{self, Method};
 use crate::network::Tensor;
 
@@ -80,16 +80,17 @@ pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certificate, Certif
     let mut first: Option<Refusal> = None;
     for kind in kinds {
         // What the checker works out is what it would accept: that is the check of the certificate.
-        let refusal = match hint(*kind, answer).and_then(|hint| replay(&hint, &subject, &Work::new())) {
-            Ok((evidence, verdict)) if verdict == certificate.verdict => {
-                certificate.evidence = evidence;
-                let read = Certificate::from_json(&certificate.to_json());
-                let same = read.as_ref() == Ok(&certificate);
-                return if same { Ok(certificate) } else { Err(CertifyError::Written) };
-            }
-            Ok(_) => invalid("verdict", "the evidence shows the opposite"),
-            Err(refusal) => refusal,
-        };
+        let refusal =
+            match hint(*kind, answer, &subject).and_then(|hint| replay(&hint, &subject, &Work::new())) {
+                Ok((evidence, verdict)) if verdict == certificate.verdict => {
+                    certificate.evidence = evidence;
+                    let read = Certificate::from_json(&certificate.to_json());
+                    let same = read.as_ref() == Ok(&certificate);
+                    return if same { Ok(certificate) } else { Err(CertifyError::Written) };
+                }
+                Ok(_) => invalid("verdict", "the evidence shows the opposite"),
+                Err(refusal) => refusal,
+            };
         // What does not belong to the statement at all says less than what fails.
         let unfit = |first: &Refusal| first.kind == RefusalKind::Invalid && first.field == "evidence";
         first = first.filter(|first| !unfit(first)).or(Some(refusal));
@@ -125,8 +126,23 @@ fn kinds(method: &Method) -> &'static [Kind] {
     }
 }
 
+/// Witnesses are exact up to this product of the digits of their values and the numbers of both models.
+const EXACT: u64 = 1 << 30;
+
+fn digits(evaluation: &Evaluation) -> u64 {
+    let length = |number: &Number| number.0.numer().bits().max(number.0.denom().bits()) / 3;
+    match &evaluation.values {
+        Values::Exact { a, b } => length(a).max(length(b)),
+        Values::Residues { .. } => 0,
+    }
+}
+
+fn witness_is_up_to_scale(subject: &Subject) -> bool {
+    matches!(subject.statement, Statement::Equality { relation: RelationName::Scale, .. })
+}
+
 /// What is known of the evidence of a kind; the checker works out the rest.
-fn hint(kind: Kind, answer: Answer<'_>) -> Result<Evidence, Refusal> {
+fn hint(kind: Kind, answer: Answer<'_>, subject: &Subject) -> Result<Evidence, Refusal> {
     let scale = match answer {
         Answer::Equality(equality::Verdict::Equal(proof)) => proof.scale.clone().map(Number),
         _ => None,
@@ -136,6 +152,14 @@ fn hint(kind: Kind, answer: Answer<'_>) -> Result<Evidence, Refusal> {
             let mut evaluations: Vec<Evaluation> = witness.evaluations.iter().map(evaluation).collect();
             let key = |evaluation: &Evaluation| (evaluation.output.clone(), evaluation.input.clone());
             evaluations.sort_by(|x, y| key(x).partial_cmp(&key(y)).unwrap_or(Ordering::Equal));
+            // Exact values are checked modulo as many primes as they are long.
+            let long = evaluations.iter().map(digits).max().unwrap_or(0).saturating_mul(subject.parameters());
+            // One evaluation says something up to scale by the signs of its values.
+            let by_sign = evaluations.len() == 1 && witness_is_up_to_scale(subject);
+            if long > EXACT && !by_sign {
+                let residues = |evaluation| with_residues(subject, evaluation, &Work::new());
+                evaluations = evaluations.iter().map(residues).collect::<Result<_, _>>()?;
+            }
             Evidence::Witness { evaluations }
         }
         (Kind::Witness, _) => return Err(invalid("evidence", "a witness is for models that differ")),

@@ -34,6 +34,7 @@ pub use canonical::{canonical, constants, digest};
 pub use outcome::{Refusal, RefusalKind};
 pub(crate) use outcome::{Work, invalid};
 pub use subject::Subject;
+pub(crate) use witness::with_residues;
 
 use crate::certificate::{Certificate, Evidence, Statement, Verdict};
 use outcome::{incomplete, require, unreadable};

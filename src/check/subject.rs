@@ -16,7 +16,7 @@ use crate::certificate::{
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::domain::Domain;
 use crate::model::{Bindings, ClaimKind, Model, Program, read_domain};
-use crate::network::Network;
+use crate::network::{Network, Operation};
 use crate::syntax::ast::Comparison;
 
 /// The models of a certificate and what is claimed of them.
@@ -53,6 +53,13 @@ impl Subject {
         weights.sort();
         weights.dedup();
         Ok(Subject { statement, models, weights, networks, domain })
+    }
+
+    /// How many numbers the models consist of.
+    pub(crate) fn parameters(&self) -> u64 {
+        let nodes = self.networks.iter().flat_map(|network| network.nodes());
+        let constants = nodes.filter(|node| matches!(node.operation, Operation::Constant(_)));
+        constants.map(|node| node.shape.size() as u64).sum()
     }
 
     /// The relation that is claimed or denied.

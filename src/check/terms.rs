@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::evaluate::Ring;
@@ -13,6 +14,25 @@ pub(super) type Product = Rc<[(u32, u64)]>;
 
 /// A sum of products with coefficients: products ascending, no coefficient zero.
 pub(super) type Sum = Rc<[(Product, Number)]>;
+
+/// A sum divided by a common factor. Rows are compared term by term; the hash only finds them.
+#[derive(PartialEq, Eq)]
+struct Row(Vec<(Product, Number)>);
+
+impl Hash for Row {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        let sum = self.0.iter().fold(0, |sum, (product, number)| {
+            let sum =
+                product.iter().fold(sum, |sum, &(name, exponent)| mix(sum, u64::from(name) ^ exponent << 32));
+            match number {
+                Number::Short { mantissa, exponent } => mix(sum, *mantissa as u64 ^ (*exponent as u64) << 40),
+                Number::Long(_) => sum,
+            }
+        });
+        state.write_u64(sum);
+    }
+}
 
 /// What is done to sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +64,7 @@ pub(super) struct Terms<'w> {
     rules: Vec<Rule>,
     variables: usize,
     /// The sums that have a name.
-    known: RefCell<HashMap<Vec<(Product, Number)>, u32>>,
+    known: RefCell<HashMap<Row, u32>>,
     /// The empty product.
     nothing: Product,
     work: &'w Work,
@@ -75,7 +95,7 @@ impl<'w> Terms<'w> {
         if next.is_err() {
             self.stop();
         }
-        let name = *known.entry(row).or_insert(next.unwrap_or(u32::MAX));
+        let name = *known.entry(Row(row)).or_insert(next.unwrap_or(u32::MAX));
         Rc::from([(Rc::from([(name, 1)]), factor)])
     }
 

@@ -75,6 +75,24 @@ pub(super) fn check(subject: &Subject, evaluations: &[Evaluation], work: &Work) 
     require(evaluations.windows(2).all(ascending), FIELD, "two evaluations ascend by output, then by input")
 }
 
+/// The same evaluation with residues modulo a prime in place of exact values: for whoever writes a witness whose exact
+/// values would take long to check.
+pub(crate) fn with_residues(
+    subject: &Subject,
+    evaluation: &Evaluation,
+    work: &Work,
+) -> Result<Evaluation, Refusal> {
+    let pair = subject.pair(subject.one().as_ref(), "witness")?;
+    let (point, output) = place(&[pair.a, pair.b], &pair.domain.0, evaluation, FIELD)?;
+    let numbers = point.iter().flat_map(|tensor| tensor.data());
+    let denominator = common_denominator(&[pair.a, pair.b], numbers)?;
+    let prime = primes_above(0, &denominator).first().copied().unwrap_or_default();
+    let residue =
+        |network: &Network| residue_at(&Residues::new(prime, work), network, &point, output).map(Natural);
+    let values = Values::Residues { prime: Natural(prime), a: residue(pair.a)?, b: residue(pair.b)? };
+    Ok(Evaluation { values, ..evaluation.clone() })
+}
+
 /// Checks that an input is on the domain and that the values are those of the models.
 fn check_evaluation(
     networks: &[&Network; 2],
@@ -83,21 +101,7 @@ fn check_evaluation(
     field: &str,
     work: &Work,
 ) -> Result<(), Refusal> {
-    let inputs = networks[0].inputs();
-    let shaped = inputs
-        .iter()
-        .zip(&evaluation.input)
-        .map(|(input, given)| given.tensor(&input.shape, |n| n.0.clone()));
-    let point: Option<Vec<Tensor<BigRational>>> = shaped.collect();
-    let point = point.filter(|_| evaluation.input.len() == inputs.len()).ok_or_else(|| {
-        invalid(format!("{field}.input"), "these are not tensors of the shapes of the models' inputs")
-    })?;
-    for (position, (tensor, set)) in point.iter().zip(domain).enumerate() {
-        let reason = "this is not on the domain of the statement";
-        require(contains(set, tensor), format!("{field}.input.{position}"), reason)?;
-    }
-    let output = flat(networks[0].output_shape(), &evaluation.output)
-        .ok_or_else(|| invalid(format!("{field}.output"), "the models have no such output"))?;
+    let (point, output) = place(networks, domain, evaluation, field)?;
     let numbers = || point.iter().flat_map(|tensor| tensor.data());
     match &evaluation.values {
         Values::Residues { prime, a, b } => {
@@ -121,6 +125,31 @@ fn check_evaluation(
         }
     }
     Ok(())
+}
+
+/// The input of an evaluation, which must be on the domain, and the row-major position of the output.
+fn place(
+    networks: &[&Network; 2],
+    domain: &[InputSet],
+    evaluation: &Evaluation,
+    field: &str,
+) -> Result<(Vec<Tensor<BigRational>>, usize), Refusal> {
+    let inputs = networks[0].inputs();
+    let shaped = inputs
+        .iter()
+        .zip(&evaluation.input)
+        .map(|(input, given)| given.tensor(&input.shape, |n| n.0.clone()));
+    let point: Option<Vec<Tensor<BigRational>>> = shaped.collect();
+    let point = point.filter(|_| evaluation.input.len() == inputs.len()).ok_or_else(|| {
+        invalid(format!("{field}.input"), "these are not tensors of the shapes of the models' inputs")
+    })?;
+    for (position, (tensor, set)) in point.iter().zip(domain).enumerate() {
+        let reason = "this is not on the domain of the statement";
+        require(contains(set, tensor), format!("{field}.input.{position}"), reason)?;
+    }
+    let output = flat(networks[0].output_shape(), &evaluation.output)
+        .ok_or_else(|| invalid(format!("{field}.output"), "the models have no such output"))?;
+    Ok((point, output))
 }
 
 /// Whether an output has an exact value: the difference is zero modulo primes whose product exceeds its bound.
