@@ -12,6 +12,7 @@ mod rewrite;
 mod tensor;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use number::{Hash, Natural, Number};
 pub use rewrite::{Layer, Rewrite, Units};
@@ -350,7 +351,16 @@ impl Certificate {
                 version.samenet_certificate
             )));
         }
-        serde_json::from_str(text).map_err(fail)
+        let certificate: Certificate = serde_json::from_str(text).map_err(fail)?;
+        // The parser lets fields go that are `null`, and takes arrays for objects; the format has one spelling.
+        let (read, own) = (serde_json::from_str(text), serde_json::to_value(&certificate));
+        match misspelt(&read.map_err(fail)?, &own.map_err(fail)?, "the certificate") {
+            None => Ok(certificate),
+            Some(place) => Err(FormatError(format!(
+                "this is not a certificate: {place} is not written as the format has it (every field is there, \
+                 also those that are null, and objects are objects)"
+            ))),
+        }
     }
 
     /// The certificate as JSON, with a line break at the end; large ones without other white space.
@@ -359,6 +369,20 @@ impl Certificate {
         let text = serde_json::to_string(self).unwrap_or_default();
         let pretty = if text.len() > LONGEST_PRETTY { text } else { pretty(self) };
         pretty + "\n"
+    }
+}
+
+/// The first place at which a value is not the one that its certificate is written as.
+fn misspelt(read: &Value, own: &Value, place: &str) -> Option<String> {
+    match (read, own) {
+        (Value::Object(read), Value::Object(own)) if read.keys().eq(own.keys()) => read
+            .iter()
+            .zip(own.values())
+            .find_map(|((name, read), own)| misspelt(read, own, &format!("`{name}`"))),
+        (Value::Array(read), Value::Array(own)) if read.len() == own.len() => {
+            read.iter().zip(own).find_map(|(read, own)| misspelt(read, own, place))
+        }
+        _ => (read != own).then(|| place.to_string()),
     }
 }
 

@@ -62,16 +62,26 @@ struct Checked {
 
 fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Failure> {
     let name = path.display();
-    let text = read(path).map_err(|why| Failure::message(format!("cannot read `{name}`: {why}")))?;
     let clock = Arc::new(Deadline::new(start, arguments.limits.time, &name.to_string()));
     let result = supervise(&clock, {
-        let clock = clock.clone();
+        let (clock, path) = (clock.clone(), path.to_path_buf());
         move || {
+            clock.begin("reading");
+            // A pipe may keep silent for ever, so reading is within the budget too.
+            let text = read(&path)?;
             clock.begin("verifying");
-            check::verify(&text)
+            Ok(check::verify(&text))
         }
     });
     let refused = |outcome, field: String, reason| Ok(Checked { outcome, verdict: None, field, reason });
+    let result = match result {
+        Ok(Err(why)) => {
+            let why: String = why;
+            return Err(Failure::message(format!("cannot read `{name}`: {why}")));
+        }
+        Ok(Ok(result)) => Ok(result),
+        Err(stopped) => Err(stopped),
+    };
     match result {
         Ok(Ok(certificate)) => {
             let verdict = Some(certificate.verdict);

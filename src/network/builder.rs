@@ -387,27 +387,33 @@ impl Builder {
         Ok(here[network.output().0])
     }
 
-    /// The network of the nodes that `output` depends on.
+    /// The network of the nodes that `output` depends on. Their order follows from the network alone, not from what else
+    /// was built or when: depth first from the output, operands from left to right, every node after its operands.
     pub fn network(&self, inputs: Vec<Input>, output: NodeId) -> Network {
-        let mut needed = vec![false; output.0 + 1];
-        needed[output.0] = true;
-        for position in (0..=output.0).rev() {
-            if needed[position] {
-                for operand in self.nodes[position].operands() {
-                    needed[operand.0] = true;
+        let (mut moved, mut known) = (vec![NodeId(0); output.0 + 1], vec![false; output.0 + 1]);
+        let mut nodes: Vec<Node> = Vec::new();
+        // What is under way, with the operands that are still to be visited, the next one last. Networks are deep, so
+        // this is no recursion.
+        let rest = |id: NodeId| {
+            let mut operands = self.nodes[id.0].operands();
+            operands.reverse();
+            (id, operands)
+        };
+        let mut pending = vec![rest(output)];
+        while let Some((id, operands)) = pending.last_mut() {
+            let id = *id;
+            match operands.pop() {
+                Some(operand) if !known[operand.0] => pending.push(rest(operand)),
+                Some(_) => {}
+                None => {
+                    (moved[id.0], known[id.0]) = (NodeId(nodes.len()), true);
+                    nodes.push(self.nodes[id.0].renumbered(&moved));
+                    pending.pop();
                 }
             }
         }
-        let mut moved = vec![NodeId(0); output.0 + 1];
-        let mut nodes = Vec::new();
-        for (position, node) in self.nodes[..=output.0].iter().enumerate() {
-            if !needed[position] {
-                continue;
-            }
-            moved[position] = NodeId(nodes.len());
-            nodes.push(node.renumbered(&moved));
-        }
-        Network { inputs, output: moved[output.0], nodes }
+        let output = NodeId(nodes.len() - 1);
+        Network { inputs, output, nodes }
     }
 
     fn arrange(&mut self, operands: Vec<NodeId>, arrangement: Arrangement, shape: Shape) -> NodeId {

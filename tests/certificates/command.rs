@@ -45,6 +45,40 @@ fn every_example_is_certified() {
     }
 }
 
+/// The hash of a model does not depend on what else is in its file, or in which order.
+#[test]
+fn models_are_named_by_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let models = "model a(x: 2) = (L @ x) * (R @ x)\nmodel b(x: 2) = (R @ x) * (L @ x)\nclaim a == b\n";
+    let (l, r) = ("let L = [[1, 2], [3, 4]]\n", "let R = [[0, 1], [5, 1]]\n");
+    let other = "model other(y: 2) = (R @ y) * y[1] + y\n";
+    let files = [
+        write("one.same", &[l, r, models].concat()),
+        write("two.same", &[r, l, models].concat()),
+        write("three.same", &[other, r, models, l].concat()),
+    ];
+    let mut hashes = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        let directory = folder.path().join(format!("certificates{number}"));
+        let directory = directory.to_str().unwrap();
+        assert_eq!(samenet(&["check", file, "--certificates", directory]).0, 0);
+        let certificate = std::fs::read_dir(directory).unwrap().next().unwrap().unwrap().path();
+        let claim: Value = serde_json::from_str(&std::fs::read_to_string(certificate).unwrap()).unwrap();
+        let path = format!("{directory}/models.json");
+        let (a, b) = (format!("{file}::a"), format!("{file}::b"));
+        assert_eq!(samenet(&["equal", &a, &b, "--certificate", &path]).0, 0);
+        let models: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        hashes.extend([claim["models"].clone(), models["models"].clone()]);
+    }
+    assert_eq!(hashes.len(), 6);
+    assert!(hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
+}
+
 /// Exit codes: 0 valid, 1 invalid, 2 an error, and their precedence.
 #[test]
 fn outcomes_and_exit_codes() {

@@ -56,6 +56,34 @@ fn fields_missing_repeated_and_unknown() {
     assert!(error(&format!("{text}{text}")).contains("trailing"));
 }
 
+/// What a lenient parser would take for the same: fields that are null left out, arrays for objects, objects for names.
+#[test]
+fn values_have_one_spelling() {
+    let all: Vec<String> = every_kind().iter().map(|(_, certificate)| certificate.to_json()).collect();
+    let mut tried = 0;
+    for (from, to) in [
+        ("\"scale\": null,", ""),
+        ("\"everywhere\": false,", "\"everywhere\": 0,"),
+        ("\"everything\"", "{\"everything\": null}"),
+        ("\"holds\"", "{\"holds\": null}"),
+        ("\"relation\": \"equal\"", "\"relation\": {\"equal\": null}"),
+        ("{\"identical\": {}}", "{\"identical\": []}"),
+        ("\"set\": []", "\"set\": {}"),
+        ("\"negated\": false", "\"negated\": 0"),
+    ] {
+        for text in all.iter().filter(|text| text.contains(from)) {
+            assert!(error(&text.replacen(from, to, 1)).contains("not a certificate"), "{to}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 20);
+    // An equality as an array: its relation, whether it is negated, its domain.
+    let mut value: serde_json::Value = serde_json::from_str(&all[0]).unwrap();
+    let equality = &mut value["statement"]["equality"];
+    *equality = ["relation", "negated", "domain"].iter().map(|field| equality[field].clone()).collect();
+    assert!(error(&value.to_string()).contains("`equality`"));
+}
+
 #[test]
 fn files_and_models_that_are_not_there() {
     let certificate =
