@@ -125,9 +125,10 @@ pub fn limits(clock: &Arc<Deadline>) -> similarity::Limits {
 
 /// What a failure means: an error in the question, or a budget that does not suffice.
 pub fn refusal(failure: &similarity::Failure, clock: &Arc<Deadline>) -> Result<(String, String), String> {
-    use similarity::Failure::{Meaningless, Memory, Stopped, TooManyTerms};
+    use similarity::Failure::{Meaningless, Memory, Stopped, TooManyTerms, Underflow};
     Ok(match failure {
         Meaningless(message) => return Err(message.clone()),
+        Underflow => return Err(failure.to_string()),
         Memory(bytes) => (failure.to_string(), more_memory(clock.budget_for(*bytes as f64))),
         Stopped => {
             let seconds = clock.seconds();
@@ -151,8 +152,9 @@ fn compare(arguments: &Similarity, clock: &Arc<Deadline>) -> Result<Result<Strin
     let pair =
         Pair { a: &a.network, b: &b.network, metric: arguments.metric.metric(), domain: domain.as_ref() };
     let began = clock.seconds();
+    clock.begin("computing inner products");
     let result = if arguments.float && floats_are_true(&pair) {
-        layerwise_floats(&pair).map(Numbers::Floats)
+        layerwise_floats(&pair, &limits(clock)).map(Numbers::Floats)
     } else {
         inner_products(&pair, &limits(clock)).map(Numbers::Exact)
     };
@@ -175,16 +177,10 @@ fn compare(arguments: &Similarity, clock: &Arc<Deadline>) -> Result<Result<Strin
 
 /// Similarity to a model that is zero has no meaning.
 fn check_norms(numbers: &Numbers, arguments: &Similarity) -> Result<(), Failure> {
-    let (zero_a, zero_b) = match numbers {
-        Numbers::Exact(split) => {
-            let total = split.total();
-            (total.aa.is_zero(), total.bb.is_zero())
-        }
-        Numbers::Floats(split) => {
-            let total = split.total();
-            (total.aa == 0.0, total.bb == 0.0)
-        }
-    };
+    // Floats that are zero have been refused: they may stand for numbers that are not.
+    let Numbers::Exact(split) = numbers else { return Ok(()) };
+    let total = split.total();
+    let (zero_a, zero_b) = (total.aa.is_zero(), total.bb.is_zero());
     for (zero, name) in [(zero_a, &arguments.a), (zero_b, &arguments.b)] {
         if zero {
             let place = if arguments.on.is_some() { " on this domain" } else { "" };

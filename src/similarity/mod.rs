@@ -100,6 +100,9 @@ pub enum Failure {
     /// A domain has too many points to visit each.
     #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]
     TooManyPoints,
+    /// A norm is zero, or too small for f64.
+    #[error("a norm is zero or too small for f64; exact inner products (without --float) tell which")]
+    Underflow,
     /// The time is up.
     #[error("the time is up")]
     Stopped,
@@ -148,8 +151,9 @@ pub fn inner_products(pair: &Pair<'_>, limits: &Limits) -> Result<Split, Failure
 /// The inner products of the layerwise recursion in f64: fast, rounded at every step.
 ///
 /// # Errors
-/// When the question has no meaning, when the limits do not suffice, and when a number overflows.
-pub fn layerwise_floats(pair: &Pair<'_>) -> Result<Split<f64>, Failure> {
+/// When the question has no meaning, when the limits do not suffice, and when a number overflows or a norm may have
+/// vanished by rounding.
+pub fn layerwise_floats(pair: &Pair<'_>, limits: &Limits) -> Result<Split<f64>, Failure> {
     check_shapes(pair)?;
     let variant = match pair.metric {
         Metric::LayerwiseSymmetric | Metric::Symmetric => {
@@ -158,10 +162,18 @@ pub fn layerwise_floats(pair: &Pair<'_>) -> Result<Split<f64>, Failure> {
         }
         _ => Variant::Gaussian,
     };
-    let network = moments::compile(pair.a, pair.b, variant, Part::Whole)?;
+    let network = moments::compile(pair.a, pair.b, variant, Part::Whole, limits)?;
     let values = Floats::finite(evaluate(&Floats, &network, &[])?)?;
-    Ok(by_output(pair.a, &values))
+    let split = by_output(pair.a, &values);
+    let total = split.total();
+    if total.aa < LEAST || total.bb < LEAST {
+        return Err(Failure::Underflow);
+    }
+    Ok(split)
 }
+
+/// Squared norms below this may have lost digits, or all: products of numbers below `2^-1022` are rounded to fewer bits.
+const LEAST: f64 = 1e-250;
 
 /// Whether [`layerwise_floats`] gives this metric's true value, up to rounding.
 pub fn floats_are_true(pair: &Pair<'_>) -> bool {
@@ -211,7 +223,7 @@ fn layerwise(pair: &Pair<'_>, variant: Variant, limits: &Limits) -> Result<Split
     let Pair { a, b, .. } = *pair;
     let (depth_a, depth_b) = (moments::depth(a), moments::depth(b));
     let value = |part: Part| -> Result<Tensor<BigRational>, Failure> {
-        let network = moments::compile(a, b, variant, part)?;
+        let network = moments::compile(a, b, variant, part, limits)?;
         Ok(exact_values(&network, &[], &limits.budget())?)
     };
     if depth_a.level > 1 || depth_b.level > 1 || variant == Variant::Symmetric {

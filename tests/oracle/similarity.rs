@@ -68,7 +68,8 @@ pub fn one_layer(folder: &Path) -> String {
             let exact = inner(a, b, metric);
             assert_eq!(exact.ab, dyadic(&pair[fraction]), "{what}, {}", metric.name());
             close(cosine(&exact), &pair[similarity], 1e-15, &what);
-            let floats = layerwise_floats(&Pair { a, b, metric, domain: None }).unwrap().total();
+            let floats =
+                layerwise_floats(&Pair { a, b, metric, domain: None }, &Limits::default()).unwrap().total();
             close(floats.similarity().unwrap(), &pair[similarity], 1e-12, &what);
             let rounded = Value::from(exact.ab.to_f64().unwrap());
             close(floats.ab, &rounded, 1e-12, &what);
@@ -83,7 +84,9 @@ pub fn bias_and_residual(folder: &Path) -> String {
         let exact = inner(a, b, Metric::Gaussian);
         close(cosine(&exact), &pair["gauss_cos_exact"], 1e-14, &what);
         close(exact.ab.to_f64().unwrap(), &pair["gauss_inner_exact"], 1e-14, &what);
-        let floats = layerwise_floats(&Pair { a, b, metric: Metric::Gaussian, domain: None }).unwrap();
+        let floats =
+            layerwise_floats(&Pair { a, b, metric: Metric::Gaussian, domain: None }, &Limits::default())
+                .unwrap();
         close(floats.total().similarity().unwrap(), &pair["gauss_cos_exact"], 1e-12, &what);
     });
     format!("{count} pairs")
@@ -105,7 +108,9 @@ pub fn deep(folder: &Path) -> String {
         }
         let layerwise = inner(a, b, Metric::Layerwise);
         close(cosine(&layerwise), &pair["gauss_cos_reference_closure"], 1e-12, &what);
-        let floats = layerwise_floats(&Pair { a, b, metric: Metric::Layerwise, domain: None }).unwrap();
+        let floats =
+            layerwise_floats(&Pair { a, b, metric: Metric::Layerwise, domain: None }, &Limits::default())
+                .unwrap();
         close(floats.total().similarity().unwrap(), &pair["gauss_cos_reference_closure"], 1e-11, &what);
     });
     format!("{count} pairs")
@@ -115,7 +120,7 @@ pub fn deep(folder: &Path) -> String {
 pub fn attention(folder: &Path) -> String {
     let floats = |a: &Network, b: &Network| {
         let pair = Pair { a, b, metric: Metric::Layerwise, domain: None };
-        layerwise_floats(&pair).unwrap().total()
+        layerwise_floats(&pair, &Limits::default()).unwrap().total()
     };
     let one = pairs(&folder.join("attn1"), attention_set::source, |pair, a, b| {
         let what = format!("{} and {}", pair["a"], pair["b"]);
@@ -142,7 +147,7 @@ pub fn rescaled(folder: &Path) -> String {
     let count = pairs(&folder.join("rescaled"), source, |pair, a, b| {
         let what = format!("{} and {}", pair["a"], pair["b"]);
         let pair_of = |metric| Pair { a, b, metric, domain: None };
-        let floats = layerwise_floats(&pair_of(Metric::Layerwise)).unwrap().total();
+        let floats = layerwise_floats(&pair_of(Metric::Layerwise), &Limits::default()).unwrap().total();
         close(floats.similarity().unwrap(), &pair["gauss_cos_closure"], 1e-9, &what);
         if a.variables() <= 8 {
             close(cosine(&inner(a, b, Metric::Gaussian)), &pair["gauss_cos_true"], 1e-9, &what);
@@ -171,7 +176,9 @@ pub fn grok(folder: &Path) -> String {
             for (metric, matrix) in
                 [(Metric::Gaussian, "gauss_similarity"), (Metric::Symmetric, "symmetric_similarity")]
             {
-                let total = layerwise_floats(&Pair { a, b, metric, domain: None }).unwrap().total();
+                let total = layerwise_floats(&Pair { a, b, metric, domain: None }, &Limits::default())
+                    .unwrap()
+                    .total();
                 let what = format!("{matrix} at {row}, {column}");
                 close(total.similarity().unwrap(), &expected[matrix][row][column], 1e-9, &what);
             }

@@ -30,7 +30,7 @@ use num_traits::One;
 
 use self::factors::{Block, Factor, contract, written};
 use self::partitions::{Partition, partitions};
-use super::Failure;
+use super::{Failure, Limits};
 use crate::network::{Arrangement, BuildError, Builder, Label, Network, NodeId, Operation, Shape};
 
 /// More contractions than this are not built.
@@ -97,7 +97,13 @@ fn levels<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<Option<u32
 }
 
 /// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape `[3, ..output]`.
-pub(super) fn compile(a: &Network, b: &Network, variant: Variant, part: Part) -> Result<Network, Failure> {
+pub(super) fn compile(
+    a: &Network,
+    b: &Network,
+    variant: Variant,
+    part: Part,
+    limits: &Limits,
+) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs: Vec<NodeId> = a
         .inputs()
@@ -109,7 +115,7 @@ pub(super) fn compile(a: &Network, b: &Network, variant: Variant, part: Part) ->
     let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
     let levels = levels(operations);
     let mut moments =
-        Moments { builder, levels, variant, means: HashMap::new(), blocks: HashMap::new(), terms: 0 };
+        Moments { builder, levels, variant, means: HashMap::new(), blocks: HashMap::new(), terms: 0, limits };
     let mut products = Vec::with_capacity(3);
     for (u, v) in [(a, a), (a, b), (b, b)] {
         products.push(moments.inner(u, v, part)?);
@@ -126,7 +132,7 @@ enum Request {
     Block(NodeId, NodeId, Part),
 }
 
-struct Moments {
+struct Moments<'a> {
     builder: Builder,
     /// Of the nodes of the two networks; those of moments come after them.
     levels: Vec<Option<u32>>,
@@ -135,6 +141,7 @@ struct Moments {
     blocks: HashMap<(NodeId, NodeId, Part), Block>,
     /// Contractions so far.
     terms: usize,
+    limits: &'a Limits,
 }
 
 /// A product node, or a node that stands in a product with one: its operands that depend on an input, its constant
@@ -145,7 +152,7 @@ struct Side {
     output: Vec<Label>,
 }
 
-impl Moments {
+impl Moments<'_> {
     fn operation(&self, id: NodeId) -> &Operation {
         &self.builder.node(id).operation
     }
@@ -215,6 +222,7 @@ impl Moments {
     fn solve(&mut self, request: Request) -> Result<(), Failure> {
         let mut pending = vec![request];
         while let Some(&request) = pending.last() {
+            self.limits.check(0)?;
             if self.known(request) {
                 pending.pop();
                 continue;
