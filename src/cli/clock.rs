@@ -152,9 +152,9 @@ impl Share {
     /// The part of the time left that may be spent.
     const PART: f64 = 0.1;
     /// Seconds that are always worth spending.
-    const MOMENT: f64 = 0.5;
+    const MOMENT: f64 = 2.0;
 
-    /// A tenth of the time left, at most half a second or as long as the verdict took.
+    /// A tenth of the time left, at most two seconds or as long as the verdict took.
     pub fn new(deadline: &Arc<Deadline>, verdict_seconds: f64) -> Share {
         let left = deadline.seconds_left();
         let allowed = (left * Self::PART).min(verdict_seconds.max(Self::MOMENT));
@@ -261,7 +261,7 @@ mod tests {
         let close = |value: f64, expected: f64| expected * 0.9 < value && value <= expected;
         assert!(close(share(3600, 1e9), 360.0));
         assert!(close(share(3600, 7.0), 7.0));
-        assert!(close(share(3600, 0.0), 0.5));
+        assert!(close(share(3600, 0.0), 2.0));
         assert!(close(share(1, 7.0), 0.1));
         assert_eq!(share(0, 7.0), 0.0);
     }

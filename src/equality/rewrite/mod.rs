@@ -105,7 +105,7 @@ pub struct Sides {
 }
 
 /// The share of the time that is left which looking for the parting of two networks may take.
-const PARTING_SHARE: f64 = 0.5;
+const PARTING_SHARE: f64 = 0.9;
 
 /// What the method would do.
 #[derive(Clone, Debug)]
