@@ -10,11 +10,11 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::bounds::{DegreeBounds, Free, size_log2};
-use super::coordinates::Coordinates;
+use super::coordinates::{Coordinates, Point};
 use super::method::Refusal;
 use super::transcript::Transcript;
 use super::{Domain, Options, QuestionError, Relation};
-use crate::network::{Arrangement, BuildError, Builder, Cost, Network, NodeId, Operation, Shape, cost};
+use crate::network::{Arrangement, BuildError, Builder, Cost, Network, Operation, Shape, cost};
 
 /// Two networks that are the same on a domain, or not.
 pub(crate) struct Problem<'a> {
@@ -119,6 +119,17 @@ impl<'a> Problem<'a> {
         Transcript::new(purpose, self.a, self.b, self.relation, self.domain)
     }
 
+    /// A random point: a level for every used coordinate that has levels, a residue for every other, 0 for the rest.
+    pub fn random_point(&self, stream: &mut Transcript, prime: u64) -> Point {
+        let list = self.coordinates.list();
+        let mut point = vec![0; list.len()];
+        for &i in &self.used {
+            let bound = list[i].kind.levels().map_or(prime, |levels| levels as u64);
+            point[i] = stream.below(bound.max(1)) as i64;
+        }
+        point
+    }
+
     /// The used coordinates that can be any number.
     pub fn free(&self) -> Vec<usize> {
         self.used.iter().copied().filter(|&i| self.coordinates.list()[i].kind.is_free()).collect()
@@ -157,7 +168,7 @@ impl<'a> Problem<'a> {
 /// Both networks in one: the entries of the output of `a`, then those of `b`.
 pub(crate) fn side_by_side(a: &Network, b: &Network) -> Result<Network, QuestionError> {
     let mut builder = Builder::new();
-    let inputs = super::relation::inputs(&mut builder, a);
+    let inputs = builder.inputs(a);
     let mut build = || {
         let outputs = [builder.import(a, &inputs)?, builder.import(b, &inputs)?];
         let size = a.output_shape().size();
@@ -175,12 +186,7 @@ pub(crate) fn side_by_side(a: &Network, b: &Network) -> Result<Network, Question
 /// The network of `a - b`.
 pub(crate) fn difference(a: &Network, b: &Network) -> Result<Network, QuestionError> {
     let mut builder = Builder::new();
-    let inputs: Vec<NodeId> = a
-        .inputs()
-        .iter()
-        .enumerate()
-        .map(|(position, input)| builder.input(position, input.shape.clone()))
-        .collect();
+    let inputs = builder.inputs(a);
     let mut build = || {
         let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
         builder.combine(vec![(BigRational::one(), a), (-BigRational::one(), b)])

@@ -13,7 +13,7 @@ use super::{
     Domain, Evaluation, InputSet, Method, Options, Proof, Question, QuestionError, Relation, Verdict,
     Witness, scale,
 };
-use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, NodeId, Shape, cost};
+use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, Shape, cost};
 
 /// Answers a question.
 ///
@@ -172,12 +172,6 @@ pub(crate) fn zero_like(network: &Network) -> Result<Network, QuestionError> {
     Ok(builder.network(network.inputs().to_vec(), output))
 }
 
-/// A network's inputs as nodes of an arena.
-pub(crate) fn inputs(builder: &mut Builder, network: &Network) -> Vec<NodeId> {
-    let inputs = network.inputs().iter().enumerate();
-    inputs.map(|(position, input)| builder.input(position, input.shape.clone())).collect()
-}
-
 /// A failure to build a network out of networks whose shapes have been checked.
 pub(crate) fn shapes(error: BuildError) -> QuestionError {
     QuestionError::Shapes(error.to_string())
@@ -242,7 +236,7 @@ fn shift(a: &Network, b: &Network, domain: &Domain, solver: &Solver<'_>) -> Resu
 /// The network of `f[.., 1:] - f[.., :1]`.
 fn without_first(network: &Network) -> Result<Network, QuestionError> {
     let mut builder = Builder::new();
-    let inputs = inputs(&mut builder, network);
+    let inputs = builder.inputs(network);
     let shape = network.output_shape().clone();
     let axis = shape.rank().saturating_sub(1);
     let rest = shape.axes().last().map_or(0, |length| length.saturating_sub(1));

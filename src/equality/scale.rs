@@ -12,7 +12,7 @@ use num_traits::{One, Signed, Zero};
 use super::exact::{Outputs, outputs, residues};
 use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
-use super::relation::{evaluation, inputs, one_evaluation, refutes_scale, shapes, too_long, zero_like};
+use super::relation::{evaluation, one_evaluation, refutes_scale, shapes, too_long, zero_like};
 use super::witness::{Found, fields};
 use super::{Domain, Method, Proof, QuestionError, Relation, Values, Verdict, Witness};
 use crate::arithmetic::{Arithmetic, PrimeField};
@@ -156,7 +156,7 @@ fn product(field: &PrimeField, a: u64, b: u64) -> u64 {
 /// The network times a factor.
 fn scaled(network: &Network, factor: &BigRational) -> Result<Network, QuestionError> {
     let mut builder = Builder::new();
-    let inputs = inputs(&mut builder, network);
+    let inputs = builder.inputs(network);
     let output = builder
         .import(network, &inputs)
         .and_then(|output| builder.combine(vec![(factor.clone(), output)]))

@@ -64,16 +64,8 @@ pub(crate) fn screen(problem: &Problem<'_>, options: &Options) -> Result<Option<
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
             Err(error) => return Err(error),
         };
-        let list = problem.coordinates.list();
         let points: Vec<Point> = (0..if problem.finite().is_empty() { 2 } else { block.min(64) })
-            .map(|_| {
-                let mut point = vec![0; list.len()];
-                for &i in &problem.used {
-                    let bound = list[i].kind.levels().map_or(field.prime(), |levels| levels as u64);
-                    point[i] = stream.below(bound.max(1)) as i64;
-                }
-                point
-            })
+            .map(|_| problem.random_point(&mut stream, field.prime()))
             .collect();
         for points in points.chunks(block) {
             if let Some(place) = modular.nonzero(points)?.iter().position(|&differs| differs) {

@@ -75,6 +75,12 @@ impl Builder {
         self.insert(Operation::Input(position), shape)
     }
 
+    /// The inputs that a network has.
+    pub fn inputs(&mut self, network: &Network) -> Vec<NodeId> {
+        let inputs = network.inputs().iter().enumerate();
+        inputs.map(|(position, input)| self.input(position, input.shape.clone())).collect()
+    }
+
     /// A constant tensor.
     pub fn constant(&mut self, constant: Arc<Constant>) -> NodeId {
         let shape = constant.shape().clone();

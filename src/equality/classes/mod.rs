@@ -428,7 +428,7 @@ mod tests {
         let prime = i64::try_from(partition.shared.as_ref().unwrap().field().prime()).unwrap();
         let over_prime = |terms: &[(i64, &[usize])]| {
             let mut builder = crate::network::Builder::new();
-            let inputs = super::super::relation::inputs(&mut builder, &one);
+            let inputs = builder.inputs(&one);
             let output = super::super::tests::polynomial_node(&mut builder, inputs[0], terms);
             let output = builder.combine(vec![(rational(1, prime), output)]).unwrap();
             builder.network(one.inputs().to_vec(), output)

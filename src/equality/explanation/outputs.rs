@@ -6,7 +6,7 @@ use super::super::method::SECONDS_PER_MULTIPLICATION;
 use super::super::modular::{Modular, watched};
 use super::super::problem::Problem;
 use super::super::witness::fields;
-use super::super::{Method, Options, Question, Relation, Verdict, decide, relation};
+use super::super::{Method, Options, Question, Relation, Verdict, decide};
 use super::{Agreement, Split, affordable, all_of};
 use crate::arithmetic::Arithmetic;
 use crate::network::{Arrangement, Builder, Network, NodeId, Operation, Shape};
@@ -59,22 +59,13 @@ fn first_look(problem: &Problem<'_>, options: &Options) -> Option<Vec<bool>> {
     if outputs == 0 || !affordable(seconds, options) {
         return None;
     }
-    let list = problem.coordinates.list();
     let mut stream = problem.stream("differing outputs");
     for field in fields().take(3) {
         let watched = watched(field, options);
         // A prime that divides a denominator shows nothing.
         let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &watched) else { continue };
-        let points: Vec<Point> = (0..count)
-            .map(|_| {
-                let mut point = vec![0; list.len()];
-                for &i in &problem.used {
-                    let bound = list[i].kind.levels().map_or(field.prime(), |levels| levels as u64);
-                    point[i] = stream.below(bound.max(1)) as i64;
-                }
-                point
-            })
-            .collect();
+        let points: Vec<Point> =
+            (0..count).map(|_| problem.random_point(&mut stream, field.prime())).collect();
         let mut differs = vec![false; outputs];
         for points in points.chunks(block) {
             for values in modular.values(points).ok()?.chunks(outputs) {
@@ -101,7 +92,7 @@ pub(super) fn only(network: &Network, outputs: &[usize]) -> Option<Network> {
         return None;
     }
     let mut builder = Builder::new();
-    let inputs = relation::inputs(&mut builder, network);
+    let inputs = builder.inputs(network);
     let output = builder.import(network, &inputs).ok()?;
     let flat = Shape::new([network.output_shape().size()])?;
     let row = pieces(&mut builder, output).filter(|pieces| pieces.len() == flat.size());

@@ -44,7 +44,7 @@ fn by_squares(builder: &mut Builder, left: NodeId, right: NodeId) -> NodeId {
 /// `f + amount`, as a separate node.
 fn plus(f: &Network, amount: BigRational) -> Network {
     let mut builder = Builder::new();
-    let inputs = relation::inputs(&mut builder, f);
+    let inputs = builder.inputs(f);
     let output = builder.import(f, &inputs).unwrap();
     let amount = builder.scalar(amount);
     let amount = builder.broadcast(amount, f.output_shape().clone()).unwrap();

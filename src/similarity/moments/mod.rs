@@ -105,12 +105,7 @@ pub(super) fn compile(
     limits: &Limits,
 ) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
-    let inputs: Vec<NodeId> = a
-        .inputs()
-        .iter()
-        .enumerate()
-        .map(|(position, input)| builder.input(position, input.shape.clone()))
-        .collect();
+    let inputs = builder.inputs(a);
     let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
     let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
     let levels = levels(operations);
