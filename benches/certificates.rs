@@ -229,5 +229,6 @@ fn kind(certificate: &Certificate) -> &'static str {
         Evidence::NormalForm(_) => "normal form",
         Evidence::RandomEvaluation(_) => "random evaluation",
         Evidence::Degree(_) => "degree",
+        Evidence::InnerProduct(_) => "inner_product",
     }
 }

@@ -10,12 +10,13 @@ use num_rational::BigRational;
 use thiserror::Error;
 
 use crate::certificate::{
-    Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, Natural, Nested, NormalForm, Number,
-    RandomEvaluation, RelationName, Rewrite, Source, Statement, VERSION, Values, Verdict,
+    Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, InnerProduct, Natural, Nested, NormalForm,
+    Number, RandomEvaluation, RelationName, Rewrite, Source, Statement, VERSION, Values, Verdict,
 };
 use crate::check::{Refusal, RefusalKind, Subject, Work, invalid, replay, with_residues};
 use crate::equality::{self, Method};
 use crate::network::Tensor;
+use crate::similarity::Inner;
 
 /// What is to be certified.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,8 @@ pub enum Answer<'a> {
     Equality(&'a equality::Verdict),
     /// Whether a statement about a degree holds.
     Degree(bool),
+    /// Whether a statement about similarity or distance holds, and the inner products that say so.
+    Metric(&'a Inner, bool),
 }
 
 /// Why there is no certificate.
@@ -76,6 +79,10 @@ pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certificate, Certif
             certificate.verdict = if holds { Verdict::Holds } else { Verdict::Fails };
             &[Kind::Degree, Kind::NormalForm]
         }
+        Answer::Metric(_, holds) => {
+            certificate.verdict = if holds { Verdict::Holds } else { Verdict::Fails };
+            &[Kind::InnerProduct]
+        }
     };
     let mut first: Option<Refusal> = None;
     for kind in kinds {
@@ -110,6 +117,7 @@ enum Kind {
     NormalForm,
     Random { everywhere: bool },
     Degree,
+    InnerProduct,
 }
 
 /// The kinds of evidence to try for a method, its own first. A proof never becomes a mere bound on an error.
@@ -172,6 +180,11 @@ fn hint(kind: Kind, answer: Answer<'_>, subject: &Subject) -> Result<Evidence, R
             Evidence::RandomEvaluation(RandomEvaluation { scale, everywhere, ..RandomEvaluation::default() })
         }
         (Kind::Degree, _) => Evidence::Degree(DegreeEvidence::default()),
+        (Kind::InnerProduct, Answer::Metric(Inner { aa, ab, bb }, _)) => {
+            let [aa, ab, bb] = [aa, ab, bb].map(|product| Number(product.clone()));
+            Evidence::InnerProduct(InnerProduct { aa, ab, bb })
+        }
+        (Kind::InnerProduct, _) => return Err(invalid("evidence", "these are no inner products")),
     })
 }
 

@@ -7,6 +7,7 @@
 //! Every value has one spelling: unknown fields, repeated fields, fractions that are not in lowest terms and
 //! missing fields are errors. So whatever is changed in a certificate changes what it says.
 
+mod metric;
 mod number;
 mod rewrite;
 mod tensor;
@@ -14,6 +15,7 @@ mod tensor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use metric::{InnerProduct, MetricName, QuantityName};
 pub use number::{Hash, Natural, Number};
 pub use rewrite::{Layer, Rewrite, Units};
 pub use tensor::Nested;
@@ -33,7 +35,7 @@ pub struct Certificate {
     pub source: Source,
     /// What is claimed of the models.
     pub statement: Statement,
-    /// The digest of the canonical form of every model: two for an equality, one for a degree.
+    /// The digest of the canonical form of every model: one for a degree, else two.
     pub models: Vec<Hash>,
     /// Every weight file that is read, in ascending order of paths.
     pub weights: Vec<WeightFile>,
@@ -123,6 +125,19 @@ pub enum Statement {
         /// The number.
         bound: Number,
     },
+    /// The similarity or the distance of two models compares with a number.
+    Metric {
+        /// Which of the two.
+        quantity: QuantityName,
+        /// By which inner product.
+        metric: MetricName,
+        /// A set for every input: all inputs, unless the inner product is the mean over a domain.
+        domain: Vec<Set>,
+        /// The comparison.
+        comparison: ComparisonName,
+        /// The number.
+        bound: Number,
+    },
 }
 
 /// The relations.
@@ -207,6 +222,8 @@ pub enum Evidence {
     RandomEvaluation(RandomEvaluation),
     /// A bound on the degree of a model, and whether it is reached.
     Degree(DegreeEvidence),
+    /// The inner products of two models with themselves and with each other.
+    InnerProduct(InnerProduct),
 }
 
 /// Both models at one input, read at one output.

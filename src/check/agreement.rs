@@ -5,8 +5,8 @@ use num_bigint::BigUint;
 use super::bounds::{Bounds, degree, size};
 use super::number::common_denominator;
 use super::outcome::{Refusal, Work, incomplete, require};
-use super::points::{Coordinate, coordinates, heaviest, input_bounds, walk};
-use super::residues::{LANES, Residues, primes_above};
+use super::points::{Coordinate, coordinates, heaviest, input_bounds, walk, walk_modulo};
+use super::residues::{Residues, primes_above};
 use super::subject::{Pair, Subject};
 use crate::certificate::{Agreement, Natural, Number as Written};
 
@@ -63,45 +63,13 @@ impl<'a> Difference<'a> {
         free: &[u64],
     ) -> Result<(), Refusal> {
         let ring = Residues::new(prime, self.work);
-        let residues = self.coordinates.iter().map(|coordinate| {
-            let values = coordinate.numbers().into_iter().map(|value| ring.residue(value));
-            values.collect::<Result<Vec<u64>, Refusal>>()
-        });
-        let residues: Vec<Vec<u64>> = residues.collect::<Result<_, _>>()?;
-        let sizes = self.pair.a.inputs().iter().map(|input| input.shape.size());
-        let mut inputs: Vec<Vec<[u64; LANES]>> = sizes.map(|size| vec![[0; LANES]; size]).collect();
-        let mut lane = 0;
-        let zero = |inputs: &[Vec<[u64; LANES]>], points: usize| {
+        let walked = (&self.coordinates[..], walked, bound);
+        walk_modulo(&ring, self.pair.a.inputs(), walked, free, |inputs, points| {
             let difference = self.pair.difference(&ring, inputs)?;
             let agree = difference.iter().all(|values| values[..points].iter().all(|&value| value == 0));
             let reason = "the models differ modulo a prime at a point where they must agree";
             require(agree, self.field, reason)
-        };
-        walk(&self.coordinates, walked, bound, |point| {
-            self.work.spend(20 * point.len() as u64)?;
-            let mut free = free.iter();
-            for ((coordinate, &level), residues) in self.coordinates.iter().zip(point).zip(&residues) {
-                match *coordinate {
-                    Coordinate::Free { input, entry } => {
-                        inputs[input][entry][lane] = free.next().copied().unwrap_or(level);
-                    }
-                    Coordinate::Entry { input, entry, .. } => {
-                        inputs[input][entry][lane] = residues[level as usize];
-                    }
-                    Coordinate::Vector { input, start, classes } => {
-                        let entries = inputs[input][start..start + classes].iter_mut().zip(0..);
-                        entries.for_each(|(entry, class)| entry[lane] = u64::from(class == level));
-                    }
-                    Coordinate::Whole { input, .. } => {
-                        let whole = &residues[level as usize * inputs[input].len()..];
-                        inputs[input].iter_mut().zip(whole).for_each(|(entry, &value)| entry[lane] = value);
-                    }
-                }
-            }
-            lane = (lane + 1) % LANES;
-            if lane == 0 { zero(&inputs, LANES) } else { Ok(()) }
-        })?;
-        if lane > 0 { zero(&inputs, lane) } else { Ok(()) }
+        })
     }
 }
 

@@ -19,7 +19,11 @@ use crate::network::Network;
 /// The truth of a comparison with a degree; the zero polynomial has none and compares below every number.
 pub(super) fn compare(degree: Option<u64>, comparison: ComparisonName, bound: &BigRational) -> bool {
     let degree = degree.map(|degree| BigRational::from_integer(degree.into()));
-    let ordering = degree.map_or(Ordering::Less, |degree| degree.cmp(bound));
+    at(comparison, degree.map_or(Ordering::Less, |degree| degree.cmp(bound)))
+}
+
+/// The truth of a comparison whose left side compares like this with its right side.
+pub(super) fn at(comparison: ComparisonName, ordering: Ordering) -> bool {
     match comparison {
         ComparisonName::Less => ordering.is_lt(),
         ComparisonName::AtMost => ordering.is_le(),

@@ -8,14 +8,16 @@
 //! * `subject` reads the models, `canonical` digests them;
 //! * `evaluate` is the evaluator, over `residues` modulo a prime, `bounds` of degree and size, and sums of `terms`,
 //!   which are polynomials or are made of names; `number` are their coefficients;
-//! * `witness`, `agreement` (grid, enumeration), `random`, `normal_form`, `rewrite` and `degree` have one kind of
-//!   evidence each; `points` are the points of a domain.
+//! * `witness`, `agreement` (grid, enumeration), `random`, `normal_form`, `rewrite`, `degree` and `inner_product` have
+//!   one kind of evidence each; `points` are the points of a domain, and `expansion` has inner products of polynomials.
 
 mod agreement;
 mod bounds;
 mod canonical;
 mod degree;
 mod evaluate;
+mod expansion;
+mod inner_product;
 mod normal_form;
 mod number;
 mod outcome;
@@ -55,11 +57,19 @@ fn recheck(certificate: &Certificate, subject: &Subject) -> Result<(), Refusal> 
     compare("statement", &certificate.statement, &subject.statement)?;
     compare("weights", &certificate.weights, &subject.weights)?;
     compare("models", &certificate.models, &subject.models)?;
+    compare("verdict", &certificate.verdict, &shows(&certificate.evidence, subject)?)
+}
+
+/// What evidence shows about the statement of a subject.
+///
+/// # Errors
+/// Why it shows nothing: something in it is wrong, or checking it goes beyond the checker's limits.
+pub fn shows(evidence: &Evidence, subject: &Subject) -> Result<Verdict, Refusal> {
     let work = Work::new();
-    let (evidence, verdict) = replay(&certificate.evidence, subject, &work)?;
-    compare("evidence", &certificate.evidence, &evidence)?;
-    compare("verdict", &certificate.verdict, &verdict)?;
-    work.spend(0)
+    let (found, verdict) = replay(evidence, subject, &work)?;
+    compare("evidence", evidence, &found)?;
+    work.spend(0)?;
+    Ok(verdict)
 }
 
 /// Inputs of more entries are not looked at.
@@ -67,7 +77,7 @@ const MOST_VARIABLES: usize = 1 << 24;
 
 /// What evidence of a kind says about a subject, and the verdict that it shows. Of the evidence that is given, only
 /// what cannot be worked out is used: the factor of a relation up to scale, whether a rewrite is folded, whether
-/// randomness ignores the domain, and all of a witness.
+/// randomness ignores the domain, and all of a witness and of inner products.
 pub(crate) fn replay(
     given: &Evidence,
     subject: &Subject,
@@ -82,6 +92,10 @@ pub(crate) fn replay(
         Evidence::Degree(_) => {
             let (evidence, holds) = degree::degree(subject, work)?;
             return Ok((evidence, verdict(holds)));
+        }
+        Evidence::InnerProduct(products) => {
+            let holds = inner_product::inner_product(subject, products, work)?;
+            return Ok((given.clone(), verdict(holds)));
         }
         Evidence::NormalForm(form) => match (&subject.statement, subject.networks.as_slice()) {
             (Statement::Degree { comparison, bound }, [network]) => {

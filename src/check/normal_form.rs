@@ -15,7 +15,7 @@ use crate::domain::{Domain, InputSet};
 use crate::network::{Input, Network};
 
 /// More values than this are not reduced by.
-const MOST: usize = 256;
+pub(super) const MOST: usize = 256;
 
 /// The rule of a variable with these values: `x^m` is what `x^m - (x - s_1) .. (x - s_m)` leaves.
 fn finite(values: &[BigRational]) -> Rule {
@@ -82,6 +82,16 @@ fn variables(ring: &Terms<'_>, inputs: &[Input], domain: &Domain) -> Result<Vec<
     Ok(all)
 }
 
+/// Polynomials that are reduced on a domain.
+pub(super) fn reducing<'w>(network: &Network, domain: &Domain, work: &'w Work) -> Result<Terms<'w>, Refusal> {
+    Ok(Terms::new(Naming::Never, network.variables(), rules(network.inputs(), domain)?, work))
+}
+
+/// All outputs of a network as polynomials.
+pub(super) fn expand(ring: &Terms<'_>, network: &Network, domain: &Domain) -> Result<Vec<Sum>, Refusal> {
+    evaluate(ring, network, &variables(ring, network.inputs(), domain)?)
+}
+
 fn written(sums: &[Sum]) -> Vec<Vec<Term>> {
     let term = |(product, coefficient): &(Product, Number)| Term {
         coefficient: Written(coefficient.rational()),
@@ -97,10 +107,8 @@ pub(super) fn of_pair(
     work: &Work,
 ) -> Result<NormalForm, Refusal> {
     let pair = subject.pair(scale, "normal_form")?;
-    let inputs = pair.a.inputs();
-    let ring = Terms::new(Naming::Never, pair.a.variables(), rules(inputs, &pair.domain)?, work);
-    let variables = variables(&ring, inputs, &pair.domain)?;
-    let (a, b) = (evaluate(&ring, pair.a, &variables)?, evaluate(&ring, pair.b, &variables)?);
+    let ring = reducing(pair.a, &pair.domain, work)?;
+    let (a, b) = (expand(&ring, pair.a, &pair.domain)?, expand(&ring, pair.b, &pair.domain)?);
     let vanishes = pair.relate(&ring, &a, &b)?.iter().all(|sum| sum.is_empty());
     work.spend(0)?;
     require(vanishes, "evidence.normal_form", "the models have different normal forms")?;
@@ -111,7 +119,7 @@ pub(super) fn of_pair(
 pub(super) fn of_model(network: &Network, work: &Work) -> Result<(NormalForm, Option<u64>), Refusal> {
     let domain = Domain::everywhere(network.inputs().len());
     let ring = Terms::new(Naming::Never, network.variables(), Vec::new(), work);
-    let sums = evaluate(&ring, network, &variables(&ring, network.inputs(), &domain)?)?;
+    let sums = expand(&ring, network, &domain)?;
     work.spend(0)?;
     let total = |(product, _): &(Product, Number)| {
         product.iter().try_fold(0u64, |sum, power| sum.checked_add(power.1))

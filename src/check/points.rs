@@ -8,10 +8,12 @@
 use num_rational::BigRational;
 
 use super::bounds::Bound;
+use super::evaluate::Ring;
 use super::number::Number;
 use super::outcome::Refusal;
+use super::residues::{LANES, Residues};
 use crate::domain::{Domain, InputSet};
-use crate::network::{Network, Operation};
+use crate::network::{Input, Network, Operation};
 
 /// A coordinate: the input it belongs to, and its kind.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +42,7 @@ impl Coordinate<'_> {
         }
     }
 
-    fn levels(&self) -> u64 {
+    pub(super) fn levels(&self) -> u64 {
         match self {
             Coordinate::Free { .. } => u64::MAX,
             Coordinate::Entry { values, .. } => values.len() as u64,
@@ -140,4 +142,47 @@ pub(super) fn walk(
             point[i] = 0;
         }
     }
+}
+
+/// Visits the same points as residues of all input entries, some at a time: the inputs, and how many lanes of them are
+/// points. Free coordinates that are not walked are set to `free`.
+pub(super) fn walk_modulo(
+    ring: &Residues<'_>,
+    inputs: &[Input],
+    (coordinates, walked, bound): (&[Coordinate<'_>], &[usize], u64),
+    free: &[u64],
+    mut visit: impl FnMut(&[Vec<[u64; LANES]>], usize) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let residues = coordinates.iter().map(|coordinate| {
+        let values = coordinate.numbers().into_iter().map(|value| ring.residue(value));
+        values.collect::<Result<Vec<u64>, Refusal>>()
+    });
+    let residues: Vec<Vec<u64>> = residues.collect::<Result<_, _>>()?;
+    let mut inputs: Vec<_> = inputs.iter().map(|input| vec![[0; LANES]; input.shape.size()]).collect();
+    let mut lane = 0;
+    walk(coordinates, walked, bound, |point| {
+        ring.work().0.spend(20 * point.len() as u64)?;
+        let mut free = free.iter();
+        for ((coordinate, &level), residues) in coordinates.iter().zip(point).zip(&residues) {
+            match *coordinate {
+                Coordinate::Free { input, entry } => {
+                    inputs[input][entry][lane] = free.next().copied().unwrap_or(level);
+                }
+                Coordinate::Entry { input, entry, .. } => {
+                    inputs[input][entry][lane] = residues[level as usize];
+                }
+                Coordinate::Vector { input, start, classes } => {
+                    let entries = inputs[input][start..start + classes].iter_mut().zip(0..);
+                    entries.for_each(|(entry, class)| entry[lane] = u64::from(class == level));
+                }
+                Coordinate::Whole { input, .. } => {
+                    let whole = &residues[level as usize * inputs[input].len()..];
+                    inputs[input].iter_mut().zip(whole).for_each(|(entry, &value)| entry[lane] = value);
+                }
+            }
+        }
+        lane = (lane + 1) % LANES;
+        if lane == 0 { visit(&inputs, LANES) } else { Ok(()) }
+    })?;
+    if lane > 0 { visit(&inputs, lane) } else { Ok(()) }
 }

@@ -10,14 +10,14 @@ use super::evaluate::{Ring, evaluate};
 use super::number::Number;
 use super::outcome::{Refusal, invalid, require, unreadable};
 use crate::certificate::{
-    Binding, ComparisonName, Hash, ModelSource, Number as Written, RelationName, Source, Statement,
-    WeightFile, sets,
+    Binding, ComparisonName, Hash, MetricName, ModelSource, Number as Written, QuantityName, RelationName,
+    Source, Statement, WeightFile, sets,
 };
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::domain::Domain;
+use crate::domain::{Domain, InputSet};
 use crate::model::{Bindings, ClaimKind, Model, Program, read_domain};
 use crate::network::{Network, Operation};
-use crate::syntax::ast::Comparison;
+use crate::syntax::ast::{Comparison, Quantity};
 
 /// The models of a certificate and what is claimed of them.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Subject {
     pub models: Vec<Hash>,
     /// Every weight file that was read, in ascending order of paths.
     pub weights: Vec<WeightFile>,
-    /// The models: two of an equality, one of a degree.
+    /// The models: one of a degree, else two.
     pub(super) networks: Vec<Network>,
     /// Where they are compared.
     pub(super) domain: Domain,
@@ -44,7 +44,6 @@ impl Subject {
             Source::Claim { file, set, number, text } => claim(file, set, *number, text)?,
             Source::Models { a, b, relation, on } => models(a, b, *relation, on.as_deref())?,
         };
-        let models = networks.iter().map(digest).collect::<Result<_, _>>()?;
         let mut weights = Vec::with_capacity(files.len());
         for file in files {
             let sha256 = file.sha256().map_err(|error| unreadable("weights", error.to_string()))?;
@@ -52,7 +51,31 @@ impl Subject {
         }
         weights.sort();
         weights.dedup();
-        Ok(Subject { statement, models, weights, networks, domain })
+        Ok(Subject { weights, ..Subject::new(statement, networks, domain)? })
+    }
+
+    /// A subject of networks that need not be in files: two, or one for a degree, of the same shapes, on a domain that
+    /// is that of the statement: a finite set for every input for a mean over a domain, all inputs for other metrics.
+    ///
+    /// # Errors
+    /// When the networks or the domain are not of this kind, or their constants cannot be read.
+    pub fn new(statement: Statement, networks: Vec<Network>, domain: Domain) -> Result<Subject, Refusal> {
+        let fits = match (&statement, networks.as_slice()) {
+            (Statement::Degree { .. }, [_]) => domain.is_everywhere(),
+            (Statement::Equality { domain: claimed, .. }, [a, b]) => {
+                same_shapes(a, b) && *claimed == sets(&domain)
+            }
+            (Statement::Metric { domain: claimed, metric, .. }, [a, b]) => {
+                let mean = *metric == MetricName::Domain;
+                let belongs = domain.0.iter().all(|set| (*set == InputSet::Everything) != mean);
+                same_shapes(a, b) && *claimed == sets(&domain) && belongs
+            }
+            _ => false,
+        };
+        let fits = fits && domain.0.len() == networks[0].inputs().len();
+        require(fits, "statement", "the networks or the domain do not fit it")?;
+        let models = networks.iter().map(digest).collect::<Result<_, _>>()?;
+        Ok(Subject { statement, models, weights: Vec::new(), networks, domain })
     }
 
     /// How many numbers the models consist of.
@@ -66,7 +89,7 @@ impl Subject {
     pub(super) fn relation(&self) -> RelationName {
         match self.statement {
             Statement::Equality { relation, .. } => relation,
-            Statement::Degree { .. } => RelationName::Equal,
+            Statement::Degree { .. } | Statement::Metric { .. } => RelationName::Equal,
         }
     }
 
@@ -79,7 +102,7 @@ impl Subject {
     pub(super) fn pair(&self, scale: Option<&Written>, kind: &str) -> Result<Pair<'_>, Refusal> {
         let (Statement::Equality { relation, .. }, [a, b]) = (&self.statement, self.networks.as_slice())
         else {
-            return Err(invalid("evidence", "this kind of evidence is for statements about two models"));
+            return Err(invalid("evidence", "this kind of evidence is for statements about equality"));
         };
         let field = || format!("evidence.{kind}.scale");
         let belongs = (*relation == RelationName::Scale) == scale.is_some();
@@ -138,6 +161,16 @@ impl Pair<'_> {
     }
 }
 
+fn name(comparison: Comparison) -> ComparisonName {
+    match comparison {
+        Comparison::Less => ComparisonName::Less,
+        Comparison::AtMost => ComparisonName::AtMost,
+        Comparison::Greater => ComparisonName::Greater,
+        Comparison::AtLeast => ComparisonName::AtLeast,
+        Comparison::Equal => ComparisonName::Equal,
+    }
+}
+
 type Read = (Statement, Vec<Network>, Domain, Vec<crate::model::WeightFile>);
 
 fn failed(field: &str, diagnostics: &[Diagnostic]) -> Refusal {
@@ -162,22 +195,31 @@ fn claim(file: &str, set: &[Binding], number: usize, text: &str) -> Result<Read,
             (statement, vec![a, b], domain)
         }
         ClaimKind::Degree { network, comparison, bound } => {
-            let comparison = match comparison {
-                Comparison::Less => ComparisonName::Less,
-                Comparison::AtMost => ComparisonName::AtMost,
-                Comparison::Greater => ComparisonName::Greater,
-                Comparison::AtLeast => ComparisonName::AtLeast,
-                Comparison::Equal => ComparisonName::Equal,
-            };
             let domain = Domain::everywhere(network.inputs().len());
-            (Statement::Degree { comparison, bound: Written(bound) }, vec![network], domain)
+            (Statement::Degree { comparison: name(comparison), bound: Written(bound) }, vec![network], domain)
         }
-        ClaimKind::Metric { .. } => {
-            let reason = "there are no certificates for similarity and distance";
-            return Err(unreadable("source.claim.text", reason));
+        ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } => {
+            let quantity = match quantity {
+                Quantity::Similarity => QuantityName::Similarity,
+                Quantity::Distance => QuantityName::Distance,
+            };
+            let metric = if domain.is_some() { MetricName::Domain } else { metric.into() };
+            let domain = domain.unwrap_or_else(|| Domain::everywhere(a.inputs().len()));
+            let (sets, comparison) = (sets(&domain), name(comparison));
+            let statement =
+                Statement::Metric { quantity, metric, domain: sets, comparison, bound: Written(bound) };
+            (statement, vec![a, b], domain)
         }
     };
     Ok((statement, networks, domain, program.weight_files))
+}
+
+fn same_shapes(a: &Network, b: &Network) -> bool {
+    let shapes = |network: &Network| {
+        let inputs = network.inputs().iter().map(|input| input.shape.clone());
+        inputs.chain([network.output_shape().clone()]).collect::<Vec<_>>()
+    };
+    shapes(a) == shapes(b)
 }
 
 fn models(
@@ -195,9 +237,7 @@ fn models(
         Ok(model)
     };
     let (a, b) = (model(a, "source.models.a")?.network, model(b, "source.models.b")?.network);
-    let shapes =
-        |network: &Network| network.inputs().iter().map(|input| input.shape.clone()).collect::<Vec<_>>();
-    if shapes(&a) != shapes(&b) || a.output_shape() != b.output_shape() {
+    if !same_shapes(&a, &b) {
         return Err(unreadable("source.models", "the models have different shapes"));
     }
     if relation == RelationName::Shift && a.output_shape().axes().last().is_none_or(|&last| last < 2) {

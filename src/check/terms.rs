@@ -125,7 +125,7 @@ impl<'w> Terms<'w> {
     }
 
     /// Terms in any order, added up.
-    fn sum(&self, mut terms: Vec<(Product, Number)>) -> Sum {
+    pub(super) fn sum(&self, mut terms: Vec<(Product, Number)>) -> Sum {
         self.work.announce(20 * terms.len() as u64);
         terms.sort_by(|a, b| a.0.cmp(&b.0));
         let mut sum: Vec<(Product, Number)> = Vec::with_capacity(terms.len());

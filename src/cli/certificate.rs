@@ -10,6 +10,7 @@ use samenet::certificate::{Binding, Source};
 use samenet::certify;
 use samenet::equality::{Clock, Verdict};
 use samenet::model::Bindings;
+use samenet::similarity::Inner;
 
 use super::arguments::Limits;
 use super::clock::Deadline;
@@ -25,6 +26,8 @@ pub enum Found {
     Equality(Box<Verdict>),
     /// Whether a claim about a degree holds.
     Degree(bool),
+    /// Inner products, and whether a claim about them holds.
+    Metric(Box<Inner>, bool),
 }
 
 impl Found {
@@ -57,6 +60,7 @@ pub fn write(path: &Path, wanted: Wanted, limits: &Limits) -> Result<(), Failure
                 Found::Nothing => return Err(certify::CertifyError::Undecided),
                 Found::Equality(verdict) => certify::Answer::Equality(verdict),
                 Found::Degree(holds) => certify::Answer::Degree(*holds),
+                Found::Metric(inner, holds) => certify::Answer::Metric(inner, *holds),
             };
             certify::certify(wanted.source, answer)
         }

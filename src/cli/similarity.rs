@@ -6,7 +6,7 @@ use std::time::Instant;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use samenet::equality::{Clock, more_memory, more_time};
-use samenet::judge;
+use samenet::judge::{self, Status};
 use samenet::similarity::{
     self, Inner, Metric, Pair, Root, Split, decimal, floats_are_true, inner_products, layerwise_floats,
 };
@@ -14,6 +14,7 @@ use samenet::syntax::ast::{Comparison, Quantity};
 use serde_json::{Value, json};
 
 use super::arguments::Similarity;
+use super::certificate::Found;
 use super::claim::{self, Answer};
 use super::clock::Deadline;
 use super::equal::domain;
@@ -86,7 +87,8 @@ pub fn answer(
         "aa": number::json(&inner.aa), "ab": number::json(&inner.ab), "bb": number::json(&inner.bb),
         "sign": number.sign(), "squared": number::json(number.squared()), "decimal": number.decimal(DECIMALS),
     });
-    Ok(Answer { status, certain: true, how, evidence, ..Answer::default() })
+    let found = Found::Metric(Box::new(inner), status == Status::Holds);
+    Ok(Answer { status, certain: true, how, evidence, found, ..Answer::default() })
 }
 
 /// Why there is no number within the budget.

@@ -110,7 +110,9 @@ fn evidence_about_two_models_is_refused() {
         if matches!(other.evidence, Evidence::NormalForm(_)) {
             continue;
         }
-        let reason = "for statements about two models";
+        let metric = matches!(other.evidence, Evidence::InnerProduct(_));
+        let about = if metric { "similarity or distance" } else { "equality" };
+        let reason = &format!("for statements about {about}");
         forged(&certificate, "evidence", reason, |forged| forged.evidence = other.evidence);
     }
     let grid = super::by(claim_source("equal everywhere"), super::grid(), None).unwrap();

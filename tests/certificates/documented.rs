@@ -20,6 +20,7 @@ fn kind(certificate: &Certificate) -> &'static str {
         Evidence::NormalForm(_) => "normal_form",
         Evidence::RandomEvaluation(_) => "random_evaluation",
         Evidence::Degree(_) => "degree",
+        Evidence::InnerProduct(_) => "inner_product",
     }
 }
 
@@ -43,6 +44,7 @@ fn every_worked_example_is_valid() {
         "normal_form",
         "random_evaluation",
         "degree",
+        "inner_product",
     ];
     all.sort_unstable();
     assert_eq!(kinds, all);

@@ -3,6 +3,9 @@
 // Helpers of tests may stop at the first thing that is wrong, as tests may.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod command;
 mod degree;
 mod documented;
@@ -10,6 +13,7 @@ mod enumeration;
 mod format;
 mod grid;
 mod identical;
+mod inner_product;
 mod mutation;
 mod normal_form;
 mod random_evaluation;
@@ -28,7 +32,9 @@ use samenet::certify::{Answer, CertifyError, certify};
 use samenet::check::{Refusal, RefusalKind, verify};
 use samenet::diagnostic::Sources;
 use samenet::equality::{Method, Options, Proof, Question, Verdict, decide};
+use samenet::judge::{Status, metric as metric_status};
 use samenet::model::{Bindings, ClaimKind, Program};
+use samenet::similarity::{Limits, Pair, inner_products};
 
 /// The models that these tests are about; see the file.
 const FILE: &str = "tests/certificates/models.same";
@@ -67,6 +73,21 @@ fn decided(label: &str) -> Certificate {
     };
     let verdict = decide(&Question { a, b, relation: *relation, domain }, &Options::default()).unwrap();
     certify(source, Answer::Equality(&verdict)).unwrap()
+}
+
+/// The certificate of a claim about similarity or distance, by the inner products that the search finds.
+fn measured(label: &str) -> Result<Certificate, CertifyError> {
+    let source = claim_source(label);
+    let Source::Claim { number, .. } = &source else { unreachable!() };
+    let ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } =
+        &program(FILE).claims[number - 1].kind
+    else {
+        panic!("not about similarity or distance");
+    };
+    let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
+    let inner = inner_products(&pair, &Limits::default()).unwrap().total();
+    let (_, status) = metric_status(*quantity, &inner, *comparison, bound).unwrap();
+    certify(source, Answer::Metric(&inner, status == Status::Holds))
 }
 
 /// The certificate that a method would have.
@@ -121,6 +142,8 @@ fn every_kind() -> Vec<(&'static str, Certificate)> {
         ("degree, bounded", degree("bound")),
         ("degree, reached", degree("degree")),
         ("normal form of one model", degree("cancellation")),
+        ("inner products", measured("similar").unwrap()),
+        ("inner products on a domain", measured("on signs").unwrap()),
     ]
 }
 

@@ -1,0 +1,142 @@
+//! `inner_product`: statements about similarity and distance, decided by exact inner products.
+
+use std::cmp::Ordering;
+
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+
+use super::bounds::{Bound, Bounds, size};
+use super::degree::at;
+use super::evaluate::{Ring, evaluate};
+use super::expansion;
+use super::number::{Number, common_denominator};
+use super::outcome::{Refusal, Work, incomplete, invalid, require};
+use super::points::{Coordinate, coordinates, input_bounds, walk_modulo};
+use super::residues::{Residues, primes_above};
+use super::subject::Subject;
+use crate::certificate::{InnerProduct, MetricName, QuantityName, Statement};
+use crate::domain::InputSet;
+use crate::network::Network;
+
+/// Up to this product of points of a domain and numbers of the models (64 more), all points are visited.
+const VISITED: u64 = 1 << 26;
+
+/// Whether the statement holds, by inner products that are checked.
+pub(super) fn inner_product(subject: &Subject, given: &InnerProduct, work: &Work) -> Result<bool, Refusal> {
+    let (Statement::Metric { quantity, metric, comparison, bound, .. }, [a, b]) =
+        (&subject.statement, subject.networks.as_slice())
+    else {
+        return Err(invalid(
+            "evidence",
+            "this kind of evidence is for statements about similarity or distance",
+        ));
+    };
+    let products = [&given.aa.0, &given.ab.0, &given.bb.0];
+    let right = match metric {
+        MetricName::Domain if visits(subject, [a, b]) => visited(subject, [a, b], products, work)?,
+        MetricName::Layerwise | MetricName::LayerwiseSymmetric => {
+            return Err(incomplete("layerwise inner products are not checked"));
+        }
+        _ => {
+            let found = expansion::inner_products([a, b], *metric, &subject.domain, work)?;
+            let mut pairs = products.into_iter().zip(&found);
+            [(); 3].map(|()| pairs.next().is_some_and(|(given, found)| given == found))
+        }
+    };
+    for (right, name) in right.into_iter().zip(["aa", "ab", "bb"]) {
+        let field = format!("evidence.inner_product.{name}");
+        require(right, field, "this is not the inner product of the models")?;
+    }
+    let ordering = compare(*quantity, products, &bound.0)?;
+    Ok(at(*comparison, ordering))
+}
+
+/// How a similarity or a distance compares with a number.
+fn compare(
+    quantity: QuantityName,
+    [aa, ab, bb]: [&BigRational; 3],
+    bound: &BigRational,
+) -> Result<Ordering, Refusal> {
+    // The square of the number, with its sign.
+    let square = match quantity {
+        QuantityName::Similarity if !aa.is_zero() && !bb.is_zero() => ab * ab.abs() / (aa * bb),
+        QuantityName::Distance if !aa.is_zero() => (aa - ab - ab + bb) / aa,
+        _ => {
+            return Err(invalid("statement", "a norm that divides is zero, so that there is no such number"));
+        }
+    };
+    Ok(square.cmp(&(bound * bound.abs())))
+}
+
+/// Whether all points of a domain are visited.
+fn visits(subject: &Subject, networks: [&Network; 2]) -> bool {
+    let points = subject.domain.0.iter().any(|set| matches!(set, InputSet::Points(_)));
+    let numbers = subject.parameters().saturating_add(64);
+    points || count(&coordinates(&networks, &subject.domain)).saturating_mul(numbers) <= VISITED
+}
+
+fn count(coordinates: &[Coordinate<'_>]) -> u64 {
+    coordinates.iter().map(Coordinate::levels).fold(1, u64::saturating_mul)
+}
+
+/// Which of the given means over the points of a domain are right: their multiples by the number of points are the sums
+/// modulo enough primes.
+fn visited(
+    subject: &Subject,
+    [a, b]: [&Network; 2],
+    given: [&BigRational; 3],
+    work: &Work,
+) -> Result<[bool; 3], Refusal> {
+    let coordinates = coordinates(&[a, b], &subject.domain);
+    let points = count(&coordinates);
+    work.spend(points)?;
+    let number = |n: u64| BigRational::from_integer(n.into());
+    let given = given.map(|mean| mean * number(points));
+    let numbers = coordinates.iter().flat_map(Coordinate::numbers).chain(&given);
+    let denominator = common_denominator(&[a, b], numbers)?;
+    let (ring, inputs) = (Bounds(work), input_bounds(a, &subject.domain, 1));
+    let found = products(&ring, &evaluate(&ring, a, &inputs)?, &evaluate(&ring, b, &inputs)?);
+    let points = ring.number(&Number::of(&number(points)))?;
+    let found = found.map(|sum| ring.dot([(&points, &sum)].into_iter()));
+    let all: Vec<usize> = (0..coordinates.len()).collect();
+    let mut right = [true; 3];
+    for prime in primes(&ring, &found, &given, &denominator)? {
+        let ring = Residues::new(prime, work);
+        let mut sums = [0u64; 3];
+        walk_modulo(&ring, a.inputs(), (&coordinates, &all, u64::MAX), &[], |inputs, points| {
+            let values = products(&ring, &evaluate(&ring, a, inputs)?, &evaluate(&ring, b, inputs)?);
+            for (sum, values) in sums.iter_mut().zip(values) {
+                *sum = values[..points].iter().fold(*sum, |sum, value| (sum + value) % prime);
+            }
+            Ok(())
+        })?;
+        for (right, (sum, given)) in right.iter_mut().zip(sums.iter().zip(&given)) {
+            *right &= *sum == ring.residue(given)?;
+        }
+    }
+    Ok(right)
+}
+
+/// `f . f`, `f . g` and `g . g`
+fn products<R: Ring>(ring: &R, f: &[R::Element], g: &[R::Element]) -> [R::Element; 3] {
+    [ring.dot(f.iter().zip(f)), ring.dot(f.iter().zip(g)), ring.dot(g.iter().zip(g))]
+}
+
+/// Primes whose product exceeds the size of the differences of what is found and what is given.
+fn primes(
+    ring: &Bounds<'_>,
+    found: &[Option<Bound>; 3],
+    given: &[BigRational; 3],
+    denominator: &num_bigint::BigUint,
+) -> Result<Vec<u64>, Refusal> {
+    let one = ring.number(&Number::ONE)?;
+    let mut differences = Vec::new();
+    for (found, given) in found.iter().zip(given) {
+        differences.push(ring.dot([(&one, found), (&one, &ring.number(&Number::of(given))?)].into_iter()));
+    }
+    let size = size(&differences, denominator)?;
+    if size > 1 << 22 {
+        return Err(incomplete("inner products may have more than 2^22 bits"));
+    }
+    Ok(primes_above(size, denominator))
+}
