@@ -77,6 +77,7 @@ pub mod domain;
 pub mod equality;
 pub mod judge;
 pub mod model;
+mod needs;
 pub mod network;
 pub mod polynomial;
 pub mod replay;

@@ -17,9 +17,12 @@ use samenet::diagnostic::Sources;
 use samenet::domain::{Domain, InputSet, Metric};
 use samenet::equality::{Options, Question, Relation, Verdict, decide};
 use samenet::model::{Bindings, Program};
-use samenet::network::{Builder, Network, evaluate};
+use samenet::network::{Network, evaluate};
 use samenet::polynomial::{PolynomialBudget, Relations, SparsePolynomials};
-use samenet::similarity::{Failure, Inner, Limits, Pair, Split, inner_products, layerwise_floats};
+use samenet::similarity::{
+    Failure, Inner, Limits, Numbers, Pair, Split, Way, approximate_inner_products, inner_products,
+    inner_products_by,
+};
 
 /// The models of a text.
 fn models(text: &str) -> Vec<Network> {
@@ -180,31 +183,39 @@ fn attention_is_exact_for_one_layer() {
     }
 }
 
-/// The Gaussian metric without the recursion: a second layer that is zero, though not node for node, makes networks
-/// too deep for it.
+/// Two layers with everything that may lie between layers of products: sums with constants, a residual stream, what is
+/// cut, put together, reshaped, repeated and transposed. Moments and expansions against the definition.
+#[test]
+fn layers_are_multiplied_out() {
+    let networks = models(
+        "fn net(x, c) = {\n\
+           let h = [x[0] + c*x[1], x[1] - x[2], 2*x[0] + x[2]];\n\
+           let h = h + bilinear(h, left: [[1,2,0],[0,1,c]], right: [[1,1,1],[2,0,-1]], down: [[1,0],[1,1],[0,c]], bias: [1,0,2]);\n\
+           let g = transpose(reshape(concat(h[1..3], [x[1], x[0]]), [2, 2]));\n\
+           concat(h[0..2], [sum(g[0] * g[1]), h[2]^2 - 3]) + h[1] * ones(4)\n\
+         }\n\
+         model a(x: 3) = net(x, 1)\nmodel b(x: 3) = net(x, 2)\n\
+         model p(x: 3) = x[0]^2 * [x[1], x[2], x[0], x[0]] * (x[0] - x[1])\n\
+         model q(x: 3) = [x[0]*x[1], x[2]^2, x[0]*x[2], x[1]^2]^2\n",
+    );
+    for (a, b) in [(0, 1), (2, 3), (0, 2)] {
+        let (a, b) = (&networks[a], &networks[b]);
+        for metric in [Metric::Gaussian, Metric::Symmetric] {
+            let expected = brute(a, b, metric);
+            let moments = by(Way::Moments, a, b, metric).unwrap();
+            assert_eq!(moments.total(), expected, "{}", metric.name());
+            assert_eq!(moments, by(Way::Expansion, a, b, metric).unwrap(), "{}", metric.name());
+        }
+    }
+}
+
+/// The Gaussian metric by an expansion.
 fn by_expanding(a: &Network, b: &Network) -> Split {
-    let deeper = |network: &Network| {
-        let mut builder = Builder::new();
-        let inputs: Vec<_> = network
-            .inputs()
-            .iter()
-            .enumerate()
-            .map(|(position, input)| builder.input(position, input.shape.clone()))
-            .collect();
-        let output = builder.import(network, &inputs).unwrap();
-        let first =
-            builder.reshape(inputs[0], samenet::Shape::new([network.inputs()[0].shape.size()]).unwrap());
-        let x = builder.select(first.unwrap(), 0, 0).unwrap();
-        let square = builder.multiply(x, x).unwrap();
-        let (fourth, cube) =
-            (builder.multiply(square, square).unwrap(), builder.multiply(square, x).unwrap());
-        let other = builder.multiply(cube, x).unwrap();
-        let zero = builder.combine(vec![(rational(1, 1), fourth), (rational(-1, 1), other)]).unwrap();
-        let zeros = builder.broadcast(zero, network.output_shape().clone()).unwrap();
-        let sum = builder.combine(vec![(rational(1, 1), output), (rational(1, 1), zeros)]).unwrap();
-        builder.network(network.inputs().to_vec(), sum)
-    };
-    split(&deeper(a), &deeper(b), Metric::Gaussian).unwrap()
+    by(Way::Expansion, a, b, Metric::Gaussian).unwrap()
+}
+
+fn by(way: Way, a: &Network, b: &Network, metric: Metric) -> Result<Split, Failure> {
+    inner_products_by(way, &Pair { a, b, metric, domain: None }, &Limits::default())
 }
 
 /// Inner products by their definitions: the product of two expanded polynomials, monomial by monomial. Gaussian:
@@ -276,23 +287,33 @@ proptest! {
             prop_assert_eq!(&split.total(), &expected, "{}", metric.name());
             let mut sum = Inner::default();
             split.by_degree.unwrap_or_default().iter().for_each(|(_, part)| sum.add(part));
-            if metric != Metric::Symmetric {
-                prop_assert_eq!(&sum, &expected, "{}", metric.name());
+            prop_assert_eq!(&sum, &expected, "{}", metric.name());
+        }
+    }
+
+    /// Multiplied out, products of any number of layers have the moments that an expansion gives, order by order.
+    #[test]
+    fn moments_and_expansions_agree(list in choices(40), other in choices(40)) {
+        let (a, b) = pair(&list, &other, 5).unwrap_or_else(|| (network_from(&list, 5), network_from(&list, 5)));
+        for metric in [Metric::Gaussian, Metric::Symmetric] {
+            match by(Way::Moments, &a, &b, metric) {
+                Ok(split) => prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name()),
+                Err(failure) => prop_assert_eq!(failure, Failure::TooManyTerms),
             }
         }
     }
 
-    /// With one layer of products the recursion is the true value, order by order; f64 is close to it.
+    /// With one layer of products the recursion is the true value; f64 is close to it.
     #[test]
     fn the_recursion_is_exact_for_one_layer(list in choices(40), other in choices(40)) {
         let (a, b) = pair(&list, &other, 2).unwrap_or_else(|| (network_from(&list, 2), network_from(&list, 2)));
         let layerwise = split(&a, &b, Metric::Layerwise).unwrap();
-        prop_assert_eq!(&layerwise, &by_expanding(&a, &b));
+        prop_assert_eq!(&layerwise.by_output, &by_expanding(&a, &b).by_output);
         let exact = layerwise.total();
-        let floats =
-            layerwise_floats(&Pair { a: &a, b: &b, metric: Metric::Layerwise, domain: None }, &Limits::default());
-        let floats = match floats {
-            Ok(floats) => floats.total(),
+        let pair = Pair { a: &a, b: &b, metric: Metric::Layerwise, domain: None };
+        let floats = match approximate_inner_products(&pair, &Limits::default()) {
+            Ok(Numbers::Floats(floats)) => floats.total(),
+            Ok(Numbers::Exact(_)) => panic!("computed exactly"),
             // What is zero is not told from what is too small.
             Err(Failure::Underflow) => {
                 prop_assert!(exact.aa.is_zero() || exact.bb.is_zero());

@@ -8,7 +8,7 @@ use num_traits::{ToPrimitive, Zero};
 use samenet::equality::{Clock, more_memory, more_time};
 use samenet::judge::{self, Status};
 use samenet::similarity::{
-    self, Inner, Metric, Pair, Root, Split, decimal, floats_are_true, inner_products, layerwise_floats,
+    self, Inner, Metric, Numbers, Pair, Root, Split, approximate_inner_products, decimal, inner_products,
 };
 use samenet::syntax::ast::{Comparison, Quantity};
 use serde_json::{Value, json};
@@ -122,16 +122,18 @@ impl Refused {
 /// The limits that the command's budget leaves.
 pub fn limits(clock: &Arc<Deadline>) -> similarity::Limits {
     let clock = clock.clone();
-    similarity::Limits { memory: memory::left(), stop: Arc::new(move || clock.expired()) }
+    let seconds = clock.seconds_left();
+    similarity::Limits { memory: memory::left(), seconds, stop: Arc::new(move || clock.expired()) }
 }
 
 /// What a failure means: an error in the question, or a budget that does not suffice.
 pub fn refusal(failure: &similarity::Failure, clock: &Arc<Deadline>) -> Result<(String, String), String> {
-    use similarity::Failure::{Meaningless, Memory, Stopped, TooManyTerms, Underflow};
+    use similarity::Failure::{Meaningless, Memory, Stopped, Time, TooManyTerms, Underflow};
     Ok(match failure {
         Meaningless(message) => return Err(message.clone()),
         Underflow => return Err(failure.to_string()),
         Memory(bytes) => (failure.to_string(), more_memory(clock.budget_for(*bytes as f64))),
+        Time(seconds) => (failure.to_string(), more_time(clock.time_for(*seconds))),
         Stopped => {
             let seconds = clock.seconds();
             (format!("stopped after {seconds:.0} s"), more_time(seconds))
@@ -155,8 +157,8 @@ fn compare(arguments: &Similarity, clock: &Arc<Deadline>) -> Result<Result<Strin
         Pair { a: &a.network, b: &b.network, metric: arguments.metric.metric(), domain: domain.as_ref() };
     let began = clock.seconds();
     clock.begin("computing inner products");
-    let result = if arguments.float && floats_are_true(&pair) {
-        layerwise_floats(&pair, &limits(clock)).map(Numbers::Floats)
+    let result = if arguments.float {
+        approximate_inner_products(&pair, &limits(clock))
     } else {
         inner_products(&pair, &limits(clock)).map(Numbers::Exact)
     };
@@ -194,13 +196,13 @@ fn check_norms(numbers: &Numbers, arguments: &Similarity) -> Result<(), Failure>
     Ok(())
 }
 
-/// What was computed.
-enum Numbers {
-    Exact(Split),
-    Floats(Split<f64>),
+/// How numbers are written.
+trait Written {
+    fn text(&self, arguments: &Similarity, seconds: f64) -> String;
+    fn json(&self, arguments: &Similarity, seconds: f64) -> Value;
 }
 
-impl Numbers {
+impl Written for Numbers {
     fn text(&self, arguments: &Similarity, seconds: f64) -> String {
         let digits = arguments.digits as usize;
         let over = match &arguments.on {
@@ -210,14 +212,16 @@ impl Numbers {
         match self {
             Numbers::Floats(split) => {
                 let total = split.total();
-                format!(
+                let mut text = format!(
                     "similarity {} ({over}, f64)  [{seconds:.3} s]\n  distance {}\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
                     total.similarity().unwrap_or(f64::NAN),
                     total.distance().unwrap_or(f64::NAN),
                     total.aa,
                     total.ab,
                     total.bb
-                )
+                );
+                lines(&mut text, split, &float_line(&total), &Inner::<f64>::difference);
+                text
             }
             Numbers::Exact(split) => {
                 let total = split.total();
@@ -233,7 +237,7 @@ impl Numbers {
                     short(&total.ab),
                     short(&total.bb)
                 ));
-                lines(&mut text, split, &total);
+                lines(&mut text, split, &exact_line(&total), &Inner::<BigRational>::difference);
                 text
             }
         }
@@ -253,7 +257,9 @@ impl Numbers {
                     "similarity": { "sign": similarity.map(f64::signum), "squared": similarity.map(|s| s * s), "decimal": similarity },
                     "distance": { "squared": distance.map(|d| d * d), "decimal": distance },
                     "by_output": split.by_output.iter().map(|(index, part)| entry("index", json!(index), inner(part))).collect::<Vec<_>>(),
-                    "by_degree": Value::Null,
+                    "by_degree": split.by_degree.as_ref().map(|parts| {
+                        parts.iter().map(|(degree, part)| entry("degree", json!(degree), inner(part))).collect::<Vec<_>>()
+                    }),
                     "seconds": seconds,
                 })
             }
@@ -322,30 +328,52 @@ fn short(value: &BigRational) -> String {
     if text.len() > SHORT { format!("{}..", decimal(value, 12)) } else { text }
 }
 
-/// Where the difference sits: by degree, and by output.
-fn lines(text: &mut String, split: &Split, total: &Inner) {
+/// What is said of a part of an exact difference.
+fn exact_line(total: &Inner) -> impl Fn(&Inner) -> String {
     let all = total.difference();
-    let line = |name: String, part: &Inner| {
+    move |part| {
         let similarity = part.similarity().map_or_else(|| "-".to_string(), |root| root.decimal(DIGITS));
-        let share = if all.is_zero() {
-            String::new()
-        } else {
-            let percent = part.difference() / &all * BigRational::from_integer(100.into());
-            format!(", {}% of |a - b|^2", decimal(&percent, 3))
-        };
-        format!("\n  {name}: similarity {similarity}{share}")
-    };
+        if all.is_zero() {
+            return similarity;
+        }
+        let percent = part.difference() / &all * BigRational::from_integer(100.into());
+        format!("{similarity}, {}% of |a - b|^2", decimal(&percent, 3))
+    }
+}
+
+/// What is said of a part of a difference in f64. Shares of a difference that is all rounding say nothing.
+fn float_line(total: &Inner<f64>) -> impl Fn(&Inner<f64>) -> String {
+    const ROUNDING: f64 = 1e-12;
+    let (all, size) = (total.difference(), total.aa.max(total.bb));
+    move |part| {
+        let similarity = part.similarity().map_or_else(|| "-".to_string(), |number| format!("{number:.6}"));
+        if all < ROUNDING * size {
+            return similarity;
+        }
+        format!("{similarity}, {:.3}% of |a - b|^2", 100.0 * part.difference() / all)
+    }
+}
+
+/// Where the difference sits: by degree, and by output.
+fn lines<T: Clone, D: PartialOrd>(
+    text: &mut String,
+    split: &Split<T>,
+    line: &dyn Fn(&Inner<T>) -> String,
+    difference: &dyn Fn(&Inner<T>) -> D,
+) {
     if let Some(parts) = split.by_degree.as_ref().filter(|parts| parts.len() > 1) {
         for (degree, part) in parts.iter().take(LINES) {
-            text.push_str(&line(format!("degree {degree}"), part));
+            text.push_str(&format!("\n  degree {degree}: similarity {}", line(part)));
         }
     }
     if split.by_output.len() > 1 {
-        let mut outputs: Vec<&(Vec<usize>, Inner)> = split.by_output.iter().collect();
+        let mut outputs: Vec<&(Vec<usize>, Inner<T>)> = split.by_output.iter().collect();
         // Those that carry most of the difference first.
-        outputs.sort_by_key(|(_, part)| std::cmp::Reverse(part.difference()));
+        outputs.sort_by(|(_, x), (_, y)| {
+            difference(y).partial_cmp(&difference(x)).unwrap_or(std::cmp::Ordering::Equal)
+        });
         for (index, part) in outputs.iter().take(LINES) {
-            text.push_str(&line(format!("output {}", number::index(index)), part));
+            text.push_str(&format!("\n  output {}: similarity {}", number::index(index), line(part)));
         }
         if outputs.len() > LINES {
             text.push_str(&format!("\n  ... and {} more outputs", outputs.len() - LINES));

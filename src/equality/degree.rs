@@ -10,13 +10,13 @@
 use super::leading::Leading;
 use super::method::{SECONDS_PER_MULTIPLICATION, more, stopped};
 use super::modular::watched;
-use super::needs::{memory_size, more_memory, more_time};
 use super::problem::Problem;
 use super::relation::{obstacle, zero_like};
 use super::transcript::Transcript;
 use super::witness::fields;
 use super::{Domain, Options, QuestionError, Relation, bounds, normal_form, random};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, Watched};
+use crate::needs::{memory_size, more_memory, more_time};
 use crate::network::{EvaluateError, Network, Prepared, Shape, Tensor, evaluate};
 
 /// The degree of a network, or what is known about it.

@@ -1,8 +1,8 @@
 //! What the methods of the portfolio have in common: how they end, and what they expect to take.
 
-use super::needs::{memory_size, more_memory, more_time};
 use super::witness::Lead;
 use super::{Method, Options};
+use crate::needs::{memory_size, more_memory, more_time};
 
 /// How one method ended.
 #[derive(Clone, Debug)]
@@ -119,19 +119,5 @@ pub(crate) fn more(options: &Options) -> String {
         more_memory(options.clock.budget_for(2.0 * options.memory as f64))
     } else {
         more_time(options.clock.time_for(0.0))
-    }
-}
-
-/// Seconds in words.
-pub(crate) fn duration(seconds: f64) -> String {
-    const UNITS: [(f64, &str); 4] =
-        [(86_400.0 * 365.0, "years"), (86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes")];
-    if !seconds.is_finite() || seconds > 1e15 {
-        return "longer than anyone can wait".to_string();
-    }
-    match UNITS.iter().find(|(unit, _)| seconds >= 2.0 * unit) {
-        Some((unit, name)) => format!("about {:.0} {name}", seconds / unit),
-        None if seconds < 1.0 => "less than a second".to_string(),
-        None => format!("about {:.0} seconds", seconds),
     }
 }

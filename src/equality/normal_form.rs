@@ -10,7 +10,6 @@ use num_rational::BigRational;
 
 use super::bounds::watched;
 use super::coordinates::{Kind, Point};
-use super::estimate::TermCount;
 use super::lower_set::LowerSet;
 use super::method::{Outcome, Refusal};
 use super::modular::{Modular, watched as watched_field};
@@ -20,7 +19,7 @@ use super::witness::{Lead, fields};
 use super::{Method, Options};
 use crate::arithmetic::{Arithmetic, Budget, PrimeField, Rationals, Residue};
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate};
-use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials};
+use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 
 /// Seconds that one product of terms takes.
 const SECONDS_PER_PRODUCT: f64 = 3e-7;

@@ -6,13 +6,13 @@
 //! more method: equality on *all* inputs, by random evaluation.
 
 use super::coordinates::Coordinates;
-use super::method::{Estimate, Outcome, Refusal, duration, more, stopped};
-use super::needs::{more_memory, more_time};
+use super::method::{Estimate, Outcome, Refusal, more, stopped};
 use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, Options, QuestionError, Relation};
 use super::{grid, normal_form, random, rewrite};
 use crate::arithmetic::Halt;
+use crate::needs::{duration, more_memory, more_time};
 use crate::network::{EvaluateError, Network, fingerprint};
 
 /// A complete method that is expected to take less than this is preferred to random evaluation.

@@ -4,8 +4,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 use super::exact::{Outputs, outputs};
-use super::method::{duration, more, stopped};
-use super::needs::{memory_size, more_memory, more_time};
+use super::method::{more, stopped};
 use super::portfolio::{Approach, Decision, Solver};
 use super::problem::Problem;
 use super::witness::Found;
@@ -13,6 +12,7 @@ use super::{
     Domain, Evaluation, InputSet, Method, Options, Proof, Question, QuestionError, Relation, Verdict,
     Witness, scale,
 };
+use crate::needs::{duration, memory_size, more_memory, more_time};
 use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, Shape, cost};
 
 /// Answers a question.

@@ -7,9 +7,12 @@
 
 mod accumulator;
 mod display;
+mod estimate;
 mod monomial;
 mod relations;
 mod ring;
+
+pub(crate) use estimate::TermCount;
 
 pub use display::{format_monomial, format_polynomial, variable_name, variable_names};
 pub use relations::Relations;

@@ -15,18 +15,21 @@ use num_traits::{One, Zero};
 
 use super::basis::{Basis, Measure};
 use super::inner::{Inner, Split};
-use super::{Failure, Limits};
-use crate::arithmetic::{Base, Budget, CommonScale, Halt};
-use crate::network::{Network, evaluate};
-use crate::polynomial::{PolynomialBudget, Relations, SparsePolynomials};
+use super::{Expected, Failure, Limits};
+use crate::arithmetic::{Base, Budget, CommonScale, Halt, Watched};
+use crate::network::{Network, Tensor, cost, evaluate};
+use crate::polynomial::{PolynomialBudget, Relations, SparsePolynomials, TermCount};
 
 /// Bytes that one term takes, its coefficient and its monomial included.
 const BYTES_PER_TERM: u64 = 250;
 
+/// Operations between two looks at the clock.
+const UNASKED: usize = 1 << 12;
+
 /// Which inner product.
-pub(super) enum Product<'a> {
+pub(super) enum Product {
     /// The expectation where every entry of an input is distributed like this: one measure for every input.
-    Measures(&'a [Measure]),
+    Measures(Vec<Measure>),
     /// `sum_a c_a d_a a!/|a|!`
     Symmetric,
 }
@@ -36,18 +39,62 @@ type Powers = Vec<(usize, u64)>;
 /// Coefficients in some basis.
 type Coefficients = BTreeMap<Powers, BigRational>;
 
-/// The inner products of all outputs, by degree.
-pub(super) fn inner(
+/// Seconds that one product of terms takes, one term of a result, and an expansion besides.
+const SECONDS_PER_PRODUCT: f64 = 3e-7;
+const SECONDS_PER_TERM: f64 = 1e-5;
+const SECONDS_PER_EXPANSION: f64 = 1e-4;
+/// Estimating costs one evaluation of bounds; networks beyond this size are not estimated, and not expanded.
+const LARGEST: f64 = 2e7;
+
+/// What an expansion is expected to take.
+pub(super) fn expected(
     a: &Network,
     b: &Network,
-    product: &Product<'_>,
+    product: &Product,
     limits: &Limits,
-) -> Result<Split, Failure> {
+) -> Result<Expected, Failure> {
+    let variables: usize = a.inputs().iter().map(|input| input.shape.size()).sum();
+    let mut points = 1.0f64;
+    if let Product::Measures(of_inputs) = product {
+        for (input, measure) in a.inputs().iter().zip(of_inputs) {
+            points *= match measure {
+                Measure::Set(values) => (values.len() as f64).powf(input.shape.size() as f64),
+                Measure::Normal | Measure::Interval => f64::INFINITY,
+            };
+        }
+    } else {
+        points = f64::INFINITY;
+    }
+    let mut all = Expected { seconds: SECONDS_PER_EXPANSION, bytes: 0.0 };
+    for network in [a, b] {
+        let cost = cost(network);
+        let size = cost.per_point + cost.once;
+        if size > LARGEST {
+            // As many products as an evaluation of numbers has, at the very least.
+            return Ok(Expected { seconds: size * SECONDS_PER_PRODUCT, bytes: f64::INFINITY });
+        }
+        let count = Watched::new(TermCount::new(variables, points), UNASKED, limits.stop.clone());
+        let inputs: Option<Vec<_>> = (network.inputs().iter())
+            .map(|input| {
+                let variables = vec![count.inner().variable(); input.shape.size()];
+                Tensor::new(input.shape.clone(), variables)
+            })
+            .collect();
+        let outputs = evaluate(&count, network, &inputs.unwrap_or_default())?;
+        let terms: f64 = outputs.data().iter().map(TermCount::terms).sum();
+        all.seconds += count.inner().products() * SECONDS_PER_PRODUCT + terms * SECONDS_PER_TERM;
+        all.bytes += terms * BYTES_PER_TERM as f64;
+    }
+    Ok(all)
+}
+
+/// The inner products of all outputs, by degree.
+pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits) -> Result<Split, Failure> {
     let mut relations = Relations::none();
     let mut measures = Vec::new();
     if let Product::Measures(of_inputs) = product {
         let mut start = 0;
-        for (input, measure) in a.inputs().iter().zip(*of_inputs) {
+        for (input, measure) in a.inputs().iter().zip(of_inputs) {
             let size = input.shape.size();
             if let Measure::Set(values) = measure {
                 relations = relations.finite(start..start + size, values.clone());

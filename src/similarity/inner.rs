@@ -6,6 +6,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::root::Root;
+use crate::network::{Shape, Tensor};
 
 /// The inner products of two functions `a` and `b`.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -55,8 +56,12 @@ impl Inner<f64> {
 
     /// `|a - b| / |a|`; `None` if `|a|` is zero. Close functions lose digits: the difference is of rounded numbers.
     pub fn distance(&self) -> Option<f64> {
-        let difference = (self.aa - 2.0 * self.ab + self.bb).max(0.0);
-        (self.aa > 0.0).then(|| (difference / self.aa).sqrt())
+        (self.aa > 0.0).then(|| (self.difference() / self.aa).sqrt())
+    }
+
+    /// `|a - b|^2`, or zero if rounding makes it negative.
+    pub fn difference(&self) -> f64 {
+        (self.aa - 2.0 * self.ab + self.bb).max(0.0)
     }
 }
 
@@ -73,6 +78,20 @@ pub struct Split<T = BigRational> {
 impl<T> Default for Split<T> {
     fn default() -> Split<T> {
         Split { by_output: Vec::new(), by_degree: None }
+    }
+}
+
+impl<T: Clone> Split<T> {
+    /// From the value of a compiled network, with shape `[3, ..output]`: `aa`, `ab` and `bb` of every output.
+    pub(super) fn of_values(shape: &Shape, values: &Tensor<T>) -> Split<T> {
+        let (size, data) = (shape.size(), values.data());
+        let by_output = (0..size)
+            .map(|i| {
+                let (aa, ab, bb) = (data[i].clone(), data[size + i].clone(), data[2 * size + i].clone());
+                (shape.unravel(i), Inner { aa, ab, bb })
+            })
+            .collect();
+        Split { by_output, by_degree: None }
     }
 }
 

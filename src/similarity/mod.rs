@@ -6,35 +6,38 @@
 //! and distances are compared with a bound, and written to any number of digits, without rounding on the way
 //! ([`Root`]).
 //!
+//! * `moments` compiles both networks into the network of their moments: layer by layer, or with products multiplied
+//!   out, which gives the Gaussian and the symmetric inner product without expanding anything (`orders`);
 //! * `expanded` writes both functions in orthogonal polynomials (`basis`);
-//! * `moments` compiles both networks into the network of their layerwise moments. For networks with one layer of
-//!   products that is the Gaussian and the symmetric inner product, without expanding anything;
-//! * `points` sums over the points of a finite domain.
+//! * `points` sums over the points of a finite domain;
+//! * `way` chooses between the first two by what they are expected to take.
 
 mod basis;
 mod expanded;
 mod inner;
 mod moments;
+mod orders;
 mod points;
 mod root;
+mod way;
 
 use std::fmt;
 use std::sync::Arc;
 
-use num_rational::BigRational;
 use thiserror::Error;
 
 pub use crate::domain::Metric;
 pub use inner::{Inner, Split};
 pub use root::{Root, decimal};
+pub use way::Way;
 
-use crate::arithmetic::{Budget, Floats, Halt, exact_values};
-use crate::domain::{Domain, InputSet};
-use crate::network::{BuildError, EvaluateError, Network, Tensor, evaluate};
-use basis::Measure;
-use expanded::Product;
-use moments::{Part, Variant};
+use crate::arithmetic::{Budget, Halt};
+use crate::domain::Domain;
+use crate::needs::duration;
+use crate::network::{BuildError, EvaluateError, Network};
+use moments::MOST_TERMS;
 use points::MOST_POINTS;
+use way::{Plan, Values};
 
 /// Two networks and an inner product. The networks have the same input shapes and the same output shape.
 #[derive(Clone, Copy, Debug)]
@@ -54,20 +57,25 @@ pub struct Pair<'a> {
 pub struct Limits {
     /// Bytes.
     pub memory: u64,
+    /// Seconds: what is expected to take several times as long is not begun.
+    pub seconds: f64,
     /// Asked often, from any thread: whether to stop.
     pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl fmt::Debug for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limits").field("memory", &self.memory).finish_non_exhaustive()
+        f.debug_struct("Limits")
+            .field("memory", &self.memory)
+            .field("seconds", &self.seconds)
+            .finish_non_exhaustive()
     }
 }
 
 impl Default for Limits {
     /// 4 GiB and all the time in the world.
     fn default() -> Limits {
-        Limits { memory: 4 << 30, stop: Arc::new(|| false) }
+        Limits { memory: 4 << 30, seconds: f64::INFINITY, stop: Arc::new(|| false) }
     }
 }
 
@@ -80,9 +88,29 @@ impl Limits {
         if (self.stop)() { Err(Failure::Stopped) } else { Ok(()) }
     }
 
+    /// An error when something is expected to take more than there is.
+    fn allow(&self, expected: Expected) -> Result<(), Failure> {
+        // The conversion saturates.
+        self.check(expected.bytes as u64)?;
+        if expected.seconds > TRUST * self.seconds {
+            return Err(Failure::Time(expected.seconds));
+        }
+        Ok(())
+    }
+
     fn budget(&self) -> Budget {
         Budget::bits(1 << 31, self.memory.saturating_mul(8)).stopped_by(self.stop.clone())
     }
+}
+
+/// Predictions may be off by this factor before something is refused for lack of time.
+const TRUST: f64 = 4.0;
+
+/// What a computation is expected to take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Expected {
+    seconds: f64,
+    bytes: f64,
 }
 
 /// Why there is no number.
@@ -94,8 +122,11 @@ pub enum Failure {
     /// It would take too much memory, in bytes.
     #[error("about {} MB of memory would be needed", .0 >> 20)]
     Memory(u64),
+    /// It would take too long, in seconds.
+    #[error("it would take {}", duration(*.0))]
+    Time(f64),
     /// There are too many ways to pair the operands of the products.
-    #[error("the products have too many operands: there are more than 200,000 ways to pair them")]
+    #[error("the products have too many operands: there are more than {MOST_TERMS} ways to pair them")]
     TooManyTerms,
     /// A domain has too many points to visit each.
     #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]
@@ -120,73 +151,62 @@ impl From<Halt> for Failure {
     }
 }
 
+/// Inner products, exact or rounded at every step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Numbers {
+    /// Rationals.
+    Exact(Split),
+    /// Computed in f64.
+    Floats(Split<f64>),
+}
+
 /// The exact inner products of a pair, by output and by degree.
 ///
 /// # Errors
 /// When the question has no meaning, or the limits do not suffice.
 pub fn inner_products(pair: &Pair<'_>, limits: &Limits) -> Result<Split, Failure> {
-    check_shapes(pair)?;
-    let Pair { a, b, metric, domain } = *pair;
-    if let Some(domain) = domain {
-        return on_domain(a, b, domain, limits);
-    }
-    let one_layer = moments::depth(a).level <= 1 && moments::depth(b).level <= 1;
-    let of_inputs = |measure: Measure| vec![measure; a.inputs().len()];
-    match metric {
-        Metric::Gaussian if one_layer => layerwise(pair, Variant::Gaussian, limits),
-        Metric::Gaussian => expanded::inner(a, b, &Product::Measures(&of_inputs(Measure::Normal)), limits),
-        Metric::Uniform => expanded::inner(a, b, &Product::Measures(&of_inputs(Measure::Interval)), limits),
-        Metric::Symmetric if one_layer && homogeneous(a) && homogeneous(b) => {
-            layerwise(pair, Variant::Symmetric, limits)
-        }
-        Metric::Symmetric => expanded::inner(a, b, &Product::Symmetric, limits),
-        Metric::Layerwise => layerwise(pair, Variant::Gaussian, limits),
-        Metric::LayerwiseSymmetric => {
-            check_homogeneous(pair)?;
-            layerwise(pair, Variant::Symmetric, limits)
-        }
-    }
+    exact(pair, way::plan(pair, None, Values::Exact, limits)?, limits)
 }
 
-/// The inner products of the layerwise recursion in f64: fast, rounded at every step.
+/// The same as [`inner_products`], in a given way.
+///
+/// # Errors
+/// As for [`inner_products`], and when this way does not lead to the metric, or to a domain.
+pub fn inner_products_by(way: Way, pair: &Pair<'_>, limits: &Limits) -> Result<Split, Failure> {
+    exact(pair, way::plan(pair, Some(way), Values::Exact, limits)?, limits)
+}
+
+/// The inner products of a pair in f64, rounded at every step, where that is quicker than exact numbers; otherwise
+/// those.
 ///
 /// # Errors
 /// When the question has no meaning, when the limits do not suffice, and when a number overflows or a norm may have
 /// vanished by rounding.
-pub fn layerwise_floats(pair: &Pair<'_>, limits: &Limits) -> Result<Split<f64>, Failure> {
-    check_shapes(pair)?;
-    let variant = match pair.metric {
-        Metric::LayerwiseSymmetric | Metric::Symmetric => {
-            check_homogeneous(pair)?;
-            Variant::Symmetric
+pub fn approximate_inner_products(pair: &Pair<'_>, limits: &Limits) -> Result<Numbers, Failure> {
+    match way::plan(pair, None, Values::Floats, limits)? {
+        Plan::Layerwise(network) => {
+            let split = Split::of_values(pair.a.output_shape(), &orders::floats(&network)?);
+            orders::large_enough(&split)?;
+            Ok(Numbers::Floats(split))
         }
-        _ => Variant::Gaussian,
-    };
-    let network = moments::compile(pair.a, pair.b, variant, Part::Whole, limits)?;
-    let values = Floats::finite(evaluate(&Floats, &network, &[])?)?;
-    let split = by_output(pair.a, &values);
-    let total = split.total();
-    if total.aa < LEAST || total.bb < LEAST {
-        return Err(Failure::Underflow);
+        Plan::Orders(orders) => orders.floats().map(Numbers::Floats),
+        plan => exact(pair, plan, limits).map(Numbers::Exact),
     }
-    Ok(split)
+}
+
+fn exact(pair: &Pair<'_>, plan: Plan<'_>, limits: &Limits) -> Result<Split, Failure> {
+    match plan {
+        Plan::Layerwise(network) => {
+            Ok(Split::of_values(pair.a.output_shape(), &orders::exact(&network, limits)?))
+        }
+        Plan::Orders(orders) => orders.exact(limits),
+        Plan::Expansion(product) => expanded::inner(pair.a, pair.b, &product, limits),
+        Plan::Points(domain) => points::inner(pair.a, pair.b, domain, limits),
+    }
 }
 
 /// Squared norms below this may have lost digits, or all: products of numbers below `2^-1022` are rounded to fewer bits.
 const LEAST: f64 = 1e-250;
-
-/// Whether [`layerwise_floats`] gives this metric's true value, up to rounding.
-pub fn floats_are_true(pair: &Pair<'_>) -> bool {
-    let one_layer = moments::depth(pair.a).level <= 1 && moments::depth(pair.b).level <= 1;
-    let whole = pair.domain.is_none();
-    whole
-        && match pair.metric {
-            Metric::Gaussian => one_layer,
-            Metric::Symmetric => one_layer && homogeneous(pair.a) && homogeneous(pair.b),
-            Metric::Uniform => false,
-            Metric::Layerwise | Metric::LayerwiseSymmetric => true,
-        }
-}
 
 fn check_shapes(pair: &Pair<'_>) -> Result<(), Failure> {
     let inputs =
@@ -200,66 +220,6 @@ fn check_shapes(pair: &Pair<'_>) -> Result<(), Failure> {
         return Err(Failure::Meaningless(message));
     }
     Ok(())
-}
-
-/// The mean over the points of a domain.
-fn on_domain(a: &Network, b: &Network, domain: &Domain, limits: &Limits) -> Result<Split, Failure> {
-    let sets: Option<Vec<Measure>> = domain
-        .0
-        .iter()
-        .map(|set| match set {
-            InputSet::Finite(values) => Some(Measure::Set(values.clone())),
-            InputSet::Everything | InputSet::OneHot | InputSet::Points(_) => None,
-        })
-        .collect();
-    match sets {
-        Some(measures) => expanded::inner(a, b, &Product::Measures(&measures), limits),
-        None => points::inner(a, b, domain, limits),
-    }
-}
-
-/// The recursion, exactly.
-fn layerwise(pair: &Pair<'_>, variant: Variant, limits: &Limits) -> Result<Split, Failure> {
-    let Pair { a, b, .. } = *pair;
-    let (depth_a, depth_b) = (moments::depth(a), moments::depth(b));
-    let value = |part: Part| -> Result<Tensor<BigRational>, Failure> {
-        let network = moments::compile(a, b, variant, part, limits)?;
-        Ok(exact_values(&network, &[], &limits.budget())?)
-    };
-    if depth_a.level > 1 || depth_b.level > 1 || variant == Variant::Symmetric {
-        return Ok(by_output(a, &value(Part::Whole)?));
-    }
-    // One layer of products: the number of pairs across is the Hermite order.
-    let mut orders: Vec<(u64, Inner)> = Vec::new();
-    let mut total: Vec<(Vec<usize>, Inner)> = Vec::new();
-    for order in 0..=depth_a.operands.max(depth_b.operands) {
-        let part = by_output(a, &value(Part::Order(order))?);
-        let sum = part.total();
-        if sum != Inner::default() {
-            orders.push((order as u64, sum));
-        }
-        if total.is_empty() {
-            total = part.by_output;
-        } else {
-            total.iter_mut().zip(&part.by_output).for_each(|((_, total), (_, part))| total.add(part));
-        }
-    }
-    Ok(Split { by_output: total, by_degree: Some(orders) })
-}
-
-/// The value of a compiled network, with shape `[3, ..output]`, output by output.
-fn by_output<T: Clone>(a: &Network, values: &Tensor<T>) -> Split<T> {
-    let shape = a.output_shape();
-    let size = shape.size();
-    let data = values.data();
-    let by_output = (0..size)
-        .map(|i| {
-            let inner =
-                Inner { aa: data[i].clone(), ab: data[size + i].clone(), bb: data[2 * size + i].clone() };
-            (shape.unravel(i), inner)
-        })
-        .collect();
-    Split { by_output, by_degree: None }
 }
 
 /// Whether every node that depends on an input is homogeneous, by its structure: the recursion looks at nodes.

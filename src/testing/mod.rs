@@ -243,7 +243,8 @@ impl Claims {
             ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } => {
                 let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
                 let clock = options.clock.clone();
-                let limits = Limits { memory: self.memory, stop: Arc::new(move || clock.expired()) };
+                let seconds = clock.seconds_left();
+                let limits = Limits { memory: self.memory, seconds, stop: Arc::new(move || clock.expired()) };
                 return match inner_products(&pair, &limits) {
                     Ok(split) => match judge::metric(*quantity, &split.total(), *comparison, bound) {
                         Ok((number, status)) => (Some(status), message::metric(*quantity, &number)),

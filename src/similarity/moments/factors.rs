@@ -80,7 +80,7 @@ pub(super) fn contract(
 }
 
 /// The identity matrix.
-fn eye(builder: &mut Builder, length: usize) -> Result<NodeId, BuildError> {
+pub(super) fn eye(builder: &mut Builder, length: usize) -> Result<NodeId, BuildError> {
     let shape = Shape::new([length, length]).ok_or(BuildError::TooLarge)?;
     let mut entries = vec![0.0f32; shape.size()];
     entries.iter_mut().step_by(length + 1).for_each(|entry| *entry = 1.0);

@@ -10,19 +10,24 @@
 //! operands into pairs and singletons (Isserlis). The central covariance has the partitions with at least one pair
 //! across.
 //!
-//! For networks whose products are all of level 1 this is no approximation: their operands are Gaussian. The number
-//! of pairs across is then the Hermite order, which splits the inner product by degree.
+//! For networks whose products are all of level 1 this is no approximation: their operands are Gaussian. It is none
+//! either if products are multiplied out until their operands are affine in the input ([`Reach::Input`], `products`):
+//! then the result is the true inner product, at the price of many more partitions. The number of pairs across is then
+//! the Hermite order, which splits the inner product by degree. Nothing depends on the number of inputs: what is
+//! computed with are the covariances of operands, so a linear map from many inputs to few is met only once.
 //!
 //! The *symmetric* variant only pairs operands of one node with operands of the other, divided by their number's
-//! factorial, and has no means. For products of level 1 it is the symmetric (Bombieri) inner product.
+//! factorial, and has no means but constants. Multiplied out it is the symmetric (Bombieri) inner product.
 //!
 //! The network that is built has one node for every block of moments and one contraction for every partition. Since
 //! it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
 
 mod factors;
 mod partitions;
+mod products;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -30,11 +35,14 @@ use num_traits::One;
 
 use self::factors::{Block, Factor, contract, written};
 use self::partitions::{Partition, partitions};
+use self::products::{Side, Term};
 use super::{Failure, Limits};
 use crate::network::{Arrangement, BuildError, Builder, Label, Network, NodeId, Operation, Shape};
 
-/// More contractions than this are not built.
-const MOST_TERMS: usize = 200_000;
+/// More contractions than this are not built,
+pub(super) const MOST_TERMS: usize = 200_000;
+/// nor more than this when products of several layers are multiplied out: each has many factors.
+const MOST_LONG_TERMS: usize = 20_000;
 
 /// Which recursion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,35 +53,28 @@ pub(super) enum Variant {
     Symmetric,
 }
 
+/// What the operands of products are taken to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The nodes of the layer before, jointly Gaussian: the layerwise recursion.
+    Layer,
+    /// Affine in the input: products are multiplied out.
+    Input,
+}
+
 /// Which part of an inner product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     /// All of it.
     Whole,
-    /// The part with so many pairs across, for networks whose products are all of level 1.
+    /// The part with so many pairs across, when products are multiplied out.
     Order(usize),
 }
 
-/// The levels of a network: how many products follow each other, and how many operands a product has at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Depth {
-    /// The highest level.
-    pub level: u32,
-    /// The most operands that depend on an input in one product, 1 if there is no product.
-    pub operands: usize,
-}
-
-/// The depth of a network.
-pub(super) fn depth(network: &Network) -> Depth {
+/// How many layers of products follow each other in a network: its highest level.
+pub(super) fn layers(network: &Network) -> u32 {
     let levels = levels(network.nodes().iter().map(|node| &node.operation));
-    let operands = network.nodes().iter().map(|node| match &node.operation {
-        Operation::Contract { operands, .. } => operands.iter().filter(|id| levels[id.0].is_some()).count(),
-        _ => 1,
-    });
-    Depth {
-        level: levels.iter().flatten().copied().max().unwrap_or(0),
-        operands: operands.max().unwrap_or(1),
-    }
+    levels.into_iter().flatten().max().unwrap_or(0)
 }
 
 /// The highest level of a product that a node is made of; `None` for a constant.
@@ -96,11 +97,34 @@ fn levels<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<Option<u32
     levels
 }
 
+/// Which nodes are linear in the input, without a constant, as far as their structure shows.
+fn linear<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<bool> {
+    let (mut linear, mut constant): (Vec<bool>, Vec<bool>) = (Vec::new(), Vec::new());
+    for operation in operations {
+        let all = |operands: &[NodeId]| operands.iter().all(|id| linear[id.0]);
+        let (is_linear, is_constant) = match operation {
+            Operation::Input(_) => (true, false),
+            Operation::Constant(_) => (false, true),
+            Operation::Contract { operands, .. } => {
+                let depend: Vec<&NodeId> = operands.iter().filter(|id| !constant[id.0]).collect();
+                (matches!(depend.as_slice(), [id] if linear[id.0]), depend.is_empty())
+            }
+            Operation::Combine { terms } => {
+                (terms.iter().all(|(_, id)| linear[id.0]), terms.iter().all(|(_, id)| constant[id.0]))
+            }
+            Operation::Arrange { operands, .. } => (all(operands), operands.iter().all(|id| constant[id.0])),
+        };
+        linear.push(is_linear);
+        constant.push(is_constant);
+    }
+    linear
+}
+
 /// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape `[3, ..output]`.
 pub(super) fn compile(
     a: &Network,
     b: &Network,
-    variant: Variant,
+    (variant, reach): (Variant, Reach),
     part: Part,
     limits: &Limits,
 ) -> Result<Network, Failure> {
@@ -108,9 +132,22 @@ pub(super) fn compile(
     let inputs = builder.inputs(a);
     let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
     let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
+    let linear = linear(operations.clone());
     let levels = levels(operations);
-    let mut moments =
-        Moments { builder, levels, variant, means: HashMap::new(), blocks: HashMap::new(), terms: 0, limits };
+    let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
+    let most = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
+    let mut moments = Moments {
+        builder,
+        levels,
+        linear,
+        variant,
+        reach,
+        products: HashMap::new(),
+        means: HashMap::new(),
+        blocks: HashMap::new(),
+        room: most,
+        limits,
+    };
     let mut products = Vec::with_capacity(3);
     for (u, v) in [(a, a), (a, b), (b, b)] {
         products.push(moments.inner(u, v, part)?);
@@ -120,7 +157,7 @@ pub(super) fn compile(
 }
 
 /// Something to compute, once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Request {
     Mean(NodeId),
     /// In the order of [`Moments::ordered`].
@@ -131,21 +168,21 @@ struct Moments<'a> {
     builder: Builder,
     /// Of the nodes of the two networks; those of moments come after them.
     levels: Vec<Option<u32>>,
+    /// Which of them are linear in the input, without a constant.
+    linear: Vec<bool>,
     variant: Variant,
+    reach: Reach,
+    /// Nodes that are multiplied out.
+    products: HashMap<NodeId, Rc<[Term]>>,
     means: HashMap<NodeId, Option<NodeId>>,
     blocks: HashMap<(NodeId, NodeId, Part), Block>,
-    /// Contractions so far.
-    terms: usize,
+    /// Contractions that may still be built.
+    room: usize,
     limits: &'a Limits,
 }
 
-/// A product node, or a node that stands in a product with one: its operands that depend on an input, its constant
-/// operands, and its own axes.
-struct Side {
-    operands: Vec<(NodeId, Vec<Label>)>,
-    constants: Vec<Factor>,
-    output: Vec<Label>,
-}
+/// One or two nodes as products, with a coefficient.
+type Sides = (BigRational, Vec<Side>);
 
 impl Moments<'_> {
     fn operation(&self, id: NodeId) -> &Operation {
@@ -171,11 +208,13 @@ impl Moments<'_> {
     }
 
     /// The two nodes, the one that is taken apart first in front, and whether they were exchanged: the one of the
-    /// higher level; a linear operation before a product or an input; what is built later before its operands.
+    /// higher level; a linear operation before a product or an input; what is built later before its operands. When
+    /// products are multiplied out, linear operations on products come before all others.
     fn ordered(&self, u: NodeId, v: NodeId) -> (NodeId, NodeId, bool) {
         let key = |id: NodeId| {
             let leaf = self.is_product(id) || matches!(self.operation(id), Operation::Input(_));
-            (self.levels[id.0], !leaf, id)
+            let first = self.reach == Reach::Input && !leaf && self.levels[id.0] > Some(0);
+            (first, self.levels[id.0], !leaf, id)
         };
         if key(u) >= key(v) { (u, v, false) } else { (v, u, true) }
     }
@@ -223,7 +262,7 @@ impl Moments<'_> {
                 continue;
             }
             let needed: Vec<Request> =
-                self.needs(request).into_iter().filter(|&request| !self.known(request)).collect();
+                self.needs(request)?.into_iter().filter(|&request| !self.known(request)).collect();
             if needed.is_empty() {
                 match request {
                     Request::Mean(id) => {
@@ -256,24 +295,23 @@ impl Moments<'_> {
     }
 
     /// What has to be known before.
-    fn needs(&self, request: Request) -> Vec<Request> {
-        match request {
+    fn needs(&mut self, request: Request) -> Result<Vec<Request>, Failure> {
+        Ok(match request {
             Request::Mean(id) if !self.depends(id) => Vec::new(),
-            Request::Mean(id) if self.is_product(id) => self.needs_of_sides(&[self.side(id, 0)]),
+            Request::Mean(id) if self.is_product(id) => {
+                let sides = self.one_side(id)?;
+                self.needs_of_sides(&sides)
+            }
             Request::Mean(id) => self.operands(id).into_iter().map(Request::Mean).collect(),
             Request::Block(u, v, _) if !self.depends(u) || !self.depends(v) => Vec::new(),
-            Request::Block(u, v, Part::Order(order)) if self.is_product(u) => {
-                if order > 1 && self.levels[u.0] > self.levels[v.0] {
-                    Vec::new()
-                } else {
-                    self.needs_of_sides(&self.sides(u, v))
-                }
+            Request::Block(u, v, _) if self.is_product(u) => {
+                let sides = self.sides(u, v)?;
+                self.needs_of_sides(&sides)
             }
-            Request::Block(u, v, _) if self.is_product(u) => self.needs_of_sides(&self.sides(u, v)),
             Request::Block(u, v, part) => {
                 self.operands(u).into_iter().map(|operand| self.request(operand, v, part)).collect()
             }
-        }
+        })
     }
 
     /// The operands that depend on an input.
@@ -283,58 +321,78 @@ impl Moments<'_> {
         operands
     }
 
-    fn needs_of_sides(&self, sides: &[Side]) -> Vec<Request> {
-        let operands: Vec<(usize, NodeId)> = sides
-            .iter()
-            .enumerate()
-            .flat_map(|(side, sides)| sides.operands.iter().map(move |&(id, _)| (side, id)))
-            .collect();
+    fn needs_of_sides(&self, all: &[Sides]) -> Vec<Request> {
         let mut requests = Vec::new();
-        for (position, &(side, u)) in operands.iter().enumerate() {
-            if self.variant == Variant::Gaussian {
-                requests.push(Request::Mean(u));
-            }
-            for &(other, v) in &operands[position + 1..] {
-                if self.variant == Variant::Gaussian || side != other {
-                    requests.push(self.request(u, v, Part::Whole));
+        for (_, sides) in all {
+            let operands: Vec<(usize, NodeId)> = sides
+                .iter()
+                .enumerate()
+                .flat_map(|(side, sides)| sides.operands.iter().map(move |&(id, _)| (side, id)))
+                .collect();
+            for (position, &(side, u)) in operands.iter().enumerate() {
+                if self.variant == Variant::Gaussian {
+                    requests.push(Request::Mean(u));
+                }
+                for &(other, v) in &operands[position + 1..] {
+                    if self.variant == Variant::Gaussian || side != other {
+                        requests.push(self.request(u, v, Part::Whole));
+                    }
                 }
             }
         }
+        let mut seen = HashSet::new();
+        requests.retain(|&request| seen.insert(request));
         requests
     }
 
-    /// A product node with its labels, shifted.
-    fn side(&self, id: NodeId, shift: Label) -> Side {
+    /// A product node with its own operands.
+    fn side(&self, id: NodeId) -> Side {
         let mut side = Side { operands: Vec::new(), constants: Vec::new(), output: Vec::new() };
         if let Operation::Contract { operands, spec } = self.operation(id) {
-            let shifted = |labels: &Vec<Label>| labels.iter().map(|label| label + shift).collect::<Vec<_>>();
             for (&operand, labels) in operands.iter().zip(&spec.operands) {
+                let labels = labels.clone();
                 if self.depends(operand) {
-                    side.operands.push((operand, shifted(labels)));
+                    side.operands.push((operand, labels));
                 } else {
-                    side.constants.push(Factor { block: Block::Node(operand), labels: shifted(labels) });
+                    side.constants.push(Factor { block: Block::Node(operand), labels });
                 }
             }
-            side.output = shifted(&spec.output);
+            side.output = spec.output.clone();
         }
         side
     }
 
-    /// A product node and another: expanded if it is a product of the same level, else as it is.
-    fn sides(&self, u: NodeId, v: NodeId) -> [Side; 2] {
-        let first = self.side(u, 0);
-        let labels = first.operands.iter().map(|(_, labels)| labels);
-        let labels = labels.chain(first.constants.iter().map(|factor| &factor.labels));
-        let shift = labels.flatten().max().map_or(0, |label| label + 1);
-        let second = if self.is_product(v) && self.levels[u.0] == self.levels[v.0] {
-            self.side(v, shift)
-        } else {
-            let own: Vec<Label> = (shift..shift + self.builder.shape(v).rank() as Label).collect();
-            Side { operands: vec![(v, own.clone())], constants: Vec::new(), output: own }
-        };
-        [first, second]
+    /// A product node as a sum of products.
+    fn one_side(&mut self, id: NodeId) -> Result<Vec<Sides>, Failure> {
+        Ok(match self.reach {
+            Reach::Layer => vec![(BigRational::one(), vec![self.side(id)])],
+            Reach::Input => {
+                let terms = self.products(id)?;
+                terms.iter().map(|term| (term.coefficient.clone(), vec![term.side.clone()])).collect()
+            }
+        })
     }
 
+    /// The product of a product node and another: that one is expanded if it is a product of the same level, or if
+    /// products are multiplied out, else taken as it is.
+    fn sides(&mut self, u: NodeId, v: NodeId) -> Result<Vec<Sides>, Failure> {
+        let both = self.is_product(v) && self.levels[u.0] == self.levels[v.0];
+        let second = match self.reach {
+            Reach::Layer if !both => vec![(BigRational::one(), vec![Side::of(v, &self.shape(v))])],
+            _ => self.one_side(v)?,
+        };
+        let mut all = Vec::new();
+        for (left, first) in self.one_side(u)? {
+            let shift = first.iter().map(Side::free).max().unwrap_or(0);
+            for (right, second) in &second {
+                let shifted = second.iter().map(|side| side.relabelled(&|label| label + shift));
+                all.push((&left * right, first.iter().cloned().chain(shifted).collect()));
+            }
+        }
+        Ok(all)
+    }
+
+    /// The mean of an operand, where operands may stand alone.
     fn known_mean(&self, id: NodeId) -> Option<NodeId> {
         match self.variant {
             Variant::Symmetric => None,
@@ -348,12 +406,12 @@ impl Moments<'_> {
             // In the symmetric recursion a constant is the part of degree 0.
             return Ok(Some(id));
         }
-        if matches!(self.operation(id), Operation::Input(_)) || self.variant == Variant::Symmetric {
+        if matches!(self.operation(id), Operation::Input(_)) {
             return Ok(None);
         }
         if self.is_product(id) {
-            let side = self.side(id, 0);
-            return self.expectation(&[side], &|_| true);
+            let sides = self.one_side(id)?;
+            return self.expectation(&sides, &|_| true);
         }
         let blocks = self
             .builder
@@ -361,7 +419,7 @@ impl Moments<'_> {
             .operands()
             .into_iter()
             .map(|operand| match self.depends(operand) {
-                true => self.known_mean(operand).map_or(Block::Zero, Block::Node),
+                true => self.means.get(&operand).copied().flatten().map_or(Block::Zero, Block::Node),
                 false => Block::Node(operand),
             })
             .collect();
@@ -381,18 +439,12 @@ impl Moments<'_> {
             return Ok(if same { Block::Identity(self.shape(u)) } else { Block::Zero });
         }
         if self.is_product(u) {
-            let sides = self.sides(u, v);
-            let both = self.is_product(v) && self.levels[u.0] == self.levels[v.0];
-            let allowed: Box<dyn Fn(usize) -> bool> = match part {
-                Part::Whole => Box::new(|across| across > 0),
-                // The other node is linear, so of order 1.
-                Part::Order(order) if !both => Box::new(move |across| order == 1 && across == 1),
-                Part::Order(order) => Box::new(move |across| across == order),
+            let sides = self.sides(u, v)?;
+            let allowed = |across: usize| match part {
+                Part::Whole => across > 0,
+                Part::Order(order) => across == order,
             };
-            if matches!(part, Part::Order(order) if order != 1 && !both) {
-                return Ok(Block::Zero);
-            }
-            let block = self.expectation(&sides, &*allowed)?;
+            let block = self.expectation(&sides, &allowed)?;
             return Ok(block.map_or(Block::Zero, Block::Node));
         }
         let shape = self.shape(v);
@@ -420,13 +472,32 @@ impl Moments<'_> {
         })
     }
 
-    /// The expectation of the product of one or two sides: the sum over all partitions of their operands whose number
-    /// of pairs across is allowed. `None` for zero.
+    /// The expectation of a sum of products of one or two sides: the sum over all partitions of their operands whose
+    /// number of pairs across is allowed. `None` for zero.
     fn expectation(
         &mut self,
-        sides: &[Side],
+        all: &[Sides],
         allowed: &dyn Fn(usize) -> bool,
     ) -> Result<Option<NodeId>, Failure> {
+        let mut terms = Vec::new();
+        for (coefficient, sides) in all {
+            self.limits.check(0)?;
+            self.partitioned(coefficient, sides, allowed, &mut terms)?;
+        }
+        if terms.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.builder.combine(terms)?))
+    }
+
+    /// The terms of one product.
+    fn partitioned(
+        &mut self,
+        coefficient: &BigRational,
+        sides: &[Side],
+        allowed: &dyn Fn(usize) -> bool,
+        terms: &mut Vec<(BigRational, NodeId)>,
+    ) -> Result<(), Failure> {
         let operands: Vec<(usize, NodeId, &Vec<Label>)> = sides
             .iter()
             .enumerate()
@@ -441,8 +512,7 @@ impl Moments<'_> {
             (!symmetric || operands[i].0 != operands[j].0) && lookup(i, j).0 != Block::Zero
         };
         let single = |i: usize| !symmetric && self.known_mean(operands[i].1).is_some();
-        let room = MOST_TERMS - self.terms.min(MOST_TERMS);
-        let found = partitions(operands.len(), &pair, &single, room).ok_or(Failure::TooManyTerms)?;
+        let found = partitions(operands.len(), &pair, &single, self.room).ok_or(Failure::TooManyTerms)?;
         let across = |partition: &Partition| {
             partition.pairs.iter().filter(|&&(i, j)| operands[i].0 != operands[j].0).count()
         };
@@ -464,7 +534,7 @@ impl Moments<'_> {
             }
             products.push(factors);
         }
-        self.terms += products.len();
+        self.room = self.room.saturating_sub(products.len());
         let weight = match (symmetric, sides) {
             // n! of a product with n operands on both sides; otherwise there is no partition.
             (true, [first, _]) => {
@@ -472,14 +542,11 @@ impl Moments<'_> {
             }
             _ => BigRational::one(),
         };
-        let mut terms = Vec::with_capacity(products.len());
         for factors in products {
-            terms.push((weight.clone(), contract(&mut self.builder, factors, output.clone())?));
+            let node = contract(&mut self.builder, factors, output.clone())?;
+            terms.push((&weight * coefficient, node));
         }
-        if terms.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(self.builder.combine(terms)?))
+        Ok(())
     }
 
     /// A linear operation on the leading axes of blocks, one for every operand (constants of a contraction stand for

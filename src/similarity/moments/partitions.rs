@@ -7,47 +7,73 @@ pub(super) struct Partition {
     pub singles: Vec<usize>,
 }
 
-/// All partitions of `0..count` whose pairs and singletons may be. `None` if there are more than `most`.
+/// Positions beyond this many are not partitioned: the search would be deep, and long.
+const MOST_POSITIONS: usize = 48;
+/// The search gives up after this many steps for every partition that it may find.
+const STEPS: usize = 64;
+
+/// All partitions of `0..count` whose pairs and singletons may be. `None` if there are more than `most`, or if finding
+/// them would take too long.
 pub(super) fn partitions(
     count: usize,
     pair: &dyn Fn(usize, usize) -> bool,
     single: &dyn Fn(usize) -> bool,
     most: usize,
 ) -> Option<Vec<Partition>> {
-    let mut found = Vec::new();
-    let mut free = vec![true; count];
-    let mut current = Partition { pairs: Vec::new(), singles: Vec::new() };
-    extend(&mut found, &mut free, &mut current, (pair, single, most)).then_some(found)
+    if count > MOST_POSITIONS {
+        return None;
+    }
+    let mut search = Search {
+        pair,
+        single,
+        most,
+        steps: most.saturating_mul(STEPS).saturating_add(STEPS),
+        free: vec![true; count],
+        current: Partition { pairs: Vec::new(), singles: Vec::new() },
+        found: Vec::new(),
+    };
+    search.extend().then_some(search.found)
 }
 
-type Rules<'a> = (&'a dyn Fn(usize, usize) -> bool, &'a dyn Fn(usize) -> bool, usize);
+struct Search<'a> {
+    pair: &'a dyn Fn(usize, usize) -> bool,
+    single: &'a dyn Fn(usize) -> bool,
+    most: usize,
+    /// How many more are taken.
+    steps: usize,
+    free: Vec<bool>,
+    current: Partition,
+    found: Vec<Partition>,
+}
 
-/// Puts the first free position somewhere, in all ways. `false` when there are too many. The depth is the number of
-/// operands of two product nodes.
-fn extend(found: &mut Vec<Partition>, free: &mut [bool], current: &mut Partition, rules: Rules<'_>) -> bool {
-    let (pair, single, most) = rules;
-    let Some(first) = free.iter().position(|&free| free) else {
-        found.push(current.clone());
-        return found.len() <= most;
-    };
-    free[first] = false;
-    let mut within = true;
-    if single(first) {
-        current.singles.push(first);
-        within = extend(found, free, current, rules);
-        current.singles.pop();
-    }
-    for second in first + 1..free.len() {
-        if within && free[second] && pair(first, second) {
-            free[second] = false;
-            current.pairs.push((first, second));
-            within = extend(found, free, current, rules);
-            current.pairs.pop();
-            free[second] = true;
+impl Search<'_> {
+    /// Puts the first free position somewhere, in all ways. `false` when there are too many.
+    fn extend(&mut self) -> bool {
+        let Some(first) = self.free.iter().position(|&free| free) else {
+            self.found.push(self.current.clone());
+            return self.found.len() <= self.most;
+        };
+        let Some(steps) = self.steps.checked_sub(1) else { return false };
+        self.steps = steps;
+        self.free[first] = false;
+        let mut within = true;
+        if (self.single)(first) {
+            self.current.singles.push(first);
+            within = self.extend();
+            self.current.singles.pop();
         }
+        for second in first + 1..self.free.len() {
+            if within && self.free[second] && (self.pair)(first, second) {
+                self.free[second] = false;
+                self.current.pairs.push((first, second));
+                within = self.extend();
+                self.current.pairs.pop();
+                self.free[second] = true;
+            }
+        }
+        self.free[first] = true;
+        within
     }
-    free[first] = true;
-    within
 }
 
 #[cfg(test)]
@@ -66,6 +92,14 @@ mod tests {
         assert_eq!(count(3, false), Some(0));
         assert_eq!(count(0, false), Some(1));
         assert_eq!(partitions(10, &|_, _| true, &|_| false, 944), None);
+    }
+
+    /// Only the last two positions have no partner, which a search from the front finds out again and again: 15
+    /// positions of 40 are paired in more ways than can be tried, and none leads anywhere.
+    #[test]
+    fn a_search_that_leads_nowhere_ends() {
+        assert_eq!(partitions(40, &|_, j| j < 38, &|_| false, 100), None);
+        assert_eq!(partitions(100, &|_, _| false, &|_| true, 100), None);
     }
 
     /// Pairs across 0, 1 | 2, 3 only: two.

@@ -32,6 +32,11 @@ impl TermCount {
         TermCount { variables: variables as f64, largest, products: AtomicU64::new(0) }
     }
 
+    /// The bound on the number of terms that an element is.
+    pub fn terms(element: &Terms) -> f64 {
+        element.terms
+    }
+
     /// A variable.
     pub fn variable(&self) -> Terms {
         Terms { terms: 1.0, degree: 1.0 }

@@ -1,4 +1,4 @@
-//! What would be needed to decide what was not decided, in the words of the command line.
+//! What would be needed to decide or to compute what was not, in the words of the command line.
 
 const MIB: f64 = (1u64 << 20) as f64;
 const GIB: f64 = (1u64 << 30) as f64;
@@ -23,6 +23,20 @@ pub fn memory_size(bytes: f64) -> String {
     match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) => format!("{:.1} {name}", bytes / unit),
         None => format!("{bytes:.0} bytes"),
+    }
+}
+
+/// Seconds in words.
+pub(crate) fn duration(seconds: f64) -> String {
+    const UNITS: [(f64, &str); 4] =
+        [(86_400.0 * 365.0, "years"), (86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes")];
+    if !seconds.is_finite() || seconds > 1e15 {
+        return "longer than anyone can wait".to_string();
+    }
+    match UNITS.iter().find(|(unit, _)| seconds >= 2.0 * unit) {
+        Some((unit, name)) => format!("about {:.0} {name}", seconds / unit),
+        None if seconds < 1.0 => "less than a second".to_string(),
+        None => format!("about {:.0} seconds", seconds),
     }
 }
 

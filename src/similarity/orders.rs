@@ -1,0 +1,117 @@
+//! True inner products without expanding: products are multiplied out down to what is affine in the input, and their
+//! moments follow from Isserlis' theorem, one network for every Hermite order (or degree).
+
+use num_rational::BigRational;
+
+use super::inner::{Inner, Split};
+use super::moments::{self, Part, Reach, Variant};
+use super::{Expected, Failure, LEAST, Limits, Pair};
+use crate::arithmetic::{Floats, exact_seconds, exact_values};
+use crate::network::{Network, Shape, Tensor, cost, evaluate};
+
+/// Seconds of a multiplication in f64, and of a contraction besides.
+const SECONDS_PER_FLOAT: f64 = 2e-10;
+const SECONDS_PER_NODE: f64 = 1e-5;
+
+/// Networks without inputs: the part of the inner products of every order.
+pub(super) struct Orders {
+    shape: Shape,
+    parts: Vec<(u64, Network)>,
+}
+
+impl Orders {
+    /// Of a pair, up to an order that neither network exceeds.
+    pub fn compile(
+        pair: &Pair<'_>,
+        variant: Variant,
+        highest: u64,
+        limits: &Limits,
+    ) -> Result<Orders, Failure> {
+        let mut parts = Vec::new();
+        for order in 0..=highest {
+            let part = Part::Order(usize::try_from(order).map_err(|_| Failure::TooManyTerms)?);
+            parts.push((order, moments::compile(pair.a, pair.b, (variant, Reach::Input), part, limits)?));
+        }
+        Ok(Orders { shape: pair.a.output_shape().clone(), parts })
+    }
+
+    /// What computing them exactly will take.
+    pub fn expected(&self) -> Expected {
+        exactly(self.parts.iter().map(|(_, network)| network))
+    }
+
+    /// What computing them in f64 will take.
+    pub fn expected_in_floats(&self) -> Expected {
+        in_floats(self.parts.iter().map(|(_, network)| network))
+    }
+
+    /// The exact inner products.
+    pub fn exact(&self, limits: &Limits) -> Result<Split, Failure> {
+        self.sum(|network| Ok(exact_values(network, &[], &limits.budget())?))
+    }
+
+    /// Those in f64.
+    pub fn floats(&self) -> Result<Split<f64>, Failure> {
+        let split = self.sum(floats)?;
+        large_enough(&split).map(|()| split)
+    }
+
+    fn sum<T: Clone + Default + PartialEq + std::ops::AddAssign<T>>(
+        &self,
+        value: impl Fn(&Network) -> Result<Tensor<T>, Failure>,
+    ) -> Result<Split<T>, Failure> {
+        let mut by_degree = Vec::new();
+        let mut total = Vec::new();
+        for (order, network) in &self.parts {
+            let part = Split::of_values(&self.shape, &value(network)?);
+            let sum = part.total();
+            if sum != Inner::default() {
+                by_degree.push((*order, sum));
+            }
+            if total.is_empty() {
+                total = part.by_output;
+            } else {
+                total.iter_mut().zip(&part.by_output).for_each(|((_, total), (_, part))| total.add(part));
+            }
+        }
+        Ok(Split { by_output: total, by_degree: Some(by_degree) })
+    }
+}
+
+/// What the exact values of networks without inputs will take.
+pub(super) fn exactly<'a>(networks: impl Iterator<Item = &'a Network>) -> Expected {
+    let threads = rayon::current_num_threads().max(1) as f64;
+    let mut all = Expected { seconds: 0.0, bytes: 0.0 };
+    for network in networks {
+        all.seconds += exact_seconds(network, &[]);
+        all.bytes = all.bytes.max(cost(network).live_once * threads * size_of::<f64>() as f64);
+    }
+    all
+}
+
+/// What their values in f64 will take.
+pub(super) fn in_floats<'a>(networks: impl Iterator<Item = &'a Network>) -> Expected {
+    let mut all = Expected { seconds: 0.0, bytes: 0.0 };
+    for network in networks {
+        let cost = cost(network);
+        all.seconds += cost.once * SECONDS_PER_FLOAT + network.nodes().len() as f64 * SECONDS_PER_NODE;
+        all.bytes = all.bytes.max(cost.live_once * size_of::<f64>() as f64);
+    }
+    all
+}
+
+/// The value of a network without inputs in f64.
+pub(super) fn floats(network: &Network) -> Result<Tensor<f64>, Failure> {
+    Ok(Floats::finite(evaluate(&Floats, network, &[])?)?)
+}
+
+/// Norms that are zero, or of which digits may be missing, are refused.
+pub(super) fn large_enough(split: &Split<f64>) -> Result<(), Failure> {
+    let total = split.total();
+    if total.aa < LEAST || total.bb < LEAST { Err(Failure::Underflow) } else { Ok(()) }
+}
+
+/// The exact value of a network without inputs.
+pub(super) fn exact(network: &Network, limits: &Limits) -> Result<Tensor<BigRational>, Failure> {
+    Ok(exact_values(network, &[], &limits.budget())?)
+}
