@@ -129,7 +129,7 @@ fn kinds(method: &Method) -> &'static [Kind] {
         Method::RandomEvaluation { .. } => &[Random { everywhere: false }, Random { everywhere: true }],
         Method::Grid { .. } | Method::Enumeration { .. } => &[Grid, Enumeration, NormalForm, PLAIN],
         Method::NormalForm { .. } => &[NormalForm, Grid, Enumeration, PLAIN],
-        Method::Rewrite(_) => &[PLAIN, FOLDED, Grid, Enumeration, NormalForm],
+        Method::Rewrite(_) | Method::Layerwise { .. } => &[PLAIN, FOLDED, Grid, Enumeration, NormalForm],
         _ => &[Identical, PLAIN, FOLDED, Grid, Enumeration, NormalForm],
     }
 }

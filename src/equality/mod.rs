@@ -7,6 +7,7 @@
 //! * `witness` looks at a few random points, and makes every difference found a simple one (`supports`,
 //!   `integers`, `exact`);
 //! * `rewrite` recognises the hidden units of one network in the other;
+//! * `layerwise` computes the exact distance of the layerwise recursion, which is zero only for one function;
 //! * `grid` evaluates at points that determine the difference (`coordinates`, `lower_set`), modulo primes: the
 //!   simplex grid, all points of a finite domain, or a ball around one of them;
 //! * `normal_form` expands into sparse polynomials;
@@ -23,6 +24,7 @@ mod exact;
 mod explanation;
 mod grid;
 mod integers;
+mod layerwise;
 mod leading;
 mod lower_set;
 mod method;
@@ -155,6 +157,13 @@ pub enum Method {
     Identical,
     /// The hidden units of one network are those of the other, permuted, rescaled, split and the like.
     Rewrite(Rewrite),
+    /// The distance in the layerwise recursion, computed exactly, is zero.
+    Layerwise {
+        /// Levels of products that the recursion went through.
+        levels: u32,
+        /// log2 of the bound on the numerator of the squared distance.
+        bound_log2: u64,
+    },
     /// Agreement on a unisolvent set of points, modulo primes whose product exceeds a proven bound.
     Grid {
         /// The degree the set is unisolvent for.

@@ -1,8 +1,8 @@
 //! Which method when: predictions first, then methods in the order of what they are expected to take.
 //!
 //! A look at a few random points comes first, because most pairs that differ, differ there. A proof that takes a
-//! moment is better than a bounded error; otherwise random evaluation comes before the complete methods, unless
-//! the answer must be certain. Off the domain nothing refutes, so for a domain with finite parts there is one
+//! moment is better than a bounded error, and the layerwise distance, which decides many equalities but not all, may take
+//! a little longer; otherwise random evaluation comes before the complete methods, unless the answer must be certain. Off the domain nothing refutes, so for a domain with finite parts there is one
 //! more method: equality on *all* inputs, by random evaluation.
 
 use super::coordinates::Coordinates;
@@ -10,13 +10,15 @@ use super::method::{Estimate, Outcome, Refusal, more, stopped};
 use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, Options, QuestionError, Relation};
-use super::{grid, normal_form, random, rewrite};
+use super::{grid, layerwise, normal_form, random, rewrite};
 use crate::arithmetic::Halt;
 use crate::needs::{duration, more_memory, more_time};
 use crate::network::{EvaluateError, Network, fingerprint};
 
 /// A complete method that is expected to take less than this is preferred to random evaluation.
 const MOMENT: f64 = 0.05;
+/// The layerwise distance is preferred to random evaluation when it is expected to take less than this.
+const LAYERWISE_PATIENCE: f64 = 2.0;
 /// The share of the time that rewriting may take before anything else is tried.
 const SHARE: f64 = 0.2;
 /// Without a time budget, a method that is expected to take longer than this is not begun.
@@ -45,6 +47,8 @@ pub(crate) enum Decision {
 pub enum Approach {
     /// Hidden units of one network recognised in the other. It refutes nothing, and most equalities have no such proof.
     Rewrite,
+    /// The layerwise distance. It refutes nothing either, and not every equality has such a proof.
+    Layerwise,
     /// Points that determine the difference, modulo primes: grid and enumeration.
     Grid,
     /// Expansion into polynomials.
@@ -55,13 +59,24 @@ pub enum Approach {
 
 impl Approach {
     /// All of them.
-    pub const ALL: [Approach; 4] =
-        [Approach::Rewrite, Approach::Grid, Approach::NormalForm, Approach::RandomEvaluation];
+    pub const ALL: [Approach; 5] = [
+        Approach::Rewrite,
+        Approach::Layerwise,
+        Approach::Grid,
+        Approach::NormalForm,
+        Approach::RandomEvaluation,
+    ];
+
+    /// Whether it can prove equalities only, and not all of them.
+    pub fn is_partial(self) -> bool {
+        matches!(self, Approach::Rewrite | Approach::Layerwise)
+    }
 }
 
 /// A method with its plan.
 enum Candidate<'a> {
     Rewrite(rewrite::Plan),
+    Layerwise(Box<layerwise::Plan>),
     Grid(grid::Plan),
     NormalForm(normal_form::Plan),
     Random(random::Plan),
@@ -73,6 +88,7 @@ impl Candidate<'_> {
     fn run(&self, problem: &Problem<'_>, options: &Options) -> Result<Outcome, EvaluateError> {
         match self {
             Candidate::Rewrite(_) => rewrite::run(problem, options),
+            Candidate::Layerwise(plan) => layerwise::run(problem, plan, options),
             Candidate::Grid(plan) => grid::run(problem, plan, options),
             Candidate::NormalForm(plan) => normal_form::run(problem, plan, options),
             Candidate::Random(plan) => random::run(problem, plan, options),
@@ -83,6 +99,7 @@ impl Candidate<'_> {
     fn seconds(&self) -> f64 {
         match self {
             Candidate::Rewrite(plan) => plan.seconds,
+            Candidate::Layerwise(plan) => plan.seconds,
             Candidate::Grid(plan) => plan.seconds,
             Candidate::NormalForm(plan) => plan.seconds,
             Candidate::Random(plan) | Candidate::RandomEverywhere(plan, _) => plan.seconds,
@@ -90,7 +107,7 @@ impl Candidate<'_> {
     }
 
     fn certain(&self) -> bool {
-        matches!(self, Candidate::Rewrite(_) | Candidate::Grid(_) | Candidate::NormalForm(_))
+        !matches!(self, Candidate::Random(_) | Candidate::RandomEverywhere(..))
     }
 
     fn what(&self) -> String {
@@ -99,6 +116,7 @@ impl Candidate<'_> {
                 format!("{:.0} operations on coefficients", plan.operations)
             }
             Candidate::Rewrite(plan) => format!("{:.1e} operations on coefficients", plan.operations),
+            Candidate::Layerwise(plan) => format!("{} moments and steps between them", plan.nodes),
             Candidate::Grid(plan) => {
                 let points = if plan.points == 1 { "point" } else { "points" };
                 let primes = if plan.primes == 1 { "prime" } else { "primes" };
@@ -121,6 +139,7 @@ impl Candidate<'_> {
 fn name(candidate: &Candidate<'_>, problem: &Problem<'_>) -> &'static str {
     match candidate {
         Candidate::Rewrite(_) => REWRITE,
+        Candidate::Layerwise(_) => LAYERWISE,
         Candidate::Grid(_) => grid_name(problem),
         Candidate::NormalForm(_) => NORMAL_FORM,
         Candidate::Random(_) => RANDOM,
@@ -129,6 +148,7 @@ fn name(candidate: &Candidate<'_>, problem: &Problem<'_>) -> &'static str {
 }
 
 const REWRITE: &str = "rewrite";
+const LAYERWISE: &str = "layerwise distance";
 const NORMAL_FORM: &str = "normal form";
 const RANDOM: &str = "random evaluation";
 const RANDOM_EVERYWHERE: &str = "random evaluation on all inputs";
@@ -137,7 +157,8 @@ fn grid_name(problem: &Problem<'_>) -> &'static str {
     if problem.free().is_empty() { "enumeration" } else { "grid" }
 }
 
-/// Every method (or the only one) with its plan, or why it cannot be used.
+/// Every method (or the only one) with its plan, or why it cannot be used. The layerwise distance takes more to plan, so
+/// it is here only if it is the only one.
 fn plans<'a>(
     problem: &Problem<'a>,
     everywhere: &'a Domain,
@@ -149,6 +170,9 @@ fn plans<'a>(
     if wanted(Approach::Rewrite) {
         let plan = rewrite::plan(problem, options);
         plans.push(plan.map(Candidate::Rewrite).map_err(|why| (REWRITE, why.into())));
+    }
+    if only == Some(Approach::Layerwise) {
+        plans.push(layerwise_plan(problem, options));
     }
     if wanted(Approach::Grid) {
         plans
@@ -173,6 +197,15 @@ fn plans<'a>(
         plans.push(plan().map_err(|why: Refusal| (RANDOM_EVERYWHERE, why)));
     }
     plans
+}
+
+/// The layerwise distance with its plan, or why it cannot be used.
+fn layerwise_plan<'a>(
+    problem: &Problem<'a>,
+    options: &Options,
+) -> Result<Candidate<'a>, (&'static str, Refusal)> {
+    let plan = layerwise::plan(problem, LAYERWISE_PATIENCE, options);
+    plan.map(|plan| Candidate::Layerwise(Box::new(plan))).map_err(|why| (LAYERWISE, why))
 }
 
 /// What every method would take to decide whether a network is zero on a domain: about half of what it takes to
@@ -257,56 +290,89 @@ impl Solver<'_> {
                 Err((method, refusal)) => undecided.refused(method, refusal, options),
             }
         }
-        candidates.sort_by(|a, b| rank(a, options).total_cmp(&rank(b, options)));
+        let by_rank = |a: &Candidate<'_>, b: &Candidate<'_>| rank(a, options).total_cmp(&rank(b, options));
+        candidates.sort_by(by_rank);
+        let later = candidates.partition_point(|candidate| rank(candidate, options) < CLASS);
+        let mut later = candidates.split_off(later);
         for candidate in &candidates {
-            let method = name(candidate, problem);
-            if options.deterministic && !candidate.certain() {
-                undecided.uncertain(method, candidate, options);
-                continue;
+            if let Some(decision) = self.attempt(problem, candidate, &mut undecided) {
+                return decision;
             }
-            if self.only.is_none() && !affordable(candidate, options) {
-                undecided.too_slow(method, candidate);
-                continue;
+        }
+        if self.only.is_none() {
+            options.clock.begin(LAYERWISE);
+            match layerwise_plan(problem, options) {
+                Ok(candidate) => later.push(candidate),
+                Err((method, refusal)) => undecided.refused(method, refusal, options),
             }
-            options.clock.begin(method);
-            match (candidate.run(problem, options), candidate) {
-                (Ok(Outcome::Equal(method)), _) => return Decision::Equal(method),
-                (Ok(Outcome::Differs(_)), Candidate::RandomEverywhere(..)) => {
-                    undecided.refuse(method, "they differ, but maybe not on the domain".to_string());
-                }
-                (Ok(Outcome::Differs(lead)), _) => {
-                    return Decision::Differs(witness::simplify(problem, &lead, options));
-                }
-                (Ok(Outcome::Undecided(why)), _) => undecided.refuse(method, why),
-                (Ok(Outcome::Late(seconds)), _) => undecided.gave_up(method, candidate, seconds, options),
-                (Err(_), _) if options.clock.expired() || options.clock.memory_short() => {
-                    undecided.gave_up(method, candidate, 0.0, options);
-                }
-                (Err(EvaluateError::Halt(Halt::Budget(why))), Candidate::NormalForm(_)) => {
-                    // How much would be enough is not known: it is more than there was.
-                    let bytes = Some(4.0 * options.memory as f64);
-                    undecided.refused(method, Refusal { why, bytes, late: false }, options);
-                }
-                (Err(error), _) => undecided.refuse(method, error.to_string()),
+            later.sort_by(by_rank);
+        }
+        for candidate in &later {
+            if let Some(decision) = self.attempt(problem, candidate, &mut undecided) {
+                return decision;
             }
         }
         undecided.decision(options)
     }
+
+    /// Runs one method. `None` when it did not decide: why is in `undecided`.
+    fn attempt(
+        &self,
+        problem: &Problem<'_>,
+        candidate: &Candidate<'_>,
+        undecided: &mut Refusals,
+    ) -> Option<Decision> {
+        let options = self.options;
+        let method = name(candidate, problem);
+        if options.deterministic && !candidate.certain() {
+            undecided.uncertain(method, candidate, options);
+            return None;
+        }
+        if self.only.is_none() && !affordable(candidate, options) {
+            undecided.too_slow(method, candidate);
+            return None;
+        }
+        options.clock.begin(method);
+        match (candidate.run(problem, options), candidate) {
+            (Ok(Outcome::Equal(method)), _) => return Some(Decision::Equal(method)),
+            (Ok(Outcome::Differs(_)), Candidate::RandomEverywhere(..)) => {
+                undecided.refuse(method, "they differ, but maybe not on the domain".to_string());
+            }
+            (Ok(Outcome::Differs(lead)), _) => {
+                return Some(Decision::Differs(witness::simplify(problem, &lead, options)));
+            }
+            (Ok(Outcome::Undecided(why)), _) => undecided.refuse(method, why),
+            (Ok(Outcome::Late(seconds)), _) => undecided.gave_up(method, candidate, seconds, options),
+            (Err(_), _) if options.clock.expired() || options.clock.memory_short() => {
+                undecided.gave_up(method, candidate, 0.0, options);
+            }
+            (Err(EvaluateError::Halt(Halt::Budget(why))), Candidate::NormalForm(_)) => {
+                // How much would be enough is not known: it is more than there was.
+                let bytes = Some(4.0 * options.memory as f64);
+                undecided.refused(method, Refusal { why, bytes, late: false }, options);
+            }
+            (Err(error), _) => undecided.refuse(method, error.to_string()),
+        }
+        None
+    }
 }
 
+/// Methods of one class are ordered by seconds, which are fewer.
+const CLASS: f64 = 1e100;
+
 /// The order of trying: rewriting, which takes about as long as random evaluation and explains what it proves, unless
-/// that would leave too little time for what decides more; complete methods that take a moment, random evaluation,
-/// the other complete methods; and by predicted time among these.
+/// that would leave too little time for what decides more; complete methods that take a moment; the layerwise distance,
+/// if that takes little; random evaluation; what else is certain. And by predicted time among these.
 fn rank(candidate: &Candidate<'_>, options: &Options) -> f64 {
-    const CLASS: f64 = 1e100;
     let seconds = candidate.seconds().min(1e99);
     if matches!(candidate, Candidate::Rewrite(_)) && seconds < options.clock.seconds_left() * SHARE {
         return 0.0;
     }
-    match (candidate.certain(), seconds < MOMENT) {
-        (true, true) => seconds,
-        (false, _) => CLASS + seconds,
-        (true, false) => 2.0 * CLASS + seconds,
+    match (candidate, seconds) {
+        (Candidate::Layerwise(_), ..LAYERWISE_PATIENCE) => CLASS,
+        (candidate, ..MOMENT) if candidate.certain() => seconds,
+        (candidate, _) if candidate.certain() => 3.0 * CLASS + seconds,
+        _ => 2.0 * CLASS + seconds,
     }
 }
 
@@ -345,7 +411,7 @@ impl Refusals {
     }
 
     fn too_slow(&mut self, method: &str, candidate: &Candidate<'_>) {
-        if !matches!(candidate, Candidate::Rewrite(_)) {
+        if !matches!(candidate, Candidate::Rewrite(_) | Candidate::Layerwise(_)) {
             self.seconds = self.seconds.min(candidate.seconds());
         }
         let expected = duration(candidate.seconds());

@@ -31,9 +31,9 @@ impl Default for FoldingBudget {
 }
 
 impl FoldingBudget {
-    /// Nothing is computed, only arranged.
+    /// Nothing is computed, however small, only arranged.
     pub fn nothing() -> FoldingBudget {
-        FoldingBudget(0.0)
+        FoldingBudget(f64::NEG_INFINITY)
     }
 }
 
@@ -85,10 +85,11 @@ fn folded(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Con
     own.push(node.with_operands_numbered());
     let network = Network { inputs: Vec::new(), output: NodeId(own.len() - 1), nodes: own };
     let operations = cost(&network).once;
-    if operations > MAX_OPERATIONS || (operations > budget.0 && operations > ALWAYS) {
+    let most = if budget.0 < 0.0 { budget.0 } else { budget.0.clamp(ALWAYS, MAX_OPERATIONS) };
+    if operations > most {
         return None;
     }
-    budget.0 -= operations;
+    budget.0 = (budget.0 - operations).max(0.0);
     let rationals = Rationals::with_budget(Budget::bits(MAX_BITS, MAX_BITS << 8));
     let values = evaluate(&rationals, &network, &[]).ok()?;
     Constant::new(node.shape.clone(), Data::Rational(values.into_data()))

@@ -194,6 +194,18 @@ pub fn approximate_inner_products(pair: &Pair<'_>, limits: &Limits) -> Result<Nu
     }
 }
 
+/// A network without inputs whose value is the squared norm of a network in the layerwise recursion, summed over its
+/// outputs: zero proves that the network is zero (`equality::layerwise`). Not more than `most` contractions, nor blocks of
+/// moments, are built.
+pub(crate) fn squared_norm(network: &Network, most: usize, limits: &Limits) -> Result<Network, Failure> {
+    moments::squared_norm(network, most, limits)
+}
+
+/// The levels of products in a network.
+pub(crate) fn levels(network: &Network) -> u32 {
+    moments::layers(network)
+}
+
 fn exact(pair: &Pair<'_>, plan: Plan<'_>, limits: &Limits) -> Result<Split, Failure> {
     match plan {
         Plan::Layerwise(network) => {

@@ -60,6 +60,7 @@ pub(super) fn verdict(verdict: &Verdict, inputs: &[Input], relation: Relation) -
             }
             Method::Identical
             | Method::Rewrite(_)
+            | Method::Layerwise { .. }
             | Method::Grid { .. }
             | Method::NormalForm { .. }
             | Method::Enumeration { .. } => "the two sides are the same, proved".to_string(),

@@ -38,7 +38,7 @@ fn different_models() {
 /// that output 0 agrees in time, and with --deterministic nothing is said of it.
 #[test]
 fn agreement_is_proved_or_has_an_error() {
-    let models = ["explained.same::squared", "explained.same::written_out"];
+    let models = ["explained.same::paired", "explained.same::regrouped"];
     let run = equal(&models);
     assert_eq!(run.code, 1);
     let lines: Vec<&str> = run.stdout.lines().map(str::trim).collect();

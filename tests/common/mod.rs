@@ -1,4 +1,5 @@
 //! Shared by the integration tests. Every test binary uses a part of it.
 #![allow(dead_code)]
 
+pub mod layers;
 pub mod networks;

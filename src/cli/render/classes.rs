@@ -166,6 +166,7 @@ fn how(proof: &Proof, relation: Relation, with: &str) -> String {
         Method::RandomEvaluation { error_log2, .. } => format!("error at most 2^-{error_log2}"),
         Method::Identical
         | Method::Rewrite(_)
+        | Method::Layerwise { .. }
         | Method::Grid { .. }
         | Method::NormalForm { .. }
         | Method::Enumeration { .. } => "proved".to_string(),

@@ -53,6 +53,9 @@ fn method(method: &Method) -> Value {
     match method {
         Method::Identical => json!({"kind": "identical"}),
         Method::Rewrite(map) => rewrite::json(map),
+        Method::Layerwise { levels, bound_log2 } => {
+            json!({"kind": "layerwise", "levels": levels, "bound_log2": bound_log2})
+        }
         Method::Grid { degree, points, primes, bound_log2 } => {
             let primes: Vec<String> = primes.iter().map(u64::to_string).collect();
             json!({

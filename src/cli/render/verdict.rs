@@ -62,6 +62,11 @@ pub fn method(method: &Method) -> String {
     match method {
         Method::Identical => "both are one network, node for node".to_string(),
         Method::Rewrite(map) => rewrite::line(map),
+        Method::Layerwise { levels, bound_log2 } => format!(
+            "the layerwise distance, through {} of products, is zero (checked to {})",
+            plural(u64::from(*levels), "level", "levels"),
+            plural(*bound_log2, "bit", "bits")
+        ),
         Method::Grid { degree, points, primes, .. } => {
             let primes = plural(primes.len() as u64, "prime", "primes");
             match points {

@@ -3,6 +3,7 @@
 mod agreement;
 mod domains;
 mod hand;
+mod layerwise;
 mod soundness;
 mod stopping;
 
@@ -75,6 +76,15 @@ pub(super) fn matrix(builder: &mut Builder, rows: usize, columns: usize, values:
 pub(super) fn apply(builder: &mut Builder, matrix: NodeId, vector: NodeId) -> NodeId {
     let spec = Einsum { operands: vec![vec![0, 1], vec![1]], output: vec![0] };
     builder.contract(vec![matrix, vector], spec).unwrap()
+}
+
+/// `left * right` as `((left + right)^2 - (left - right)^2) / 4`
+pub(super) fn by_squares(builder: &mut Builder, left: NodeId, right: NodeId) -> NodeId {
+    let squares = [1, -1].map(|sign| {
+        let sum = builder.combine(vec![(rational(1, 1), left), (rational(sign, 1), right)]).unwrap();
+        builder.multiply(sum, sum).unwrap()
+    });
+    builder.combine(vec![(rational(1, 4), squares[0]), (rational(-1, 4), squares[1])]).unwrap()
 }
 
 pub(super) fn options() -> Options {

@@ -100,6 +100,32 @@ fn every_method_stops_when_the_clock_expires() {
     }
 }
 
+/// The same for the layerwise distance, from building the network of moments on.
+#[test]
+fn the_layerwise_distance_stops_when_the_clock_expires() {
+    let (f, g) = (super::layerwise::deep(false, |_, x| x), super::layerwise::deep(true, |_, x| x));
+    let domain = Domain::everywhere(1);
+    let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &domain };
+    let (mut undecided, mut equal) = (0, 0);
+    for questions in (0..400).step_by(7).chain([500, 700, 1_000, 2_000, 4_000, 10_000, 1_000_000]) {
+        let clock = Countdown::new(questions);
+        match decide_by(&question, &clock.options(false), Approach::Layerwise).unwrap() {
+            Verdict::Equal(_) => {
+                equal += 1;
+                assert_eq!(clock.late.load(Ordering::Relaxed), 0);
+            }
+            Verdict::Undecided { reason, needed } => {
+                undecided += 1;
+                assert!(reason.contains("time") || reason.contains("long"), "{reason}");
+                assert!(needed.contains("--time"), "{needed}");
+            }
+            Verdict::Different(_) => panic!("it refutes nothing"),
+        }
+        assert!(clock.late.load(Ordering::Relaxed) <= 20, "{questions} {clock:?}");
+    }
+    assert!(undecided >= 40 && equal >= 1, "{undecided} {equal}");
+}
+
 impl std::fmt::Debug for Countdown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "asked {} times too often", self.late.load(Ordering::Relaxed))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, NodeId, Shape};
+use crate::similarity::{Failure, Limits};
 
 /// A block of moments of two nodes, with the axes of the first and then those of the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +28,10 @@ pub(super) struct Factor {
 /// The contraction of some factors. Identities unite labels instead of being multiplied, wherever that is possible.
 pub(super) fn contract(
     builder: &mut Builder,
+    limits: &Limits,
     factors: Vec<Factor>,
     mut output: Vec<Label>,
-) -> Result<NodeId, BuildError> {
+) -> Result<NodeId, Failure> {
     let (mut nodes, mut labels) = (Vec::new(), Vec::new());
     // Pairs of labels that must be the same, with their axis' length.
     let mut deltas: Vec<(Label, Label, usize)> = Vec::new();
@@ -66,7 +68,7 @@ pub(super) fn contract(
                 rename(r);
             }
         } else {
-            nodes.push(eye(builder, length)?);
+            nodes.push(eye(builder, limits, length)?);
             labels.push(vec![left, right]);
         }
     }
@@ -76,12 +78,13 @@ pub(super) fn contract(
         labels.push(Vec::new());
         output.clear();
     }
-    builder.contract(nodes, Einsum { operands: labels, output })
+    Ok(builder.contract(nodes, Einsum { operands: labels, output })?)
 }
 
 /// The identity matrix.
-pub(super) fn eye(builder: &mut Builder, length: usize) -> Result<NodeId, BuildError> {
+pub(super) fn eye(builder: &mut Builder, limits: &Limits, length: usize) -> Result<NodeId, Failure> {
     let shape = Shape::new([length, length]).ok_or(BuildError::TooLarge)?;
+    limits.check((shape.size() as u64).saturating_mul(size_of::<f32>() as u64))?;
     let mut entries = vec![0.0f32; shape.size()];
     entries.iter_mut().step_by(length + 1).for_each(|entry| *entry = 1.0);
     let constant = Constant::new(shape, Data::F32(entries)).ok_or(BuildError::TooLarge)?;
@@ -89,8 +92,8 @@ pub(super) fn eye(builder: &mut Builder, length: usize) -> Result<NodeId, BuildE
 }
 
 /// An identity as a tensor.
-pub(super) fn written(builder: &mut Builder, shape: &Shape) -> Result<NodeId, BuildError> {
+pub(super) fn written(builder: &mut Builder, limits: &Limits, shape: &Shape) -> Result<NodeId, Failure> {
     let labels: Vec<Label> = (0..2 * shape.rank() as Label).collect();
     let factor = Factor { block: Block::Identity(shape.clone()), labels: labels.clone() };
-    contract(builder, vec![factor], labels)
+    contract(builder, limits, vec![factor], labels)
 }

@@ -37,7 +37,7 @@ use self::factors::{Block, Factor, contract, written};
 use self::partitions::{Partition, partitions};
 use self::products::{Side, Term};
 use super::{Failure, Limits};
-use crate::network::{Arrangement, BuildError, Builder, Label, Network, NodeId, Operation, Shape};
+use crate::network::{Arrangement, BuildError, Builder, Einsum, Label, Network, NodeId, Operation, Shape};
 
 /// More contractions than this are not built,
 pub(super) const MOST_TERMS: usize = 200_000;
@@ -131,29 +131,28 @@ pub(super) fn compile(
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(a);
     let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
-    let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
-    let linear = linear(operations.clone());
-    let levels = levels(operations);
-    let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
-    let most = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
-    let mut moments = Moments {
-        builder,
-        levels,
-        linear,
-        variant,
-        reach,
-        products: HashMap::new(),
-        means: HashMap::new(),
-        blocks: HashMap::new(),
-        room: most,
-        limits,
-    };
+    let mut moments = Moments::new(builder, (variant, reach), limits);
     let mut products = Vec::with_capacity(3);
     for (u, v) in [(a, a), (a, b), (b, b)] {
         products.push(moments.inner(u, v, part)?);
     }
     let output = moments.builder.stack(products)?;
     Ok(moments.builder.network(Vec::new(), output))
+}
+
+/// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output entries.
+/// Not more than `most` contractions, nor blocks of moments, are built.
+pub(super) fn squared_norm(network: &Network, most: usize, limits: &Limits) -> Result<Network, Failure> {
+    let mut builder = Builder::unfolded();
+    let inputs = builder.inputs(network);
+    let output = builder.import(network, &inputs)?;
+    let moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), limits);
+    let mut moments = Moments { room: most.min(MOST_TERMS), most_blocks: most, ..moments };
+    let entries = moments.inner(output, output, Part::Whole)?;
+    let labels = (0..network.output_shape().rank() as Label).collect();
+    let mut builder = moments.builder;
+    let sum = builder.contract(vec![entries], Einsum { operands: vec![labels], output: Vec::new() })?;
+    Ok(builder.network(Vec::new(), sum))
 }
 
 /// Something to compute, once.
@@ -178,11 +177,37 @@ struct Moments<'a> {
     blocks: HashMap<(NodeId, NodeId, Part), Block>,
     /// Contractions that may still be built.
     room: usize,
+    /// Not more blocks of moments are built.
+    most_blocks: usize,
     limits: &'a Limits,
 }
 
 /// One or two nodes as products, with a coefficient.
 type Sides = (BigRational, Vec<Side>);
+
+impl<'a> Moments<'a> {
+    /// Of the networks that have been built.
+    fn new(builder: Builder, (variant, reach): (Variant, Reach), limits: &'a Limits) -> Moments<'a> {
+        let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
+        let linear = linear(operations.clone());
+        let levels = levels(operations);
+        let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
+        let room = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
+        Moments {
+            builder,
+            levels,
+            linear,
+            variant,
+            reach,
+            products: HashMap::new(),
+            means: HashMap::new(),
+            blocks: HashMap::new(),
+            room,
+            most_blocks: usize::MAX,
+            limits,
+        }
+    }
+}
 
 impl Moments<'_> {
     fn operation(&self, id: NodeId) -> &Operation {
@@ -237,7 +262,7 @@ impl Moments<'_> {
             let block = self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero);
             if block != Block::Zero {
                 let factor = Factor { block, labels: [labels.clone(), labels.clone()].concat() };
-                let diagonal = contract(&mut self.builder, vec![factor], labels)?;
+                let diagonal = contract(&mut self.builder, self.limits, vec![factor], labels)?;
                 terms.push((BigRational::one(), diagonal));
             }
         }
@@ -257,6 +282,9 @@ impl Moments<'_> {
         let mut pending = vec![request];
         while let Some(&request) = pending.last() {
             self.limits.check(0)?;
+            if self.blocks.len().max(self.means.len()) > self.most_blocks {
+                return Err(Failure::TooManyTerms);
+            }
             if self.known(request) {
                 pending.pop();
                 continue;
@@ -543,7 +571,7 @@ impl Moments<'_> {
             _ => BigRational::one(),
         };
         for factors in products {
-            let node = contract(&mut self.builder, factors, output.clone())?;
+            let node = contract(&mut self.builder, self.limits, factors, output.clone())?;
             terms.push((&weight * coefficient, node));
         }
         Ok(())
@@ -571,7 +599,7 @@ impl Moments<'_> {
                     }
                 }
                 let output = [spec.output, own].concat();
-                Ok(Block::Node(contract(&mut self.builder, factors, output)?))
+                Ok(Block::Node(contract(&mut self.builder, self.limits, factors, output)?))
             }
             Operation::Combine { terms } => {
                 let mut sum = Vec::new();
@@ -624,7 +652,7 @@ impl Moments<'_> {
                     Factor { block: Block::Node(ones), labels: front.to_vec() },
                     Factor { block: Block::Node(part), labels: back.to_vec() },
                 ];
-                contract(&mut self.builder, factors, labels.clone())?
+                contract(&mut self.builder, self.limits, factors, labels.clone())?
             }
         })
     }
@@ -633,7 +661,7 @@ impl Moments<'_> {
     fn node(&mut self, block: Block) -> Result<NodeId, Failure> {
         match block {
             Block::Node(node) => Ok(node),
-            Block::Identity(shape) => Ok(written(&mut self.builder, &shape)?),
+            Block::Identity(shape) => Ok(written(&mut self.builder, self.limits, &shape)?),
             Block::Zero => self.zeros(Shape::scalar()),
         }
     }

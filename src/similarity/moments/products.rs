@@ -256,7 +256,7 @@ impl Moments<'_> {
         if length > MOST_SELECTED {
             return Err(Failure::TooManyTerms);
         }
-        let identity = eye(&mut self.builder, length)?;
+        let identity = eye(&mut self.builder, self.limits, length)?;
         Ok(self.builder.slice(identity, axis, start, count)?)
     }
 
@@ -267,7 +267,7 @@ impl Moments<'_> {
             let second = (i != j).then(|| side.constants.remove(j.max(i)));
             let first = side.constants.remove(j.min(i));
             let factors = second.into_iter().chain([first]).collect();
-            let node = contract(&mut self.builder, factors, output.clone())?;
+            let node = contract(&mut self.builder, self.limits, factors, output.clone())?;
             side.constants.push(Factor { block: Block::Node(node), labels: output });
         }
         Ok(())

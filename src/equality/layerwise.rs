@@ -1,0 +1,142 @@
+//! A layerwise distance of zero: a proof of equality that takes a number of operations linear in depth and cubic in
+//! width.
+//!
+//! The squared norm of the difference `f - g` in the layerwise recursion (`similarity/moments`) is one rational number.
+//! It is computed exactly, modulo primes whose product exceeds a proven bound on it. If it is zero, the two are the
+//! same function on all inputs, and so on every domain. If it is not, nothing is known: `(x0 x1)(x2 x3)` and
+//! `(x0 x2)(x1 x3)` are one function, of layerwise similarity 0.
+//!
+//! # The recursion as a quadratic form
+//!
+//! An *atom* is an entry of an input, or of a product node: a contraction of at least two operands that depend on an
+//! input. Every entry of every node is an affine combination of atoms, because all other operations are affine. Inputs
+//! have level 0; the level of a product node is above the levels of the atoms that its operands are made of. The
+//! recursion gives every atom `a` a mean `m(a)`, and every two a covariance `S(a, b) = S(b, a)`, and extends the mean
+//! linearly (constants are their own mean) and the covariance bilinearly (constants have none) to affine combinations:
+//!
+//! * inputs have mean 0 and covariance 1 with themselves, 0 with others;
+//! * a product node's atom is `P(y)`, for a polynomial `P` with constant coefficients and the operands' entries `y`. In
+//!   `m(P(y))` the `y` are taken to be jointly Gaussian with the means and covariances that they have; so in
+//!   `S(P(y), Q(z))` the `y` and `z` of two atoms of one level, and in `S(P(y), b)` the `y` and the atom `b` of a lower
+//!   level.
+//!
+//! The squared norm of an affine combination `w` is `|w|^2 = m(w)^2 + S(w, w)`, and that of a network the sum over its
+//! outputs.
+//!
+//! **Theorem.** `|w|^2 >= 0`, and if it is zero, then `w` is zero as a function of the inputs.
+//!
+//! *Proof.* By induction over the level: let it hold for combinations of atoms of levels below `l` (this is nothing
+//! to show for `l = 0`), and let `w` be one of atoms of levels up to `l`. If `l = 0`, then `w = c + sum_i k_i x_i` and
+//! `|w|^2 = c^2 + sum_i k_i^2`. Otherwise let `v` be the vector of all atoms of levels below `l`, and `m`, `S` its means
+//! and covariances. For every vector `k`, `k . (v - m)` has mean zero and squared norm `k^T S k`, which is not negative;
+//! so there is a Gaussian vector `G` with mean `m` and covariance `S`. The operands of every atom of level `l` are affine
+//! in `v`, and moments of affine combinations are those of the same affine combinations of `G`. So every atom of level
+//! `l` is a polynomial in `v`; so is `w = p(v)`; and by definition `m(w) = E[p(G)]` and `S(w, w) = Var[p(G)]`: whether
+//! a pair of atoms is both of level `l` or only one is, their covariance is that of the polynomials of `G`. Together
+//! `|w|^2 = E[p(G)^2] >= 0`.
+//!
+//! If that is zero, `p(G)` is zero almost surely. The distribution of `G` has a positive density on the affine space
+//! `A = m + S R^n`, so the polynomial `p` vanishes on `A`. Now `A` is the set of all `u` with `k . (u - m) = 0` for every
+//! `k` with `S k = 0`. For such a `k`, `k . (v - m)` has the squared norm `k^T S k = 0`, and by induction it is zero
+//! as a function of the inputs. So `v` is in `A` whatever the inputs are, and `w = p(v)` is zero. ∎
+//!
+//! The proof asks for no more of the levels than that they grow from operands to products, and of the pairs of atoms that
+//! each is expanded as its levels say; which nodes two networks share plays no role. A contraction with any number of
+//! operands is one atom's polynomial, and its moments are sums over all partitions of the operands into pairs and
+//! singletons (Isserlis). Covariances may be degenerate: they are as soon as one hidden unit is a combination of others.
+
+use num_rational::BigRational;
+use num_traits::Zero;
+
+use super::bounds::watched;
+use super::method::{Outcome, Refusal};
+use super::modular;
+use super::problem::Problem;
+use super::witness::fields;
+use super::{Method, Options};
+use crate::arithmetic::{
+    Base, Budget, Exact, Halt, Height, Heights, exact_seconds, exact_values, height_bound_by,
+};
+use crate::network::{EvaluateError, Network, cost, evaluate};
+use crate::similarity::{self, Failure};
+
+/// A network is not compiled into more blocks of moments, or more contractions of them, than this; and than that where
+/// only a proof will do.
+const MOST: usize = 10_000;
+const MOST_IF_CERTAIN: usize = 100_000;
+/// Seconds of one multiplication in the fastest arithmetic: nothing is faster than one evaluation at this pace.
+const SECONDS_AT_LEAST: f64 = 2e-11;
+
+/// What the method would do.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// The squared distance.
+    network: Network,
+    /// Contractions of moments, additions and so on.
+    pub nodes: usize,
+    /// Predicted seconds.
+    pub seconds: f64,
+}
+
+/// Plans the method, or says why it cannot be used. `patience`: predictions above so many seconds need not be good.
+pub(crate) fn plan(problem: &Problem<'_>, patience: f64, options: &Options) -> Result<Plan, Refusal> {
+    let most = if options.deterministic { MOST_IF_CERTAIN } else { MOST };
+    let network = similarity::squared_norm(&problem.difference, most, &limits(options))
+        .map_err(|failure| refusal(failure, most, options))?;
+    let cost = cost(&network);
+    let bytes = (cost.live_once + cost.live_per_point) * size_of::<Height>() as f64;
+    if bytes.is_nan() || bytes > options.memory as f64 {
+        return Err(Refusal::memory("the layerwise distance", bytes));
+    }
+    let least = (cost.once + cost.per_point) * SECONDS_AT_LEAST;
+    let seconds = if least > patience { least } else { exact_seconds(&network, &[]).max(least) };
+    Ok(Plan { nodes: network.nodes().len(), network, seconds })
+}
+
+fn limits(options: &Options) -> similarity::Limits {
+    let clock = options.clock.clone();
+    let stop = std::sync::Arc::new(move || clock.expired());
+    similarity::Limits { memory: options.memory, seconds: f64::INFINITY, stop }
+}
+
+fn refusal(failure: Failure, most: usize, options: &Options) -> Refusal {
+    match failure {
+        Failure::Memory(bytes) => Refusal::memory("the layerwise distance", bytes as f64),
+        Failure::Stopped => Refusal::late("it", options),
+        Failure::TooManyTerms => format!("more than {most} moments would be computed").into(),
+        failure => failure.to_string().into(),
+    }
+}
+
+/// Carries the plan out.
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
+    let positive =
+        || Ok(Outcome::Undecided("the layerwise distance is not zero, which proves nothing".into()));
+    // Modulo one prime first: most distances that are not zero are not zero there.
+    for field in fields().take(3) {
+        match evaluate(&modular::watched(field, options), &plan.network, &[]) {
+            Ok(distance) if distance.data().iter().all(|residue| field.is_zero(residue)) => break,
+            Ok(_) => return positive(),
+            // The prime divides a denominator: take the next.
+            Err(EvaluateError::Halt(Halt::NoResidue(_))) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let clock = options.clock.clone();
+    let base = Base::new([&plan.network], []);
+    let heights = watched(Heights::new(base.clone()), &clock);
+    let Some(bound) = height_bound_by(&heights, &plan.network, &base, &[]) else {
+        let unknown = || Outcome::Undecided("no bound on the layerwise distance is known".into());
+        return Ok(if options.clock.expired() { Outcome::Late(plan.seconds) } else { unknown() });
+    };
+    let budget = Budget::bits(1 << 31, options.memory.saturating_mul(8))
+        .stopped_by(std::sync::Arc::new(move || clock.expired()));
+    let distance = exact_values(&plan.network, &[], &budget)?;
+    if !distance.data().iter().all(BigRational::is_zero) {
+        return positive();
+    }
+    Ok(Outcome::Equal(Method::Layerwise {
+        levels: similarity::levels(&problem.difference),
+        bound_log2: bound.denominator_log2.saturating_add(bound.norm_log2),
+    }))
+}
