@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use samenet::equality::Relation;
 use samenet::model::Bindings;
 use samenet::similarity::Metric;
+use samenet::similarity::estimates::MOST_SAMPLES;
 
 use super::failure::Failure;
 
@@ -213,6 +214,8 @@ Examples:
   samenet similarity net.same net.same --set-a W=step_1.safetensors --set-b W=step_2.safetensors
   samenet similarity a.same b.same --metric layerwise --float
   samenet similarity a.same b.same --on '{0,1}' --digits 40 --json
+  samenet similarity a.same b.same --metric sampled --samples 100000 --seed 1
+  samenet similarity a.same b.same --metric cka --rows images.npy
 
 Exit code: 0, 3 if the budget does not suffice, or 2 on an error.";
 
@@ -221,6 +224,9 @@ Exit code: 0, 3 if the budget does not suffice, or 2 on an error.";
 /// The similarity is the cosine <a,b> / sqrt(<a,a> <b,b>) of the two functions, the distance |a - b| / |a|. It is a
 /// true value unless the metric is called layerwise, and exact unless --float is given. What follows says which
 /// outputs and which degrees (for gaussian: Hermite orders) carry the difference.
+///
+/// The metrics parameters, sampled and cka are those that others use, to compare with. They are estimates in f64:
+/// no claim can be about them.
 #[derive(Debug, Args)]
 #[command(after_long_help = SIMILARITY_EXAMPLES)]
 pub struct Similarity {
@@ -230,14 +236,27 @@ pub struct Similarity {
     /// The second model, written the same way
     pub b: String,
 
-    /// Which inner product of functions
-    #[arg(long, value_name = "METRIC", default_value = "gaussian", conflicts_with = "on")]
-    pub metric: MetricName,
+    /// Which inner product of functions, or which estimate; gaussian if neither this nor --on is given
+    #[arg(long, value_name = "METRIC")]
+    pub metric: Option<MetricName>,
 
     /// The mean over the points of a finite domain instead: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or
-    /// one set per input as in 'x in {0,1}, y in onehot'
+    /// one set per input as in 'x in {0,1}, y in onehot'. With --metric sampled or cka, samples are drawn from it
     #[arg(long, value_name = "DOMAIN")]
     pub on: Option<String>,
+
+    /// With --metric sampled or cka, how many inputs to draw, standard normal ones without --on [default: 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_SAMPLES as u64))]
+    pub samples: Option<u64>,
+
+    /// Which inputs to draw: a seed gives the same ones on every machine [default: 0]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+
+    /// With --metric sampled or cka, take the inputs from FILE instead: .npy whose first axis is the sample, or
+    /// .npz with such an array for every input, by name
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["samples", "seed", "on"])]
+    pub rows: Option<PathBuf>,
 
     /// Numbers as f64: computed in f64 where that can be done without expanding, else rounded at the end
     #[arg(long)]
@@ -426,7 +445,7 @@ pub struct Limits {
 }
 
 /// The metrics of `--metric`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MetricName {
     /// The mean over standard normal inputs
     Gaussian,
@@ -438,17 +457,84 @@ pub enum MetricName {
     Layerwise,
     /// Its symmetric variant, for homogeneous models
     LayerwiseSymmetric,
+    /// The cosine of the weights of models of one architecture; no property of the functions
+    Parameters,
+    /// The mean over samples of the inputs, with its standard error; an estimate
+    Sampled,
+    /// Linear CKA of the outputs on samples of the inputs; outputs may have different shapes; an estimate
+    Cka,
+}
+
+/// What a metric's name stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked {
+    /// An inner product of functions.
+    Exact(Metric),
+    /// Something to compare with.
+    Estimate(Estimate),
+}
+
+/// What others compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Estimate {
+    /// The cosine of the weights.
+    Parameters,
+    /// The cosine of the outputs at samples.
+    Sampled,
+    /// Linear centred kernel alignment.
+    Cka,
+}
+
+impl Estimate {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Estimate::Parameters => "parameters",
+            Estimate::Sampled => "sampled",
+            Estimate::Cka => "cka",
+        }
+    }
 }
 
 impl MetricName {
-    /// The metric.
-    pub fn metric(self) -> Metric {
+    /// What it stands for.
+    pub fn asked(self) -> Asked {
         match self {
-            MetricName::Gaussian => Metric::Gaussian,
-            MetricName::Symmetric => Metric::Symmetric,
-            MetricName::Uniform => Metric::Uniform,
-            MetricName::Layerwise => Metric::Layerwise,
-            MetricName::LayerwiseSymmetric => Metric::LayerwiseSymmetric,
+            MetricName::Gaussian => Asked::Exact(Metric::Gaussian),
+            MetricName::Symmetric => Asked::Exact(Metric::Symmetric),
+            MetricName::Uniform => Asked::Exact(Metric::Uniform),
+            MetricName::Layerwise => Asked::Exact(Metric::Layerwise),
+            MetricName::LayerwiseSymmetric => Asked::Exact(Metric::LayerwiseSymmetric),
+            MetricName::Parameters => Asked::Estimate(Estimate::Parameters),
+            MetricName::Sampled => Asked::Estimate(Estimate::Sampled),
+            MetricName::Cka => Asked::Estimate(Estimate::Cka),
+        }
+    }
+}
+
+impl Similarity {
+    /// What is asked for, unless options contradict each other.
+    pub fn asked(&self) -> Result<Asked, Failure> {
+        let asked = self.metric.unwrap_or(MetricName::Gaussian).asked();
+        let samples = matches!(asked, Asked::Estimate(Estimate::Sampled | Estimate::Cka));
+        if let (Some(metric), true, false) = (self.metric, self.on.is_some(), samples) {
+            let name = metric.to_possible_value().map(|value| value.get_name().to_string());
+            let name = name.unwrap_or_default();
+            return Err(Failure::message(format!("--metric {name} cannot be used with --on")).help(
+                "on a domain, the inner product is the mean over its points; `sampled` and `cka` can sample it",
+            ));
+        }
+        let given = [
+            (self.samples.is_some(), "--samples"),
+            (self.seed.is_some(), "--seed"),
+            (self.rows.is_some(), "--rows"),
+        ];
+        match given.iter().find(|(given, _)| *given) {
+            Some((_, option)) if !samples => {
+                Err(Failure::message(format!("{option} is about samples, and nothing is sampled"))
+                    .help("add `--metric sampled` or `--metric cka`"))
+            }
+            _ => Ok(asked),
         }
     }
 }

@@ -9,6 +9,7 @@ mod clock;
 mod degree;
 mod dot;
 mod equal;
+mod estimate;
 mod eval;
 mod failure;
 mod interrupt;

@@ -20,8 +20,8 @@ impl Signature {
         Signature { name: name.to_string(), inputs, output }
     }
 
-    /// Refuses models of different shapes.
-    pub fn fits(&self, other: &Signature) -> Result<(), Failure> {
+    /// Refuses models with different inputs.
+    pub fn takes_the_same(&self, other: &Signature) -> Result<(), Failure> {
         let (first, second) = (&self.name, &other.name);
         let shapes = |inputs: &[Input]| -> Vec<Shape> { inputs.iter().map(|i| i.shape.clone()).collect() };
         if shapes(&self.inputs) != shapes(&other.inputs) {
@@ -29,6 +29,13 @@ impl Signature {
             return Err(Failure::message(format!("`{first}` takes {one} but `{second}` takes {two}"))
                 .help("inputs are compared in order, and must have the same shapes"));
         }
+        Ok(())
+    }
+
+    /// Refuses models of different shapes.
+    pub fn fits(&self, other: &Signature) -> Result<(), Failure> {
+        self.takes_the_same(other)?;
+        let (first, second) = (&self.name, &other.name);
         if self.output == other.output {
             return Ok(());
         }

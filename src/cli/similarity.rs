@@ -13,7 +13,7 @@ use samenet::similarity::{
 use samenet::syntax::ast::{Comparison, Quantity};
 use serde_json::{Value, json};
 
-use super::arguments::Similarity;
+use super::arguments::{Asked, Similarity};
 use super::certificate::Found;
 use super::claim::{self, Answer};
 use super::clock::Deadline;
@@ -23,7 +23,7 @@ use super::output::Output;
 use super::render::number::{self, Space};
 use super::signature::Signature;
 use super::supervisor::{Stopped, supervise};
-use super::{Outcome, load, memory};
+use super::{Outcome, estimate, load, memory};
 
 /// Outputs and degrees that are listed in the text.
 const LINES: usize = 12;
@@ -37,11 +37,15 @@ pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result
     let limits = arguments.limits;
     memory::limit(limits.memory);
     let clock = Arc::new(Deadline::new(start, limits.time, "computing inner products"));
-    let (metric, json) = (arguments.metric.metric(), arguments.json);
+    let asked = arguments.asked()?;
+    let json = arguments.json;
     let whole = arguments.on.is_none();
     let answer = supervise(&clock, {
         let clock = clock.clone();
-        move || compare(&arguments, &clock)
+        move || match asked {
+            Asked::Exact(metric) => compare(&arguments, metric, &clock),
+            Asked::Estimate(estimate) => estimate::compare(&arguments, estimate, &clock),
+        }
     });
     let answer = match answer {
         Ok(answer) => answer?,
@@ -58,7 +62,7 @@ pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result
             Ok(Outcome::Holds)
         }
         Err(refused) => {
-            output.line(&refused.text(metric, whole, json))?;
+            output.line(&refused.text(asked, whole, json))?;
             Ok(Outcome::Undecided)
         }
     }
@@ -92,16 +96,22 @@ pub fn answer(
 }
 
 /// Why there is no number within the budget.
-struct Refused {
-    reason: String,
-    needed: String,
+pub struct Refused {
+    /// Why.
+    pub reason: String,
+    /// What would be needed.
+    pub needed: String,
 }
 
 impl Refused {
-    fn text(&self, metric: Metric, whole: bool, json: bool) -> String {
+    fn text(&self, asked: Asked, whole: bool, json: bool) -> String {
         let Refused { reason, needed } = self;
         if json {
-            let name = if whole { metric.name() } else { "domain" };
+            let name = match asked {
+                Asked::Exact(_) if !whole => "domain",
+                Asked::Exact(metric) => metric.name(),
+                Asked::Estimate(estimate) => estimate.name(),
+            };
             let value = json!({
                 "schema": 1, "metric": name,
                 "undecided": { "reason": reason, "needed": needed },
@@ -112,7 +122,11 @@ impl Refused {
         if !needed.is_empty() {
             text.push_str(&format!("; it would need {needed}"));
         }
-        if whole && !matches!(metric, Metric::Layerwise | Metric::LayerwiseSymmetric) {
+        let expanded = !matches!(
+            asked,
+            Asked::Exact(Metric::Layerwise | Metric::LayerwiseSymmetric) | Asked::Estimate(_)
+        );
+        if whole && expanded {
             text.push_str("\n  `--metric layerwise` is an approximation that takes much less");
         }
         text
@@ -145,7 +159,11 @@ pub fn refusal(failure: &similarity::Failure, clock: &Arc<Deadline>) -> Result<(
 }
 
 /// Reads the models and compares them.
-fn compare(arguments: &Similarity, clock: &Arc<Deadline>) -> Result<Result<String, Refused>, Failure> {
+fn compare(
+    arguments: &Similarity,
+    metric: Metric,
+    clock: &Arc<Deadline>,
+) -> Result<Result<String, Refused>, Failure> {
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
@@ -153,8 +171,7 @@ fn compare(arguments: &Similarity, clock: &Arc<Deadline>) -> Result<Result<Strin
         Some(text) => Some(domain(Some(text), &a, &b)?),
         None => None,
     };
-    let pair =
-        Pair { a: &a.network, b: &b.network, metric: arguments.metric.metric(), domain: domain.as_ref() };
+    let pair = Pair { a: &a.network, b: &b.network, metric, domain: domain.as_ref() };
     let began = clock.seconds();
     clock.begin("computing inner products");
     let result = if arguments.float {
@@ -173,9 +190,9 @@ fn compare(arguments: &Similarity, clock: &Arc<Deadline>) -> Result<Result<Strin
     clock.begin("writing the answer");
     check_norms(&numbers, arguments)?;
     Ok(Ok(if arguments.json {
-        format!("{:#}", numbers.json(arguments, seconds))
+        format!("{:#}", numbers.json(arguments, metric, seconds))
     } else {
-        numbers.text(arguments, seconds)
+        numbers.text(arguments, metric, seconds)
     }))
 }
 
@@ -198,16 +215,16 @@ fn check_norms(numbers: &Numbers, arguments: &Similarity) -> Result<(), Failure>
 
 /// How numbers are written.
 trait Written {
-    fn text(&self, arguments: &Similarity, seconds: f64) -> String;
-    fn json(&self, arguments: &Similarity, seconds: f64) -> Value;
+    fn text(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> String;
+    fn json(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> Value;
 }
 
 impl Written for Numbers {
-    fn text(&self, arguments: &Similarity, seconds: f64) -> String {
+    fn text(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> String {
         let digits = arguments.digits as usize;
         let over = match &arguments.on {
             Some(on) => format!("on {on}"),
-            None => arguments.metric.metric().name().to_string(),
+            None => metric.name().to_string(),
         };
         match self {
             Numbers::Floats(split) => {
@@ -243,9 +260,9 @@ impl Written for Numbers {
         }
     }
 
-    fn json(&self, arguments: &Similarity, seconds: f64) -> Value {
+    fn json(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> Value {
         let digits = arguments.digits as usize;
-        let metric = if arguments.on.is_some() { "domain" } else { arguments.metric.metric().name() };
+        let metric = if arguments.on.is_some() { "domain" } else { metric.name() };
         match self {
             Numbers::Floats(split) => {
                 let total = split.total();
@@ -300,7 +317,7 @@ impl Written for Numbers {
 }
 
 /// An object with one more field.
-fn entry(name: &str, value: Value, mut object: Value) -> Value {
+pub fn entry(name: &str, value: Value, mut object: Value) -> Value {
     if let Value::Object(fields) = &mut object {
         fields.insert(name.to_string(), value);
     }

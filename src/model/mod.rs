@@ -13,6 +13,7 @@ mod modules;
 mod names;
 pub mod point;
 mod resolve;
+pub mod rows;
 mod suggest;
 mod value;
 pub mod weights;

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::digest::{digest, scalar_digest};
 use super::gather::for_each_run;
-use super::{Data, Origin, Shape, Unfit};
+use super::{Data, Origin, Provenance, Shape, Unfit};
 
 /// Entries that are not kept in memory. They are read again whenever they are used, a block at a time.
 pub trait Stored: fmt::Debug + Send + Sync {
@@ -33,6 +33,7 @@ pub struct Constant {
     entries: Entries,
     digest: [u8; 32],
     origin: Option<Arc<Origin>>,
+    provenance: Provenance,
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +50,13 @@ impl Constant {
         }
         let read = |range: Range<usize>| -> Result<Cow<'_, Data>, ReadError> { Ok(part(&data, range)) };
         let digest = digest(&shape, read).ok()?;
-        Some(Constant { shape, entries: Entries::Memory(data), digest, origin: None })
+        Some(Constant {
+            shape,
+            entries: Entries::Memory(data),
+            digest,
+            origin: None,
+            provenance: Provenance::Written,
+        })
     }
 
     /// A constant whose entries stay where they are. They are read once, by `first`, to find their digest; from then
@@ -63,14 +70,20 @@ impl Constant {
         first: impl Fn(Range<usize>) -> Result<Data, E> + Sync,
     ) -> Result<Constant, Unfit<E>> {
         let digest = digest(&shape, |range| first(range).map(Cow::Owned))?;
-        Ok(Constant { shape, entries: Entries::Stored(stored), digest, origin: None })
+        Ok(Constant {
+            shape,
+            entries: Entries::Stored(stored),
+            digest,
+            origin: None,
+            provenance: Provenance::Written,
+        })
     }
 
     /// The scalar constant of this value.
     pub fn scalar(value: BigRational) -> Constant {
         let digest = scalar_digest(&value);
         let entries = Entries::Memory(Data::Rational(vec![value]));
-        Constant { shape: Shape::scalar(), entries, digest, origin: None }
+        Constant { shape: Shape::scalar(), entries, digest, origin: None, provenance: Provenance::Written }
     }
 
     /// The shape.
@@ -146,6 +159,17 @@ impl Constant {
     #[must_use]
     pub fn with_origin(self, origin: Origin) -> Constant {
         Constant { origin: Some(Arc::new(origin)), ..self }
+    }
+
+    /// The same constant with a note who gave it its values.
+    #[must_use]
+    pub fn with_provenance(self, provenance: Provenance) -> Constant {
+        Constant { provenance, ..self }
+    }
+
+    /// Who gave it its values.
+    pub fn provenance(&self) -> Provenance {
+        self.provenance
     }
 
     /// Where it comes from, as far as that was noted.

@@ -48,7 +48,9 @@ pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> O
             _ => None,
         })
         .collect();
-    Some(match operands.and_then(|operands| origin::folded(node, &operands)) {
+    let Some(operands) = operands else { return Some(constant) };
+    let constant = constant.with_provenance(origin::provenance(&operands));
+    Some(match origin::folded(node, &operands) {
         Some(origin) => constant.with_origin(origin),
         None => constant,
     })

@@ -34,7 +34,7 @@ pub use digest::Unfit;
 pub use einsum::{Einsum, Label};
 pub use evaluate::{EvaluateError, Prepared, evaluate, evaluate_batch};
 pub use graph::{Arrangement, Input, Network, Node, NodeId, Operation};
-pub use origin::{Computed, FilePlace, FileTensor, Operand, OperandSource, Origin};
+pub use origin::{Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
 pub use part::part;
 pub use shape::Shape;
 pub use tensor::Tensor;

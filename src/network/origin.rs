@@ -16,6 +16,30 @@ pub enum Origin {
     Computed(Computed),
 }
 
+/// Who gave a constant its values. Like an origin it takes no part in equality: of constants with the same values in one
+/// network, it is that of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// The model's author: numbers in a `.same` file, or computed from such.
+    Written,
+    /// The language: a mask of attention, a table of rotary angles, `eye`, `onehot`, or parts of such.
+    Made,
+    /// A weight file, or computed from what a weight file holds.
+    Read,
+}
+
+/// The provenance of what is computed from constants.
+pub(super) fn provenance(operands: &[&Arc<Constant>]) -> Provenance {
+    let any = |wanted: Provenance| operands.iter().any(|operand| operand.provenance() == wanted);
+    if any(Provenance::Read) {
+        Provenance::Read
+    } else if any(Provenance::Written) {
+        Provenance::Written
+    } else {
+        Provenance::Made
+    }
+}
+
 /// A tensor of a weight file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileTensor {

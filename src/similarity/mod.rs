@@ -10,9 +10,11 @@
 //!   out, which gives the Gaussian and the symmetric inner product without expanding anything (`orders`);
 //! * `expanded` writes both functions in orthogonal polynomials (`basis`);
 //! * `points` sums over the points of a finite domain;
-//! * `way` chooses between the first two by what they are expected to take.
+//! * `way` chooses between the first two by what they are expected to take;
+//! * [`estimates`] are the numbers that others compute: floats, from weights or samples. They prove nothing.
 
 mod basis;
+pub mod estimates;
 mod expanded;
 mod inner;
 mod moments;

@@ -7,6 +7,7 @@ mod check;
 mod classes;
 mod documented;
 mod equal;
+mod estimates;
 mod eval;
 mod help;
 mod junit;

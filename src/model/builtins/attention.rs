@@ -166,7 +166,7 @@ fn mask(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<Ma
             let shape = e.checked_shape(vec![n, n], span)?;
             e.afford_entries(shape.size(), span)?;
             let entries = (0..shape.size()).map(|position| i64::from(position % n <= position / n)).collect();
-            e.constant(shape, Data::Integer(entries), span).map(Mask::Tensor)
+            e.made(shape, Data::Integer(entries), span).map(Mask::Tensor)
         }
         Some(("diag", _)) => Ok(Mask::Diagonal),
         _ => Ok(Mask::None),
@@ -212,8 +212,8 @@ fn tables(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<
             e.afford_entries(shape.size().saturating_mul(2), span)?;
             e.spend(shape.size() as u64, span)?;
             let (cos, sin) = rotary::tables(base, sizes.head, sizes.sequence);
-            let cos = e.constant(shape.clone(), Data::F64(cos), span)?;
-            let sin = e.constant(shape, Data::F64(sin), span)?;
+            let cos = e.made(shape.clone(), Data::F64(cos), span)?;
+            let sin = e.made(shape, Data::F64(sin), span)?;
             Ok(Some((cos, sin)))
         }
         (None, (Some(table), None) | (None, Some(table))) => {

@@ -38,7 +38,7 @@ pub(super) fn identity(e: &mut Elaborator<'_>, n: usize, span: Span) -> Eval<Nod
     let shape = e.checked_shape(vec![n, n], span)?;
     e.afford_entries(shape.size(), span)?;
     let entries = (0..shape.size()).map(|position| i64::from(position / n == position % n)).collect();
-    e.constant(shape, Data::Integer(entries), span)
+    e.made(shape, Data::Integer(entries), span)
 }
 
 pub(super) fn onehot(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -55,7 +55,7 @@ pub(super) fn onehot(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<Node
     let shape = e.checked_shape(vec![n], arguments.span)?;
     e.afford_entries(n, arguments.span)?;
     let entries = (0..n).map(|position| i64::from(position == i)).collect();
-    e.constant(shape, Data::Integer(entries), arguments.span)
+    e.made(shape, Data::Integer(entries), arguments.span)
 }
 
 pub(super) fn diag(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {

@@ -8,7 +8,7 @@ use super::limits::NUMBER_BITS;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
 use crate::model::value::{Eval, Value, is_shape};
-use crate::network::{Constant, Data, NodeId, Operation, Shape};
+use crate::network::{Constant, Data, NodeId, Operation, Provenance, Shape};
 
 /// An operand: its value and where it stands.
 #[derive(Clone, Debug)]
@@ -218,8 +218,19 @@ impl<'a> Elaborator<'a> {
 
     /// A constant node. The caller has accounted for its entries.
     pub fn constant(&mut self, shape: Shape, data: Data, span: Span) -> Eval<NodeId> {
+        self.constant_of(shape, data, Provenance::Written, span)
+    }
+
+    /// A constant node whose entries are those of the language, not of the model's author.
+    pub fn made(&mut self, shape: Shape, data: Data, span: Span) -> Eval<NodeId> {
+        self.constant_of(shape, data, Provenance::Made, span)
+    }
+
+    fn constant_of(&mut self, shape: Shape, data: Data, provenance: Provenance, span: Span) -> Eval<NodeId> {
         match Constant::new(shape, data) {
-            Some(constant) => Ok(self.builder.constant(std::sync::Arc::new(constant))),
+            Some(constant) => {
+                Ok(self.builder.constant(std::sync::Arc::new(constant.with_provenance(provenance))))
+            }
             None => Err(self.error(kinds::INVALID_ARGUMENT, span, "these entries do not make a tensor")),
         }
     }

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use error::{Problem, WeightError};
 
-use crate::network::{Constant, FilePlace, FileTensor, Origin};
+use crate::network::{Constant, FilePlace, FileTensor, Origin, Provenance};
 use raw::Raw;
 use stored::Placement;
 
@@ -137,7 +137,8 @@ impl WeightStore {
             name: name.map(str::to_string),
             place: contents.place(position),
         };
-        let constant = Arc::new(constant.with_origin(Origin::File(origin)));
+        let constant = constant.with_origin(Origin::File(origin)).with_provenance(Provenance::Read);
+        let constant = Arc::new(constant);
         read.insert(position, constant.clone());
         Ok(constant)
     }

@@ -155,12 +155,23 @@ fn comparison(input: Cursor<'_>) -> Parsed<'_, Comparison> {
     Ok((input.advance(), comparison))
 }
 
+/// What the command line can estimate and no claim can be about.
+const ESTIMATES: [&str; 3] = ["parameters", "sampled", "cka"];
+
 /// `under METRIC`, if it is there.
 fn under_metric(start: Cursor<'_>) -> Parsed<'_, Option<(MetricName, Span)>> {
     if !start.is_word(0, "under") {
         return Ok((start, None));
     }
     let begin = start.advance();
+    if let Some(estimate) = ESTIMATES.iter().find(|estimate| begin.is_word(0, estimate)) {
+        let message = format!("`{estimate}` is an estimate, and claims are decided exactly");
+        let error = Diagnostic::new(kinds::SYNTAX, begin.span(), message);
+        return Err(begin.fail(error.help(format!(
+            "`samenet similarity A B --metric {estimate}` computes it; claims are about `gaussian`, `symmetric`, \
+             `uniform`, `layerwise` or `layerwise symmetric`, or `on` a domain"
+        ))));
+    }
     let metrics = alt((
         value(MetricName::Gaussian, word("gaussian")),
         value(MetricName::Symmetric, word("symmetric")),

@@ -1,0 +1,151 @@
+//! Samples from a file: for every input an array whose first axis is the sample.
+//!
+//! One array (`.npy`) does for a model with one input; a `.npz` or `.safetensors` file has an array for every input, by
+//! name. What follows the first axis of an array is taken row by row as the input's entries, whatever its own shape:
+//! images `[N, 28, 28]` do for an input of shape `[784]`. NaN and infinity are refused by the reader of the file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::weights::{self, Problem, WeightError};
+use crate::network::{Constant, Input, Shape};
+
+/// Why samples cannot be read. The messages name the file.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RowsError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] WeightError),
+    /// A model without inputs.
+    #[error("`{path}`: the model has no inputs, so there is nothing to take from rows")]
+    NoInputs {
+        /// The file.
+        path: String,
+    },
+    /// One array for a model with several inputs.
+    #[error("`{path}` holds one array, but the model has {inputs} inputs")]
+    Unnamed {
+        /// The file.
+        path: String,
+        /// How many inputs the model has.
+        inputs: usize,
+    },
+    /// No array for an input.
+    #[error("`{path}` has no array {name:?}")]
+    Missing {
+        /// The file.
+        path: String,
+        /// The input's name.
+        name: String,
+    },
+    /// An array for no input.
+    #[error("`{path}` has an array {name:?}, but the model has no such input")]
+    Unknown {
+        /// The file.
+        path: String,
+        /// The array's name.
+        name: String,
+    },
+    /// An array whose rows are not the input's entries.
+    #[error(
+        "`{path}`: the rows for input `{}` of shape {} must have {} entries each, and the array has shape {found}",
+        .input.name, .input.shape, .input.shape.size()
+    )]
+    Width {
+        /// The file.
+        path: String,
+        /// The input.
+        input: Input,
+        /// The array's shape.
+        found: Shape,
+    },
+    /// Arrays with different numbers of rows.
+    #[error("`{path}` has {first} rows for input `{other}` and {second} for input `{name}`")]
+    Lengths {
+        /// The file.
+        path: String,
+        /// The first input.
+        other: String,
+        /// How many rows it has.
+        first: usize,
+        /// The input that does not agree.
+        name: String,
+        /// How many rows that one has.
+        second: usize,
+    },
+    /// No rows at all.
+    #[error("`{path}` has no rows")]
+    Empty {
+        /// The file.
+        path: String,
+    },
+}
+
+impl RowsError {
+    /// How to fix it, where there is a likely way.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            RowsError::File(WeightError { problem: Problem::NotFinite { .. }, .. }) => {
+                Some("every entry of a sample must be a number".to_string())
+            }
+            RowsError::File(error) => error.help().map(str::to_string),
+            RowsError::Unnamed { .. } | RowsError::Missing { .. } | RowsError::Unknown { .. } => Some(
+                "`numpy.savez(path, x=.., y=..)` writes one array for every input, by its name".to_string(),
+            ),
+            RowsError::Width { .. } => Some("the first axis is the sample".to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// Opens a file of samples: one tensor for every input.
+pub fn open(path: &Path, inputs: &[Input]) -> Result<Vec<Arc<Constant>>, RowsError> {
+    let store = weights::open(path)?;
+    let path = path.display().to_string();
+    let mut rows = Vec::with_capacity(inputs.len());
+    if inputs.is_empty() {
+        return Err(RowsError::NoInputs { path });
+    }
+    if let Some(array) = store.single()? {
+        if inputs.len() > 1 {
+            return Err(RowsError::Unnamed { path, inputs: inputs.len() });
+        }
+        rows.push(array);
+    } else {
+        let known = |name: &String| inputs.iter().any(|input| input.name == *name);
+        if let Some(name) = store.names().iter().find(|name| !known(name)) {
+            return Err(RowsError::Unknown { path, name: name.clone() });
+        }
+        for input in inputs {
+            let array = store.get(&input.name)?;
+            rows.push(
+                array.ok_or_else(|| RowsError::Missing { path: path.clone(), name: input.name.clone() })?,
+            );
+        }
+    }
+    let mut first = None;
+    for (input, rows) in inputs.iter().zip(&rows) {
+        let shape = rows.shape();
+        let (Some(&count), width) = (shape.axes().first(), shape.axes().iter().skip(1).product::<usize>())
+        else {
+            return Err(RowsError::Width { path, input: input.clone(), found: shape.clone() });
+        };
+        if width != input.shape.size() {
+            return Err(RowsError::Width { path, input: input.clone(), found: shape.clone() });
+        }
+        if count == 0 {
+            return Err(RowsError::Empty { path });
+        }
+        match first {
+            None => first = Some((count, &input.name)),
+            Some((first, _)) if first == count => {}
+            Some((first, other)) => {
+                let (other, name) = (other.clone(), input.name.clone());
+                return Err(RowsError::Lengths { path, other, first, name, second: count });
+            }
+        }
+    }
+    Ok(rows)
+}
