@@ -205,6 +205,31 @@ fn layers_are_multiplied_out() {
             let moments = by(Way::Moments, a, b, metric).unwrap();
             assert_eq!(moments.total(), expected, "{}", metric.name());
             assert_eq!(moments, by(Way::Expansion, a, b, metric).unwrap(), "{}", metric.name());
+            assert_eq!(moments, by(Way::Bottleneck, a, b, metric).unwrap(), "{}", metric.name());
+        }
+    }
+}
+
+/// Six inputs seen through three functions, with constants, of which two networks share one: three layers of products,
+/// too many to multiply out, in the two to four variables of the bottleneck.
+#[test]
+fn a_bottleneck_is_found() {
+    let networks = models(
+        "let E = [[1, 0, 2, -1, 0, 3], [0, 1, 1, 1, -2, 0]]\n\
+         fn net(h) = {\n\
+           let h = bilinear(h, left: [[1, 2], [1, 1]], right: [[0, 1], [2, -1]], down: [[1, 0], [1, 1]]);\n\
+           let h = bilinear(h, left: [[1, -1], [1, 1]], right: [[3, 1], [1, -1]], down: [[1, 2], [0, 1]]);\n\
+           h[0] * h[1]\n\
+         }\n\
+         model a(x: 6) = net(E @ x)\n\
+         model b(x: 6) = net(E @ x + [1, -2])\n\
+         model c(x: 6) = net([x[0] + 2*x[2] - x[3] + 3*x[5], x[4]])\n",
+    );
+    for (a, b) in [(0, 0), (0, 1), (0, 2), (1, 2)] {
+        let (a, b) = (&networks[a], &networks[b]);
+        for metric in [Metric::Gaussian, Metric::Symmetric] {
+            let narrow = by(Way::Bottleneck, a, b, metric).unwrap();
+            assert_eq!(narrow, by(Way::Expansion, a, b, metric).unwrap(), "{}", metric.name());
         }
     }
 }
@@ -291,18 +316,6 @@ proptest! {
         }
     }
 
-    /// Multiplied out, products of any number of layers have the moments that an expansion gives, order by order.
-    #[test]
-    fn moments_and_expansions_agree(list in choices(40), other in choices(40)) {
-        let (a, b) = pair(&list, &other, 5).unwrap_or_else(|| (network_from(&list, 5), network_from(&list, 5)));
-        for metric in [Metric::Gaussian, Metric::Symmetric] {
-            match by(Way::Moments, &a, &b, metric) {
-                Ok(split) => prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name()),
-                Err(failure) => prop_assert_eq!(failure, Failure::TooManyTerms),
-            }
-        }
-    }
-
     /// With one layer of products the recursion is the true value; f64 is close to it.
     #[test]
     fn the_recursion_is_exact_for_one_layer(list in choices(40), other in choices(40)) {
@@ -360,5 +373,26 @@ proptest! {
             inner_products(&pair, &Limits::default()).unwrap()
         };
         prop_assert_eq!(on(&finite).by_output, on(&pointwise).by_output);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// Multiplied out, products of any number of layers have the moments that an expansion gives, order by order.
+    #[test]
+    fn moments_and_expansions_agree(list in choices(40), other in choices(40)) {
+        let (a, b) = pair(&list, &other, 5).unwrap_or_else(|| (network_from(&list, 5), network_from(&list, 5)));
+        for metric in [Metric::Gaussian, Metric::Symmetric] {
+            match by(Way::Moments, &a, &b, metric) {
+                Ok(split) => prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name()),
+                Err(failure) => prop_assert_eq!(failure, Failure::TooManyTerms),
+            }
+            // A network that is constant has no bottleneck.
+            match by(Way::Bottleneck, &a, &b, metric) {
+                Ok(split) => prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name()),
+                Err(failure) => prop_assert!(matches!(failure, Failure::Meaningless(_)), "{}", failure),
+            }
+        }
     }
 }

@@ -38,7 +38,7 @@ pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result
     memory::limit(limits.memory);
     let clock = Arc::new(Deadline::new(start, limits.time, "computing inner products"));
     let asked = arguments.asked()?;
-    let json = arguments.json;
+    let (json, float) = (arguments.json, arguments.float);
     let whole = arguments.on.is_none();
     let answer = supervise(&clock, {
         let clock = clock.clone();
@@ -62,7 +62,7 @@ pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result
             Ok(Outcome::Holds)
         }
         Err(refused) => {
-            output.line(&refused.text(asked, whole, json))?;
+            output.line(&refused.text(asked, (whole, float), json))?;
             Ok(Outcome::Undecided)
         }
     }
@@ -104,7 +104,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    fn text(&self, asked: Asked, whole: bool, json: bool) -> String {
+    fn text(&self, asked: Asked, (whole, float): (bool, bool), json: bool) -> String {
         let Refused { reason, needed } = self;
         if json {
             let name = match asked {
@@ -122,11 +122,13 @@ impl Refused {
         if !needed.is_empty() {
             text.push_str(&format!("; it would need {needed}"));
         }
-        let expanded = !matches!(
-            asked,
-            Asked::Exact(Metric::Layerwise | Metric::LayerwiseSymmetric) | Asked::Estimate(_)
-        );
-        if whole && expanded {
+        let layerwise = matches!(asked, Asked::Exact(Metric::Layerwise | Metric::LayerwiseSymmetric));
+        let uniform = matches!(asked, Asked::Exact(Metric::Uniform));
+        let expanded = whole && !matches!(asked, Asked::Estimate(_));
+        if expanded && !float && !uniform {
+            text.push_str("\n  `--float` computes in f64, which takes less");
+        }
+        if expanded && !layerwise {
             text.push_str("\n  `--metric layerwise` is an approximation that takes much less");
         }
         text

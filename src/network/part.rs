@@ -6,7 +6,7 @@ use super::{Arrangement, Input, Network, Node, NodeId, Operation, Shape};
 /// those of the network and then one for every node of `given`; its output is the entries of all nodes of
 /// `wanted`, one after the other. `None` when they are more than a tensor may have.
 ///
-/// No node of `given` may be an input or a constant of the network.
+/// A node of `given` may be an input of the network, which the result then does not read.
 pub fn part(network: &Network, given: &[NodeId], wanted: &[NodeId]) -> Option<Network> {
     let size: usize = wanted.iter().map(|id| network.nodes[id.0].shape.size()).sum();
     let shape = Shape::new([size])?;

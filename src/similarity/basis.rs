@@ -2,7 +2,7 @@
 //!
 //! All are monic, and come from their recurrence `x p_j = p_(j+1) + alpha_j p_j + beta_j p_(j-1)`:
 //!
-//! * standard normal: the Hermite polynomials, `alpha = 0`, `beta_j = j`;
+//! * normal with mean zero and variance `v`: the Hermite polynomials, `alpha = 0`, `beta_j = j v`;
 //! * uniform on `[-1, 1]`: the Legendre polynomials, `alpha = 0`, `beta_j = j^2 / (4 j^2 - 1)`;
 //! * uniform on a finite set: `alpha_j = <x p_j, p_j> / <p_j, p_j>` and `beta_j = <p_j, p_j> / <p_(j-1), p_(j-1)>`, by
 //!   sums over the set (Stieltjes); there are as many polynomials as points.
@@ -16,8 +16,8 @@ use num_traits::{One, Zero};
 /// How a variable is distributed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// Standard normal.
-    Normal,
+    /// Normal with mean zero and this variance.
+    Normal(BigRational),
     /// Uniform on `[-1, 1]`.
     Interval,
     /// Uniform on some distinct numbers.
@@ -37,8 +37,9 @@ impl Basis {
     /// The polynomials that powers up to `degree` need.
     pub fn new(measure: &Measure, degree: usize) -> Basis {
         let (alphas, betas) = match measure {
-            Measure::Normal => {
-                (vec![BigRational::zero(); degree + 1], (0..=degree).map(|j| integer(j as u64)).collect())
+            Measure::Normal(variance) => {
+                let beta = |j: usize| integer(j as u64) * variance;
+                (vec![BigRational::zero(); degree + 1], (0..=degree).map(beta).collect())
             }
             Measure::Interval => {
                 let beta = |j: usize| {
@@ -125,12 +126,17 @@ mod tests {
         values.iter().map(|&(n, d)| BigRational::new(n.into(), d.into())).collect()
     }
 
-    /// x^4 = He_4 + 6 He_2 + 3, and E He_j^2 = j!.
+    /// x^4 = He_4 + 6 He_2 + 3, and E He_j^2 = j!. With variance 2, x^2 = p_2 + 2 and E p_2^2 = 3 4 - 4.
     #[test]
     fn hermite() {
-        let basis = Basis::new(&Measure::Normal, 4);
+        let basis = Basis::new(&Measure::Normal(BigRational::one()), 4);
         assert_eq!(basis.power(4), rationals(&[(3, 1), (0, 1), (6, 1), (0, 1), (1, 1)]));
         assert_eq!(*basis.norm(4), BigRational::from_integer(24.into()));
+        let wide = Basis::new(&Measure::Normal(integer(2)), 2);
+        assert_eq!(
+            (wide.power(2), wide.norm(2)),
+            (rationals(&[(2, 1), (0, 1), (1, 1)]).as_slice(), &integer(8))
+        );
     }
 
     /// x^3 = P_3 + 3/5 x with the monic Legendre polynomial P_3 = x^3 - 3/5 x; E P_2^2 = E (x^2 - 1/3)^2 =

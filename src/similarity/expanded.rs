@@ -27,11 +27,12 @@ const BYTES_PER_TERM: u64 = 250;
 const UNASKED: usize = 1 << 12;
 
 /// Which inner product.
+#[derive(Clone, Debug)]
 pub(super) enum Product {
     /// The expectation where every entry of an input is distributed like this: one measure for every input.
     Measures(Vec<Measure>),
-    /// `sum_a c_a d_a a!/|a|!`
-    Symmetric,
+    /// `sum_a c_a d_a a!/|a|! prod_j v_j^a_j`, with `v_j` for every variable: 1, if the variables are the inputs.
+    Symmetric(Option<Vec<BigRational>>),
 }
 
 /// Exponents of variables that occur: ascending variables, positive exponents.
@@ -59,7 +60,7 @@ pub(super) fn expected(
         for (input, measure) in a.inputs().iter().zip(of_inputs) {
             points *= match measure {
                 Measure::Set(values) => (values.len() as f64).powf(input.shape.size() as f64),
-                Measure::Normal | Measure::Interval => f64::INFINITY,
+                Measure::Normal(_) | Measure::Interval => f64::INFINITY,
             };
         }
     } else {
@@ -108,7 +109,7 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
     // Integers over a common scale, which need no greatest common divisors until the end.
     let numbers = measures.iter().flat_map(|measure| match measure {
         Measure::Set(values) => values.as_slice(),
-        Measure::Normal | Measure::Interval => &[],
+        Measure::Normal(_) | Measure::Interval => &[],
     });
     let base = Base::new([a, b], numbers);
     let coefficients = CommonScale::new(base, Budget::bits(1 << 24, 1 << 45).stopped_by(limits.stop.clone()));
@@ -137,7 +138,15 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
             g = orthogonal(&g, &bases, limits)?;
         }
         let mut norm = |powers: &Powers| match product {
-            Product::Symmetric => multinomial(powers, &mut factorials),
+            Product::Symmetric(variances) => {
+                let mut weight = multinomial(powers, &mut factorials);
+                for (variance, exponent) in variances.iter().flat_map(|variances| {
+                    powers.iter().map(|&(variable, exponent)| (&variances[variable], exponent))
+                }) {
+                    weight *= num_traits::pow(variance.clone(), exponent as usize);
+                }
+                weight
+            }
             Product::Measures(_) => powers
                 .iter()
                 .filter_map(|(variable, order)| Some(bases.get(variable)?.norm(*order as usize)))

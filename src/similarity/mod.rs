@@ -9,6 +9,7 @@
 //! * `moments` compiles both networks into the network of their moments: layer by layer, or with products multiplied
 //!   out, which gives the Gaussian and the symmetric inner product without expanding anything (`orders`);
 //! * `expanded` writes both functions in orthogonal polynomials (`basis`);
+//! * `narrow` finds a linear bottleneck, and with it few variables for an expansion;
 //! * `points` sums over the points of a finite domain;
 //! * `way` chooses between the first two by what they are expected to take;
 //! * [`estimates`] are the numbers that others compute: floats, from weights or samples. They prove nothing.
@@ -18,6 +19,7 @@ pub mod estimates;
 mod expanded;
 mod inner;
 mod moments;
+mod narrow;
 mod orders;
 mod points;
 mod root;
@@ -92,7 +94,9 @@ impl Limits {
 
     /// An error when something is expected to take more than there is.
     fn allow(&self, expected: Expected) -> Result<(), Failure> {
-        // The conversion saturates.
+        if expected.bytes > BEYOND || expected.seconds > BEYOND {
+            return Err(Failure::TooLarge);
+        }
         self.check(expected.bytes as u64)?;
         if expected.seconds > TRUST * self.seconds {
             return Err(Failure::Time(expected.seconds));
@@ -107,6 +111,9 @@ impl Limits {
 
 /// Predictions may be off by this factor before something is refused for lack of time.
 const TRUST: f64 = 4.0;
+
+/// No machine has so many bytes or seconds.
+const BEYOND: f64 = 1e14;
 
 /// What a computation is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,6 +137,9 @@ pub enum Failure {
     /// There are too many ways to pair the operands of the products.
     #[error("the products have too many operands: there are more than {MOST_TERMS} ways to pair them")]
     TooManyTerms,
+    /// No budget would do.
+    #[error("expanded into polynomials they would have too many terms for any machine")]
+    TooLarge,
     /// A domain has too many points to visit each.
     #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]
     TooManyPoints,
@@ -215,6 +225,7 @@ fn exact(pair: &Pair<'_>, plan: Plan<'_>, limits: &Limits) -> Result<Split, Fail
         }
         Plan::Orders(orders) => orders.exact(limits),
         Plan::Expansion(product) => expanded::inner(pair.a, pair.b, &product, limits),
+        Plan::Bottleneck(narrow, product) => expanded::inner(&narrow.a, &narrow.b, &product, limits),
         Plan::Points(domain) => points::inner(pair.a, pair.b, domain, limits),
     }
 }

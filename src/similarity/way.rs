@@ -3,11 +3,14 @@
 use super::basis::Measure;
 use super::expanded::{self, Product};
 use super::moments::{self, Part, Reach, Variant};
+use super::narrow::{self, Narrow};
 use super::orders::{Orders, exactly, in_floats};
 use super::{Expected, Failure, Limits, Metric, Pair};
 use crate::arithmetic::degree_range;
 use crate::domain::{Domain, InputSet};
 use crate::network::Network;
+use num_rational::BigRational;
+use num_traits::One;
 
 /// An expansion that is expected to take less than this, in seconds, needs no other way.
 const MOMENT: f64 = 0.05;
@@ -21,6 +24,8 @@ pub enum Way {
     Moments,
     /// Both functions are written in orthogonal polynomials: every metric, and domains that are products of sets.
     Expansion,
+    /// The same in the variables of a bottleneck, through which both see their inputs: gaussian and symmetric.
+    Bottleneck,
     /// Both are evaluated at every point of a domain.
     Points,
 }
@@ -32,6 +37,8 @@ pub(super) enum Plan<'a> {
     /// True moments.
     Orders(Orders),
     Expansion(Product),
+    /// An expansion of two other networks.
+    Bottleneck(Box<Narrow>, Product),
     Points(&'a Domain),
 }
 
@@ -72,10 +79,12 @@ pub(super) fn plan<'a>(
             Ok(Plan::Expansion(product))
         }
         Metric::Gaussian => {
-            let product = of_inputs(Measure::Normal);
+            let product = of_inputs(Measure::Normal(BigRational::one()));
             either(pair, (Variant::Gaussian, product), way, values, limits)
         }
-        Metric::Symmetric => either(pair, (Variant::Symmetric, Product::Symmetric), way, values, limits),
+        Metric::Symmetric => {
+            either(pair, (Variant::Symmetric, Product::Symmetric(None)), way, values, limits)
+        }
         Metric::Layerwise | Metric::LayerwiseSymmetric | Metric::Uniform => Err(elsewhere()),
     }
 }
@@ -104,41 +113,88 @@ fn either<'a>(
         };
         Ok((orders, expected))
     };
-    let expansion = || expanded::expected(pair.a, pair.b, &product, limits);
+    let expansion = |way: Way| expand(pair, variant, product.clone(), way == Way::Bottleneck, limits);
     let shallow = moments::layers(pair.a).max(moments::layers(pair.b)) <= 1;
     let (orders, expansion) = match way {
         Some(Way::Moments) => (compile(), Err(elsewhere())),
-        Some(Way::Expansion) => (Err(elsewhere()), expansion()),
+        Some(way @ (Way::Expansion | Way::Bottleneck)) => (Err(elsewhere()), expansion(way)),
         Some(Way::Points) => return Err(elsewhere()),
         // One layer of products has few terms, and then the number of inputs matters for an expansion only.
         None if shallow => match compile() {
             Ok(compiled) => (Ok(compiled), Err(elsewhere())),
-            Err(failure) => (Err(failure), expansion()),
+            Err(failure) => (Err(failure), quickest(pair, &expansion)),
         },
-        None => match expansion() {
-            Ok(quick) if quick.seconds < MOMENT => (Err(elsewhere()), Ok(quick)),
+        None => match quickest(pair, &expansion) {
+            Ok((plan, quick)) if quick.seconds < MOMENT => (Err(elsewhere()), Ok((plan, quick))),
             other => (compile(), other),
         },
     };
     match (orders, expansion) {
+        (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
         (Ok((orders, expected)), expansion) => {
-            let quicker = |other: &Expected| {
+            let better = |other: &Expected| {
                 limits.allow(*other).is_ok()
                     && (other.seconds < expected.seconds || limits.allow(expected).is_err())
             };
-            if expansion.is_ok_and(|expansion| quicker(&expansion)) {
-                return Ok(Plan::Expansion(product));
+            if let Ok((plan, other)) = expansion
+                && better(&other)
+            {
+                return Ok(plan);
             }
             limits.allow(expected)?;
             Ok(Plan::Orders(orders))
         }
-        (Err(Failure::Stopped), _) => Err(Failure::Stopped),
-        (Err(_), Ok(expected)) => {
+        (Err(_), Ok((plan, expected))) => {
             limits.allow(expected)?;
-            Ok(Plan::Expansion(product))
+            Ok(plan)
         }
         (Err(failure), Err(_)) => Err(failure),
     }
+}
+
+/// An expansion in the inputs or in the variables of a bottleneck.
+fn quickest<'a>(
+    pair: &Pair<'_>,
+    expansion: &dyn Fn(Way) -> Result<(Plan<'a>, Expected), Failure>,
+) -> Result<(Plan<'a>, Expected), Failure> {
+    let plain = expansion(Way::Expansion);
+    let quick = plain.as_ref().is_ok_and(|(_, expected)| expected.seconds < MOMENT);
+    if quick || narrow::width(pair.a, pair.b) >= pair.a.variables() {
+        return plain;
+    }
+    match (plain, expansion(Way::Bottleneck)) {
+        (Ok(plain), Ok(narrow)) => Ok(if narrow.1.seconds < plain.1.seconds { narrow } else { plain }),
+        (plain, Err(Failure::Meaningless(_))) => plain,
+        (plain, narrow) => narrow.or(plain),
+    }
+}
+
+/// Prepares an expansion.
+fn expand<'a>(
+    pair: &Pair<'_>,
+    variant: Variant,
+    product: Product,
+    bottleneck: bool,
+    limits: &Limits,
+) -> Result<(Plan<'a>, Expected), Failure> {
+    if !bottleneck {
+        let expected = expanded::expected(pair.a, pair.b, &product, limits)?;
+        return Ok((Plan::Expansion(product), expected));
+    }
+    let wide = || Failure::Meaningless("there is no bottleneck".to_string());
+    // Factoring long covariances takes time of its own, so an expansion that is too large is refused before.
+    let sketch = narrow::sketch(pair.a, pair.b)?.ok_or_else(wide)?;
+    let mut expected = expanded::expected(&sketch.a, &sketch.b, &Product::Symmetric(None), limits)?;
+    expected.seconds += sketch.seconds;
+    limits.allow(expected)?;
+    let narrow = narrow::narrow(pair.a, pair.b, limits)?.ok_or_else(wide)?;
+    let product = match variant {
+        Variant::Gaussian => {
+            Product::Measures(narrow.variances.iter().cloned().map(Measure::Normal).collect())
+        }
+        Variant::Symmetric => Product::Symmetric(Some(narrow.variances.clone())),
+    };
+    Ok((Plan::Bottleneck(Box::new(narrow), product), expected))
 }
 
 /// The recursion layer by layer.

@@ -78,7 +78,7 @@ pub(super) fn layers(network: &Network) -> u32 {
 }
 
 /// The highest level of a product that a node is made of; `None` for a constant.
-fn levels<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<Option<u32>> {
+pub(super) fn levels<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<Option<u32>> {
     let mut levels: Vec<Option<u32>> = Vec::new();
     for operation in operations {
         let highest = |operands: &[NodeId]| operands.iter().filter_map(|id| levels[id.0]).max();
@@ -153,6 +153,34 @@ pub(super) fn squared_norm(network: &Network, most: usize, limits: &Limits) -> R
     let mut builder = moments.builder;
     let sum = builder.contract(vec![entries], Einsum { operands: vec![labels], output: Vec::new() })?;
     Ok(builder.network(Vec::new(), sum))
+}
+
+/// The mean, with shape `[n]`, and the covariance, `[n, n]`, of the outputs of some networks that are affine in the
+/// same inputs, one after the other, for standard normal inputs: as networks without inputs.
+pub(super) fn affine(networks: [&Network; 2], limits: &Limits) -> Result<(Network, Network), Failure> {
+    let mut builder = Builder::unfolded();
+    let inputs = builder.inputs(networks[0]);
+    let mut parts = Vec::new();
+    for network in networks {
+        let output = builder.import(network, &inputs)?;
+        let size = builder.shape(output).size();
+        parts.push(builder.reshape(output, Shape::new([size]).ok_or(BuildError::TooLarge)?)?);
+    }
+    let all = builder.concat(parts, 0)?;
+    let mut moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), limits);
+    moments.solve(Request::Mean(all))?;
+    moments.solve(Request::Block(all, all, Part::Whole))?;
+    let shape = moments.shape(all);
+    let mean = match moments.means.get(&all).copied().flatten() {
+        Some(mean) => mean,
+        None => moments.zeros(shape.clone())?,
+    };
+    let covariance = match moments.oriented(all, all, Part::Whole)? {
+        Block::Zero => moments.zeros(joined(&shape, &shape)?)?,
+        block => moments.node(block)?,
+    };
+    let network = |output| moments.builder.network(Vec::new(), output);
+    Ok((network(mean), network(covariance)))
 }
 
 /// Something to compute, once.
