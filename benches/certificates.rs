@@ -224,6 +224,7 @@ fn kind(certificate: &Certificate) -> &'static str {
         Evidence::Witness { .. } => "witness",
         Evidence::Identical {} => "identical",
         Evidence::Rewrite(_) => "rewrite",
+        Evidence::Layerwise(_) => "layerwise",
         Evidence::Grid(_) => "grid",
         Evidence::Enumeration(_) => "enumeration",
         Evidence::NormalForm(_) => "normal form",

@@ -10,8 +10,8 @@ use num_rational::BigRational;
 use thiserror::Error;
 
 use crate::certificate::{
-    Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, InnerProduct, Natural, Nested, NormalForm,
-    Number, RandomEvaluation, RelationName, Rewrite, Source, Statement, VERSION, Values, Verdict,
+    Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, InnerProduct, Layerwise, Natural, Nested,
+    NormalForm, Number, RandomEvaluation, RelationName, Rewrite, Source, Statement, VERSION, Values, Verdict,
 };
 use crate::check::{Refusal, RefusalKind, Subject, Work, invalid, replay, with_residues};
 use crate::equality::{self, Method};
@@ -112,6 +112,7 @@ enum Kind {
     Witness,
     Identical,
     Rewrite { folded: bool },
+    Layerwise,
     Grid,
     Enumeration,
     NormalForm,
@@ -122,15 +123,18 @@ enum Kind {
 
 /// The kinds of evidence to try for a method, its own first. A proof never becomes a mere bound on an error.
 fn kinds(method: &Method) -> &'static [Kind] {
-    use Kind::{Enumeration, Grid, Identical, NormalForm, Random};
+    use Kind::{Enumeration, Grid, Identical, Layerwise, NormalForm, Random};
     const PLAIN: Kind = Kind::Rewrite { folded: false };
     const FOLDED: Kind = Kind::Rewrite { folded: true };
     match method {
         Method::RandomEvaluation { .. } => &[Random { everywhere: false }, Random { everywhere: true }],
-        Method::Grid { .. } | Method::Enumeration { .. } => &[Grid, Enumeration, NormalForm, PLAIN],
-        Method::NormalForm { .. } => &[NormalForm, Grid, Enumeration, PLAIN],
-        Method::Rewrite(_) | Method::Layerwise { .. } => &[PLAIN, FOLDED, Grid, Enumeration, NormalForm],
-        _ => &[Identical, PLAIN, FOLDED, Grid, Enumeration, NormalForm],
+        Method::Grid { .. } | Method::Enumeration { .. } => {
+            &[Grid, Enumeration, NormalForm, PLAIN, Layerwise]
+        }
+        Method::NormalForm { .. } => &[NormalForm, Grid, Enumeration, PLAIN, Layerwise],
+        Method::Rewrite(_) => &[PLAIN, FOLDED, Layerwise, Grid, Enumeration, NormalForm],
+        Method::Layerwise { .. } => &[Layerwise, PLAIN, FOLDED, Grid, Enumeration, NormalForm],
+        _ => &[Identical, PLAIN, FOLDED, Layerwise, Grid, Enumeration, NormalForm],
     }
 }
 
@@ -173,6 +177,7 @@ fn hint(kind: Kind, answer: Answer<'_>, subject: &Subject) -> Result<Evidence, R
         (Kind::Witness, _) => return Err(invalid("evidence", "a witness is for models that differ")),
         (Kind::Identical, _) => Evidence::Identical {},
         (Kind::Rewrite { folded }, _) => Evidence::Rewrite(Rewrite { scale, folded, layers: Vec::new() }),
+        (Kind::Layerwise, _) => Evidence::Layerwise(Layerwise { scale, ..Layerwise::default() }),
         (Kind::Grid, _) => Evidence::Grid(Agreement { scale, ..Agreement::default() }),
         (Kind::Enumeration, _) => Evidence::Enumeration(Agreement { scale, ..Agreement::default() }),
         (Kind::NormalForm, _) => Evidence::NormalForm(NormalForm { scale, forms: Vec::new() }),

@@ -73,7 +73,7 @@ fn another_checkpoint() {
     assert_eq!(code, 1);
     let status: Vec<&str> =
         json["claims"].as_array().unwrap().iter().map(|claim| claim["status"].as_str().unwrap()).collect();
-    assert_eq!(status, ["fails", "holds", "holds", "holds", "holds"]);
+    assert_eq!(status, ["fails", "holds", "holds", "holds", "holds", "holds", "holds"]);
 }
 
 #[test]

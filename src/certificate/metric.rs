@@ -1,4 +1,4 @@
-//! Statements about similarity and distance, and their evidence.
+//! Statements about similarity and distance, and evidence that is made of inner products.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,16 @@ pub struct InnerProduct {
     pub ab: Number,
     /// `<g, g>`
     pub bb: Number,
+}
+
+/// A difference whose norm by the layerwise recursion is zero.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layerwise {
+    /// Up to scale, the factor `c`; else `null`.
+    pub scale: Option<Number>,
+    /// The largest level of a product in the models.
+    pub levels: u64,
 }
 
 impl From<Metric> for MetricName {

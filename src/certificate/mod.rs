@@ -15,7 +15,7 @@ mod tensor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use metric::{InnerProduct, MetricName, QuantityName};
+pub use metric::{InnerProduct, Layerwise, MetricName, QuantityName};
 pub use number::{Hash, Natural, Number};
 pub use rewrite::{Layer, Rewrite, Units};
 pub use tensor::Nested;
@@ -212,6 +212,8 @@ pub enum Evidence {
     Identical {},
     /// `h` is zero because both models name the same values, unit for unit.
     Rewrite(Rewrite),
+    /// `h` is zero because its layerwise norm is.
+    Layerwise(Layerwise),
     /// `h` vanishes at points that determine it; some input can be anything.
     Grid(Agreement),
     /// `h` vanishes at all points of a finite domain, or at points that determine it there.

@@ -117,7 +117,8 @@ pub(super) fn evaluate_at<R: Ring>(
     Ok(wanted.iter().map(|&position| values[position].clone()).collect())
 }
 
-fn fits(bytes: u128) -> Result<(), Refusal> {
+/// An error if values of so many bytes do not fit.
+pub(super) fn fits(bytes: u128) -> Result<(), Refusal> {
     let message = "the values take more memory than the checker's limit of 4 GiB";
     if bytes > MEMORY as u128 { Err(incomplete(message)) } else { Ok(()) }
 }
@@ -136,7 +137,8 @@ fn strides(labels: &[Label], axes: &[usize]) -> BTreeMap<Label, usize> {
     strides
 }
 
-fn contract<R: Ring>(
+/// An Einstein sum.
+pub(super) fn contract<R: Ring>(
     ring: &R,
     parts: Vec<Part<'_, R::Element>>,
     spec: &Einsum,
@@ -194,10 +196,13 @@ fn contract<R: Ring>(
     Ok(product.into_owned())
 }
 
-fn arrange<E: Clone>(parts: &[Part<'_, E>], arrangement: &Arrangement, axes: &[usize]) -> Vec<E> {
+/// The entries of an arrangement. Operands and result may have more axes after those that are arranged.
+pub(super) fn arrange<E: Clone>(parts: &[Part<'_, E>], arrangement: &Arrangement, axes: &[usize]) -> Vec<E> {
     match (arrangement, parts) {
         (Arrangement::Reshape, [(_, entries)]) => entries.to_vec(),
-        (Arrangement::Broadcast, [(_, entries)]) => vec![entries[0].clone(); axes.iter().product()],
+        (Arrangement::Broadcast, [(_, entries)]) => {
+            entries.iter().cycle().take(axes.iter().product()).cloned().collect()
+        }
         (Arrangement::Slice { axis, start }, [(from, entries)]) => {
             let step: usize = from[axis + 1..].iter().product();
             let kept = start * step..(start + axes[*axis]) * step;

@@ -5,14 +5,17 @@ use std::cmp::Ordering;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use super::bounds::{Bound, Bounds, size};
+use super::bounds::Bounds;
 use super::degree::at;
 use super::evaluate::{Ring, evaluate};
 use super::expansion;
+use super::joint::Joint;
+use super::layerwise::{self, differences, primes};
+use super::moments::MOST_OPERANDS;
 use super::number::{Number, common_denominator};
-use super::outcome::{Refusal, Work, incomplete, invalid, require};
+use super::outcome::{Refusal, Work, invalid, require};
 use super::points::{Coordinate, coordinates, input_bounds, walk_modulo};
-use super::residues::{Residues, primes_above};
+use super::residues::Residues;
 use super::subject::Subject;
 use crate::certificate::{InnerProduct, MetricName, QuantityName, Statement};
 use crate::domain::InputSet;
@@ -34,8 +37,9 @@ pub(super) fn inner_product(subject: &Subject, given: &InnerProduct, work: &Work
     let products = [&given.aa.0, &given.ab.0, &given.bb.0];
     let right = match metric {
         MetricName::Domain if visits(subject, [a, b]) => visited(subject, [a, b], products, work)?,
-        MetricName::Layerwise | MetricName::LayerwiseSymmetric => {
-            return Err(incomplete("layerwise inner products are not checked"));
+        _ if by_recursion(*metric, [a, b]) => {
+            let symmetric = matches!(metric, MetricName::Symmetric | MetricName::LayerwiseSymmetric);
+            layerwise::inner_products([a, b], symmetric, products, work)?
         }
         _ => {
             let found = expansion::inner_products([a, b], *metric, &subject.domain, work)?;
@@ -49,6 +53,19 @@ pub(super) fn inner_product(subject: &Subject, given: &InnerProduct, work: &Work
     }
     let ordering = compare(*quantity, products, &bound.0)?;
     Ok(at(*comparison, ordering))
+}
+
+/// Whether inner products are those of the layerwise recursion. If there is at most one level of products, they are also
+/// for other metrics.
+fn by_recursion(metric: MetricName, networks: [&Network; 2]) -> bool {
+    let joint = Joint::new(networks);
+    let exact = joint.depth() < 2 && joint.width() <= MOST_OPERANDS;
+    match metric {
+        MetricName::Layerwise | MetricName::LayerwiseSymmetric => true,
+        MetricName::Gaussian => exact,
+        MetricName::Symmetric => exact && joint.is_homogeneous(),
+        MetricName::Uniform | MetricName::Domain => false,
+    }
 }
 
 /// How a similarity or a distance compares with a number.
@@ -100,7 +117,8 @@ fn visited(
     let found = found.map(|sum| ring.dot([(&points, &sum)].into_iter()));
     let all: Vec<usize> = (0..coordinates.len()).collect();
     let mut right = [true; 3];
-    for prime in primes(&ring, &found, &given, &denominator)? {
+    let given = given.each_ref();
+    for prime in primes(&differences(&ring, &found, given)?, &denominator)? {
         let ring = Residues::new(prime, work);
         let mut sums = [0u64; 3];
         walk_modulo(&ring, a.inputs(), (&coordinates, &all, u64::MAX), &[], |inputs, points| {
@@ -110,7 +128,7 @@ fn visited(
             }
             Ok(())
         })?;
-        for (right, (sum, given)) in right.iter_mut().zip(sums.iter().zip(&given)) {
+        for (right, (sum, given)) in right.iter_mut().zip(sums.iter().zip(given)) {
             *right &= *sum == ring.residue(given)?;
         }
     }
@@ -120,23 +138,4 @@ fn visited(
 /// `f . f`, `f . g` and `g . g`
 fn products<R: Ring>(ring: &R, f: &[R::Element], g: &[R::Element]) -> [R::Element; 3] {
     [ring.dot(f.iter().zip(f)), ring.dot(f.iter().zip(g)), ring.dot(g.iter().zip(g))]
-}
-
-/// Primes whose product exceeds the size of the differences of what is found and what is given.
-fn primes(
-    ring: &Bounds<'_>,
-    found: &[Option<Bound>; 3],
-    given: &[BigRational; 3],
-    denominator: &num_bigint::BigUint,
-) -> Result<Vec<u64>, Refusal> {
-    let one = ring.number(&Number::ONE)?;
-    let mut differences = Vec::new();
-    for (found, given) in found.iter().zip(given) {
-        differences.push(ring.dot([(&one, found), (&one, &ring.number(&Number::of(given))?)].into_iter()));
-    }
-    let size = size(&differences, denominator)?;
-    if size > 1 << 22 {
-        return Err(incomplete("inner products may have more than 2^22 bits"));
-    }
-    Ok(primes_above(size, denominator))
 }

@@ -8,8 +8,10 @@
 //! * `subject` reads the models, `canonical` digests them;
 //! * `evaluate` is the evaluator, over `residues` modulo a prime, `bounds` of degree and size, and sums of `terms`,
 //!   which are polynomials or are made of names; `number` are their coefficients;
-//! * `witness`, `agreement` (grid, enumeration), `random`, `normal_form`, `rewrite`, `degree` and `inner_product` have
-//!   one kind of evidence each; `points` are the points of a domain, and `expansion` has inner products of polynomials.
+//! * `witness`, `agreement` (grid, enumeration), `random`, `normal_form`, `rewrite`, `layerwise`, `degree` and
+//!   `inner_product` have one kind of evidence each; `points` are the points of a domain;
+//! * `moments` are those of the layerwise recursion, of the nodes of two networks (`joint`), by contractions of many
+//!   `factors`; `expansion` has inner products of polynomials.
 
 mod agreement;
 mod bounds;
@@ -17,7 +19,11 @@ mod canonical;
 mod degree;
 mod evaluate;
 mod expansion;
+mod factors;
 mod inner_product;
+mod joint;
+mod layerwise;
+mod moments;
 mod normal_form;
 mod number;
 mod outcome;
@@ -119,6 +125,9 @@ pub(crate) fn replay(
         Evidence::Rewrite(given) => {
             let scale = given.scale.as_ref();
             (Evidence::Rewrite(rewrite::rewrite(subject, scale, given.folded, work)?), true)
+        }
+        Evidence::Layerwise(given) => {
+            (Evidence::Layerwise(layerwise::layerwise(subject, given.scale.as_ref(), work)?), true)
         }
         Evidence::Grid(given) => {
             let agreement = agreement::agreement(subject, given.scale.as_ref(), "grid", work)?;

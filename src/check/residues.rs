@@ -17,29 +17,38 @@ pub(super) const LARGEST: u64 = 1 << 62;
 /// An element holds residues at this many points.
 pub(super) const LANES: usize = 8;
 
-/// The integers modulo an odd prime that divides no denominator.
+/// The integers modulo odd primes that divide no denominator: one at many points, or many.
 pub(super) struct Residues<'w> {
-    pub prime: u64,
+    primes: [u64; LANES],
     /// `2^e` for the exponents seen.
-    powers: RefCell<BTreeMap<i32, u64>>,
+    powers: RefCell<BTreeMap<i32, [u64; LANES]>>,
     work: &'w Work,
 }
 
 impl<'w> Residues<'w> {
     pub(super) fn new(prime: u64, work: &'w Work) -> Residues<'w> {
-        Residues { prime, powers: RefCell::default(), work }
+        Residues { primes: [prime; LANES], powers: RefCell::default(), work }
     }
 
-    /// The residue of a number.
+    /// Modulo several primes, at least one, a lane for each, the last of them in all further lanes.
+    pub(super) fn of_many(primes: &[u64], work: &'w Work) -> Residues<'w> {
+        let prime = |lane: usize| primes.get(lane).or(primes.last()).copied().unwrap_or(3);
+        Residues { primes: std::array::from_fn(prime), powers: RefCell::default(), work }
+    }
+
+    /// The residue of a number modulo the first prime.
     pub(super) fn residue(&self, value: &BigRational) -> Result<u64, Refusal> {
-        let remainder = |value: &BigInt| value.mod_floor(&self.prime.into()).to_u64().unwrap_or(0);
-        let denominator = remainder(value.denom());
-        if denominator == 0 {
-            return Err(invalid("evidence", format!("the prime {} divides a denominator", self.prime)));
+        residue(value, self.primes[0])
+    }
+
+    /// A value for every lane, from the lane and its prime; the same for the same prime.
+    fn lanes(&self, value: impl Fn(usize, u64) -> Result<u64, Refusal>) -> Result<[u64; LANES], Refusal> {
+        let mut lanes = [value(0, self.primes[0])?; LANES];
+        for lane in 1..LANES {
+            let known = self.primes[lane] == self.primes[lane - 1];
+            lanes[lane] = if known { lanes[lane - 1] } else { value(lane, self.primes[lane])? };
         }
-        // Fermat: the inverse is the power p - 2.
-        let inverse = power(denominator, self.prime - 2, self.prime);
-        Ok(multiply(remainder(value.numer()), inverse, self.prime))
+        Ok(lanes)
     }
 }
 
@@ -47,37 +56,53 @@ impl Ring for Residues<'_> {
     type Element = [u64; LANES];
 
     fn number(&self, value: &Number) -> Result<[u64; LANES], Refusal> {
-        let residue = match value {
-            Number::Long(value) => self.residue(value)?,
-            Number::Short { mantissa, exponent } => {
-                let base = if *exponent < 0 { self.prime.div_ceil(2) } else { 2 };
-                let new = || power(base, exponent.unsigned_abs().into(), self.prime);
-                let two = *self.powers.borrow_mut().entry(*exponent).or_insert_with(new);
-                let mantissa = i128::from(*mantissa).rem_euclid(self.prime.into()) as u64;
-                multiply(mantissa, two, self.prime)
+        let (mantissa, exponent) = match value {
+            Number::Long(value) => return self.lanes(|_, prime| residue(value, prime)),
+            Number::Short { mantissa, exponent } => (i128::from(*mantissa), *exponent),
+        };
+        let power_of_two = |_, prime: u64| {
+            let base = if exponent < 0 { prime.div_ceil(2) } else { 2 };
+            Ok(power(base, exponent.unsigned_abs().into(), prime))
+        };
+        let known = self.powers.borrow().get(&exponent).copied();
+        let powers = match known {
+            Some(powers) => powers,
+            None => {
+                let powers = self.lanes(power_of_two)?;
+                *self.powers.borrow_mut().entry(exponent).or_insert(powers)
             }
         };
-        Ok([residue; LANES])
+        self.lanes(|lane, prime| Ok(multiply(mantissa.rem_euclid(prime.into()) as u64, powers[lane], prime)))
     }
 
     fn dot<'a>(&self, pairs: impl Iterator<Item = (&'a [u64; LANES], &'a [u64; LANES])>) -> [u64; LANES] {
-        let prime = u128::from(self.prime);
+        let primes = self.primes.map(u128::from);
         let mut total = [0u128; LANES];
         for (k, (a, b)) in pairs.enumerate() {
             for i in 0..LANES {
                 total[i] += u128::from(a[i]) * u128::from(b[i]);
             }
             // Sixteen products of residues below 2^62 fit 128 bits.
-            if k % 8 == 7 {
-                total.iter_mut().for_each(|total| *total %= prime);
+            if k % 15 == 14 {
+                total.iter_mut().zip(primes).for_each(|(total, prime)| *total %= prime);
             }
         }
-        total.map(|total| (total % prime) as u64)
+        std::array::from_fn(|lane| (total[lane] % primes[lane]) as u64)
     }
 
     fn work(&self) -> (&Work, u64) {
         (self.work, 2 + 2 * LANES as u64)
     }
+}
+
+fn residue(value: &BigRational, prime: u64) -> Result<u64, Refusal> {
+    let remainder = |value: &BigInt| value.mod_floor(&prime.into()).to_u64().unwrap_or(0);
+    let denominator = remainder(value.denom());
+    if denominator == 0 {
+        return Err(invalid("evidence", format!("the prime {prime} divides a denominator")));
+    }
+    // Fermat: the inverse is the power p - 2.
+    Ok(multiply(remainder(value.numer()), power(denominator, prime - 2, prime), prime))
 }
 
 /// `a b mod n`

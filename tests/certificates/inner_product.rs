@@ -278,10 +278,16 @@ proptest! {
         let (a, b) = (network_from(&list, 5), network_from(&other, 5));
         let b = if a.output_shape() == b.output_shape() { b } else { a.clone() };
         let everywhere = Domain::everywhere(2);
-        let metrics = [Metric::Gaussian, Metric::Symmetric, Metric::Uniform].map(|metric| (metric, None));
+        let metrics = Metric::ALL.map(|metric| (metric, None));
         let means = domains().into_iter().map(|domain| (Metric::Gaussian, Some(domain)));
         for (metric, domain) in metrics.into_iter().chain(means) {
-            let inner = search([&a, &b], metric, domain.as_ref());
+            let pair = Pair { a: &a, b: &b, metric, domain: domain.as_ref() };
+            let Ok(split) = inner_products(&pair, &Limits::default()) else {
+                // Layerwise symmetric inner products are of homogeneous networks.
+                prop_assert_eq!(metric, Metric::LayerwiseSymmetric);
+                continue;
+            };
+            let inner = split.total();
             let name = if domain.is_some() { MetricName::Domain } else { metric.into() };
             let on = domain.as_ref().unwrap_or(&everywhere);
             let claim = || (QuantityName::Similarity, ComparisonName::AtMost, rational(1, 1));

@@ -14,6 +14,7 @@ mod format;
 mod grid;
 mod identical;
 mod inner_product;
+mod layerwise;
 mod mutation;
 mod normal_form;
 mod random_evaluation;
@@ -100,6 +101,10 @@ fn grid() -> Method {
     Method::Grid { degree: 0, points: 0, primes: Vec::new(), bound_log2: 0 }
 }
 
+fn layerwise() -> Method {
+    Method::Layerwise { levels: 0, bound_log2: 0 }
+}
+
 fn normal_form() -> Method {
     Method::NormalForm { terms: 0 }
 }
@@ -133,6 +138,11 @@ fn every_kind() -> Vec<(&'static str, Certificate)> {
         ("identical", by(same, Method::Identical, None).unwrap()),
         ("rewrite", decided("units")),
         ("rewrite, folded", decided("another basis")),
+        ("layerwise", one("another basis", layerwise())),
+        (
+            "layerwise up to scale",
+            by(claim_source("three times"), layerwise(), Some(rational(3, 1))).unwrap(),
+        ),
         ("grid", one("equal everywhere", grid())),
         ("grid up to scale", by(claim_source("up to scale"), grid(), Some(rational(3, 1))).unwrap()),
         ("enumeration", one("on bits", grid())),
@@ -144,6 +154,7 @@ fn every_kind() -> Vec<(&'static str, Certificate)> {
         ("normal form of one model", degree("cancellation")),
         ("inner products", measured("similar").unwrap()),
         ("inner products on a domain", measured("on signs").unwrap()),
+        ("layerwise inner products", measured("nearly Gaussian").unwrap()),
     ]
 }
 

@@ -1,0 +1,205 @@
+//! `layerwise`: a norm by the layerwise recursion that is zero.
+
+use num_rational::BigRational;
+use num_traits::Zero;
+use proptest::prelude::*;
+use samenet::certificate::{
+    Certificate, Evidence, Layerwise, Number, RelationName, Statement, Verdict, sets,
+};
+use samenet::check::{Refusal, RefusalKind, Subject, shows, verify};
+use samenet::domain::{Domain, InputSet, Metric};
+use samenet::equality::{Approach, Options, Question, Relation, decide_by};
+use samenet::network::Network;
+use samenet::similarity::{Limits, Pair, inner_products};
+
+use super::common::layers::{Layers, Random};
+use super::common::networks::{choices, network_from};
+use super::{
+    after, by, claim_source, decided, every_kind, forged, grid, layerwise, models_source, normal_form,
+    number, rational,
+};
+
+fn evidence(scale: Option<Number>, levels: u64) -> Evidence {
+    Evidence::Layerwise(Layerwise { scale, levels })
+}
+
+fn change(certificate: &mut Certificate, change: impl FnOnce(&mut Layerwise)) {
+    let Evidence::Layerwise(layerwise) = &mut certificate.evidence else { panic!("{certificate:?}") };
+    change(layerwise);
+}
+
+/// What evidence without a factor shows of two networks.
+fn about(a: &Network, b: &Network, domain: &Domain, levels: u64) -> Result<Verdict, Refusal> {
+    let (relation, negated) = (RelationName::Equal, false);
+    let statement = Statement::Equality { relation, negated, domain: sets(domain) };
+    shows(&evidence(None, levels), &Subject::new(statement, vec![a.clone(), b.clone()], domain.clone())?)
+}
+
+#[test]
+fn every_relation() {
+    let one = by(claim_source("another basis"), layerwise(), None).unwrap();
+    assert_eq!(one.evidence, evidence(None, 2));
+    let scaled = by(claim_source("three times"), layerwise(), Some(rational(3, 1))).unwrap();
+    assert_eq!(scaled.evidence, evidence(Some(number(3, 1)), 2));
+    let raised = by(claim_source("raised"), layerwise(), None).unwrap();
+    assert_eq!(raised.evidence, evidence(None, 2));
+    // One level: products that are polarised, and models without any.
+    assert_eq!(by(claim_source("equal everywhere"), layerwise(), None).unwrap().evidence, evidence(None, 1));
+    let linear = models_source("first", "first", RelationName::Equal, None);
+    assert_eq!(by(linear, layerwise(), None).unwrap().evidence, evidence(None, 0));
+    // Equality everywhere is equality on a domain.
+    let on = models_source("product", "squares", RelationName::Equal, Some("{0, 1}"));
+    assert_eq!(by(on, layerwise(), None).unwrap().evidence, evidence(None, 1));
+    for certificate in [one, scaled, raised] {
+        assert_eq!(verify(&certificate.to_json()).as_ref(), Ok(&certificate));
+    }
+}
+
+/// Equal models whose layerwise distance is not zero: the norms are 1 and 1 and the inner product is 0; or 9, 3 and 1.
+#[test]
+fn regrouped_products_are_beyond_it() {
+    for (label, field) in [("regrouped", "evidence.layerwise"), ("squared", "evidence.layerwise")] {
+        let certificate = by(claim_source(label), normal_form(), None).unwrap();
+        for levels in [0, 1, 2, 3, u64::MAX] {
+            forged(&certificate, field, "norm of the difference is not zero", |forged| {
+                forged.evidence = evidence(None, levels);
+            });
+        }
+        // Nor with a factor, where one would fit.
+        forged(&certificate, "evidence.layerwise.scale", "to no others", |forged| {
+            forged.evidence = evidence(Some(number(1, 1)), 2);
+        });
+    }
+    // The writer falls back on what proves it.
+    let other = by(claim_source("regrouped"), layerwise(), None).unwrap();
+    assert!(!matches!(other.evidence, Evidence::Layerwise(_)));
+}
+
+#[test]
+fn levels_are_counted() {
+    let certificate = by(claim_source("another basis"), layerwise(), None).unwrap();
+    for levels in [0, 1, 3, u64::MAX] {
+        forged(&certificate, "evidence.layerwise.levels", "it is 2", |forged| {
+            change(forged, |layerwise| layerwise.levels = levels);
+        });
+    }
+}
+
+#[test]
+fn the_factor_is_the_one() {
+    let certificate = by(claim_source("three times"), layerwise(), Some(rational(3, 1))).unwrap();
+    for factor in [number(1, 3), number(2, 1), number(3_000_001, 1_000_000), number(1, 1)] {
+        forged(&certificate, "evidence.layerwise", "not zero", |forged| {
+            change(forged, |layerwise| layerwise.scale = Some(factor));
+        });
+    }
+    for factor in [number(0, 1), number(-3, 1)] {
+        forged(&certificate, "evidence.layerwise.scale", "not positive", |forged| {
+            change(forged, |layerwise| layerwise.scale = Some(factor));
+        });
+    }
+    forged(&certificate, "evidence.layerwise.scale", "belongs", |forged| {
+        change(forged, |layerwise| layerwise.scale = None);
+    });
+    let equal = by(claim_source("another basis"), layerwise(), None).unwrap();
+    forged(&equal, "evidence.layerwise.scale", "belongs", |forged| {
+        change(forged, |layerwise| layerwise.scale = Some(number(1, 1)));
+    });
+}
+
+/// Models that differ, whatever is said about them.
+#[test]
+fn different_models() {
+    for label in ["not another basis", "a witness", "not up to shift"] {
+        let certificate = decided(label);
+        for levels in [1, 2] {
+            forged(&certificate, "evidence.layerwise", "not zero", |forged| {
+                forged.evidence = evidence(None, levels);
+            });
+        }
+    }
+    let certificate = decided("no factor");
+    for factor in [number(1, 1), number(1, 3)] {
+        forged(&certificate, "evidence.layerwise", "not zero", |forged| {
+            forged.evidence = evidence(Some(factor), 1);
+        });
+    }
+    // The shift of one output alone: equal up to shift, and not equal.
+    let source = models_source("raised", "basis", RelationName::Equal, None);
+    assert!(by(source, layerwise(), None).is_err());
+    // On bits only.
+    let certificate = by(claim_source("on bits"), grid(), None).unwrap();
+    forged(&certificate, "evidence.layerwise", "not zero", |forged| forged.evidence = evidence(None, 1));
+}
+
+/// A proof of equality shows that `!=` fails.
+#[test]
+fn denied() {
+    let certificate = by(claim_source("another basis"), layerwise(), None).unwrap();
+    assert_eq!(certificate.verdict, Verdict::Holds);
+    forged(&certificate, "statement.equality.negated", "it is false", |forged| {
+        let Statement::Equality { negated, .. } = &mut forged.statement else { panic!() };
+        *negated = true;
+    });
+    let everywhere = Domain::everywhere(1);
+    let statement =
+        Statement::Equality { relation: RelationName::Equal, negated: true, domain: sets(&everywhere) };
+    let mut random = Random(7);
+    let network = Layers::random(2, 2, &mut random).network();
+    let subject = Subject::new(statement, vec![network.clone(), network], everywhere).unwrap();
+    assert_eq!(shows(&evidence(None, 2), &subject), Ok(Verdict::Fails));
+}
+
+#[test]
+fn it_is_about_equality() {
+    for (name, certificate) in every_kind() {
+        if !matches!(certificate.statement, Statement::Equality { .. }) {
+            let refusal = after(&certificate, |forged| forged.evidence = evidence(None, 1)).unwrap_err();
+            assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, "evidence"), "{name}");
+        }
+    }
+}
+
+/// Deep networks of several layers and a copy in other bases, with units permuted and split: the proof does not expand
+/// anything. With one weight changed there is none.
+#[test]
+fn deep_networks_in_other_bases() {
+    for (depth, width, seed) in [(1, 4, 1), (3, 3, 2), (4, 6, 3)] {
+        let mut random = Random(seed);
+        let layers = Layers::random(depth, width, &mut random);
+        let other = layers.disguised(&mut random);
+        let everywhere = Domain::everywhere(1);
+        let (a, b) = (layers.network(), other.network());
+        assert_eq!(about(&a, &b, &everywhere, depth as u64), Ok(Verdict::Holds));
+        let mut near = other.clone();
+        near.0[depth - 1].down[0][0] += 1;
+        let refusal = about(&a, &near.network(), &everywhere, depth as u64).unwrap_err();
+        assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, "evidence.layerwise"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// Evidence is accepted exactly if the search's layerwise distance is zero, and then the networks are equal.
+    #[test]
+    fn accepted_if_the_distance_is_zero(list in choices(40), at: prop::sample::Index, value: u32, bits: bool) {
+        let mut changed = list.clone();
+        changed[at.index(list.len())] = value;
+        let (a, b) = (network_from(&list, 5), network_from(&changed, 5));
+        prop_assume!(a.output_shape() == b.output_shape());
+        let pair = Pair { a: &a, b: &b, metric: Metric::Layerwise, domain: None };
+        let distance: BigRational = inner_products(&pair, &Limits::default()).unwrap().total().difference();
+        let bits_only = InputSet::Finite(vec![rational(0, 1), rational(1, 1)]);
+        let domain = if bits { Domain(vec![bits_only; 2]) } else { Domain::everywhere(2) };
+        let accepted = (0..12).any(|levels| about(&a, &b, &domain, levels).is_ok());
+        prop_assert_eq!(accepted, distance.is_zero());
+        if accepted {
+            let everywhere = Domain::everywhere(2);
+            let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: &everywhere };
+            let verdict = decide_by(&question, &Options::default(), Approach::NormalForm).unwrap();
+            prop_assert!(matches!(verdict, samenet::equality::Verdict::Equal(_)), "{:?}", verdict);
+        }
+        prop_assert!((0..12).any(|levels| about(&a, &a, &domain, levels).is_ok()));
+    }
+}
