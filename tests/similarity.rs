@@ -243,6 +243,44 @@ fn by(way: Way, a: &Network, b: &Network, metric: Metric) -> Result<Split, Failu
     inner_products_by(way, &Pair { a, b, metric, domain: None }, &Limits::default())
 }
 
+/// 30 one-hot vectors of 2: f counts those of the first kind and g those of the second, so g = 30 - f. The mean of f is 15
+/// and its variance 30/4; order 0 has 15^2 of all, order 1 has 7.5, -7.5 and 7.5. There are 2^30 points.
+#[test]
+fn counts_of_tokens() {
+    let networks = models(
+        "model f(x: [30, 2]) = sum(x[.., 0])\n\
+         model g(x: [30, 2]) = sum(x[.., 1])\n",
+    );
+    let domain = Domain(vec![InputSet::OneHot]);
+    let pair = Pair { a: &networks[0], b: &networks[1], metric: Metric::Gaussian, domain: Some(&domain) };
+    let split = inner_products(&pair, &Limits::default()).unwrap();
+    let of = |aa, ab, bb| Inner { aa: rational(aa, 2), ab: rational(ab, 2), bb: rational(bb, 2) };
+    assert_eq!(split.total(), of(465, 435, 465));
+    assert_eq!(split.by_degree, Some(vec![(0, of(450, 450, 450)), (1, of(15, -15, 15))]));
+    assert_eq!(inner_products_by(Way::Points, &pair, &Limits::default()), Err(Failure::TooManyPoints));
+}
+
+/// Whether two one-hot vectors of 3 are the same, f, and the number of the first, 0, 1 or 2, which is g. f is 1 at a third
+/// of the points, so its mean square is 1/3, of which 1/9 is its mean; given either vector its mean is still 1/3, so
+/// nothing is of order 1. g has mean 1 and mean square 5/3. Of f g the mean is 1/3 * (0 + 1 + 2)/3 = 1/3.
+#[test]
+fn pairs_of_tokens() {
+    let networks = models(
+        "model f(x: [2, 3]) = dot(x[0], x[1])\n\
+         model g(x: [2, 3]) = x[0, 1] + 2*x[0, 2]\n",
+    );
+    let domain = Domain(vec![InputSet::OneHot]);
+    let pair = Pair { a: &networks[0], b: &networks[1], metric: Metric::Gaussian, domain: Some(&domain) };
+    let of = |aa, ab, bb| Inner { aa: rational(aa, 9), ab: rational(ab, 9), bb: rational(bb, 9) };
+    for way in [Way::Expansion, Way::Points] {
+        let split = inner_products_by(way, &pair, &Limits::default()).unwrap();
+        assert_eq!(split.total(), of(3, 3, 15));
+        if way == Way::Expansion {
+            assert_eq!(split.by_degree, Some(vec![(0, of(1, 3, 9)), (1, of(0, 0, 6)), (2, of(2, 0, 0))]));
+        }
+    }
+}
+
 /// Inner products by their definitions: the product of two expanded polynomials, monomial by monomial. Gaussian:
 /// E x^k = (k-1)!! for even k. Uniform: 1/(k+1). Symmetric: `f(d/dx) g` at zero, over the degree's factorial.
 fn brute(a: &Network, b: &Network, metric: Metric) -> Inner {
@@ -356,23 +394,51 @@ proptest! {
         }
     }
 
-    /// The mean over a finite set by its basis and by visiting every point.
+    /// The mean over a domain by expanding and by visiting every point, for sets of numbers, one-hot vectors and points;
+    /// the split by degree adds up, and no part of a norm is negative.
     #[test]
-    fn domains_agree_with_their_points(list in choices(40), other in choices(40), signs: bool) {
+    fn domains_agree_with_their_points(list in choices(40), other in choices(40), first in 0..4usize, second in 0..4usize) {
         let (a, b) = pair(&list, &other, 4).unwrap_or_else(|| (network_from(&list, 4), network_from(&list, 4)));
-        let values: Vec<BigRational> =
-            if signs { vec![rational(-1, 1), rational(1, 1)] } else { vec![rational(-1, 2), rational(0, 1), rational(3, 1)] };
-        let finite = Domain(vec![InputSet::Finite(values.clone()); 2]);
-        // The same as points of the second input, which has two entries.
-        let shape = a.inputs()[1].shape.clone();
-        let points = values.iter().flat_map(|x| values.iter().map(move |y| vec![x.clone(), y.clone()]));
-        let points = points.map(|point| samenet::Tensor::new(shape.clone(), point).unwrap()).collect();
-        let pointwise = Domain(vec![InputSet::Finite(values), InputSet::Points(points)]);
-        let on = |domain: &Domain| {
-            let pair = Pair { a: &a, b: &b, metric: Metric::Gaussian, domain: Some(domain) };
-            inner_products(&pair, &Limits::default()).unwrap()
+        let set = |which: usize, input: usize| {
+            let shape = &a.inputs()[input].shape;
+            let number = |i: i64| rational([1, -1, 0, 3][(i % 4) as usize], 1 + i % 2);
+            let point = |i: i64| {
+                let entries = (0..shape.size() as i64).map(|j| number(i * 3 + j) + rational(i, 1)).collect();
+                samenet::Tensor::new(shape.clone(), entries).unwrap()
+            };
+            match which {
+                0 => InputSet::Finite(vec![rational(-1, 1), rational(1, 1)]),
+                1 => InputSet::Finite(vec![rational(-1, 2), rational(0, 1), rational(3, 1)]),
+                2 => InputSet::OneHot,
+                _ => InputSet::Points((0..3).map(point).collect()),
+            }
         };
-        prop_assert_eq!(on(&finite).by_output, on(&pointwise).by_output);
+        let domain = Domain(vec![set(first, 0), set(second, 1)]);
+        let by = |way: Option<Way>| {
+            let pair = Pair { a: &a, b: &b, metric: Metric::Gaussian, domain: Some(&domain) };
+            match way {
+                Some(way) => inner_products_by(way, &pair, &Limits::default()),
+                None => inner_products(&pair, &Limits::default()),
+            }
+        };
+        let visited = by(Some(Way::Points)).unwrap();
+        prop_assert_eq!(&by(None).unwrap().by_output, &visited.by_output);
+        if (first, second) == (3, 3) {
+            prop_assert!(by(Some(Way::Expansion)).is_err());
+            return Ok(());
+        }
+        let expanded = by(Some(Way::Expansion)).unwrap();
+        prop_assert_eq!(&expanded.by_output, &visited.by_output);
+        prop_assert_eq!(expanded.by_degree.is_some(), first != 3 && second != 3);
+        if let Some(parts) = expanded.by_degree {
+            let mut sum = Inner::default();
+            for (_, part) in &parts {
+                prop_assert!(part.aa >= BigRational::zero() && part.bb >= BigRational::zero());
+                prop_assert!(&part.ab * &part.ab <= &part.aa * &part.bb);
+                sum.add(part);
+            }
+            prop_assert_eq!(sum, visited.total());
+        }
     }
 }
 

@@ -5,6 +5,9 @@
 //! `sum_a f_a p_a1(x_1) .. p_an(x_n)`, and `<f, g> = sum_a f_a g_a |p_a1|^2 .. |p_an|^2`. The symmetric metric needs no
 //! other basis: monomials are orthogonal in it, with norm `a!/|a|!` (Bombieri).
 //!
+//! The entries of a one-hot vector are reduced to at most one of them per monomial, and written in elements of their own.
+//! Inputs that are whole points have each put in, one after the other.
+//!
 //! The degree of a basis element splits the sum: by Hermite order, by degree, and so on.
 
 use std::collections::BTreeMap;
@@ -16,9 +19,9 @@ use num_traits::{One, Zero};
 use super::basis::{Basis, Measure};
 use super::inner::{Inner, Split};
 use super::{Expected, Failure, Limits};
-use crate::arithmetic::{Base, Budget, CommonScale, Halt, Watched};
+use crate::arithmetic::{Arithmetic, Base, Budget, CommonScale, Halt, Watched, degree_range};
 use crate::network::{Network, Tensor, cost, evaluate};
-use crate::polynomial::{PolynomialBudget, Relations, SparsePolynomials, TermCount};
+use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 
 /// Bytes that one term takes, its coefficient and its monomial included.
 const BYTES_PER_TERM: u64 = 250;
@@ -29,14 +32,30 @@ const UNASKED: usize = 1 << 12;
 /// Which inner product.
 #[derive(Clone, Debug)]
 pub(super) enum Product {
-    /// The expectation where every entry of an input is distributed like this: one measure for every input.
-    Measures(Vec<Measure>),
+    /// The expectation where every input is distributed like this, each on its own.
+    Laws(Vec<Law>),
     /// `sum_a c_a d_a a!/|a|! prod_j v_j^a_j`, with `v_j` for every variable: 1, if the variables are the inputs.
     Symmetric(Option<Vec<BigRational>>),
 }
 
+/// How an input is distributed.
+#[derive(Clone, Debug)]
+pub(super) enum Law {
+    /// Every entry on its own.
+    Entries(Measure),
+    /// Every vector of this length along the last axis has its 1 at every place equally often.
+    OneHot(usize),
+    /// Every one of these tensors equally often.
+    Points(Vec<Tensor<BigRational>>),
+}
+
 /// Exponents of variables that occur: ascending variables, positive exponents.
 type Powers = Vec<(usize, u64)>;
+/// The expanded outputs of two networks.
+type Outputs<'a> = (
+    &'a [Polynomial<<CommonScale as Arithmetic>::Element>],
+    &'a [Polynomial<<CommonScale as Arithmetic>::Element>],
+);
 /// Coefficients in some basis.
 type Coefficients = BTreeMap<Powers, BigRational>;
 
@@ -55,15 +74,22 @@ pub(super) fn expected(
     limits: &Limits,
 ) -> Result<Expected, Failure> {
     let variables: usize = a.inputs().iter().map(|input| input.shape.size()).sum();
-    let mut points = 1.0f64;
-    if let Product::Measures(of_inputs) = product {
-        for (input, measure) in a.inputs().iter().zip(of_inputs) {
-            points *= match measure {
-                Measure::Set(values) => (values.len() as f64).powf(input.shape.size() as f64),
-                Measure::Normal(_) | Measure::Interval => f64::INFINITY,
-            };
+    // The points of the domain, and the combinations of those that are put in one after the other; the vectors.
+    let (mut points, mut combinations, mut vectors) = (1.0f64, 1.0f64, 0.0f64);
+    for (input, law) in a.inputs().iter().zip(laws(product)) {
+        let size = input.shape.size() as f64;
+        match law {
+            Law::Entries(Measure::Set(values)) => points *= (values.len() as f64).powf(size),
+            Law::Entries(Measure::Normal(_) | Measure::Interval) => points = f64::INFINITY,
+            Law::OneHot(length) => {
+                let length = (*length).max(1) as f64;
+                points *= length.powf(size / length);
+                vectors += size / length;
+            }
+            Law::Points(given) => combinations *= given.len() as f64,
         }
-    } else {
+    }
+    if matches!(product, Product::Symmetric(_)) {
         points = f64::INFINITY;
     }
     let mut all = Expected { seconds: SECONDS_PER_EXPANSION, bytes: 0.0 };
@@ -75,96 +101,261 @@ pub(super) fn expected(
             return Ok(Expected { seconds: size * SECONDS_PER_PRODUCT, bytes: f64::INFINITY });
         }
         let count = Watched::new(TermCount::new(variables, points), UNASKED, limits.stop.clone());
-        let inputs: Option<Vec<_>> = (network.inputs().iter())
-            .map(|input| {
-                let variables = vec![count.inner().variable(); input.shape.size()];
-                Tensor::new(input.shape.clone(), variables)
+        let inputs: Option<Vec<_>> = (network.inputs().iter().enumerate())
+            .map(|(position, input)| {
+                let mut entries = vec![count.inner().variable(); input.shape.size()];
+                match laws(product).get(position) {
+                    Some(Law::OneHot(length)) if *length > 0 => {
+                        // The first entry of a vector is one minus the others.
+                        let others = (1..*length).map(|_| count.inner().variable());
+                        let first = others.fold(count.one(), |sum, other| count.add(&sum, &other));
+                        entries.iter_mut().step_by(*length).for_each(|entry| *entry = first);
+                    }
+                    Some(Law::Points(_)) => entries.fill(count.one()),
+                    _ => {}
+                }
+                Tensor::new(input.shape.clone(), entries)
             })
             .collect();
         let outputs = evaluate(&count, network, &inputs.unwrap_or_default())?;
         let terms: f64 = outputs.data().iter().map(TermCount::terms).sum();
-        all.seconds += count.inner().products() * SECONDS_PER_PRODUCT + terms * SECONDS_PER_TERM;
+        // An entry of a one-hot vector becomes three elements.
+        let degree = degree_range(network)?.highest().map_or(f64::INFINITY, |degree| degree as f64);
+        let images = terms * 3f64.powf(vectors.min(degree));
+        all.seconds += count.inner().products() * SECONDS_PER_PRODUCT + images * SECONDS_PER_TERM;
         all.bytes += terms * BYTES_PER_TERM as f64;
     }
+    all.seconds *= combinations;
     Ok(all)
 }
 
-/// The inner products of all outputs, by degree.
+/// The laws of the inputs; none for the symmetric inner product.
+fn laws(product: &Product) -> &[Law] {
+    match product {
+        Product::Laws(laws) => laws,
+        Product::Symmetric(_) => &[],
+    }
+}
+
+/// The inner products of all outputs, by degree; not by degree where whole points are put in.
 pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits) -> Result<Split, Failure> {
     let mut relations = Relations::none();
-    let mut measures = Vec::new();
-    if let Product::Measures(of_inputs) = product {
-        let mut start = 0;
-        for (input, measure) in a.inputs().iter().zip(of_inputs) {
-            let size = input.shape.size();
-            if let Measure::Set(values) = measure {
-                relations = relations.finite(start..start + size, values.clone());
+    let mut variables = Vec::new();
+    // Inputs that whole points are put into.
+    let mut whole: Vec<(usize, &[Tensor<BigRational>])> = Vec::new();
+    for (position, (input, law)) in a.inputs().iter().zip(laws(product)).enumerate() {
+        let (start, size) = (variables.len(), input.shape.size());
+        match law {
+            Law::Entries(measure) => {
+                if let Measure::Set(values) = measure {
+                    relations = relations.finite(start..start + size, values.clone());
+                }
+                variables.extend(std::iter::repeat_n(Variable::Entry(measure), size));
             }
-            measures.extend(std::iter::repeat_n(measure, size));
-            start += size;
+            Law::OneHot(length) => {
+                let length = (*length).max(1);
+                let share = BigRational::new(BigInt::one(), BigInt::from(length));
+                for first in (start..start + size).step_by(length) {
+                    relations = relations.one_hot(first..first + length);
+                    let entry = Variable::OneHot { first, share: share.clone() };
+                    variables.extend(std::iter::repeat_n(entry, length));
+                }
+            }
+            Law::Points(points) => {
+                variables.extend(std::iter::repeat_n(Variable::Whole, size));
+                whole.push((position, points));
+            }
         }
     }
     let budget =
         PolynomialBudget::new(limits.memory / BYTES_PER_TERM, 1 << 40).stopped_by(limits.stop.clone());
     // Integers over a common scale, which need no greatest common divisors until the end.
-    let numbers = measures.iter().flat_map(|measure| match measure {
-        Measure::Set(values) => values.as_slice(),
-        Measure::Normal(_) | Measure::Interval => &[],
+    let sets = variables.iter().flat_map(|variable| match variable {
+        Variable::Entry(Measure::Set(values)) => values.as_slice(),
+        _ => &[],
     });
-    let base = Base::new([a, b], numbers);
+    let points = whole.iter().flat_map(|(_, points)| points.iter().flat_map(|point| point.data()));
+    let base = Base::new([a, b], sets.chain(points));
     let coefficients = CommonScale::new(base, Budget::bits(1 << 24, 1 << 45).stopped_by(limits.stop.clone()));
     let ring = SparsePolynomials::for_networks(coefficients, &[a, b], &relations, budget)?;
-    let inputs = ring.inputs(a);
-    let (of_a, of_b) = (evaluate(&ring, a, &inputs)?, evaluate(&ring, b, &inputs)?);
-
-    let mut bases: BTreeMap<usize, Basis> = BTreeMap::new();
-    let mut factorials = vec![BigRational::one()];
-    let mut split = Split { by_degree: Some(Vec::new()), ..Split::default() };
-    let axes = a.output_shape();
-    for (position, (f, g)) in of_a.data().iter().zip(of_b.data()).enumerate() {
-        let terms = |polynomial| -> Result<Coefficients, Halt> {
-            let terms = ring.terms(polynomial);
-            terms.map(|(powers, c)| Ok((powers, ring.coefficients().rational(c)?))).collect()
-        };
-        let (mut f, mut g) = (terms(f)?, terms(g)?);
-        if !measures.is_empty() {
-            for (variable, exponent) in highest(f.keys().chain(g.keys())) {
-                let known = bases.get(&variable).is_some_and(|basis| basis.degree() >= exponent);
-                if !known {
-                    bases.insert(variable, Basis::new(measures[variable], exponent));
-                }
-            }
-            f = orthogonal(&f, &bases, limits)?;
-            g = orthogonal(&g, &bases, limits)?;
-        }
-        let mut norm = |powers: &Powers| match product {
-            Product::Symmetric(variances) => {
-                let mut weight = multinomial(powers, &mut factorials);
-                for (variance, exponent) in variances.iter().flat_map(|variances| {
-                    powers.iter().map(|&(variable, exponent)| (&variances[variable], exponent))
-                }) {
-                    weight *= num_traits::pow(variance.clone(), exponent as usize);
-                }
-                weight
-            }
-            Product::Measures(_) => powers
-                .iter()
-                .filter_map(|(variable, order)| Some(bases.get(variable)?.norm(*order as usize)))
-                .product(),
-        };
-        let mut at_output: BTreeMap<u64, Inner> = BTreeMap::new();
-        let keys: std::collections::BTreeSet<&Powers> = f.keys().chain(g.keys()).collect();
-        let zero = BigRational::zero();
-        for powers in keys {
-            let (c, d) = (f.get(powers).unwrap_or(&zero), g.get(powers).unwrap_or(&zero));
-            let weight = norm(powers);
-            let degree = powers.iter().map(|&(_, exponent)| exponent).sum();
-            let part = Inner { aa: c * c * &weight, ab: c * d * &weight, bb: d * d * &weight };
-            at_output.entry(degree).or_default().add(&part);
-        }
-        split.push(axes.unravel(position), at_output);
+    let variances = match product {
+        Product::Symmetric(variances) => variances.as_deref(),
+        Product::Laws(_) => None,
+    };
+    let (bases, factorials) = (BTreeMap::new(), vec![BigRational::one()]);
+    let mut space = Space { variables, variances, bases, factorials };
+    let free = ring.inputs(a);
+    let mut at = |inputs: &[Tensor<Polynomial<_>>]| -> Result<Split, Failure> {
+        let (of_a, of_b) = (evaluate(&ring, a, inputs)?, evaluate(&ring, b, inputs)?);
+        space.split(a, &ring, (of_a.data(), of_b.data()), limits)
+    };
+    if whole.is_empty() {
+        return at(&free);
     }
-    Ok(split)
+    let count = whole.iter().try_fold(1u64, |count, (_, points)| count.checked_mul(points.len() as u64));
+    let count = count.ok_or(Failure::TooManyPoints)?;
+    let mut total: Vec<(Vec<usize>, Inner)> = Vec::new();
+    for number in 0..count {
+        limits.check(0)?;
+        let (mut rest, mut inputs) = (number, free.clone());
+        for (position, points) in &whole {
+            let point = &points[(rest % points.len() as u64) as usize];
+            rest /= points.len() as u64;
+            let entries = point.data().iter();
+            let entries = entries.map(|entry| Ok(ring.constant(ring.coefficients().from_rational(entry)?)));
+            let entries: Vec<Polynomial<_>> = entries.collect::<Result<_, Halt>>()?;
+            let replaced = Tensor::new(point.shape().clone(), entries);
+            inputs[*position] = replaced.ok_or(Failure::TooManyPoints)?;
+        }
+        let here = at(&inputs)?.by_output;
+        if total.is_empty() {
+            total = here;
+        } else {
+            total.iter_mut().zip(&here).for_each(|((_, total), (_, here))| total.add(here));
+        }
+    }
+    let weight = BigRational::new(BigInt::one(), BigInt::from(count.max(1)));
+    for (_, Inner { aa, ab, bb }) in &mut total {
+        for sum in [aa, ab, bb] {
+            *sum *= &weight;
+        }
+    }
+    Ok(Split { by_output: total, by_degree: None })
+}
+
+/// How a variable is distributed.
+#[derive(Clone, Debug)]
+enum Variable<'a> {
+    Entry(&'a Measure),
+    /// An entry of a one-hot vector of n entries, the first of which is replaced by one minus the others; `share` is
+    /// `1/n`. In `y = 1/n + e + z/n`, with an element e of norm `1/n` of its own and one element z of norm -1 for the
+    /// vector, which has the number of the first entry, the mean of the product of two entries is
+    /// `1/n^2 + [same]/n - 1/n^2`, as it should be; and what is constant is of order 0, and the rest, whose mean is zero, of
+    /// order 1.
+    OneHot {
+        first: usize,
+        share: BigRational,
+    },
+    /// Part of an input that whole points are put into.
+    Whole,
+}
+
+/// Orthogonal elements, and how polynomials are written in them.
+struct Space<'a> {
+    /// None for the symmetric inner product, where monomials are orthogonal.
+    variables: Vec<Variable<'a>>,
+    /// Of the variables, for the symmetric inner product; 1 if there are none.
+    variances: Option<&'a [BigRational]>,
+    /// Of variables that are distributed on their own, those that occurred.
+    bases: BTreeMap<usize, Basis>,
+    /// `n!`
+    factorials: Vec<BigRational>,
+}
+
+impl Space<'_> {
+    /// The inner products of the outputs of two networks, by degree.
+    fn split(
+        &mut self,
+        network: &Network,
+        ring: &SparsePolynomials<CommonScale>,
+        (of_a, of_b): Outputs<'_>,
+        limits: &Limits,
+    ) -> Result<Split, Failure> {
+        let mut split = Split { by_degree: Some(Vec::new()), ..Split::default() };
+        for (position, (f, g)) in of_a.iter().zip(of_b).enumerate() {
+            let terms = |polynomial| -> Result<Coefficients, Halt> {
+                let terms = ring.terms(polynomial);
+                terms.map(|(powers, c)| Ok((powers, ring.coefficients().rational(c)?))).collect()
+            };
+            let (mut f, mut g) = (terms(f)?, terms(g)?);
+            if !self.variables.is_empty() {
+                for (variable, exponent) in highest(f.keys().chain(g.keys())) {
+                    let Variable::Entry(measure) = self.variables[variable] else { continue };
+                    let known = self.bases.get(&variable).is_some_and(|basis| basis.degree() >= exponent);
+                    if !known {
+                        self.bases.insert(variable, Basis::new(measure, exponent));
+                    }
+                }
+                f = self.orthogonal(&f, limits)?;
+                g = self.orthogonal(&g, limits)?;
+            }
+            let mut at_output: BTreeMap<u64, Inner> = BTreeMap::new();
+            let keys: std::collections::BTreeSet<&Powers> = f.keys().chain(g.keys()).collect();
+            let zero = BigRational::zero();
+            for powers in keys {
+                let (c, d) = (f.get(powers).unwrap_or(&zero), g.get(powers).unwrap_or(&zero));
+                let weight = self.norm(powers);
+                let degree = powers.iter().map(|&(_, exponent)| exponent).sum();
+                let part = Inner { aa: c * c * &weight, ab: c * d * &weight, bb: d * d * &weight };
+                at_output.entry(degree).or_default().add(&part);
+            }
+            split.push(network.output_shape().unravel(position), at_output);
+        }
+        Ok(split)
+    }
+
+    /// The norm of a product of elements.
+    fn norm(&mut self, powers: &Powers) -> BigRational {
+        if self.variables.is_empty() {
+            let mut weight = multinomial(powers, &mut self.factorials);
+            for &(variable, exponent) in powers.iter().filter(|_| self.variances.is_some()) {
+                let variance = self.variances.and_then(|variances| variances.get(variable));
+                weight *=
+                    variance.map_or_else(BigRational::one, |v| num_traits::pow(v.clone(), exponent as usize));
+            }
+            return weight;
+        }
+        let factor = |&(variable, order): &(usize, u64)| match &self.variables[variable] {
+            Variable::OneHot { first, .. } if *first == variable => -BigRational::one(),
+            Variable::OneHot { share, .. } => share.clone(),
+            Variable::Entry(_) | Variable::Whole => self
+                .bases
+                .get(&variable)
+                .map_or_else(BigRational::one, |basis| basis.norm(order as usize).clone()),
+        };
+        powers.iter().map(factor).product()
+    }
+
+    /// Coefficients of products of elements, from those of monomials.
+    fn orthogonal(&self, polynomial: &Coefficients, limits: &Limits) -> Result<Coefficients, Failure> {
+        let mut result = Coefficients::new();
+        for (powers, coefficient) in polynomial {
+            // All products of elements in this monomial, one variable after the other.
+            let mut products: Vec<(Powers, BigRational)> = vec![(Vec::new(), coefficient.clone())];
+            for &(variable, exponent) in powers {
+                // Coefficients, and elements other than 1.
+                let choices: Vec<(BigRational, Option<(usize, u64)>)> = match &self.variables[variable] {
+                    Variable::OneHot { first, share } => vec![
+                        (share.clone(), None),
+                        (BigRational::one(), Some((variable, 1))),
+                        (share.clone(), Some((*first, 1))),
+                    ],
+                    Variable::Entry(_) | Variable::Whole => {
+                        let Some(basis) = self.bases.get(&variable) else { continue };
+                        let power = basis.power(exponent as usize).iter().zip(0u64..);
+                        let power = power.filter(|(by, _)| !by.is_zero());
+                        power
+                            .map(|(by, order)| (by.clone(), (order > 0).then_some((variable, order))))
+                            .collect()
+                    }
+                };
+                let mut next = Vec::with_capacity(products.len() * choices.len());
+                for (factors, coefficient) in &products {
+                    for (by, element) in &choices {
+                        let factors: Powers = factors.iter().copied().chain(*element).collect();
+                        next.push((factors, coefficient * by));
+                    }
+                }
+                limits.check((next.len() + result.len()) as u64 * BYTES_PER_TERM)?;
+                products = next;
+            }
+            for (factors, coefficient) in products {
+                *result.entry(factors).or_insert_with(BigRational::zero) += coefficient;
+            }
+        }
+        result.retain(|_, coefficient| !coefficient.is_zero());
+        Ok(result)
+    }
 }
 
 /// The highest exponent of every variable that occurs.
@@ -175,40 +366,6 @@ fn highest<'a>(keys: impl Iterator<Item = &'a Powers>) -> BTreeMap<usize, usize>
         *most = (*most).max(exponent as usize);
     }
     highest
-}
-
-/// Coefficients in the orthogonal basis, from those of monomials.
-fn orthogonal(
-    polynomial: &Coefficients,
-    bases: &BTreeMap<usize, Basis>,
-    limits: &Limits,
-) -> Result<Coefficients, Failure> {
-    let mut result = Coefficients::new();
-    for (powers, coefficient) in polynomial {
-        // All products of basis elements in this monomial, one variable after the other.
-        let mut products: Vec<(Powers, BigRational)> = vec![(Vec::new(), coefficient.clone())];
-        for (variable, exponent) in powers {
-            let Some(basis) = bases.get(variable) else { continue };
-            let power = basis.power(*exponent as usize);
-            let mut next = Vec::with_capacity(products.len() * (power.len() / 2 + 1));
-            for (factors, coefficient) in &products {
-                for (order, by) in power.iter().enumerate().filter(|(_, by)| !by.is_zero()) {
-                    let mut factors = factors.clone();
-                    if order > 0 {
-                        factors.push((*variable, order as u64));
-                    }
-                    next.push((factors, coefficient * by));
-                }
-            }
-            limits.check((next.len() + result.len()) as u64 * BYTES_PER_TERM)?;
-            products = next;
-        }
-        for (factors, coefficient) in products {
-            *result.entry(factors).or_insert_with(BigRational::zero) += coefficient;
-        }
-    }
-    result.retain(|_, coefficient| !coefficient.is_zero());
-    Ok(result)
 }
 
 /// `a! / |a|!`, from a table of factorials that grows.

@@ -5,13 +5,37 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::inner::{Inner, Split};
-use super::{Failure, Limits};
-use crate::arithmetic::exact_values;
+use super::{Expected, Failure, Limits};
+use crate::arithmetic::{exact_seconds, exact_values};
 use crate::domain::{Domain, InputSet};
 use crate::network::{Network, Shape, Tensor};
 
 /// More points than this are not walked through.
 pub(super) const MOST_POINTS: u64 = 1 << 20;
+
+/// What visiting every point is expected to take; `None` when that cannot be done.
+pub(super) fn expected(a: &Network, b: &Network, domain: &Domain) -> Option<Expected> {
+    let digits: Vec<Digit<'_>> = a
+        .inputs()
+        .iter()
+        .zip(&domain.0)
+        .map(|(input, set)| Digit::new(&input.shape, set).ok())
+        .collect::<Option<_>>()?;
+    let count = count(&digits)?;
+    let point: Vec<Tensor<BigRational>> =
+        digits.iter().map(|digit| digit.tensor(&mut 0)).collect::<Option<_>>()?;
+    let seconds = SECONDS_PER_POINT + exact_seconds(a, &point) + exact_seconds(b, &point);
+    Some(Expected { seconds: seconds * count as f64, bytes: 0.0 })
+}
+
+/// Seconds that a point takes besides the evaluations.
+const SECONDS_PER_POINT: f64 = 2e-5;
+
+/// How many points there are, if they can be visited.
+fn count(digits: &[Digit<'_>]) -> Option<u64> {
+    let count = digits.iter().try_fold(1u64, |count, digit| count.checked_mul(digit.count()?));
+    count.filter(|&count| count <= MOST_POINTS)
+}
 
 /// The inner products of all outputs; a domain has no split by degree.
 pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, limits: &Limits) -> Result<Split, Failure> {
@@ -19,8 +43,7 @@ pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, limits: &Limits) 
     for (input, set) in a.inputs().iter().zip(&domain.0) {
         digits.push(Digit::new(&input.shape, set)?);
     }
-    let count = digits.iter().try_fold(1u64, |count, digit| count.checked_mul(digit.count()?));
-    let count = count.filter(|&count| count <= MOST_POINTS).ok_or(Failure::TooManyPoints)?;
+    let count = count(&digits).ok_or(Failure::TooManyPoints)?;
     let size = a.output_shape().size();
     let mut sums = vec![Inner::default(); size];
     for number in 0..count {

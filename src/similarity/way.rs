@@ -1,14 +1,14 @@
 //! Which way to an inner product, by what each is expected to take.
 
 use super::basis::Measure;
-use super::expanded::{self, Product};
+use super::expanded::{self, Law, Product};
 use super::moments::{self, Part, Reach, Variant};
 use super::narrow::{self, Narrow};
 use super::orders::{Orders, exactly, in_floats};
-use super::{Expected, Failure, Limits, Metric, Pair};
+use super::{Expected, Failure, Limits, Metric, Pair, points};
 use crate::arithmetic::degree_range;
 use crate::domain::{Domain, InputSet};
-use crate::network::Network;
+use crate::network::{Input, Network};
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -22,7 +22,7 @@ pub enum Way {
     /// Products are multiplied out until their operands are affine in the input, and every way to pair the operands is
     /// one contraction: gaussian and symmetric.
     Moments,
-    /// Both functions are written in orthogonal polynomials: every metric, and domains that are products of sets.
+    /// Both functions are written in orthogonal polynomials: every metric, and domains unless all inputs are points.
     Expansion,
     /// The same in the variables of a bottleneck, through which both see their inputs: gaussian and symmetric.
     Bottleneck,
@@ -59,14 +59,9 @@ pub(super) fn plan<'a>(
     super::check_shapes(pair)?;
     let wanted = |this: Way| way.is_none_or(|way| way == this);
     if let Some(domain) = pair.domain {
-        if let Some(measures) = measures(domain).filter(|_| wanted(Way::Expansion)) {
-            let product = Product::Measures(measures);
-            limits.allow(expanded::expected(pair.a, pair.b, &product, limits)?)?;
-            return Ok(Plan::Expansion(product));
-        }
-        return if wanted(Way::Points) { Ok(Plan::Points(domain)) } else { Err(elsewhere()) };
+        return on_domain(pair, domain, way, limits);
     }
-    let of_inputs = |measure: Measure| Product::Measures(vec![measure; pair.a.inputs().len()]);
+    let of_inputs = |measure: Measure| Product::Laws(vec![Law::Entries(measure); pair.a.inputs().len()]);
     match pair.metric {
         Metric::Layerwise if way.is_none() => layerwise(pair, Variant::Gaussian, values, limits),
         Metric::LayerwiseSymmetric if way.is_none() => {
@@ -190,7 +185,8 @@ fn expand<'a>(
     let narrow = narrow::narrow(pair.a, pair.b, limits)?.ok_or_else(wide)?;
     let product = match variant {
         Variant::Gaussian => {
-            Product::Measures(narrow.variances.iter().cloned().map(Measure::Normal).collect())
+            let normal = |variance: &BigRational| Law::Entries(Measure::Normal(variance.clone()));
+            Product::Laws(narrow.variances.iter().map(normal).collect())
         }
         Variant::Symmetric => Product::Symmetric(Some(narrow.variances.clone())),
     };
@@ -212,13 +208,61 @@ fn layerwise<'a>(
     Ok(Plan::Layerwise(network))
 }
 
-/// One measure for every input, if each is a set of numbers for every entry.
-fn measures(domain: &Domain) -> Option<Vec<Measure>> {
-    let measure = |set: &InputSet| -> Option<Measure> {
+/// The mean over a domain: an expansion, or all points one by one.
+fn on_domain<'a>(
+    pair: &Pair<'a>,
+    domain: &'a Domain,
+    way: Option<Way>,
+    limits: &Limits,
+) -> Result<Plan<'a>, Failure> {
+    let wanted = |this: Way| way.is_none_or(|way| way == this);
+    let visits = || points::expected(pair.a, pair.b, domain);
+    if wanted(Way::Expansion)
+        && let Some(laws) = laws(pair.a, domain)
+    {
+        let product = Product::Laws(laws);
+        let expected = expanded::expected(pair.a, pair.b, &product, limits);
+        let expected = expected.and_then(|expected| limits.allow(expected).map(|()| expected));
+        // Sets of numbers for every entry have few polynomials, and are only visited when there is no other way.
+        let quick = |seconds: f64| seconds < MOMENT || !has_whole_vectors(domain);
+        match expected {
+            Err(Failure::Stopped) => return Err(Failure::Stopped),
+            Ok(_) if way.is_some() => return Ok(Plan::Expansion(product)),
+            Ok(Expected { seconds, .. }) if quick(seconds) => return Ok(Plan::Expansion(product)),
+            Ok(Expected { seconds, .. }) => {
+                if visits().is_none_or(|visits| seconds < visits.seconds) {
+                    return Ok(Plan::Expansion(product));
+                }
+            }
+            Err(failure) => match visits() {
+                // Without a prediction it is tried.
+                Some(visits) if way.is_none() && visits.seconds.is_infinite() => {}
+                Some(visits) if way.is_none() => limits.allow(visits)?,
+                _ => return Err(failure),
+            },
+        }
+        return Ok(Plan::Points(domain));
+    }
+    if wanted(Way::Points) { Ok(Plan::Points(domain)) } else { Err(elsewhere()) }
+}
+
+/// Whether some input ranges over vectors, or tensors, as a whole.
+fn has_whole_vectors(domain: &Domain) -> bool {
+    domain.0.iter().any(|set| matches!(set, InputSet::OneHot | InputSet::Points(_)))
+}
+
+/// The law of every input, if a domain leaves none free and is not all points.
+fn laws(network: &Network, domain: &Domain) -> Option<Vec<Law>> {
+    if domain.0.iter().all(|set| matches!(set, InputSet::Points(_))) {
+        return None;
+    }
+    let law = |(input, set): (&Input, &InputSet)| -> Option<Law> {
         match set {
-            InputSet::Finite(values) => Some(Measure::Set(values.clone())),
-            InputSet::Everything | InputSet::OneHot | InputSet::Points(_) => None,
+            InputSet::Finite(values) => Some(Law::Entries(Measure::Set(values.clone()))),
+            InputSet::OneHot => Some(Law::OneHot(input.shape.axes().last().copied().unwrap_or(1))),
+            InputSet::Points(points) => Some(Law::Points(points.clone())),
+            InputSet::Everything => None,
         }
     };
-    domain.0.iter().map(measure).collect()
+    network.inputs().iter().zip(&domain.0).map(law).collect()
 }
