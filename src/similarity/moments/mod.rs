@@ -285,13 +285,25 @@ impl Moments<'_> {
             }
         }
         if part != Part::Order(0) {
-            let (first, second, _) = self.ordered(u, v);
-            self.solve(Request::Block(first, second, part))?;
-            let block = self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero);
-            if block != Block::Zero {
-                let factor = Factor { block, labels: [labels.clone(), labels.clone()].concat() };
-                let diagonal = contract(&mut self.builder, self.limits, vec![factor], labels)?;
-                terms.push((BigRational::one(), diagonal));
+            // Only the diagonal is wanted, so the last linear maps, with their many rows, are put on together.
+            let (left, right) = (self.peeled(u), self.peeled(v));
+            let shift = left.side.free().max(right.side.free());
+            let inner = |label: Label| match right.side.output.contains(&label) {
+                true => label,
+                false => label + shift,
+            };
+            let right = Term { side: right.side.relabelled(&inner), ..right };
+            if let ([(u, of_u)], [(v, of_v)]) = (&left.side.operands[..], &right.side.operands[..]) {
+                let (first, second, exchanged) = self.ordered(*u, *v);
+                self.solve(Request::Block(first, second, part))?;
+                let block = self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero);
+                if block != Block::Zero {
+                    let (front, back) = if exchanged { (of_v, of_u) } else { (of_u, of_v) };
+                    let mut factors = [left.side.constants, right.side.constants].concat();
+                    factors.push(Factor { block, labels: [front.as_slice(), back].concat() });
+                    let diagonal = contract(&mut self.builder, self.limits, factors, labels)?;
+                    terms.push((left.coefficient * right.coefficient, diagonal));
+                }
             }
         }
         if terms.is_empty() {

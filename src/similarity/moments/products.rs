@@ -120,6 +120,30 @@ impl Moments<'_> {
         Ok(self.products.get(&id).cloned().unwrap_or_else(|| Rc::from([])))
     }
 
+    /// A node without the linear maps and constants that come last: what is below them is the one operand. Its central
+    /// moments are those of the node. The axes of the node are the labels from 0 on.
+    pub(super) fn peeled(&self, id: NodeId) -> Term {
+        let mut term = Term { coefficient: BigRational::one(), side: Side::of(id, &self.shape(id)) };
+        while let [(id, labels)] = &term.side.operands[..] {
+            let (next, side) = match self.operation(*id) {
+                Operation::Combine { terms } => {
+                    let mut depend = terms.iter().filter(|(_, id)| self.depends(*id));
+                    let (Some((coefficient, id)), None) = (depend.next(), depend.next()) else { break };
+                    let side = Side { operands: vec![(*id, labels.clone())], ..term.side.clone() };
+                    (&term.coefficient * coefficient, side)
+                }
+                Operation::Contract { .. } if self.depends(*id) && !self.is_product(*id) => {
+                    let mut side = Side { operands: Vec::new(), ..term.side.clone() };
+                    side = side.times(&self.side(*id), labels, term.side.free());
+                    (term.coefficient.clone(), side)
+                }
+                _ => break,
+            };
+            term = Term { coefficient: next, side };
+        }
+        term
+    }
+
     /// A node whose operands are multiplied out.
     fn multiplied(&mut self, id: NodeId) -> Result<Vec<Term>, Failure> {
         let shape = self.shape(id);
