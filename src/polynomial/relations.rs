@@ -19,7 +19,10 @@ enum Rule {
     /// Each variable takes these distinct values.
     Finite(Vec<BigRational>),
     /// One of the variables is 1, the others are 0.
-    OneHot,
+    OneHot {
+        /// Whether the first is replaced by one minus the sum of the others.
+        eliminates: bool,
+    },
 }
 
 impl Relations {
@@ -38,7 +41,14 @@ impl Relations {
     /// One of these variables is 1 and the others are 0: `x_i^2 = x_i`, `x_i x_j = 0`, and the first is replaced
     /// by one minus the sum of the others.
     pub fn one_hot(mut self, variables: Range<usize>) -> Relations {
-        self.rules.push((variables, Rule::OneHot));
+        self.rules.push((variables, Rule::OneHot { eliminates: true }));
+        self
+    }
+
+    /// The same without replacing the first. Then reduced polynomials are no normal form: the sum of the variables and 1
+    /// are the same function. They may have far fewer terms.
+    pub fn one_hot_redundant(mut self, variables: Range<usize>) -> Relations {
+        self.rules.push((variables, Rule::OneHot { eliminates: false }));
         self
     }
 
@@ -54,7 +64,7 @@ impl Relations {
                 Rule::Finite(values) => {
                     (values.len().saturating_sub(1) as u64).saturating_mul(range.len() as u64)
                 }
-                Rule::OneHot => 1,
+                Rule::OneHot { .. } => 1,
             });
         }
         bound.iter().all(|&bound| bound).then_some(degree)
@@ -111,9 +121,9 @@ impl<E: Clone + Send + Sync> Reducer<E> {
                         variables[variable] = reduction.clone();
                     }
                 }
-                Rule::OneHot => {
+                Rule::OneHot { eliminates } => {
                     for variable in range.clone().filter(|&variable| variable < layout.variables()) {
-                        let first = variable == range.start;
+                        let first = *eliminates && variable == range.start;
                         variables[variable] = Reduction::OneHot { group: groups.len(), first };
                     }
                     groups.push(range.clone());

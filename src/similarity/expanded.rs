@@ -43,8 +43,14 @@ pub(super) enum Product {
 pub(super) enum Law {
     /// Every entry on its own.
     Entries(Measure),
-    /// Every vector of this length along the last axis has its 1 at every place equally often.
-    OneHot(usize),
+    /// Every vector along the last axis has its 1 at every place equally often.
+    OneHot {
+        /// The length of the vectors.
+        length: usize,
+        /// Whether the first entry of each is replaced by one minus the others. It is the same inner product, with more
+        /// terms where few entries matter, and with fewer where all do.
+        eliminates: bool,
+    },
     /// Every one of these tensors equally often.
     Points(Vec<Tensor<BigRational>>),
 }
@@ -73,7 +79,7 @@ pub(super) fn expected(
     product: &Product,
     limits: &Limits,
 ) -> Result<Expected, Failure> {
-    let variables: usize = a.inputs().iter().map(|input| input.shape.size()).sum();
+    let mut variables = a.variables();
     // The points of the domain, and the combinations of those that are put in one after the other; the vectors.
     let (mut points, mut combinations, mut vectors) = (1.0f64, 1.0f64, 0.0f64);
     for (input, law) in a.inputs().iter().zip(laws(product)) {
@@ -81,10 +87,12 @@ pub(super) fn expected(
         match law {
             Law::Entries(Measure::Set(values)) => points *= (values.len() as f64).powf(size),
             Law::Entries(Measure::Normal(_) | Measure::Interval) => points = f64::INFINITY,
-            Law::OneHot(length) => {
-                let length = (*length).max(1) as f64;
-                points *= length.powf(size / length);
-                vectors += size / length;
+            Law::OneHot { length, eliminates } => {
+                let count = input.shape.size() / (*length).max(1);
+                variables -= if *eliminates { count } else { 0 };
+                // One more when 1 and the sum of a vector are not known to be the same.
+                points *= ((length + usize::from(!eliminates)) as f64).powf(count as f64);
+                vectors += count as f64;
             }
             Law::Points(given) => combinations *= given.len() as f64,
         }
@@ -105,7 +113,7 @@ pub(super) fn expected(
             .map(|(position, input)| {
                 let mut entries = vec![count.inner().variable(); input.shape.size()];
                 match laws(product).get(position) {
-                    Some(Law::OneHot(length)) if *length > 0 => {
+                    Some(Law::OneHot { length, eliminates: true }) if *length > 0 => {
                         // The first entry of a vector is one minus the others.
                         let others = (1..*length).map(|_| count.inner().variable());
                         let first = others.fold(count.one(), |sum, other| count.add(&sum, &other));
@@ -152,11 +160,15 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
                 }
                 variables.extend(std::iter::repeat_n(Variable::Entry(measure), size));
             }
-            Law::OneHot(length) => {
+            Law::OneHot { length, eliminates } => {
                 let length = (*length).max(1);
                 let share = BigRational::new(BigInt::one(), BigInt::from(length));
                 for first in (start..start + size).step_by(length) {
-                    relations = relations.one_hot(first..first + length);
+                    let vector = first..first + length;
+                    relations = match eliminates {
+                        true => relations.one_hot(vector),
+                        false => relations.one_hot_redundant(vector),
+                    };
                     let entry = Variable::OneHot { first, share: share.clone() };
                     variables.extend(std::iter::repeat_n(entry, length));
                 }
@@ -223,14 +235,18 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
     Ok(Split { by_output: total, by_degree: None })
 }
 
+/// The numbers of the elements of an entry of a one-hot vector.
+const OWN: u64 = 1;
+const COMMON: u64 = 2;
+
 /// How a variable is distributed.
 #[derive(Clone, Debug)]
 enum Variable<'a> {
     Entry(&'a Measure),
-    /// An entry of a one-hot vector of n entries, the first of which is replaced by one minus the others; `share` is
-    /// `1/n`. In `y = 1/n + e + z/n`, with an element e of norm `1/n` of its own and one element z of norm -1 for the
-    /// vector, which has the number of the first entry, the mean of the product of two entries is
-    /// `1/n^2 + [same]/n - 1/n^2`, as it should be; and what is constant is of order 0, and the rest, whose mean is zero, of
+    /// An entry of a one-hot vector of n entries that begins with the variable `first`; `share` is `1/n`. An entry is
+    /// written as `1/n + e + z/n`, with an element e of norm `1/n` of its own ([`OWN`]) and an element z of norm -1 for
+    /// the vector ([`COMMON`] of the first variable). So the mean of the product of two entries is
+    /// `1/n^2 + [same]/n - 1/n^2`, as it should be; what is constant is of order 0, and the rest, whose mean is zero, of
     /// order 1.
     OneHot {
         first: usize,
@@ -285,13 +301,21 @@ impl Space<'_> {
             for powers in keys {
                 let (c, d) = (f.get(powers).unwrap_or(&zero), g.get(powers).unwrap_or(&zero));
                 let weight = self.norm(powers);
-                let degree = powers.iter().map(|&(_, exponent)| exponent).sum();
+                let degree = powers.iter().map(|&power| self.order(power)).sum();
                 let part = Inner { aa: c * c * &weight, ab: c * d * &weight, bb: d * d * &weight };
                 at_output.entry(degree).or_default().add(&part);
             }
             split.push(network.output_shape().unravel(position), at_output);
         }
         Ok(split)
+    }
+
+    /// The order of an element, which for monomials is their degree.
+    fn order(&self, (variable, number): (usize, u64)) -> u64 {
+        match self.variables.get(variable) {
+            Some(Variable::OneHot { .. }) => 1,
+            _ => number,
+        }
     }
 
     /// The norm of a product of elements.
@@ -306,7 +330,7 @@ impl Space<'_> {
             return weight;
         }
         let factor = |&(variable, order): &(usize, u64)| match &self.variables[variable] {
-            Variable::OneHot { first, .. } if *first == variable => -BigRational::one(),
+            Variable::OneHot { .. } if order == COMMON => -BigRational::one(),
             Variable::OneHot { share, .. } => share.clone(),
             Variable::Entry(_) | Variable::Whole => self
                 .bases
@@ -327,8 +351,8 @@ impl Space<'_> {
                 let choices: Vec<(BigRational, Option<(usize, u64)>)> = match &self.variables[variable] {
                     Variable::OneHot { first, share } => vec![
                         (share.clone(), None),
-                        (BigRational::one(), Some((variable, 1))),
-                        (share.clone(), Some((*first, 1))),
+                        (BigRational::one(), Some((variable, OWN))),
+                        (share.clone(), Some((*first, COMMON))),
                     ],
                     Variable::Entry(_) | Variable::Whole => {
                         let Some(basis) = self.bases.get(&variable) else { continue };
@@ -378,4 +402,46 @@ fn multinomial(powers: &Powers, factorials: &mut Vec<BigRational>) -> BigRationa
     }
     let numerator: BigRational = powers.iter().map(|&(_, exponent)| &factorials[exponent as usize]).product();
     numerator / &factorials[degree as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Builder, Einsum, Input, Shape};
+
+    /// On two one-hot vectors of 3, f = x0 . x1 + 2 x[0, 0] and g = x[0, 0] x[1, 2] - x[1, 1] + 1/2. At the nine points, by
+    /// rows, f is 3, 2, 2; 0, 1, 0; 0, 0, 1, and twice g is 1, -1, 3; 1, -1, 1; 1, -1, 1. So the sums are 9 + 4 + 4 + 1 + 1 = 19
+    /// of f f, (3 - 2 + 6 - 1 + 1)/2 = 7/2 of f g and (8 + 9)/4 = 17/4 of g g. The sums of f and g are 9 and 5/2, so order 0
+    /// has 9, 5/2 and 25/36 ninths.
+    #[test]
+    fn an_entry_can_be_eliminated() {
+        let shape = Shape::new([2, 3]).unwrap();
+        let input = Input { name: "x".to_string(), shape: shape.clone() };
+        let number = |n: i64, d: i64| BigRational::new(n.into(), d.into());
+        let mut builder = Builder::new();
+        let x = builder.input(0, shape);
+        let [first, second] = [0, 1].map(|row| builder.select(x, 0, row).unwrap());
+        let mut entry = |row, column| builder.select(row, 0, column).unwrap();
+        let (corner, middle, last) = (entry(first, 0), entry(second, 1), entry(second, 2));
+        let spec = Einsum { operands: vec![vec![0], vec![0]], output: vec![] };
+        let same = builder.contract(vec![first, second], spec).unwrap();
+        let f = builder.combine(vec![(number(1, 1), same), (number(2, 1), corner)]).unwrap();
+        let (both, half) = (builder.multiply(corner, last).unwrap(), builder.scalar(number(1, 2)));
+        let g = builder
+            .combine(vec![(number(1, 1), both), (number(-1, 1), middle), (number(1, 1), half)])
+            .unwrap();
+        let [f, g] = [f, g].map(|output| builder.network(vec![input.clone()], output));
+        let found = [true, false].map(|eliminates| {
+            let product = Product::Laws(vec![Law::OneHot { length: 3, eliminates }]);
+            inner(&f, &g, &product, &Limits::default()).unwrap()
+        });
+        assert_eq!(found[0], found[1]);
+        let ninths = |aa: BigRational, ab: BigRational, bb: BigRational| {
+            let part = |sum: BigRational| sum / BigRational::from_integer(9.into());
+            Inner { aa: part(aa), ab: part(ab), bb: part(bb) }
+        };
+        assert_eq!(found[0].total(), ninths(number(19, 1), number(7, 2), number(17, 4)));
+        let order_0 = ninths(number(9, 1), number(5, 2), number(25, 36));
+        assert_eq!(found[0].by_degree.as_ref().and_then(|parts| parts.first()), Some(&(0, order_0)));
+    }
 }

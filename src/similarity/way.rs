@@ -218,19 +218,30 @@ fn on_domain<'a>(
     let wanted = |this: Way| way.is_none_or(|way| way == this);
     let visits = || points::expected(pair.a, pair.b, domain);
     if wanted(Way::Expansion)
-        && let Some(laws) = laws(pair.a, domain)
+        && let Some(redundant) = laws(pair.a, domain, false)
     {
-        let product = Product::Laws(laws);
-        let expected = expanded::expected(pair.a, pair.b, &product, limits);
-        let expected = expected.and_then(|expected| limits.allow(expected).map(|()| expected));
+        let expected = |laws: Vec<Law>| {
+            let product = Product::Laws(laws);
+            let expected = expanded::expected(pair.a, pair.b, &product, limits)?;
+            limits.allow(expected).map(|()| (product, expected))
+        };
+        let mut expansion = expected(redundant);
+        let others = laws(pair.a, domain, true).filter(|_| domain.0.contains(&InputSet::OneHot));
+        if let Some(others) = others {
+            expansion = match (expansion, expected(others)) {
+                (Ok(one), Ok(other)) => Ok(if other.1.seconds < one.1.seconds { other } else { one }),
+                (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
+                (one, other) => one.or(other),
+            };
+        }
         // Sets of numbers for every entry have few polynomials, and are only visited when there is no other way.
         let quick = |seconds: f64| seconds < MOMENT || !has_whole_vectors(domain);
-        match expected {
+        match expansion {
             Err(Failure::Stopped) => return Err(Failure::Stopped),
-            Ok(_) if way.is_some() => return Ok(Plan::Expansion(product)),
-            Ok(Expected { seconds, .. }) if quick(seconds) => return Ok(Plan::Expansion(product)),
-            Ok(Expected { seconds, .. }) => {
-                if visits().is_none_or(|visits| seconds < visits.seconds) {
+            Ok((product, _)) if way.is_some() => return Ok(Plan::Expansion(product)),
+            Ok((product, expected)) => {
+                let quicker = |visits: Expected| visits.seconds <= expected.seconds;
+                if quick(expected.seconds) || !visits().is_some_and(quicker) {
                     return Ok(Plan::Expansion(product));
                 }
             }
@@ -251,15 +262,18 @@ fn has_whole_vectors(domain: &Domain) -> bool {
     domain.0.iter().any(|set| matches!(set, InputSet::OneHot | InputSet::Points(_)))
 }
 
-/// The law of every input, if a domain leaves none free and is not all points.
-fn laws(network: &Network, domain: &Domain) -> Option<Vec<Law>> {
+/// The law of every input, if a domain leaves none free and is not all points; an entry of one-hot vectors may be
+/// eliminated.
+fn laws(network: &Network, domain: &Domain, eliminates: bool) -> Option<Vec<Law>> {
     if domain.0.iter().all(|set| matches!(set, InputSet::Points(_))) {
         return None;
     }
     let law = |(input, set): (&Input, &InputSet)| -> Option<Law> {
         match set {
             InputSet::Finite(values) => Some(Law::Entries(Measure::Set(values.clone()))),
-            InputSet::OneHot => Some(Law::OneHot(input.shape.axes().last().copied().unwrap_or(1))),
+            InputSet::OneHot => {
+                Some(Law::OneHot { length: input.shape.axes().last().copied().unwrap_or(1), eliminates })
+            }
             InputSet::Points(points) => Some(Law::Points(points.clone())),
             InputSet::Everything => None,
         }
