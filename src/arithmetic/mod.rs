@@ -28,6 +28,7 @@ pub(crate) use budget::stopped;
 pub use centred::CentredField;
 pub use chinese::ChineseRemainders;
 pub use degree::{DegreeRange, Degrees, degree_range, output_degrees, output_degrees_by};
+pub(crate) use exact::exactly_zero;
 pub use exact::{Route, exact_seconds, exact_values, exact_values_by};
 pub use float::Floats;
 pub use height::{Height, HeightBound, Heights, Magnitude, height_bound, height_bound_by};

@@ -45,18 +45,12 @@
 //! operands is one atom's polynomial, and its moments are sums over all partitions of the operands into pairs and
 //! singletons (Isserlis). Covariances may be degenerate: they are as soon as one hidden unit is a combination of others.
 
-use num_rational::BigRational;
-use num_traits::Zero;
-
-use super::bounds::watched;
 use super::method::{Outcome, Refusal};
 use super::modular;
 use super::problem::Problem;
 use super::witness::fields;
 use super::{Method, Options};
-use crate::arithmetic::{
-    Base, Budget, Exact, Halt, Height, Heights, exact_seconds, exact_values, height_bound_by,
-};
+use crate::arithmetic::{Budget, Exact, Halt, Height, exact_seconds, exactly_zero};
 use crate::network::{EvaluateError, Network, cost, evaluate};
 use crate::similarity::{self, Failure};
 
@@ -123,20 +117,11 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
         }
     }
     let clock = options.clock.clone();
-    let base = Base::new([&plan.network], []);
-    let heights = watched(Heights::new(base.clone()), &clock);
-    let Some(bound) = height_bound_by(&heights, &plan.network, &base, &[]) else {
-        let unknown = || Outcome::Undecided("no bound on the layerwise distance is known".into());
-        return Ok(if options.clock.expired() { Outcome::Late(plan.seconds) } else { unknown() });
-    };
     let budget = Budget::bits(1 << 31, options.memory.saturating_mul(8))
         .stopped_by(std::sync::Arc::new(move || clock.expired()));
-    let distance = exact_values(&plan.network, &[], &budget)?;
-    if !distance.data().iter().all(BigRational::is_zero) {
+    let (is_zero, bound_log2) = exactly_zero(&plan.network, &budget)?;
+    if !is_zero {
         return positive();
     }
-    Ok(Outcome::Equal(Method::Layerwise {
-        levels: similarity::levels(&problem.difference),
-        bound_log2: bound.denominator_log2.saturating_add(bound.norm_log2),
-    }))
+    Ok(Outcome::Equal(Method::Layerwise { levels: similarity::levels(&problem.difference), bound_log2 }))
 }

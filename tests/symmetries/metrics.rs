@@ -152,7 +152,12 @@ fn apply(symmetry: &str, layers: &[Layer], random: &mut Random) -> Vec<Layer> {
         "never read" => {
             let bias = if biased { rational(1, 2) } else { BigRational::zero() };
             let biases = [bias.clone(), bias];
-            layer.push(vector(WIDTH, random), vector(WIDTH, random), biases, vec![BigRational::zero(); WIDTH]);
+            layer.push(
+                vector(WIDTH, random),
+                vector(WIDTH, random),
+                biases,
+                vec![BigRational::zero(); WIDTH],
+            );
         }
         "always zero" => {
             let biases = [BigRational::zero(), if biased { rational(3, 1) } else { BigRational::zero() }];
@@ -224,9 +229,8 @@ fn distances_are_norms_of_differences() {
             let [a, b] = [(); 2].map(|()| network(&layers(depth, homogeneous, &mut random)));
             let mut builder = Builder::new();
             let inputs = builder.inputs(&a);
-            let terms = [(1, &a), (-1, &b)].map(|(sign, network)| {
-                (rational(sign, 1), builder.import(network, &inputs).unwrap())
-            });
+            let terms = [(1, &a), (-1, &b)]
+                .map(|(sign, network)| (rational(sign, 1), builder.import(network, &inputs).unwrap()));
             let output = builder.combine(terms.to_vec()).unwrap();
             let difference = builder.network(a.inputs().to_vec(), output);
             for metric in Metric::ALL {

@@ -27,9 +27,10 @@ use num_traits::{One, Zero};
 use rayon::prelude::*;
 
 use self::estimate::Estimates;
+use self::residues::Numerators;
 use super::budget::stopped;
 use super::scale::{Base, Denominator};
-use super::{Arithmetic, Budget, CentredField, CommonScale, Halt, PrimeField, Scaled};
+use super::{Arithmetic, Budget, CentredField, CommonScale, Halt, Heights, PrimeField, Scaled};
 use crate::network::{EvaluateError, Network, Shape, Tensor, cost, evaluate};
 
 /// A way to compute exact values.
@@ -80,6 +81,25 @@ pub fn exact_seconds(network: &Network, inputs: &[Tensor<BigRational>]) -> f64 {
     Estimates::new(network, inputs).cheapest().1
 }
 
+/// Whether the value of a network without inputs is zero in every entry; and the base-2 logarithm of the bound on its
+/// numerators that this rests on. The route is that of [`exact_values`], but for short numbers, whose bound is cheap.
+pub(crate) fn exactly_zero(network: &Network, budget: &Budget) -> Result<(bool, u64), EvaluateError> {
+    let estimates = Estimates::new(network, &[]);
+    let base = Base::new([network], []);
+    match estimates.cheapest().0 {
+        Route::BigIntegers => {
+            let value = by_big_integers(network, &[], budget)?;
+            let bounds = residues::bounds(&Heights::new(base.clone()), network, &[], budget)?;
+            let (_, bound_log2) = residues::segments(&[bounds.data().len()], bounds.data(), &base, budget)?;
+            Ok((value.data().iter().all(BigRational::is_zero), bound_log2))
+        }
+        route => {
+            let values = numerators(route, network, &base, &[], budget, Some(&estimates))?;
+            if budget.stopped() { Err(stopped().into()) } else { Ok((values.are_zero(), values.bound_log2)) }
+        }
+    }
+}
+
 /// The same as [`exact_values`], in a given way.
 pub fn exact_values_by(
     route: Route,
@@ -128,20 +148,7 @@ fn by_primes(
     estimates: Option<&Estimates>,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
-    let values = match route {
-        Route::Stages => {
-            let stages = match estimates {
-                Some(estimates) => stages::split(network, &estimates.nodes, &estimates.plan().limits),
-                None => {
-                    let nodes = Estimates::new(network, inputs).nodes;
-                    stages::split(network, &nodes, &stages::all_cuts(&nodes))
-                }
-            };
-            stages::numerators(&stages, &base, inputs, budget)?
-        }
-        Route::SmallPrimes => residues::numerators::<CentredField>(network, &base, inputs, budget)?,
-        _ => residues::numerators::<PrimeField>(network, &base, inputs, budget)?,
-    };
+    let values = numerators(route, network, &base, inputs, budget, estimates)?;
     if budget.stopped() {
         return Err(stopped().into());
     }
@@ -157,6 +164,31 @@ fn by_primes(
     let entries: Result<Vec<BigRational>, Halt> =
         (0..network.output_shape().size()).into_par_iter().map(fraction).collect();
     tensor(network.output_shape(), entries?)
+}
+
+/// The numerators of the output modulo enough primes.
+fn numerators(
+    route: Route,
+    network: &Network,
+    base: &Base,
+    inputs: &[Tensor<BigRational>],
+    budget: &Budget,
+    estimates: Option<&Estimates>,
+) -> Result<Numerators, EvaluateError> {
+    match route {
+        Route::Stages => {
+            let stages = match estimates {
+                Some(estimates) => stages::split(network, &estimates.nodes, &estimates.plan().limits),
+                None => {
+                    let nodes = Estimates::new(network, inputs).nodes;
+                    stages::split(network, &nodes, &stages::all_cuts(&nodes))
+                }
+            };
+            stages::numerators(&stages, base, inputs, budget)
+        }
+        Route::SmallPrimes => residues::numerators::<CentredField>(network, base, inputs, budget),
+        _ => residues::numerators::<PrimeField>(network, base, inputs, budget),
+    }
 }
 
 /// `numerator / denominator` in lowest terms, where the denominator is `2^two * base^odd`.
@@ -191,4 +223,49 @@ fn tensor<E>(shape: &Shape, entries: Vec<E>) -> Result<Tensor<E>, EvaluateError>
     Tensor::new(shape.clone(), entries).ok_or_else(|| {
         EvaluateError::Inputs(format!("a tensor has not the shape {shape} that it should have"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::network::{Builder, Constant, Data, Einsum};
+
+    /// `A (B + C) - A B - A C` is zero, and with one more to one entry of the second `A` it is not: of small matrices by
+    /// long integers, of larger ones modulo primes. The bound covers the entries before they cancel.
+    #[test]
+    fn zero_is_told_from_what_cancels_almost() {
+        let distributed = |size: usize, more: i64| {
+            let mut builder = Builder::unfolded();
+            let mut matrix = |seed: i64, more: i64| {
+                let mut values: Vec<i64> =
+                    (0..(size * size) as i64).map(|i| (i * seed) % 1009 - 504).collect();
+                values[size] += more;
+                let shape = Shape::new([size, size]).unwrap();
+                builder.constant(Arc::new(Constant::new(shape, Data::Integer(values)).unwrap()))
+            };
+            let [a, other, b, c] = [matrix(31, 0), matrix(31, more), matrix(57, 0), matrix(91, 0)];
+            let one = || BigRational::one();
+            let sum = builder.combine(vec![(one(), b), (one(), c)]).unwrap();
+            let spec = Einsum { operands: vec![vec![0, 2], vec![2, 1]], output: vec![0, 1] };
+            let products = [(a, sum), (a, b), (other, c)]
+                .map(|(x, y)| builder.contract(vec![x, y], spec.clone()).unwrap());
+            let terms = products.into_iter().zip([one(), -one(), -one()]).map(|(node, sign)| (sign, node));
+            let output = builder.combine(terms.collect()).unwrap();
+            builder.network(Vec::new(), output)
+        };
+        let mut routes = Vec::new();
+        for size in [2, 64] {
+            let network = distributed(size, 0);
+            routes.push(Estimates::new(&network, &[]).cheapest().0);
+            let (is_zero, bound_log2) = exactly_zero(&network, &Budget::default()).unwrap();
+            // Entries are below 2^9, those of the sum below 2^10: 4 * 2^18 or so for every term.
+            assert!(is_zero && (18..=21 + size.ilog2() as u64).contains(&bound_log2), "{bound_log2}");
+            assert!(!exactly_zero(&distributed(size, 1), &Budget::default()).unwrap().0);
+            let stopped = Budget::default().stopped_by(Arc::new(|| true));
+            assert!(exactly_zero(&network, &stopped).is_err());
+        }
+        assert!(routes[0] == Route::BigIntegers && routes[1] != Route::BigIntegers, "{routes:?}");
+    }
 }

@@ -121,6 +121,8 @@ pub(super) struct Segment {
 /// determines them.
 pub(super) struct Numerators {
     pub(super) denominator: Denominator,
+    /// The base-2 logarithm of a bound on their magnitudes, which the primes rest on.
+    pub(super) bound_log2: u64,
     primes: Vec<u64>,
     residues: Vec<Vec<u64>>,
 }
@@ -130,7 +132,7 @@ impl Numerators {
     pub(super) fn new<F: Modular>(
         fields: &[F],
         values: &[Vec<F::Element>],
-        denominator: Denominator,
+        (denominator, bound_log2): (Denominator, u64),
         base: &Base,
     ) -> Numerators {
         let numerators = |(field, values): (&F, &Vec<F::Element>)| -> Vec<u64> {
@@ -139,6 +141,7 @@ impl Numerators {
         };
         Numerators {
             denominator,
+            bound_log2,
             residues: fields.par_iter().zip(values).map(numerators).collect(),
             primes: fields.iter().map(Modular::prime).collect(),
         }
@@ -148,6 +151,11 @@ impl Numerators {
     pub(super) fn remainders(&self) -> Result<ChineseRemainders, Halt> {
         ChineseRemainders::new(self.primes.clone())
             .ok_or_else(|| Halt::Range("the primes are not distinct".to_string()))
+    }
+
+    /// Whether all are zero: their residues are.
+    pub(super) fn are_zero(&self) -> bool {
+        self.residues.iter().flatten().all(|residue| *residue == 0)
     }
 
     /// The residues of one numerator.
@@ -171,7 +179,7 @@ pub(super) fn numerators<F: Modular>(
     fields.exceed(log2 + 1, base, budget)?;
     let values = modulo_each(network, &fields.list, budget, |_, field| converted(field, inputs))?;
     let denominator = segments.first().map(|segment| segment.denominator).unwrap_or_default();
-    Ok(Numerators::new(&fields.list, &values, denominator, base))
+    Ok(Numerators::new(&fields.list, &values, (denominator, log2), base))
 }
 
 /// The heights of a network's output.

@@ -50,6 +50,7 @@ pub(super) fn numerators(
     let heights = Heights::new(base.clone());
     let known = converted(&heights, inputs)?;
     let mut fields = Fields::<CentredField>::default();
+    let mut bound_log2 = 0;
     let mut before = Computed { segments: Vec::new(), heights: Vec::new(), residues: Vec::new() };
     for (position, stage) in stages.iter().enumerate() {
         let last = position + 1 == stages.len();
@@ -59,6 +60,7 @@ pub(super) fn numerators(
         at.extend(pieces(given, |range| before.heights[range].to_vec())?);
         let bounds = bounds(&heights, network, &at, budget)?.into_data();
         let (segments, log2) = segments(&stage.sizes, &bounds, base, budget)?;
+        bound_log2 = log2;
         let old = fields.list.len();
         // |N| <= 2^log2, and twice that must be below the product; to be extended, four times.
         fields.exceed(log2 + if last { 1 } else { 2 }, base, budget)?;
@@ -79,7 +81,7 @@ pub(super) fn numerators(
         before = Computed { segments, heights: bounds, residues };
     }
     let denominator = before.segments.first().map(|segment| segment.denominator).unwrap_or_default();
-    Ok(Numerators::new(&fields.list, &before.residues, denominator, base))
+    Ok(Numerators::new(&fields.list, &before.residues, (denominator, bound_log2), base))
 }
 
 /// The values of some nodes, one after the other, as the tensors that a stage is given.
