@@ -232,8 +232,8 @@ mod tests {
     use super::*;
     use crate::network::{Builder, Constant, Data, Einsum};
 
-    /// `A (B + C) - A B - A C` is zero, and with one more to one entry of the second `A` it is not: of small matrices by
-    /// long integers, of larger ones modulo primes. The bound covers the entries before they cancel.
+    /// `A (B + C) - A B - A C` is zero, and with one more to one entry of the second `A` it is not: of numbers, of small
+    /// matrices and of larger ones, each by another route. The bound covers the entries before they cancel.
     #[test]
     fn zero_is_told_from_what_cancels_almost() {
         let distributed = |size: usize, more: i64| {
@@ -241,7 +241,7 @@ mod tests {
             let mut matrix = |seed: i64, more: i64| {
                 let mut values: Vec<i64> =
                     (0..(size * size) as i64).map(|i| (i * seed) % 1009 - 504).collect();
-                values[size] += more;
+                values[size * size - 1] += more;
                 let shape = Shape::new([size, size]).unwrap();
                 builder.constant(Arc::new(Constant::new(shape, Data::Integer(values)).unwrap()))
             };
@@ -256,7 +256,7 @@ mod tests {
             builder.network(Vec::new(), output)
         };
         let mut routes = Vec::new();
-        for size in [2, 64] {
+        for size in [1, 2, 64] {
             let network = distributed(size, 0);
             routes.push(Estimates::new(&network, &[]).cheapest().0);
             let (is_zero, bound_log2) = exactly_zero(&network, &Budget::default()).unwrap();
@@ -266,6 +266,7 @@ mod tests {
             let stopped = Budget::default().stopped_by(Arc::new(|| true));
             assert!(exactly_zero(&network, &stopped).is_err());
         }
-        assert!(routes[0] == Route::BigIntegers && routes[1] != Route::BigIntegers, "{routes:?}");
+        routes.dedup();
+        assert_eq!(routes.len(), 3, "{routes:?}");
     }
 }
