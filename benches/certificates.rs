@@ -18,6 +18,7 @@ use samenet::check::verify;
 use samenet::diagnostic::Sources;
 use samenet::equality::{Approach, Domain, Options, Question, Relation, Verdict, decide, decide_by, degree};
 use samenet::model::{Bindings, ClaimKind, Model, Program, read_domain};
+use samenet::similarity::{Limits, Pair, inner_products};
 
 /// A pair of models, what decides it, and on which domain.
 struct Case {
@@ -72,6 +73,46 @@ fn polarised(width: usize, layers: usize, input: &str) -> String {
     )
 }
 
+/// Bilinear layers, and the same with the basis changed between every two by `M`, which has ones on and above its
+/// diagonal; its inverse has alternating signs above the diagonal.
+fn turned(width: usize, layers: usize) -> String {
+    let mut random = Random(9);
+    let by = |entry: &dyn Fn(usize, usize) -> i64| {
+        let row = |i| {
+            let entries: Vec<String> = (0..width).map(|j| entry(i, j).to_string()).collect();
+            format!("[{}]", entries.join(", "))
+        };
+        format!("[{}]", (0..width).map(row).collect::<Vec<_>>().join(", "))
+    };
+    let matrix = by(&|i, j| i64::from(i == j || i + 1 == j));
+    let inverse = by(&|i, j| if i > j { 0 } else { 1 - 2 * ((j - i) as i64 % 2) });
+    let (mut text, mut one, mut two) =
+        (format!("let M = {matrix}\nlet N = {inverse}\n"), String::new(), String::new());
+    for layer in 0..layers {
+        let [l, r, d] = [(); 3].map(|()| random.matrix(width, width));
+        text.push_str(&format!("let L{layer} = {l}\nlet R{layer} = {r}\nlet D{layer} = {d}\n"));
+        let (before, after) =
+            (if layer > 0 { " @ N" } else { "" }, if layer + 1 < layers { "M @ " } else { "" });
+        one.push_str(&format!(" |> bilinear(L{layer}, R{layer}, D{layer})"));
+        two.push_str(&format!(" |> bilinear(L{layer}{before}, R{layer}{before}, {after}D{layer})"));
+    }
+    format!("{text}model a(x: {width}) = x{one}\nmodel b(x: {width}) = x{two}\n")
+}
+
+/// Two models of one bilinear layer behind a linear map.
+fn wide() -> String {
+    let mut random = Random(11);
+    let mut text = String::new();
+    for name in ["a", "b"] {
+        let [e, l, r, d] = [(128, 784), (256, 128), (256, 128), (10, 256)]
+            .map(|(rows, columns)| random.matrix(rows, columns));
+        text.push_str(&format!(
+            "model {name}(x: 784) = {e} @ x |> bilinear(left: {l}, right: {r}, down: {d})\n"
+        ));
+    }
+    text
+}
+
 fn cases() -> Vec<Case> {
     let square = "model a(x: 8) = (sum(x))^6\nmodel b(x: 8) = (sum(x)^2 * sum(x)) * sum(einsum(\"i,j,k->ijk\", x, x, x))\n";
     let case = |name, models: String, approach, on| Case { name, models, approach, on };
@@ -86,6 +127,7 @@ fn cases() -> Vec<Case> {
         case("random evaluation", polarised(16, 2, "16"), Some(Approach::RandomEvaluation), None),
         case("random, width 128", polarised(128, 3, "128"), Some(Approach::RandomEvaluation), None),
     ];
+    all.push(case("layerwise, 6 layers of 32", turned(32, 6), Some(Approach::Layerwise), None));
     if std::env::args().any(|argument| argument == "small") {
         return all;
     }
@@ -187,15 +229,30 @@ fn main() {
         }
         report(case.name, deciding, source, Answer::Equality(&verdict));
     }
-    std::fs::write(&file, polarised(16, 2, "16") + "claim degree(a) == 8\n").expect("a file");
-    let program = Program::load(&file, &Bindings::default(), &mut Sources::default()).expect("a program");
-    if let ClaimKind::Degree { network, .. } = &program.claims[0].kind {
-        let began = Instant::now();
-        degree(network, &Options::default()).expect("a question");
-        let deciding = began.elapsed().as_secs_f64();
+    let claims = [
+        ("degree 8 of 16 inputs", polarised(16, 2, "16"), "degree(a) == 8"),
+        ("gaussian, 6 inputs", polarised(6, 1, "6"), "similarity(a, b) == 1"),
+        ("layerwise metric, 2 of 16", polarised(16, 2, "16"), "similarity(a, b) < 1 under layerwise"),
+        ("one layer, 784-128-256-10", wide(), "similarity(a, b) < 1"),
+    ];
+    for (name, models, claim) in claims {
+        std::fs::write(&file, format!("{models}claim {claim}\n")).expect("a file");
+        let program = Program::load(&file, &Bindings::default(), &mut Sources::default()).expect("a program");
         let (path, text) = (file.to_str().expect("a path").to_string(), program.claims[0].text.clone());
         let source = Source::Claim { file: path, set: Vec::new(), number: 1, text };
-        report("degree 8 of 16 inputs", deciding, source, Answer::Degree(true));
+        let began = Instant::now();
+        match &program.claims[0].kind {
+            ClaimKind::Degree { network, .. } => {
+                degree(network, &Options::default()).expect("a question");
+                report(name, began.elapsed().as_secs_f64(), source, Answer::Degree(true));
+            }
+            ClaimKind::Metric { a, b, metric, .. } => {
+                let pair = Pair { a, b, metric: *metric, domain: None };
+                let inner = inner_products(&pair, &Limits::default()).expect("inner products").total();
+                report(name, began.elapsed().as_secs_f64(), source, Answer::Metric(&inner, true));
+            }
+            ClaimKind::Equality { .. } => {}
+        }
     }
 }
 

@@ -184,7 +184,8 @@ pub(super) fn contract<R: Ring>(
         };
         let count = |labels: &[Label]| labels.iter().fold(1u64, |n, l| n.saturating_mul(lengths[l] as u64));
         let (entries_made, terms) = (count(&kept), count(&summed));
-        fits((u128::from(entries_made) + u128::from(terms)) * size_of::<[usize; 2]>() as u128)?;
+        let (place, entry) = (size_of::<[usize; 2]>() as u128, size_of::<R::Element>() as u128);
+        fits(u128::from(entries_made) * (place + entry) + u128::from(terms) * place)?;
         let steps = entries_made.saturating_mul(terms.max(1));
         ring.work().0.spend(steps.saturating_mul(ring.work().1))?;
         let summed = places(&summed);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::evaluate::{Ring, contract};
+use super::evaluate::{Ring, contract, fits};
 use super::number::Number;
 use super::outcome::Refusal;
 use crate::network::{Einsum, Label};
@@ -68,6 +68,9 @@ impl<'r, R: Ring> Factors<'r, R> {
             let length = self.lengths[&stays];
             let (stays, goes) = if output.contains(&goes) { (goes, stays) } else { (stays, goes) };
             if stays != goes && output.contains(&goes) {
+                let (work, square) = (self.ring.work().0, (length as u128).pow(2));
+                fits(square * size_of::<R::Element>() as u128)?;
+                work.spend(10 * square as u64)?;
                 let entry = |at: usize| if at / length == at % length { one.clone() } else { zero.clone() };
                 let matrix = (0..length * length).map(entry).collect();
                 self.factors.push((vec![stays, goes], Rc::new(matrix)));

@@ -126,8 +126,10 @@ impl<'a, R: Ring> Moments<'a, R> {
     }
 
     fn keep(&mut self, entries: Option<&Rc<Vec<R::Element>>>) -> Result<(), Refusal> {
+        // What a table takes for an entry, at least.
+        const ROW: usize = 128;
         let bytes = entries.map_or(0, |entries| entries.len() * size_of::<R::Element>());
-        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes = self.bytes.saturating_add(ROW + bytes);
         self.ring.work().0.spend(200)?;
         fits(self.bytes as u128)
     }
@@ -421,7 +423,7 @@ fn partitions(
     work: &Work,
     visit: &mut impl FnMut(&[(usize, usize)]) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    work.spend(100)?;
+    work.spend(1_000)?;
     let Some((&first, others)) = rest.split_first() else { return visit(blocks) };
     for &partner in rest {
         if may(first, partner)? {

@@ -76,18 +76,21 @@ impl Ring for Residues<'_> {
     }
 
     fn dot<'a>(&self, pairs: impl Iterator<Item = (&'a [u64; LANES], &'a [u64; LANES])>) -> [u64; LANES] {
-        let primes = self.primes.map(u128::from);
-        let mut total = [0u128; LANES];
-        for (k, (a, b)) in pairs.enumerate() {
-            for i in 0..LANES {
-                total[i] += u128::from(a[i]) * u128::from(b[i]);
-            }
-            // Sixteen products of residues below 2^62 fit 128 bits.
-            if k % 15 == 14 {
-                total.iter_mut().zip(primes).for_each(|(total, prime)| *total %= prime);
+        // The lower and the upper halves of the products, which are of residues below 2^62.
+        let (mut low, mut high) = ([0u128; LANES], [0u128; LANES]);
+        for (a, b) in pairs {
+            for lane in 0..LANES {
+                let product = u128::from(a[lane]) * u128::from(b[lane]);
+                low[lane] += u128::from(product as u64);
+                high[lane] += product >> 64;
             }
         }
-        std::array::from_fn(|lane| (total[lane] % primes[lane]) as u64)
+        std::array::from_fn(|lane| {
+            let prime = u128::from(self.primes[lane]);
+            let high = if high[lane] < LARGEST.into() { high[lane] } else { high[lane] % prime };
+            // Fewer than 2^62 products: this is below 2^126 + 2^126.
+            (((high << 64) + low[lane]) % prime) as u64
+        })
     }
 
     fn work(&self) -> (&Work, u64) {
@@ -176,5 +179,23 @@ mod tests {
         assert_eq!(primes_above(61, &none).len(), 1);
         assert_eq!(primes_above(62, &none).len(), 2);
         assert_ne!(primes_above(0, &((1u64 << 62) - 57).into()), primes_above(0, &none));
+    }
+
+    /// (p - 1)^2 = 1 modulo p: n such products add up to n, modulo every prime that a lane has.
+    #[test]
+    fn sums_of_many_products() {
+        let (work, primes) = (Work::new(), primes_above(62 * 9, &BigUint::from(1u8)));
+        let ring = Residues::of_many(&primes[..5], &work);
+        let minus = ring.number(&Number::of(&BigRational::from_integer((-1).into()))).unwrap();
+        assert_eq!(minus, std::array::from_fn(|lane| primes[lane.min(4)] - 1));
+        for count in [0, 1, 2, 15, 16, 17, 1000] {
+            let pairs = vec![(&minus, &minus); count];
+            assert_eq!(ring.dot(pairs.into_iter()), [count as u64; LANES]);
+        }
+        // Halves and thirds: 1/2 + 1/2 = 1 = 3/3.
+        let [half, third] = [2, 3].map(|n| ring.number(&Number::of(&BigRational::new(1.into(), n.into()))));
+        let (half, third, one) = (half.unwrap(), third.unwrap(), [1; LANES]);
+        assert_eq!(ring.dot([(&half, &one), (&half, &one)].into_iter()), one);
+        assert_eq!(ring.dot([(&third, &[3; LANES])].into_iter()), one);
     }
 }
