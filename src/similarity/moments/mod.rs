@@ -44,6 +44,9 @@ pub(super) const MOST_TERMS: usize = 200_000;
 /// nor more than this when products of several layers are multiplied out: each has many factors.
 const MOST_LONG_TERMS: usize = 20_000;
 
+/// The squared norm of a sum of more terms than this is not taken apart.
+const MOST_SEPARATE: usize = 4;
+
 /// Which recursion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Variant {
@@ -148,7 +151,23 @@ pub(super) fn squared_norm(network: &Network, most: usize, limits: &Limits) -> R
     let output = builder.import(network, &inputs)?;
     let moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), limits);
     let mut moments = Moments { room: most.min(MOST_TERMS), most_blocks: most, ..moments };
-    let entries = moments.inner(output, output, Part::Whole)?;
+    // Term by term, so that of the last linear maps, which may have many rows, only the diagonal is computed.
+    let mut terms = vec![(BigRational::one(), output)];
+    while let Some((place, parts)) = terms.iter().enumerate().find_map(|(place, (c, id))| {
+        let Operation::Combine { terms: parts } = moments.operation(*id) else { return None };
+        let parts: Vec<(BigRational, NodeId)> = parts.iter().map(|(d, id)| (c * d, *id)).collect();
+        (terms.len() + parts.len() <= MOST_SEPARATE + 1).then_some((place, parts))
+    }) {
+        terms.splice(place..=place, parts);
+    }
+    let mut entries = Vec::new();
+    for (position, (c, u)) in terms.iter().enumerate() {
+        for (d, v) in &terms[..position] {
+            entries.push((c * d * BigInt::from(2), moments.inner(*u, *v, Part::Whole)?));
+        }
+        entries.push((c * c, moments.inner(*u, *u, Part::Whole)?));
+    }
+    let entries = moments.builder.combine(entries)?;
     let labels = (0..network.output_shape().rank() as Label).collect();
     let mut builder = moments.builder;
     let sum = builder.contract(vec![entries], Einsum { operands: vec![labels], output: Vec::new() })?;
