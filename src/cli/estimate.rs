@@ -112,8 +112,10 @@ impl Numbers {
     fn text(&self, arguments: &Similarity, seconds: f64) -> String {
         match self {
             Numbers::Parameters(Parameters { inner, similarity, distance, tensors, entries }) => format!(
-                "similarity {similarity} (parameters, f64)  [{seconds:.3} s]\n  distance {distance}\n  {}\n  \
+                "similarity {} (parameters, f64)  [{seconds:.3} s]\n  distance {}\n  {}\n  \
                  of {} in {}; no property of the functions: models with other weights can be the same function",
+                readable(*similarity),
+                readable(*distance),
                 products(inner),
                 counted(*entries, "number"),
                 counted(*tensors, "tensor"),
@@ -209,9 +211,13 @@ fn products(inner: &Inner<f64>) -> String {
 
 /// A number to [`DIGITS`] significant digits.
 fn significant(number: f64) -> String {
-    let rounded: f64 = format!("{number:.*e}", DIGITS - 1).parse().unwrap_or(number);
-    let size = rounded.abs();
-    if size == 0.0 || (1e-6..1e15).contains(&size) { rounded.to_string() } else { format!("{rounded:e}") }
+    readable(format!("{number:.*e}", DIGITS - 1).parse().unwrap_or(number))
+}
+
+/// All digits of a number, with an exponent where it would be long.
+fn readable(number: f64) -> String {
+    let size = number.abs();
+    if size == 0.0 || (1e-6..1e15).contains(&size) { number.to_string() } else { format!("{number:e}") }
 }
 
 /// A number to as many digits as its standard error leaves, of which that gets two.
@@ -243,5 +249,6 @@ mod tests {
         assert_eq!(significant(0.0), "0");
         assert_eq!(significant(1e-200), "1e-200");
         assert_eq!(significant(-12.0), "-12");
+        assert_eq!(readable(8.705_815_593_483_7e-8), "8.7058155934837e-8");
     }
 }

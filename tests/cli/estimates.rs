@@ -104,4 +104,11 @@ fn budgets_hold() {
     let json = similarity(PAIR, &[&samples[..], &["--time", "0", "--json"]].concat());
     assert_eq!(json.code, 3);
     assert_eq!(json.json()["metric"], "sampled");
+    // 2^31 outputs: refused before anything is allocated.
+    let wide = ["models.same::wide", "models.same::wide"];
+    for metric in ["sampled", "cka"] {
+        let run = similarity(wide, &["--metric", metric, "--samples", "2"]);
+        assert_eq!(run.code, 3);
+        assert!(run.stdout.contains("of memory would be needed"), "{}", run.stdout);
+    }
 }

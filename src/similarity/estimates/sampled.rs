@@ -50,11 +50,13 @@ pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, limits: &Limits)
         return Err(Failure::Meaningless("the outputs have different shapes".to_string()));
     }
     let count = samples.count();
-    limits.check((count as u64).saturating_mul(KEPT))?;
+    // Of every output, the sums so far and those of a batch.
+    let kept_bytes = (count as u64).saturating_mul(KEPT).saturating_add(size as u64 * 48);
+    limits.check(kept_bytes)?;
     // Of every sample: f.g, f.f, g.g and |f - g|^2.
     let mut kept: [Vec<f64>; 4] = Default::default();
     let mut outputs = vec![Inner::<f64>::default(); size];
-    let rest = Limits { memory: limits.memory.saturating_sub(count as u64 * KEPT), ..limits.clone() };
+    let rest = Limits { memory: limits.memory.saturating_sub(kept_bytes), ..limits.clone() };
     for_each_batch((a, b), samples, &rest, |points, f, g| {
         let mut here = vec![Inner::<f64>::default(); size];
         for point in 0..points {
