@@ -27,7 +27,7 @@ pub fn memory_size(bytes: f64) -> String {
 }
 
 /// Seconds in words.
-pub(crate) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     const UNITS: [(f64, &str); 4] =
         [(86_400.0 * 365.0, "years"), (86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes")];
     if !seconds.is_finite() || seconds > 1e15 {

@@ -21,7 +21,7 @@ use samenet::network::{Network, evaluate};
 use samenet::polynomial::{PolynomialBudget, Relations, SparsePolynomials};
 use samenet::similarity::{
     Failure, Inner, Limits, Numbers, Pair, Split, Way, approximate_inner_products, inner_products,
-    inner_products_by,
+    inner_products_by, seconds_in_floats,
 };
 
 /// The models of a text.
@@ -232,6 +232,30 @@ fn a_bottleneck_is_found() {
             assert_eq!(narrow, by(Way::Expansion, a, b, metric).unwrap(), "{}", metric.name());
         }
     }
+}
+
+/// Two dense layers of width 24: exactly they take longer than a millisecond, and that is said before; in f64 they are
+/// affordable. Where everything is expanded there is nothing to gain by f64.
+#[test]
+fn what_takes_too_long_is_refused_beforehand() {
+    let networks = models(
+        "let M = ones(24, 24) + 2*eye(24)\n\
+         fn layer(h) = bilinear(h, left: M, right: 3*M, down: eye(24))\n\
+         model two(x: 24) = layer(layer(x))\n\
+         model few(x: 2) = (x[0] + x[1])^8 + x[0]\n",
+    );
+    let limits = |seconds: f64| Limits { seconds, ..Limits::default() };
+    let pair_of = |index: usize| Pair {
+        a: &networks[index],
+        b: &networks[index],
+        metric: Metric::Gaussian,
+        domain: None,
+    };
+    let refused = inner_products(&pair_of(0), &limits(0.001)).unwrap_err();
+    assert!(matches!(refused, Failure::Time(seconds) if seconds > 0.004), "{refused}");
+    assert!(seconds_in_floats(&pair_of(0), &limits(1.0)).is_some());
+    assert!(seconds_in_floats(&pair_of(0), &limits(1e-6)).is_none());
+    assert!(seconds_in_floats(&pair_of(1), &limits(1.0)).is_none());
 }
 
 /// The Gaussian metric by an expansion.

@@ -66,7 +66,7 @@ pub fn compare(
             return Err(Failure::message(failure.to_string()));
         }
         Err(failure) => match refusal(&failure, clock) {
-            Ok((reason, needed)) => return Ok(Err(Refused { reason, needed })),
+            Ok((reason, needed)) => return Ok(Err(Refused { reason, needed, instead: Vec::new() })),
             Err(message) => return Err(Failure::message(message)),
         },
     };

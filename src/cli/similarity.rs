@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
-use samenet::equality::{Clock, more_memory, more_time};
+use samenet::equality::{Clock, duration, more_memory, more_time};
 use samenet::judge::{self, Status};
 use samenet::similarity::{
     self, Inner, Metric, Numbers, Pair, Root, Split, approximate_inner_products, decimal, inner_products,
+    seconds_in_floats,
 };
 use samenet::syntax::ast::{Comparison, Quantity};
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result
     memory::limit(limits.memory);
     let clock = Arc::new(Deadline::new(start, limits.time, "computing inner products"));
     let asked = arguments.asked()?;
-    let (json, float) = (arguments.json, arguments.float);
+    let json = arguments.json;
     let whole = arguments.on.is_none();
     let answer = supervise(&clock, {
         let clock = clock.clone();
@@ -52,7 +53,7 @@ pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result
         Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
         Err(stopped) => {
             let (reason, needed) = stopped.explain(&limits);
-            Err(Refused { reason, needed })
+            Err(Refused { reason, needed, instead: layerwise(asked, whole) })
         }
     };
     drop(clock);
@@ -62,7 +63,7 @@ pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result
             Ok(Outcome::Holds)
         }
         Err(refused) => {
-            output.line(&refused.text(asked, (whole, float), json))?;
+            output.line(&refused.text(asked, whole, json))?;
             Ok(Outcome::Undecided)
         }
     }
@@ -101,11 +102,13 @@ pub struct Refused {
     pub reason: String,
     /// What would be needed.
     pub needed: String,
+    /// What else there is, line by line.
+    pub instead: Vec<String>,
 }
 
 impl Refused {
-    fn text(&self, asked: Asked, (whole, float): (bool, bool), json: bool) -> String {
-        let Refused { reason, needed } = self;
+    fn text(&self, asked: Asked, whole: bool, json: bool) -> String {
+        let Refused { reason, needed, instead } = self;
         if json {
             let name = match asked {
                 Asked::Exact(_) if !whole => "domain",
@@ -122,16 +125,20 @@ impl Refused {
         if !needed.is_empty() {
             text.push_str(&format!("; it would need {needed}"));
         }
-        let layerwise = matches!(asked, Asked::Exact(Metric::Layerwise | Metric::LayerwiseSymmetric));
-        let uniform = matches!(asked, Asked::Exact(Metric::Uniform));
-        let expanded = whole && !matches!(asked, Asked::Estimate(_));
-        if expanded && !float && !uniform {
-            text.push_str("\n  `--float` computes in f64, which takes less");
-        }
-        if expanded && !layerwise {
-            text.push_str("\n  `--metric layerwise` is an approximation that takes much less");
+        for other in instead {
+            text.push_str(&format!("\n  {other}"));
         }
         text
+    }
+}
+
+/// The recursion, when something else was asked for.
+fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
+    match asked {
+        Asked::Exact(Metric::Gaussian | Metric::Symmetric) if whole => {
+            vec!["`--metric layerwise` is an approximation that takes much less".to_string()]
+        }
+        Asked::Exact(_) | Asked::Estimate(_) => Vec::new(),
     }
 }
 
@@ -184,7 +191,15 @@ fn compare(
     let numbers = match result {
         Ok(numbers) => numbers,
         Err(failure) => match refusal(&failure, clock) {
-            Ok((reason, needed)) => return Ok(Err(Refused { reason, needed })),
+            Ok((reason, needed)) => {
+                let mut instead = Vec::new();
+                let floats = || seconds_in_floats(&pair, &limits(clock));
+                if let Some(seconds) = (!arguments.float && !clock.expired()).then(floats).flatten() {
+                    instead.push(format!("`--float` computes in f64: {}", duration(seconds)));
+                }
+                instead.extend(layerwise(Asked::Exact(metric), arguments.on.is_none()));
+                return Ok(Err(Refused { reason, needed, instead }));
+            }
             Err(message) => return Err(Failure::message(message)),
         },
     };

@@ -50,7 +50,7 @@ use num_rational::BigRational;
 use crate::network::{Network, Tensor};
 
 pub use crate::domain::{Domain, InputSet, Relation};
-pub use crate::needs::{memory_size, more_memory, more_time};
+pub use crate::needs::{duration, memory_size, more_memory, more_time};
 pub use classes::{Class, Doubt, Merge, Partition, Place, Placement, Separation, Task, classes};
 pub use degree::{Degree, degree};
 pub use explanation::{Agreement, Coefficient, Coefficients, Explanation, Split, explain};

@@ -218,6 +218,16 @@ pub(crate) fn levels(network: &Network) -> u32 {
     moments::layers(network)
 }
 
+/// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the limits allow
+/// it.
+pub fn seconds_in_floats(pair: &Pair<'_>, limits: &Limits) -> Option<f64> {
+    match way::plan(pair, None, Values::Floats, limits).ok()? {
+        Plan::Layerwise(network) => Some(orders::in_floats([&network].into_iter()).seconds),
+        Plan::Orders(orders) => Some(orders.expected_in_floats().seconds),
+        Plan::Expansion(_) | Plan::Bottleneck(..) | Plan::Points(_) => None,
+    }
+}
+
 fn exact(pair: &Pair<'_>, plan: Plan<'_>, limits: &Limits) -> Result<Split, Failure> {
     match plan {
         Plan::Layerwise(network) => {

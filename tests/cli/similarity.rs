@@ -59,3 +59,11 @@ fn beyond_the_budget() {
     assert!(json.json()["undecided"]["reason"].is_string());
     insta::assert_snapshot!([text.all(), json.all()].join("\n"));
 }
+
+/// What it would take is said at once, and what else there is.
+#[test]
+fn costs_are_said_beforehand() {
+    let run = samenet(&["similarity", "layers.same", "layers.same"]);
+    assert_eq!(run.code, 3);
+    insta::assert_snapshot!(run.all());
+}
