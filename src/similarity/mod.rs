@@ -37,7 +37,7 @@ pub use way::Way;
 
 use crate::arithmetic::{Budget, Halt};
 use crate::domain::Domain;
-use crate::needs::duration;
+use crate::needs::{duration, memory_size};
 use crate::network::{BuildError, EvaluateError, Network};
 use moments::MOST_TERMS;
 use points::MOST_POINTS;
@@ -129,7 +129,7 @@ pub enum Failure {
     #[error("{0}")]
     Meaningless(String),
     /// It would take too much memory, in bytes.
-    #[error("about {} MB of memory would be needed", .0 >> 20)]
+    #[error("about {} of memory would be needed", memory_size(*.0 as f64))]
     Memory(u64),
     /// It would take too long, in seconds.
     #[error("it would take {}", duration(*.0))]
