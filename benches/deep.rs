@@ -1,9 +1,9 @@
 //! Two copies of a deep bilinear network, hidden units permuted: width 8, hidden width 16, 4 layers, degree 16.
 //!
 //! `cargo bench --bench deep` times whole processes: `samenet equal`, which recognises the hidden units; the same for a
-//! copy in which one unit is replaced by two squares, which takes random evaluation, or with `--deterministic` the
-//! grid; and, if Python has them, python-flint expanding *one* of the networks and NumPy
-//! evaluating both on the grid (`deep.py`). The machine's speed cancels in the ratios of one run.
+//! copy in which one unit is replaced by two squares, which takes the layerwise distance, with `--deterministic` and
+//! without; and, if Python has them, python-flint expanding *one* of the networks and NumPy
+//! evaluating both on a grid (`deep.py`). The machine's speed cancels in the ratios of one run.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
