@@ -23,8 +23,12 @@
 //! it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
 
 mod factors;
+mod levels;
+mod linear;
 mod partitions;
 mod products;
+
+pub(super) use self::levels::{homogeneous, layers, levels};
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -33,11 +37,13 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::One;
 
-use self::factors::{Block, Factor, contract, written};
+use self::factors::{Block, Factor, contract};
+use self::levels::linear;
+use self::linear::joined;
 use self::partitions::{Partition, partitions};
 use self::products::{Side, Term};
 use super::{Failure, Limits};
-use crate::network::{Arrangement, BuildError, Builder, Einsum, Label, Network, NodeId, Operation, Shape};
+use crate::network::{BuildError, Builder, Einsum, Label, Network, NodeId, Operation, Shape};
 
 /// More contractions than this are not built,
 pub(super) const MOST_TERMS: usize = 200_000;
@@ -72,55 +78,6 @@ pub(super) enum Part {
     Whole,
     /// The part with so many pairs across, when products are multiplied out.
     Order(usize),
-}
-
-/// How many layers of products follow each other in a network: its highest level.
-pub(super) fn layers(network: &Network) -> u32 {
-    let levels = levels(network.nodes().iter().map(|node| &node.operation));
-    levels.into_iter().flatten().max().unwrap_or(0)
-}
-
-/// The highest level of a product that a node is made of; `None` for a constant.
-pub(super) fn levels<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<Option<u32>> {
-    let mut levels: Vec<Option<u32>> = Vec::new();
-    for operation in operations {
-        let highest = |operands: &[NodeId]| operands.iter().filter_map(|id| levels[id.0]).max();
-        let level = match operation {
-            Operation::Input(_) => Some(0),
-            Operation::Constant(_) => None,
-            Operation::Contract { operands, .. } => {
-                let product = operands.iter().filter(|id| levels[id.0].is_some()).count() > 1;
-                highest(operands).map(|level| level + u32::from(product))
-            }
-            Operation::Arrange { operands, .. } => highest(operands),
-            Operation::Combine { terms } => terms.iter().filter_map(|(_, id)| levels[id.0]).max(),
-        };
-        levels.push(level);
-    }
-    levels
-}
-
-/// Which nodes are linear in the input, without a constant, as far as their structure shows.
-fn linear<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<bool> {
-    let (mut linear, mut constant): (Vec<bool>, Vec<bool>) = (Vec::new(), Vec::new());
-    for operation in operations {
-        let all = |operands: &[NodeId]| operands.iter().all(|id| linear[id.0]);
-        let (is_linear, is_constant) = match operation {
-            Operation::Input(_) => (true, false),
-            Operation::Constant(_) => (false, true),
-            Operation::Contract { operands, .. } => {
-                let depend: Vec<&NodeId> = operands.iter().filter(|id| !constant[id.0]).collect();
-                (matches!(depend.as_slice(), [id] if linear[id.0]), depend.is_empty())
-            }
-            Operation::Combine { terms } => {
-                (terms.iter().all(|(_, id)| linear[id.0]), terms.iter().all(|(_, id)| constant[id.0]))
-            }
-            Operation::Arrange { operands, .. } => (all(operands), operands.iter().all(|id| constant[id.0])),
-        };
-        linear.push(is_linear);
-        constant.push(is_constant);
-    }
-    linear
 }
 
 /// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape `[3, ..output]`.
@@ -635,123 +592,4 @@ impl Moments<'_> {
         }
         Ok(())
     }
-
-    /// A linear operation on the leading axes of blocks, one for every operand (constants of a contraction stand for
-    /// themselves, whatever is given for them). `behind` is the shape of the axes that follow.
-    fn linear(&mut self, id: NodeId, blocks: Vec<Block>, behind: &Shape) -> Result<Block, Failure> {
-        if blocks.iter().all(|block| *block == Block::Zero) {
-            return Ok(Block::Zero);
-        }
-        let shape = joined(&self.shape(id), behind)?;
-        match self.operation(id).clone() {
-            Operation::Contract { operands, spec } => {
-                let shift = spec.operands.iter().flatten().max().map_or(0, |label| label + 1);
-                let own: Vec<Label> = (shift..shift + behind.rank() as Label).collect();
-                let mut factors = Vec::new();
-                for ((operand, labels), block) in operands.into_iter().zip(spec.operands).zip(blocks) {
-                    if !self.depends(operand) {
-                        factors.push(Factor { block: Block::Node(operand), labels });
-                    } else if block == Block::Zero {
-                        return Ok(Block::Zero);
-                    } else {
-                        factors.push(Factor { block, labels: [labels, own.clone()].concat() });
-                    }
-                }
-                let output = [spec.output, own].concat();
-                Ok(Block::Node(contract(&mut self.builder, self.limits, factors, output)?))
-            }
-            Operation::Combine { terms } => {
-                let mut sum = Vec::new();
-                for ((coefficient, _), block) in terms.into_iter().zip(blocks) {
-                    match block {
-                        Block::Zero => {}
-                        block => sum.push((coefficient, self.node(block)?)),
-                    }
-                }
-                Ok(Block::Node(self.builder.combine(sum)?))
-            }
-            Operation::Arrange { operands, arrangement } => {
-                let mut parts = Vec::new();
-                for (operand, block) in operands.into_iter().zip(blocks) {
-                    parts.push(match block {
-                        Block::Zero => {
-                            let shape = joined(&self.shape(operand), behind)?;
-                            self.zeros(shape)?
-                        }
-                        block => self.node(block)?,
-                    });
-                }
-                Ok(Block::Node(self.arranged(id, parts, arrangement, shape)?))
-            }
-            Operation::Input(_) | Operation::Constant(_) => Ok(Block::Zero),
-        }
-    }
-
-    fn arranged(
-        &mut self,
-        id: NodeId,
-        parts: Vec<NodeId>,
-        arrangement: Arrangement,
-        shape: Shape,
-    ) -> Result<NodeId, Failure> {
-        let Some(&part) = parts.first() else { return self.zeros(shape) };
-        Ok(match arrangement {
-            Arrangement::Reshape => self.builder.reshape(part, shape)?,
-            Arrangement::Slice { axis, start } => {
-                self.builder.slice(part, axis, start, shape.axes()[axis])?
-            }
-            Arrangement::Concat { axis } => self.builder.concat(parts, axis)?,
-            Arrangement::Broadcast => {
-                let own = self.shape(id);
-                let one = self.builder.scalar(BigRational::one());
-                let ones = self.builder.broadcast(one, own.clone())?;
-                let labels: Vec<Label> = (0..shape.rank() as Label).collect();
-                let (front, back) = labels.split_at(own.rank());
-                let factors = vec![
-                    Factor { block: Block::Node(ones), labels: front.to_vec() },
-                    Factor { block: Block::Node(part), labels: back.to_vec() },
-                ];
-                contract(&mut self.builder, self.limits, factors, labels.clone())?
-            }
-        })
-    }
-
-    /// A block as a node.
-    fn node(&mut self, block: Block) -> Result<NodeId, Failure> {
-        match block {
-            Block::Node(node) => Ok(node),
-            Block::Identity(shape) => Ok(written(&mut self.builder, self.limits, &shape)?),
-            Block::Zero => self.zeros(Shape::scalar()),
-        }
-    }
-}
-
-/// The axes of two shapes, one after the other.
-fn joined(front: &Shape, back: &Shape) -> Result<Shape, BuildError> {
-    Shape::new([front.axes(), back.axes()].concat()).ok_or(BuildError::TooLarge)
-}
-
-/// Whether every node of a network is homogeneous, as far as its structure shows: all monomials of all entries that
-/// are not zero have one degree. The symmetric recursion looks at nodes one by one.
-pub(super) fn homogeneous(network: &Network) -> bool {
-    let mut degrees: Vec<Option<u64>> = Vec::new();
-    for node in network.nodes() {
-        let of = |id: &NodeId| degrees[id.0];
-        let degree = match &node.operation {
-            Operation::Input(_) => Some(1),
-            Operation::Constant(_) => Some(0),
-            Operation::Contract { operands, .. } => {
-                operands.iter().map(of).try_fold(0u64, |sum, degree| sum.checked_add(degree?))
-            }
-            Operation::Combine { terms } => same(terms.iter().map(|(_, id)| of(id))),
-            Operation::Arrange { operands, .. } => same(operands.iter().map(of)),
-        };
-        degrees.push(degree);
-    }
-    degrees.iter().all(Option::is_some)
-}
-
-fn same(mut degrees: impl Iterator<Item = Option<u64>>) -> Option<u64> {
-    let first = degrees.next()??;
-    degrees.all(|degree| degree == Some(first)).then_some(first)
 }
