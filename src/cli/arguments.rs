@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use samenet::equality::Relation;
+use samenet::equality::{Approach, Relation};
 use samenet::model::Bindings;
 use samenet::similarity::Metric;
 use samenet::similarity::estimates::MOST_SAMPLES;
@@ -101,6 +101,7 @@ Examples:
   samenet equal net.same net.same --set-a W=step_1.safetensors --set-b W=step_2.safetensors
   samenet equal logits.same shifted.same --up-to shift --deterministic
   samenet equal trained.same circuit.same --certificate proof.json
+  samenet equal net.same rotated.same --method layerwise
 
 Exit code: 0 equal, 1 different, 3 undecided, 2 an error.";
 
@@ -127,6 +128,10 @@ pub struct Equal {
     /// for all entries along the last axis, as before a softmax (shift)
     #[arg(long, value_name = "RELATION")]
     pub up_to: Option<UpTo>,
+
+    /// Use this method alone, whatever it is expected to take: to compare methods with each other
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<MethodName>,
 
     #[command(flatten)]
     pub bindings: Set,
@@ -456,6 +461,7 @@ pub enum MetricName {
     /// The layerwise recursion: exact for one layer of products, an approximation for more
     Layerwise,
     /// Its symmetric variant, for homogeneous models
+    #[value(alias = "layerwise symmetric")]
     LayerwiseSymmetric,
     /// The cosine of the weights of models of one architecture; no property of the functions
     Parameters,
@@ -555,6 +561,34 @@ impl UpTo {
             None => Relation::Equal,
             Some(UpTo::Scale) => Relation::UpToScale,
             Some(UpTo::Shift) => Relation::UpToShift,
+        }
+    }
+}
+
+/// The methods of `--method`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MethodName {
+    /// Hidden units of one model recognised in the other: it refutes nothing
+    Rewrite,
+    /// An exact layerwise distance of zero: it refutes nothing
+    Layerwise,
+    /// Points that determine the difference, modulo primes
+    Grid,
+    /// Expansion into polynomials
+    NormalForm,
+    /// Random points modulo random primes: not a proof, but a bound on the error
+    RandomEvaluation,
+}
+
+impl MethodName {
+    /// The method that is meant.
+    pub fn approach(self) -> Approach {
+        match self {
+            MethodName::Rewrite => Approach::Rewrite,
+            MethodName::Layerwise => Approach::Layerwise,
+            MethodName::Grid => Approach::Grid,
+            MethodName::NormalForm => Approach::NormalForm,
+            MethodName::RandomEvaluation => Approach::RandomEvaluation,
         }
     }
 }

@@ -8,7 +8,9 @@ use std::time::Instant;
 use anstyle::AnsiColor;
 use samenet::certificate::{ModelSource, Source};
 use samenet::diagnostic::Sources;
-use samenet::equality::{Clock, Domain, Explanation, Question, Relation, Verdict, decide, explain};
+use samenet::equality::{
+    Clock, Domain, Explanation, Question, Relation, Verdict, decide, decide_by, explain,
+};
 use samenet::model::{Model, read_domain};
 use samenet::replay::{Replay, Unreplayable};
 use serde_json::{Value, json};
@@ -141,7 +143,11 @@ fn answer(
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
     let began = clock.seconds();
     let options = claim::options(&arguments.budget, clock);
-    let verdict = decide(&question, &options).map_err(|error| Failure::message(error.to_string()))?;
+    let verdict = match arguments.method {
+        None => decide(&question, &options),
+        Some(method) => decide_by(&question, &options, method.approach()),
+    };
+    let verdict = verdict.map_err(|error| Failure::message(error.to_string()))?;
     let seconds = clock.seconds() - began;
     let asked = Asked { a: &a.network, relation };
     let mut about = About { arguments, asked, explanation: None, replay: None };

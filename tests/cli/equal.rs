@@ -202,3 +202,22 @@ fn undecided_says_why() {
     assert_eq!(json["evidence"]["needed"], needed);
     assert!(run.stdout.starts_with("undecided: ") && run.stdout.contains(needed), "{}", run.stdout);
 }
+
+/// `(x0 x1)(x2 x3)` and `(x0 x2)(x1 x3)` by each method. Rewriting collects factors; the layerwise distance of the two is
+/// not zero.
+#[test]
+fn one_method_alone() {
+    let outputs = ["rewrite", "layerwise", "grid", "normal-form", "random-evaluation"].map(|method| {
+        samenet(&["equal", "layers.same::one_way", "layers.same::another_way", "--method", method]).all()
+    });
+    insta::assert_snapshot!(outputs.join("\n"));
+    let run = samenet(&[
+        "equal",
+        "layers.same::two_units",
+        "layers.same::two_squares",
+        "--method",
+        "layerwise",
+        "--json",
+    ]);
+    assert_eq!((run.code, &run.json()["evidence"]["kind"]), (0, &"layerwise".into()));
+}

@@ -25,6 +25,8 @@ fn other_metrics() {
         similarity(&["--on", "{0,1}"]).all(),
         similarity(&["--on", "points [[1, 1], [1, -1]]"]).all(),
     ];
+    // As in a claim.
+    assert_eq!(similarity(&["--metric", "layerwise symmetric", "--float"]).code, 0);
     insta::assert_snapshot!(outputs.join("\n"));
 }
 
@@ -63,7 +65,7 @@ fn beyond_the_budget() {
 /// What it would take is said at once, and what else there is.
 #[test]
 fn costs_are_said_beforehand() {
-    let run = samenet(&["similarity", "layers.same", "layers.same"]);
+    let run = samenet(&["similarity", "layers.same::three", "layers.same::three"]);
     assert_eq!(run.code, 3);
     insta::assert_snapshot!(run.all());
 }
