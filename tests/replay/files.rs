@@ -139,7 +139,7 @@ const MODELS: [Pair; 7] = [
     ("models.same::logits", "models.same::logits_stretched", &["--up-to", "shift"]),
     ("models.same::identity", "models.same::squared", &["--on", "{-1,1}"]),
     ("models.same::deep", "models.same::polynomial", &[]),
-    ("explained.same::squared", "explained.same::written_out", &[]),
+    ("explained.same::paired", "explained.same::regrouped", &[]),
     ("weights.same", "weights.same", &["--set-b", "W=w2.npy"]),
 ];
 
