@@ -211,6 +211,8 @@ impl Checking<'_> {
                 }
                 failure.report();
                 self.tally.errors += 1;
+                // Work that was refused memory keeps what it has.
+                self.exhausted |= memory::refused();
             }
         }
         Ok(())

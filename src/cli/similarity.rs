@@ -157,6 +157,9 @@ pub fn refusal(failure: &similarity::Failure, clock: &Arc<Deadline>) -> Result<(
         Underflow => return Err(failure.to_string()),
         Memory(bytes) => (failure.to_string(), more_memory(clock.budget_for(*bytes as f64))),
         Time(seconds) => (failure.to_string(), more_time(clock.time_for(*seconds))),
+        Stopped if clock.memory_short() => {
+            ("the memory budget is used up".to_string(), more_memory(clock.budget_for(memory::left() as f64)))
+        }
         Stopped => {
             let seconds = clock.seconds();
             (format!("stopped after {seconds:.0} s"), more_time(seconds))

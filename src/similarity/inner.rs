@@ -48,10 +48,10 @@ impl Inner {
 }
 
 impl Inner<f64> {
-    /// `<a, b> / sqrt(<a, a> <b, b>)`; `None` if a norm is zero.
+    /// `<a, b> / sqrt(<a, a> <b, b>)`, at most 1 whatever is rounded; `None` if a norm is zero.
     pub fn similarity(&self) -> Option<f64> {
         let norms = self.aa.sqrt() * self.bb.sqrt();
-        (norms > 0.0).then(|| self.ab / norms)
+        (norms > 0.0).then(|| (self.ab / norms).clamp(-1.0, 1.0))
     }
 
     /// `|a - b| / |a|`; `None` if `|a|` is zero. Close functions lose digits: the difference is of rounded numbers.

@@ -138,7 +138,7 @@ pub enum Failure {
     #[error("the products have too many operands: there are more than {MOST_TERMS} ways to pair them")]
     TooManyTerms,
     /// No budget would do.
-    #[error("expanded into polynomials they would have too many terms for any machine")]
+    #[error("it would take more memory or time than any machine has")]
     TooLarge,
     /// A domain has too many points to visit each.
     #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]

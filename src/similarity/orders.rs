@@ -6,7 +6,7 @@ use num_rational::BigRational;
 use super::inner::{Inner, Split};
 use super::moments::{self, Part, Reach, Variant};
 use super::{Expected, Failure, LEAST, Limits, Pair};
-use crate::arithmetic::{Floats, exact_seconds, exact_values};
+use crate::arithmetic::{Floats, Height, exact_seconds, exact_values};
 use crate::network::{Network, Shape, Tensor, cost, evaluate};
 
 /// Seconds of a multiplication in f64, and of a contraction besides.
@@ -84,7 +84,9 @@ pub(super) fn exactly<'a>(networks: impl Iterator<Item = &'a Network>) -> Expect
     let mut all = Expected { seconds: 0.0, bytes: 0.0 };
     for network in networks {
         all.seconds += exact_seconds(network, &[]);
-        all.bytes = all.bytes.max(cost(network).live_once * threads * size_of::<f64>() as f64);
+        // Residues of several primes, and before them bounds.
+        let each = (threads * size_of::<f64>() as f64).max(size_of::<Height>() as f64);
+        all.bytes = all.bytes.max(cost(network).live_once * each);
     }
     all
 }

@@ -50,6 +50,9 @@ pub(super) const MOST_TERMS: usize = 200_000;
 /// nor more than this when products of several layers are multiplied out: each has many factors.
 const MOST_LONG_TERMS: usize = 20_000;
 
+/// So many contractions are added up at once.
+const TOGETHER: usize = 16;
+
 /// The squared norm of a sum of more terms than this is not taken apart.
 const MOST_SEPARATE: usize = 4;
 
@@ -589,6 +592,11 @@ impl Moments<'_> {
         for factors in products {
             let node = contract(&mut self.builder, self.limits, factors, output.clone())?;
             terms.push((&weight * coefficient, node));
+            // Few are kept at once.
+            if terms.len() == TOGETHER {
+                let sum = self.builder.combine(std::mem::take(terms))?;
+                terms.push((BigRational::one(), sum));
+            }
         }
         Ok(())
     }
