@@ -3,10 +3,10 @@
     python3 write_checkpoints.py
 
 Nothing is trained: the files are what a training run on AND of four bits could have left behind.
-step_1000 holds a circuit in disguise. Layer 0 computes x0 x1 and x2 x3, layer 1 their product. Then
-hidden units are permuted, rescaled and split, and the residual stream is put in another basis. All weights
-are small dyadic fractions, so they are exact in float32.
-step_500 is the same with a remnant of 2^-12 in one weight; step_0 is noise.
+step_1000 holds a circuit in disguise. Layer 0 computes x0 x1 and x2 x3, layer 1 their product. The disguise
+permutes, rescales and splits hidden units, and changes the basis of the residual stream. All weights are small
+dyadic fractions, so they are exact in float32.
+step_500 is the same, except that one weight is 2^-12 off; step_0 is noise.
 """
 
 import json
@@ -44,11 +44,11 @@ def circuit():
 def disguise(embed, layers, head, rng):
     hidden = []
     for left, right, down in layers:
-        # Split unit 0: unit 3, so far dead, reads the same, and the column of `down` is shared out.
+        # Split unit 0: unit 3, dead so far, reads the same, and the two share the column of `down`.
         left[3], right[3] = left[0][:], right[0][:]
         for row in down:
             row[3], row[0] = 0.75 * row[0], 0.25 * row[0]
-        # Rescale: what a unit reads more, it writes less.
+        # Rescale: a unit that reads more writes less.
         for h in range(HIDDEN):
             a, b = 2.0 ** rng.randint(-2, 2), 2.0 ** rng.randint(-2, 2)
             left[h] = [a * w for w in left[h]]
@@ -59,7 +59,7 @@ def disguise(embed, layers, head, rng):
         left, right = [left[h] for h in order], [right[h] for h in order]
         down = [[row[h] for h in order] for row in down]
         hidden.append((left, right, down))
-    # Another basis of the stream: row operations, and their inverses on whatever reads the stream.
+    # Another basis of the stream: row operations on its writers, and their inverses on its readers.
     for _ in range(12):
         i, j = rng.sample(range(STREAM), 2)
         c = rng.choice([-1.0, 1.0])
