@@ -13,8 +13,8 @@ use samenet::domain::{Domain, InputSet, Metric};
 use samenet::network::{Builder, Einsum, Input, Network, Shape};
 use samenet::similarity::{Inner, Limits, Pair, inner_products};
 
-use super::common::networks::{choices, input_shapes, network_from};
 use super::{FILE, after, claim_source, decided, forged, measured, network, number, rational};
+use crate::common::networks::{choices, input_shapes, network_from};
 
 fn products(certificate: &Certificate) -> [String; 3] {
     let Evidence::InnerProduct(InnerProduct { aa, ab, bb }) = &certificate.evidence else {

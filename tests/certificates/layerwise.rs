@@ -12,12 +12,12 @@ use samenet::equality::{Approach, Options, Question, Relation, decide_by};
 use samenet::network::Network;
 use samenet::similarity::{Limits, Pair, inner_products};
 
-use super::common::layers::{Layers, Random};
-use super::common::networks::{choices, network_from};
 use super::{
     after, by, claim_source, decided, every_kind, forged, grid, layerwise, models_source, normal_form,
     number, rational,
 };
+use crate::common::layers::{Layers, Random};
+use crate::common::networks::{choices, network_from};
 
 fn evidence(scale: Option<Number>, levels: u64) -> Evidence {
     Evidence::Layerwise(Layerwise { scale, levels })

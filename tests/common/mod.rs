@@ -1,4 +1,4 @@
-//! Shared by the integration tests. Every test binary uses a part of it.
+//! What tests and benchmarks share. Every program uses a part of it.
 #![allow(dead_code)]
 
 pub mod layers;

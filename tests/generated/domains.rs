@@ -5,8 +5,8 @@ use num_traits::{One, Zero};
 use samenet::equality::{Domain, InputSet};
 use samenet::network::{Shape, Tensor};
 
-use crate::formula::{Formula, number, product, sum};
-use crate::random::{Random, ratio};
+use super::formula::{Formula, number, product, sum};
+use super::random::{Random, ratio};
 
 /// One set per input; inputs are vectors.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use num_rational::BigRational;
 use num_traits::One;
 use samenet::network::{Builder, NodeId};
 
-use crate::polynomial::Polynomial;
-use crate::random::{Random, ratio};
+use super::polynomial::Polynomial;
+use super::random::{Random, ratio};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Formula {

@@ -5,8 +5,8 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 use samenet::network::{Builder, Constant, Data, Einsum, NodeId, Shape};
 
-use crate::polynomial::Polynomial;
-use crate::random::{Random, ratio};
+use super::polynomial::Polynomial;
+use super::random::{Random, ratio};
 
 pub type Matrix = Vec<Vec<BigRational>>;
 

@@ -1,7 +1,7 @@
 //! Random sentences of the grammar, and random changes to them.
 
-use crate::ebnf::{Grammar, Part};
-use crate::recogniser::Recogniser;
+use super::ebnf::{Grammar, Part};
+use super::recogniser::Recogniser;
 
 /// A small generator of random numbers (splitmix64), so that every run tests the same sentences.
 pub struct Random(pub u64);

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use crate::ebnf::{Grammar, Part};
+use super::ebnf::{Grammar, Part};
 
 /// Where texts can end, in ascending order.
 type Ends = Rc<Vec<usize>>;

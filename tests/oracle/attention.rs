@@ -1,7 +1,7 @@
 //! The set `attn1/`: the forward pass of one attention layer with rotary tables, exactly.
 
+use super::reference::{Attention, Matrix, Weights};
 use super::*;
-use crate::reference::{Attention, Matrix, Weights};
 
 const HEADS: usize = 2;
 const HEAD_WIDTH: usize = 4;

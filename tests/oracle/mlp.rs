@@ -1,7 +1,7 @@
 //! The sets `mlp1/`, `mlp1_bias_res/` and `deep/`: forward passes, exactly.
 
+use super::reference::{Weights, mlp};
 use super::*;
-use crate::reference::{Weights, mlp};
 
 /// A forward pass as a model of our language, its weights called `weights`.
 pub fn source(model: &Value, name: &str, weights: &str) -> String {

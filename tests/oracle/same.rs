@@ -10,8 +10,8 @@ use samenet::equality::{
     Domain, Evaluation, Method, Options, Question, Relation, Unlimited, Values, Verdict, Witness, decide,
 };
 
+use super::reference::{Weights, mlp};
 use super::*;
-use crate::reference::{Weights, mlp};
 
 /// A pair both of whose files are there.
 struct Pair {

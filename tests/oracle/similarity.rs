@@ -5,7 +5,7 @@ use num_traits::{One, ToPrimitive};
 use samenet::similarity::{Inner, Limits, Metric, Numbers, Pair, approximate_inner_products, inner_products};
 
 use super::*;
-use crate::{attention as attention_set, mlp};
+use super::{attention as attention_set, mlp};
 
 /// The exact inner products of two networks.
 fn inner(a: &Network, b: &Network, metric: Metric) -> Inner {

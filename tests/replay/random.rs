@@ -12,7 +12,7 @@ use samenet::network::{Network, Tensor, evaluate};
 use samenet::replay::{Numbers, replay_with};
 
 use super::Python;
-use super::common::networks;
+use crate::common::networks;
 
 const PAIRS: usize = 400;
 /// The largest prime below 2^61, so that products of residues do not fit machine integers.

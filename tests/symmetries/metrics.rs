@@ -9,7 +9,7 @@ use samenet::domain::Metric;
 use samenet::network::{Builder, Constant, Data, Einsum, Input, NodeId, Shape};
 use samenet::similarity::{Failure, Inner, Limits, Pair, inner_products};
 
-use crate::layers::Random;
+use crate::common::layers::Random;
 
 type Vector = Vec<BigRational>;
 type Matrix = Vec<Vector>;

@@ -8,7 +8,7 @@ use samenet::equality::{Approach, Unlimited, decide, decide_by};
 use samenet::{Domain, Method, Network, Options, Question, Relation, Verdict};
 use serde_json::Value;
 
-use crate::layers::{Layers, Matrix, Random};
+use crate::common::layers::{Layers, Matrix, Random};
 
 fn options(deterministic: bool) -> Options {
     Options { deterministic, memory: 1 << 30, clock: Arc::new(Unlimited) }

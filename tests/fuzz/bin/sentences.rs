@@ -1,9 +1,8 @@
 //! See `targets/sentences.rs`.
 #![no_main]
 
-#[path = "../../common/networks.rs"]
-#[allow(dead_code)]
-mod networks;
+#[path = "../../common/mod.rs"]
+mod common;
 #[path = "../targets/mod.rs"]
 #[allow(dead_code)]
 mod targets;

@@ -8,7 +8,7 @@ use samenet::network::{Builder, Network, NodeId, Tensor};
 use super::judge::judge;
 use super::networks::{Bytes, network, stretched};
 use super::polynomials::{Polynomial, expand};
-use crate::networks::input_shapes;
+use crate::common::networks::input_shapes;
 
 /// The first bytes choose the question, the others grow the networks.
 pub fn run(bytes: &[u8]) {

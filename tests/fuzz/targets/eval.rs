@@ -12,7 +12,7 @@ use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate, evaluate_
 
 use super::networks::{Bytes, network, stretched};
 use super::polynomials::{Polynomial, expand};
-use crate::networks::input_shapes;
+use crate::common::networks::input_shapes;
 
 /// The first bytes are the point, some choose constants, the others grow a network.
 pub fn run(bytes: &[u8]) {

@@ -7,7 +7,7 @@ use half::{bf16, f16};
 use num_rational::BigRational;
 use samenet::network::{Builder, Constant, Data, Network, Shape, Tensor};
 
-use crate::networks::{input_shapes, network_from, split};
+use crate::common::networks::{input_shapes, network_from, split};
 
 /// Bytes that are taken one after the other; zeros when there are no more.
 #[derive(Default)]

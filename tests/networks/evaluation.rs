@@ -1,9 +1,6 @@
 //! The evaluator against a definition of every operation that is written out entry by entry.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::networks::{network, point};
+use crate::common::networks::{network, point};
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 use proptest::prelude::*;

@@ -1,14 +1,13 @@
 //! The commands as a user runs them: output, exit codes and messages.
 
-// Helpers of tests may stop at the first thing that is wrong, as tests may.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
+mod certificates;
 mod check;
 mod classes;
 mod documented;
 mod equal;
 mod estimates;
 mod eval;
+mod examples;
 mod help;
 mod junit;
 mod show;

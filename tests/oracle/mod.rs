@@ -1,10 +1,6 @@
 //! Checks against the oracle: weights with known answers, kept outside the project.
 //!
-//! The environment variable `SAMENET_ORACLE` names its folder. Without it nothing is checked, and because this
-//! target runs itself (`harness = false`) nothing is reported as passed either.
-
-// All of this is test code, which may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::panic)]
+//! The environment variable `SAMENET_ORACLE` names its folder. Without it nothing is checked.
 
 mod attention;
 mod mlp;
@@ -12,9 +8,7 @@ mod reference;
 mod same;
 mod similarity;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use num_rational::BigRational;
@@ -24,57 +18,41 @@ use samenet::model::{Bindings, Program};
 use samenet::network::{Network, Tensor, evaluate};
 use serde_json::Value;
 
-/// One check: it panics if something is wrong, and says how much it did.
+use crate::{Test, Tests};
+
+/// One check of the data in a folder: it panics if something is wrong, and says how much it did.
 type Check = fn(&Path) -> String;
 
 const CHECKS: [(&str, Check); 13] = [
-    ("oracle::same_pairs", same::pairs),
-    ("oracle::same_pairs_up_to_scale", same::pairs_up_to_scale),
-    ("oracle::same_negated", same::negated),
-    ("oracle::same_certificates", same::certificates),
-    ("oracle::attention_forward", attention::forward),
-    ("oracle::mlp_forward", mlp::forward),
-    ("oracle::deep_forward", mlp::deep_forward),
-    ("oracle::similarity_one_layer", similarity::one_layer),
-    ("oracle::similarity_bias_and_residual", similarity::bias_and_residual),
-    ("oracle::similarity_deep", similarity::deep),
-    ("oracle::similarity_attention", similarity::attention),
-    ("oracle::similarity_rescaled", similarity::rescaled),
-    ("oracle::similarity_grok", similarity::grok),
+    ("same_pairs", same::pairs),
+    ("same_pairs_up_to_scale", same::pairs_up_to_scale),
+    ("same_negated", same::negated),
+    ("same_certificates", same::certificates),
+    ("attention_forward", attention::forward),
+    ("mlp_forward", mlp::forward),
+    ("deep_forward", mlp::deep_forward),
+    ("similarity_one_layer", similarity::one_layer),
+    ("similarity_bias_and_residual", similarity::bias_and_residual),
+    ("similarity_deep", similarity::deep),
+    ("similarity_attention", similarity::attention),
+    ("similarity_rescaled", similarity::rescaled),
+    ("similarity_grok", similarity::grok),
 ];
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
-        return ExitCode::SUCCESS;
-    }
+/// The tests, if the oracle is there.
+pub fn tests() -> Tests {
     let Some(folder) = std::env::var_os("SAMENET_ORACLE").map(PathBuf::from) else {
-        println!("oracle: not run (SAMENET_ORACLE is not set)");
-        return ExitCode::SUCCESS;
+        return Tests::Absent("SAMENET_ORACLE is not set");
     };
     if !folder.join("same/expected.json").is_file() {
-        println!(
-            "oracle: FAILED: SAMENET_ORACLE is `{}`, which is not the oracle's folder",
-            folder.display()
-        );
-        return ExitCode::FAILURE;
+        let reason = format!("SAMENET_ORACLE is `{}`, which is not the oracle's folder", folder.display());
+        return Tests::Wrong(reason);
     }
-    // As with the usual harness: `cargo test NAME` runs what has NAME in its name.
-    let filters: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let mut failed = false;
-    for (name, check) in CHECKS {
-        if !filters.is_empty() && !filters.iter().any(|filter| name.contains(filter.as_str())) {
-            continue;
-        }
-        match catch_unwind(AssertUnwindSafe(|| check(&folder))) {
-            Ok(done) => println!("test {name} ... ok ({done})"),
-            Err(_) => {
-                println!("test {name} ... FAILED");
-                failed = true;
-            }
-        }
-    }
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    let test = |(name, check): (&'static str, Check)| -> Test {
+        let folder = folder.clone();
+        (name, Box::new(move || check(&folder)))
+    };
+    Tests::Ready(CHECKS.map(test).into())
 }
 
 /// The `expected.json` of a set.

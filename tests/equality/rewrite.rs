@@ -1,14 +1,9 @@
 //! Rewrite proofs of random networks: planted symmetries are found, near misses are not, and nothing is ever proved
 //! that an expansion refutes.
 
-// Test code throughout, which may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::networks::{choices, network_from};
+use crate::common::networks::{choices, network_from};
 use proptest::prelude::*;
 use samenet::equality::{
     Approach, Domain, Method, Options, Question, Relation, Rewrite, Verdict, decide, decide_by,

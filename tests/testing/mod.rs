@@ -1,8 +1,5 @@
 //! `samenet::testing`: claims as tests, and the messages of those that do not hold.
 
-// Tests may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::panic::catch_unwind;
 use std::time::Duration;
 

@@ -1,10 +1,6 @@
 //! What the fuzzer starts from, and everything that it has found, through the same functions that it calls: seeds cannot
 //! rot, and what was wrong once stays right. The fuzzer itself is another package, in this directory; see `README.md`.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../common/networks.rs"]
-#[allow(dead_code)]
-mod networks;
 mod targets;
 
 use std::fs;

@@ -1,9 +1,6 @@
 //! `--time` and `--memory` hold on inputs made to break them, and Ctrl-C ends everything. Times are measured in
 //! `benches/budgets.rs`; here, that runs end at all, with an answer that is whole and within the memory budget.
 
-// Helpers of tests may stop at the first thing that is wrong, as tests may.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod inputs;
 mod process;
 

@@ -14,9 +14,7 @@
 //! `#! set NAME=file` binds weights, `#! only NAME` asks for one model and `#! only` for the file's only one,
 //! `#! rejects RULE` says which production of the grammar the file is a near miss of.
 //!
-//! `BLESS=1 cargo test --test corpus` rewrites the headers; the difference is then for a reader to judge.
-
-#![allow(clippy::unwrap_used, clippy::panic)]
+//! `BLESS=1 cargo test --test library corpus` rewrites the headers; the difference is then for a reader to judge.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,9 +1,6 @@
 //! `grammar/same.ebnf` and the parser describe the same language: the parser accepts what the grammar
 //! generates, and on changed sentences it agrees with a recogniser that knows nothing but the grammar.
 
-// A test may stop at the first thing that is wrong, in its helpers as well.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod ebnf;
 mod generator;
 mod recogniser;

@@ -1,7 +1,6 @@
 //! The builder shares, folds, merges and sees through nodes. Whatever it makes of a sequence of operations must
 //! have the values that the operations have by their definitions, entry by entry: axes of length 0 and 1, repeated
 //! labels, sums of slices of joints of broadcasts, constants among inputs.
-#![allow(clippy::unwrap_used)]
 
 use num_rational::BigRational;
 use num_traits::{One, Zero};

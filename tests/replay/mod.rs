@@ -1,56 +1,35 @@
 //! The programs that replay witnesses, run by Python: they print what the witnesses say.
 //!
-//! The environment variable `SAMENET_PYTHON` names a Python that has NumPy. Without it nothing is run, and because
-//! this target runs itself (`harness = false`) nothing is reported as passed either.
+//! The environment variable `SAMENET_PYTHON` names a Python that has NumPy. Without it nothing is run.
 
-// All of this is test code, which may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "../common/mod.rs"]
-mod common;
 mod files;
 mod random;
 
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
+
+use crate::{Test, Tests};
 
 /// One check: it panics if something is wrong, and says how much it did.
 type Check = fn(&Python) -> String;
 
 const CHECKS: [(&str, Check); 3] = [
-    ("replay::random_networks", random::networks),
-    ("replay::weight_files", files::formats),
-    ("replay::files_of_models", files::models),
+    ("random_networks", random::networks),
+    ("weight_files", files::formats),
+    ("files_of_models", files::models),
 ];
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
-        return ExitCode::SUCCESS;
-    }
+/// The tests, if there is a Python.
+pub fn tests() -> Tests {
     let Ok(python) = std::env::var("SAMENET_PYTHON") else {
-        println!("replay: not run (SAMENET_PYTHON is not set)");
-        return ExitCode::SUCCESS;
+        return Tests::Absent("SAMENET_PYTHON is not set");
     };
-    let python = Python(python);
-    // As with the usual harness: `cargo test NAME` runs what has NAME in its name.
-    let filters: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let mut failed = false;
-    for (name, check) in CHECKS {
-        if !filters.is_empty() && !filters.iter().any(|filter| name.contains(filter.as_str())) {
-            continue;
-        }
-        match catch_unwind(AssertUnwindSafe(|| check(&python))) {
-            Ok(done) => println!("test {name} ... ok ({done})"),
-            Err(_) => {
-                println!("test {name} ... FAILED");
-                failed = true;
-            }
-        }
-    }
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    let test = |(name, check): (&'static str, Check)| -> Test {
+        let python = Python(python.clone());
+        (name, Box::new(move || check(&python)))
+    };
+    Tests::Ready(CHECKS.map(test).into())
 }
 
 /// A Python that has NumPy.

@@ -1,12 +1,5 @@
 //! Certificates of every kind: accepted as written, refused when anything in them is changed or forged.
 
-// Helpers of tests may stop at the first thing that is wrong, as tests may.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "../common/mod.rs"]
-mod common;
-
-mod command;
 mod degree;
 mod documented;
 mod enumeration;

@@ -3,9 +3,6 @@
 //! values for the inputs that a domain restricts. Every verdict must be right, every witness must evaluate as stated, and every
 //! method that decides must agree with the truth as well.
 
-// Helpers of tests may stop at the first thing that is wrong, as tests may.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod domains;
 mod formula;
 mod layered;

@@ -1,13 +1,8 @@
 //! Similarities: numbers derived by hand, and properties of random networks against definitions.
 
-// Test code throughout, which may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod common;
-
 use std::path::Path;
 
-use common::networks::{choices, network_from};
+use crate::common::networks::{choices, network_from};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};

@@ -1,8 +1,6 @@
 //! What the library offers beyond the files of the corpus: one model of a file, weight files and their digests,
 //! domains given on a command line.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::{Path, PathBuf};
 
 use num_rational::BigRational;

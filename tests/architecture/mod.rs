@@ -1,8 +1,5 @@
 //! Which part may know which: the layers of the crate, asserted on the source text.
 
-// Helpers of tests may stop at the first thing that is wrong, as tests may.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

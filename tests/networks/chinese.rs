@@ -1,9 +1,6 @@
 //! Exact values in every way they can be computed, against the plain rational evaluator.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::networks::{network_from, split};
+use crate::common::networks::{network_from, split};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};

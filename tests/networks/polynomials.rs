@@ -1,11 +1,8 @@
 //! Networks expanded to polynomials: values, degrees, heights and relations against brute force.
-#![allow(clippy::unwrap_used)]
-
-mod common;
 
 use std::collections::BTreeMap;
 
-use common::networks::{network, point};
+use crate::common::networks::{network, point, split};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -170,7 +167,7 @@ proptest! {
         for first in &firsts {
             for second in tuples(&values, 2) {
                 let entries = [first.clone(), second].concat();
-                let expected = evaluate(&rationals, &network, &common::networks::split(&entries)).unwrap();
+                let expected = evaluate(&rationals, &network, &split(&entries)).unwrap();
                 for (polynomial, expected) in polynomials.iter().zip(expected.data()) {
                     prop_assert_eq!(&value(&ring, polynomial, &entries), expected);
                 }

@@ -1,9 +1,6 @@
 //! Classes of equal functions: the partition is that of pairwise comparison, with few comparisons, and every pair of
 //! classes is told apart by values that anyone can recompute.
 
-// Test code throughout, which may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::sync::Arc;
 
 use num_bigint::BigInt;

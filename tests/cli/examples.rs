@@ -1,9 +1,6 @@
 //! Every example holds, says what it shows, and has near misses; the commands that examples mention do what
 //! their comments say.
 
-// Test code throughout, which may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;

@@ -1,7 +1,5 @@
 //! Every builtin, operator and layer against its formula, written out index by index over the rationals.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use samenet::arithmetic::Rationals;

@@ -1,8 +1,5 @@
 //! Estimates of similarity: numbers derived by hand, and estimates against the exact values that they estimate.
 
-// Test code throughout, which may stop at the first thing that is wrong.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::Path;
 use std::sync::Arc;
 

@@ -2,8 +2,6 @@
 //! refused, or accepted, in a time and with a memory that its length explains. There is no clock here: a
 //! regression shows as a test that does not end.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::PathBuf;
 
 use samenet::diagnostic::Sources;

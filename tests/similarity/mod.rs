@@ -1,0 +1,4 @@
+//! How similar two networks are: exactly, and as estimates.
+
+mod estimates;
+mod exact;
