@@ -10,7 +10,7 @@ use num_rational::BigRational;
 use thiserror::Error;
 
 use super::digest::{digest, scalar_digest};
-use super::gather::for_each_run;
+use super::strided::for_each_run;
 use super::{Data, Origin, Provenance, Shape, Unfit};
 
 /// Entries that are not kept in memory. They are read again whenever they are used, a block at a time.

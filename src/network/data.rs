@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::gather::pick;
+use super::strided::pick;
 
 /// The entries of a [`Constant`](super::Constant) in the type they were given in. Floats are finite: each denotes the
 /// dyadic rational that it is.

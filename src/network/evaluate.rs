@@ -8,9 +8,10 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use super::gather::{Length, entries, pick};
+use super::gather::Length;
 use super::lowering::{Action, Matmul, Phase, Program, Slot};
 use super::stream::{self, Sizes, convert};
+use super::strided::{entries, pick};
 use super::view::View;
 use super::{Network, ReadError, Shape, Tensor};
 use crate::arithmetic::{Arithmetic, Halt};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::strided::{entries, pick};
 use super::view::View;
 use crate::arithmetic::Arithmetic;
 
@@ -108,61 +109,5 @@ impl Gather {
         axes.extend(summed);
         let picked = pick(operand, self.offset, &axes);
         Cow::Owned(arithmetic.sum_rows(rows, length, &picked))
-    }
-}
-
-/// The number of entries of a tensor with axes of these lengths. With an axis of length zero there are none, and the
-/// product of the others may be anything.
-pub(super) fn entries(lengths: impl Iterator<Item = usize> + Clone) -> usize {
-    if lengths.clone().any(|length| length == 0) { 0 } else { lengths.product() }
-}
-
-/// The entries at all combinations of positions along `axes`, each a length and a stride.
-pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)]) -> Vec<E> {
-    let mut result = Vec::with_capacity(entries(axes.iter().map(|&(length, _)| length)));
-    for_each_run(offset, axes, |start, length, stride| match stride {
-        0 => result.extend(std::iter::repeat_n(&data[start], length).cloned()),
-        1 => result.extend_from_slice(&data[start..start + length]),
-        _ => result.extend(data[start..].iter().step_by(stride).take(length).cloned()),
-    });
-    result
-}
-
-/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions along
-/// `axes`, in order.
-pub(super) fn for_each_run(offset: usize, axes: &[(usize, usize)], mut run: impl FnMut(usize, usize, usize)) {
-    if axes.iter().any(|&(length, _)| length == 0) {
-        return;
-    }
-    // Axes of length 1 do not matter, and neighbours that run on from one another are one axis.
-    let mut merged: Vec<(usize, usize)> = Vec::with_capacity(axes.len());
-    for &(length, stride) in axes.iter().filter(|&&(length, _)| length != 1) {
-        match merged.last_mut() {
-            Some(last) if last.1 == length * stride => *last = (last.0 * length, stride),
-            _ => merged.push((length, stride)),
-        }
-    }
-    let Some((length, stride)) = merged.pop() else {
-        return run(offset, 1, 1);
-    };
-    let mut index = vec![0usize; merged.len()];
-    let mut start = offset;
-    loop {
-        run(start, length, stride);
-        // The next combination of the outer axes, like an odometer.
-        let mut axis = merged.len();
-        loop {
-            if axis == 0 {
-                return;
-            }
-            axis -= 1;
-            index[axis] += 1;
-            start += merged[axis].1;
-            if index[axis] < merged[axis].0 {
-                break;
-            }
-            start -= merged[axis].1 * merged[axis].0;
-            index[axis] = 0;
-        }
     }
 }

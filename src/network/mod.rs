@@ -22,6 +22,7 @@ mod origin;
 mod part;
 mod shape;
 mod stream;
+mod strided;
 mod tensor;
 mod view;
 

@@ -11,7 +11,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::EvaluateError;
-use super::gather::{entries, for_each_run, pick};
+use super::strided::{entries, for_each_run, pick};
 use super::view::View;
 use crate::arithmetic::Arithmetic;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Constant;
-use super::gather::entries;
+use super::strided::entries;
 
 /// The entries of a constant at all combinations of positions along `axes` (each a length and a stride), in that
 /// order: a tensor of its own, numbered row by row.
@@ -99,7 +99,7 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::gather::pick;
+    use crate::network::strided::pick;
     use crate::network::{Data, Shape};
 
     fn numbers(count: usize) -> Arc<Constant> {
