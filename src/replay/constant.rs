@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::arithmetic::{Arithmetic, PrimeField};
-use crate::network::{Constant, FilePlace, FileTensor, OperandSource, Origin, Shape};
-use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::Zero;
 
-use super::Numbers;
-use super::code::{Code, Writer};
+use super::literal::{Code, NumberStyle, entry, quoted, scalar, tuple};
+use super::writer::Writer;
+use crate::network::{Constant, FilePlace, FileTensor, OperandSource, Origin, Shape};
 
 /// Literals are written out up to this many entries.
 const WRITTEN: usize = 4096;
@@ -19,64 +17,6 @@ const INLINE: usize = 8;
 const MANY: usize = 32;
 /// Entries of files that Python makes fractions of in a second or so.
 const CONVERTED: f64 = 1e6;
-/// Denominators that are a larger power of two belong to floats.
-const FLOATLIKE: u64 = 1 << 10;
-
-/// A number where NumPy expects one.
-pub(super) fn scalar(value: &BigRational, numbers: Numbers) -> Result<String, String> {
-    match numbers {
-        Numbers::Floats => float(value),
-        Numbers::Residues(prime) => {
-            let field = PrimeField::new(prime).ok_or("the modulus is no prime")?;
-            let residue = field.from_rational(value).map_err(|halt| halt.to_string())?;
-            Ok(field.value(residue).to_string())
-        }
-        Numbers::Fractions if value.denom().is_one() => Ok(value.numer().to_string()),
-        Numbers::Fractions => Ok(match as_float(value) {
-            Some(float) => format!("F({float})"),
-            None => format!("F({}, {})", value.numer(), value.denom()),
-        }),
-    }
-}
-
-/// The nearest float64.
-fn float(value: &BigRational) -> Result<String, String> {
-    match value.to_f64().filter(|float| float.is_finite()) {
-        Some(float) => Ok(format!("{float:?}")),
-        None => Err("a number is too large for float64".to_string()),
-    }
-}
-
-/// A float64 that is exactly this, as its shortest decimal, where that is how it would have been written.
-fn as_float(value: &BigRational) -> Option<String> {
-    let denominator = value.denom();
-    let power = denominator.bits() == denominator.trailing_zeros()? + 1;
-    if !power || *denominator <= BigInt::from(FLOATLIKE) {
-        return None;
-    }
-    let float = value.to_f64().filter(|float| float.is_finite())?;
-    (BigRational::from_float(float).as_ref() == Some(value)).then(|| format!("{float:?}"))
-}
-
-/// A shape as a tuple.
-pub(super) fn tuple(shape: &Shape) -> String {
-    let axes: Vec<String> = shape.axes().iter().map(usize::to_string).collect();
-    if axes.len() == 1 { format!("({},)", axes[0]) } else { format!("({})", axes.join(", ")) }
-}
-
-/// A text in double quotes.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
 
 impl Writer<'_> {
     /// A constant, by its origin if that is known.
@@ -102,9 +42,9 @@ impl Writer<'_> {
         shape: &Shape,
         name: &str,
     ) -> Result<Code, String> {
-        let exact = self.numbers != Numbers::Floats;
+        let exact = self.style != NumberStyle::Floats;
         if let (0, [entry]) = (shape.rank(), entries) {
-            return Ok(Code::atom(scalar(entry, self.numbers)?));
+            return Ok(Code::atom(scalar(entry, self.style)?));
         }
         let wrapped = |text: String| if exact { format!("Q({text})") } else { text };
         let nonzero: Vec<usize> = (0..entries.len()).filter(|&at| !entries[at].is_zero()).collect();
@@ -116,7 +56,7 @@ impl Writer<'_> {
         }
         let text = match entries.first() {
             Some(first) if uniform && entries.len() > INLINE => {
-                wrapped(format!("np.full({}, {})", tuple(shape), self.entry(first)?))
+                wrapped(format!("np.full({}, {})", tuple(shape), entry(first, self.style)?))
             }
             _ if entries.len() > MANY && 4 * nonzero.len() < entries.len() => {
                 let name = self.name(name);
@@ -124,7 +64,7 @@ impl Writer<'_> {
                 let code = self.assign(&name, &Code::atom(zeros));
                 for at in nonzero {
                     let index: Vec<String> = shape.unravel(at).iter().map(usize::to_string).collect();
-                    let value = scalar(&entries[at], self.numbers)?;
+                    let value = scalar(&entries[at], self.style)?;
                     self.statements.push(format!("{name}[{}] = {value}", index.join(",")));
                 }
                 return Ok(code);
@@ -142,22 +82,10 @@ impl Writer<'_> {
         Ok(self.assign(&name, &Code::atom(text)))
     }
 
-    /// An entry of a list that is converted as a whole.
-    fn entry(&self, value: &BigRational) -> Result<String, String> {
-        if self.numbers == Numbers::Floats {
-            return float(value);
-        }
-        Ok(match as_float(value) {
-            _ if value.denom().is_one() => value.numer().to_string(),
-            Some(float) => float,
-            None => format!("\"{value}\""),
-        })
-    }
-
     fn nested(&self, axes: &[usize], entries: &[BigRational], text: &mut String) -> Result<(), String> {
         let Some((&length, inner)) = axes.split_first() else {
-            if let Some(entry) = entries.first() {
-                text.push_str(&self.entry(entry)?);
+            if let Some(number) = entries.first() {
+                text.push_str(&entry(number, self.style)?);
             }
             return Ok(());
         };
@@ -196,7 +124,7 @@ impl Writer<'_> {
             return Ok(Code::atom(name.clone()));
         }
         self.entries += shape.size() as f64;
-        if self.numbers != Numbers::Floats && self.entries > CONVERTED {
+        if self.style != NumberStyle::Floats && self.entries > CONVERTED {
             return Err("the weights are too many for Python's own numbers".to_string());
         }
         let unnamed = || format!("the path `{}` is not UTF-8", tensor.path.display());
@@ -218,7 +146,7 @@ impl Writer<'_> {
                 if shape.rank() == 1 { entries } else { format!("{entries}.reshape({})", tuple(shape)) }
             }
         };
-        let code = if self.numbers == Numbers::Floats {
+        let code = if self.style == NumberStyle::Floats {
             format!("{read}.astype(float)")
         } else {
             format!("Q({read})")

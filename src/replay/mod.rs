@@ -6,17 +6,22 @@
 //! expressions, `constant` tensors). It computes with fractions where the witness has exact values, and modulo the prime of its residues; what would take long so is
 //! computed in float64, which says so. It needs NumPy and nothing else.
 
-mod code;
 mod constant;
+mod contraction;
+mod literal;
+mod script;
 #[cfg(test)]
 mod tests;
-
-use crate::equality::{Evaluation, Values, Witness};
-use crate::network::{Builder, Network, NodeId, Operation, Shape};
+mod view;
+mod writer;
 
 use thiserror::Error;
 
-use code::Writer;
+use crate::equality::{Values, Witness};
+use crate::network::Network;
+
+pub use literal::NumberStyle;
+use script::Script;
 
 /// Operations on fractions, and on integers modulo a prime, that take Python a second or so.
 const FRACTIONS: f64 = 3e5;
@@ -25,30 +30,21 @@ const RESIDUES: f64 = 3e6;
 const FLOATS: f64 = 1e11;
 /// Polynomials of a higher degree leave the range of float64 too easily for their values to mean anything.
 const FLOAT_DEGREE: u64 = 100;
-/// Programs of more operations than this are not written.
-const STATEMENTS: usize = 20_000;
 /// The longest line that is shown, in characters.
 const LINE: usize = 2_000;
-
-/// What a program computes with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
-    /// Fractions: exact values.
-    Fractions,
-    /// Integers modulo a prime: exact residues.
-    Residues(u64),
-    /// float64, which rounds.
-    Floats,
-}
 
 /// A program that evaluates both models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay {
     statements: Vec<String>,
-    numbers: Numbers,
+    style: NumberStyle,
 }
 
 impl Replay {
+    fn new(script: &Script, witness: &Witness, style: NumberStyle) -> Result<Replay, String> {
+        Ok(Replay { statements: script.write(witness, style)?, style })
+    }
+
     /// The program, one statement on a line.
     pub fn program(&self) -> String {
         self.statements.join("\n")
@@ -62,8 +58,8 @@ impl Replay {
     }
 
     /// What it computes with.
-    pub fn numbers(&self) -> Numbers {
-        self.numbers
+    pub fn style(&self) -> NumberStyle {
+        self.style
     }
 
     /// The program as one line for a shell, if it is short.
@@ -75,10 +71,10 @@ impl Replay {
 
     /// How exact it is.
     pub fn how(&self) -> String {
-        match self.numbers {
-            Numbers::Fractions => "with fractions, exactly".to_string(),
-            Numbers::Residues(prime) => format!("modulo the prime {prime}, exactly"),
-            Numbers::Floats => "in float64, which rounds".to_string(),
+        match self.style {
+            NumberStyle::Fractions => "with fractions, exactly".to_string(),
+            NumberStyle::Residues(prime) => format!("modulo the prime {prime}, exactly"),
+            NumberStyle::Floats => "in float64, which rounds".to_string(),
         }
     }
 }
@@ -88,28 +84,28 @@ impl Replay {
 /// # Errors
 /// When a constant is neither a tensor of a weight file (or computed from such) nor short, or NumPy would take long.
 pub fn replay(a: &Network, b: &Network, witness: &Witness) -> Result<Replay, Unreplayable> {
-    let plan = Plan::new(a, b, witness)?;
+    let script = Script::new(a, b, witness)?;
     let exact = match witness.evaluations.first().map(|evaluation| &evaluation.values) {
-        Some(Values::Exact { .. }) if plan.operations <= FRACTIONS => Some(Numbers::Fractions),
-        Some(Values::Residues { prime, .. }) if plan.operations <= RESIDUES => {
-            Some(Numbers::Residues(*prime))
+        Some(Values::Exact { .. }) if script.operations <= FRACTIONS => Some(NumberStyle::Fractions),
+        Some(Values::Residues { prime, .. }) if script.operations <= RESIDUES => {
+            Some(NumberStyle::Residues(*prime))
         }
         _ => None,
     };
-    if let Some(replay) = exact.and_then(|numbers| plan.write(witness, numbers).ok()) {
+    if let Some(replay) = exact.and_then(|style| Replay::new(&script, witness, style).ok()) {
         return Ok(replay);
     }
-    if plan.degree > FLOAT_DEGREE {
-        let degree = plan.degree;
+    if script.degree > FLOAT_DEGREE {
+        let degree = script.degree;
         let why = format!(
             "exact numbers would take NumPy too long, and float64 does not hold values of degree {degree}"
         );
         return Err(Unreplayable(why));
     }
-    if plan.operations > FLOATS {
+    if script.operations > FLOATS {
         return Err(Unreplayable("it would take NumPy too long".to_string()));
     }
-    Ok(plan.write(witness, Numbers::Floats)?)
+    Ok(Replay::new(&script, witness, NumberStyle::Floats)?)
 }
 
 /// The same with these numbers, however long it takes.
@@ -120,9 +116,9 @@ pub fn replay_with(
     a: &Network,
     b: &Network,
     witness: &Witness,
-    numbers: Numbers,
+    style: NumberStyle,
 ) -> Result<Replay, Unreplayable> {
-    Ok(Plan::new(a, b, witness)?.write(witness, numbers)?)
+    Ok(Replay::new(&Script::new(a, b, witness)?, witness, style)?)
 }
 
 /// Why a witness cannot be replayed.
@@ -133,101 +129,5 @@ pub struct Unreplayable(String);
 impl From<String> for Unreplayable {
     fn from(why: String) -> Unreplayable {
         Unreplayable(why)
-    }
-}
-
-/// A bound on the degrees of all nodes.
-fn degree(builder: &Builder) -> u64 {
-    let mut degrees: Vec<u64> = Vec::with_capacity(builder.len());
-    for position in 0..builder.len() {
-        let node = builder.node(NodeId(position));
-        let of_operands = node.operands().into_iter().map(|id| degrees[id.0]);
-        degrees.push(match &node.operation {
-            Operation::Input(_) => 1,
-            Operation::Contract { .. } => of_operands.fold(0, u64::saturating_add),
-            _ => of_operands.max().unwrap_or(0),
-        });
-    }
-    degrees.into_iter().max().unwrap_or(0)
-}
-
-/// Both networks in one graph, at every input of the witness.
-struct Plan {
-    builder: Builder,
-    /// For every evaluation, the position of the first of its inputs, and the outputs of both networks.
-    evaluations: Vec<(usize, NodeId, NodeId)>,
-    /// Names and places of the inputs of the first network.
-    names: Vec<String>,
-    /// Operations on numbers, as NumPy does them.
-    operations: f64,
-    /// A bound on the degree of everything that is computed.
-    degree: u64,
-}
-
-impl Plan {
-    fn new(a: &Network, b: &Network, witness: &Witness) -> Result<Plan, String> {
-        let mut builder = Builder::new();
-        let mut evaluations: Vec<(usize, NodeId, NodeId)> = Vec::new();
-        let mut next = 0;
-        for (position, evaluation) in witness.evaluations.iter().enumerate() {
-            let same = |other: &Evaluation| other.input == evaluation.input;
-            if let Some(known) = witness.evaluations[..position].iter().position(same) {
-                evaluations.push(evaluations[known]);
-                continue;
-            }
-            let inputs: Vec<NodeId> = a
-                .inputs()
-                .iter()
-                .enumerate()
-                .map(|(position, input)| builder.input(next + position, input.shape.clone()))
-                .collect();
-            let mut import =
-                |network: &Network| builder.import(network, &inputs).map_err(|error| error.to_string());
-            evaluations.push((next, import(a)?, import(b)?));
-            next += inputs.len();
-        }
-        let needed = code::uses(&builder, evaluations.iter().flat_map(|&(_, a, b)| [a, b]));
-        let mut operations = 0.0;
-        let mut count = 0;
-        for (position, _) in needed.iter().enumerate().filter(|(_, uses)| **uses > 0) {
-            count += 1;
-            let node = builder.node(NodeId(position));
-            if node.shape.size() == 0 {
-                return Err("a tensor has no entries".to_string());
-            }
-            operations += match &node.operation {
-                Operation::Contract { operands, spec } => {
-                    let shapes: Vec<&Shape> = operands.iter().map(|&id| builder.shape(id)).collect();
-                    let lengths = spec.label_lengths(&shapes)?;
-                    lengths.iter().flatten().map(|&length| length as f64).product::<f64>()
-                        * operands.len() as f64
-                }
-                Operation::Combine { terms } => (terms.len() * node.shape.size()) as f64,
-                Operation::Constant(_) | Operation::Input(_) | Operation::Arrange { .. } => {
-                    node.shape.size() as f64
-                }
-            };
-        }
-        if count > STATEMENTS {
-            return Err(format!("the models have {count} operations"));
-        }
-        let names = a.inputs().iter().map(|input| input.name.clone()).collect();
-        let degree = degree(&builder);
-        Ok(Plan { builder, evaluations, names, operations, degree })
-    }
-
-    fn write(&self, witness: &Witness, numbers: Numbers) -> Result<Replay, String> {
-        let outputs: Vec<NodeId> = self.evaluations.iter().flat_map(|&(_, a, b)| [a, b]).collect();
-        let mut writer = Writer::new(&self.builder, numbers, &outputs);
-        for ((first, ..), evaluation) in self.evaluations.iter().zip(&witness.evaluations) {
-            for (position, (name, tensor)) in self.names.iter().zip(&evaluation.input).enumerate() {
-                writer.input(first + position, name, tensor)?;
-            }
-        }
-        writer.nodes()?;
-        for (&(_, a, b), evaluation) in self.evaluations.iter().zip(&witness.evaluations) {
-            writer.print(a, b, &evaluation.output);
-        }
-        Ok(Replay { statements: writer.finish(), numbers })
     }
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use num_rational::BigRational;
 
 use super::*;
-use crate::network::{Constant, Data, Einsum, FilePlace, FileTensor, Input, Origin, Tensor};
+use crate::equality::Evaluation;
+use crate::network::{
+    Builder, Constant, Data, Einsum, FilePlace, FileTensor, Input, NodeId, Origin, Shape, Tensor,
+};
 
 fn rational(n: i64, d: i64) -> BigRational {
     BigRational::new(n.into(), d.into())
@@ -129,7 +132,7 @@ fn residues_are_reduced() {
         builder.broadcast(dot, shape(&[2])).unwrap()
     });
     let b = network(&[2], |builder, x| builder.combine(vec![(rational(1, 2), x)]).unwrap());
-    let replay = replay_with(&a, &b, &witness(&[2], &[1, 2], &[0]), Numbers::Residues(101)).unwrap();
+    let replay = replay_with(&a, &b, &witness(&[2], &[1, 2], &[0]), NumberStyle::Residues(101)).unwrap();
     // 1/2 is 51 modulo 101.
     insta::assert_snapshot!(replay.program(), @r#"
     import numpy as np
@@ -192,7 +195,7 @@ fn long_tensors_are_written_short() {
     B = k*x
     print(x[7], B[7])
     "#);
-    let floats = replay_with(&a, &b, &witness, Numbers::Floats).unwrap();
+    let floats = replay_with(&a, &b, &witness, NumberStyle::Floats).unwrap();
     insta::assert_snapshot!(floats.program(), @r"
     import numpy as np
     x = np.zeros((40,))
@@ -240,7 +243,7 @@ fn high_degrees_are_not_rounded() {
     };
     let witness = witness(&[100_000], &vec![1; 100_000], &[0]);
     let (low, high) = (power(6), power(7));
-    assert_eq!(replay(&low, &low, &witness).unwrap().numbers(), Numbers::Floats);
+    assert_eq!(replay(&low, &low, &witness).unwrap().style(), NumberStyle::Floats);
     let why = replay(&low, &high, &witness).unwrap_err().to_string();
     assert!(why.ends_with("float64 does not hold values of degree 128"), "{why}");
 }

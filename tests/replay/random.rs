@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use samenet::arithmetic::{Arithmetic, PrimeField, Rationals};
 use samenet::equality::{Evaluation, Values, Witness};
 use samenet::network::{Network, Tensor, evaluate};
-use samenet::replay::{Numbers, replay_with};
+use samenet::replay::{NumberStyle, replay_with};
 
 use super::Python;
 use crate::common::networks;
@@ -27,7 +27,7 @@ pub fn networks(python: &Python) -> String {
     let mut runner = TestRunner::deterministic();
     let strategy = (networks::network(12, 9), networks::network(12, 9), networks::point());
     let field = PrimeField::new(PRIME).unwrap();
-    let (mut programs, mut expected): (Vec<String>, Vec<(String, Numbers)>) = (Vec::new(), Vec::new());
+    let (mut programs, mut expected): (Vec<String>, Vec<(String, NumberStyle)>) = (Vec::new(), Vec::new());
     while programs.len() < 3 * PAIRS {
         let (a, b, point) = strategy.new_tree(&mut runner).unwrap().current();
         if a.output_shape() != b.output_shape() || a.output_shape().size() == 0 {
@@ -42,9 +42,9 @@ pub fn networks(python: &Python) -> String {
         let output = a.output_shape().unravel(last);
         let witness = Witness { evaluations: vec![Evaluation { input: point, output, values: exact }] };
         for (numbers, text) in [
-            (Numbers::Fractions, format!("{x} {y}\n")),
-            (Numbers::Residues(PRIME), format!("{} {}\n", residue(&x), residue(&y))),
-            (Numbers::Floats, format!("{} {}\n", float(&x), float(&y))),
+            (NumberStyle::Fractions, format!("{x} {y}\n")),
+            (NumberStyle::Residues(PRIME), format!("{} {}\n", residue(&x), residue(&y))),
+            (NumberStyle::Floats, format!("{} {}\n", float(&x), float(&y))),
         ] {
             let program = match replay_with(&a, &b, &witness, numbers) {
                 Ok(replay) => replay.program(),
@@ -61,7 +61,7 @@ pub fn networks(python: &Python) -> String {
     assert_eq!(printed.len(), programs.len());
     for ((program, printed), (expected, numbers)) in programs.iter().zip(&printed).zip(&expected) {
         let same = match numbers {
-            Numbers::Floats => close(printed, expected),
+            NumberStyle::Floats => close(printed, expected),
             _ => printed == expected,
         };
         assert!(same, "printed {printed:?}, expected {expected:?}:\n{program}");

@@ -1,6 +1,6 @@
 //! Programs that replay a witness, as a line of text and as JSON.
 
-use samenet::replay::{Numbers, Replay, Unreplayable};
+use samenet::replay::{NumberStyle, Replay, Unreplayable};
 use serde_json::{Value, json};
 
 /// The line that tells how to replay a witness. Without a line for a shell, `--replay` is named if it is `available`.
@@ -9,9 +9,9 @@ pub fn text(replay: &Result<Replay, Unreplayable>, available: bool) -> Option<St
         Err(why) => return Some(format!("no replay in NumPy: {why}")),
         Ok(replay) => replay,
     };
-    let how = match replay.numbers() {
-        Numbers::Floats => format!(" ({})", replay.how()),
-        Numbers::Fractions | Numbers::Residues(_) => String::new(),
+    let how = match replay.style() {
+        NumberStyle::Floats => format!(" ({})", replay.how()),
+        NumberStyle::Fractions | NumberStyle::Residues(_) => String::new(),
     };
     match replay.line() {
         Some(line) => Some(format!("replay{how}: {line}")),
@@ -24,10 +24,10 @@ pub fn text(replay: &Result<Replay, Unreplayable>, available: bool) -> Option<St
 pub fn json(replay: Option<&Result<Replay, Unreplayable>>) -> Value {
     let program = replay.and_then(|replay| replay.as_ref().ok()).filter(|replay| replay.line().is_some());
     program.map_or(Value::Null, |replay| {
-        let numbers = match replay.numbers() {
-            Numbers::Fractions => "fractions",
-            Numbers::Residues(_) => "residues",
-            Numbers::Floats => "float64",
+        let numbers = match replay.style() {
+            NumberStyle::Fractions => "fractions",
+            NumberStyle::Residues(_) => "residues",
+            NumberStyle::Floats => "float64",
         };
         json!({"numbers": numbers, "program": replay.program()})
     })

@@ -6,124 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::network::{Arrangement, Builder, Einsum, FileTensor, Label, NodeId, Operation, Shape, Tensor};
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::Numbers;
-use super::constant::{scalar, tuple};
+use super::contraction::contraction;
+use super::literal::{Code, Level, NumberStyle, scalar, tuple};
+use super::view::{Row, View, uses, view};
+use crate::network::{Arrangement, Builder, FileTensor, NodeId, Operation, Shape, Tensor};
 
 /// Expressions that are longer get a name.
 const INLINE: usize = 60;
 /// Entries of tensors get one if they are longer.
 const ENTRY: usize = 12;
-
-/// How tightly the parts of an expression hold together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
-    Sum,
-    Product,
-    Atom,
-}
-
-/// A NumPy expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Code {
-    pub text: String,
-    pub level: Level,
-}
-
-impl Code {
-    pub fn atom(text: impl Into<String>) -> Code {
-        Code { text: text.into(), level: Level::Atom }
-    }
-
-    fn product(text: String) -> Code {
-        Code { text, level: Level::Product }
-    }
-
-    /// In parentheses unless it is an atom.
-    fn bracketed(&self) -> String {
-        if self.level == Level::Atom { self.text.clone() } else { format!("({})", self.text) }
-    }
-}
-
-/// Operands as a reader sees them: one entry along an axis is one operation, and so is stacking.
-enum View<'a> {
-    /// `x[.., index, ..]`
-    Select { operand: NodeId, axis: usize, index: usize },
-    /// `[x, y[index], ..]`
-    Stack(Vec<Row>),
-    /// As it is.
-    Plain(&'a Operation),
-}
-
-/// What is stacked: a node, or one entry along its first axis.
-struct Row {
-    node: NodeId,
-    index: Option<usize>,
-}
-
-fn view(builder: &Builder, id: NodeId) -> View<'_> {
-    let node = builder.node(id);
-    let Operation::Arrange { operands, arrangement } = &node.operation else {
-        return View::Plain(&node.operation);
-    };
-    match arrangement {
-        Arrangement::Reshape => {
-            let inner = builder.node(operands[0]);
-            if let Operation::Arrange { operands, arrangement: Arrangement::Slice { axis, start } } =
-                &inner.operation
-            {
-                let mut axes = inner.shape.axes().to_vec();
-                if axes.remove(*axis) == 1 && axes == node.shape.axes() {
-                    return View::Select { operand: operands[0], axis: *axis, index: *start };
-                }
-            }
-        }
-        Arrangement::Concat { axis: 0 } => {
-            let row = &node.shape.axes()[1..];
-            let unstacked = |&id: &NodeId| {
-                let Operation::Arrange { operands, arrangement } = &builder.node(id).operation else {
-                    return None;
-                };
-                let (node, from) = (operands[0], builder.shape(operands[0]).axes());
-                match arrangement {
-                    _ if builder.shape(id).axes()[0] != 1 => None,
-                    Arrangement::Reshape if from == row => Some(Row { node, index: None }),
-                    Arrangement::Slice { axis: 0, start } => Some(Row { node, index: Some(*start) }),
-                    _ => None,
-                }
-            };
-            let rows: Option<Vec<Row>> = operands.iter().map(unstacked).collect();
-            if let Some(rows) = rows {
-                return View::Stack(rows);
-            }
-        }
-        _ => {}
-    }
-    View::Plain(&node.operation)
-}
-
-fn operands(builder: &Builder, id: NodeId) -> Vec<NodeId> {
-    match view(builder, id) {
-        View::Select { operand, .. } => vec![operand],
-        View::Stack(rows) => rows.iter().map(|row| row.node).collect(),
-        View::Plain(_) => builder.node(id).operands(),
-    }
-}
-
-/// How often every node is used; 0 for those that are not needed.
-pub(super) fn uses(builder: &Builder, outputs: impl Iterator<Item = NodeId>) -> Vec<usize> {
-    let mut uses = vec![0; builder.len()];
-    outputs.for_each(|id| uses[id.0] += 1);
-    for position in (0..builder.len()).rev() {
-        if uses[position] > 0 {
-            operands(builder, NodeId(position)).into_iter().for_each(|id| uses[id.0] += 1);
-        }
-    }
-    uses
-}
 
 /// Words that mean something already.
 const TAKEN: [&str; 43] = [
@@ -136,7 +30,7 @@ const TAKEN: [&str; 43] = [
 /// Writes a program statement by statement.
 pub(super) struct Writer<'a> {
     builder: &'a Builder,
-    pub(super) numbers: Numbers,
+    pub(super) style: NumberStyle,
     uses: Vec<usize>,
     outputs: Vec<NodeId>,
     known: HashMap<NodeId, Code>,
@@ -153,10 +47,10 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A program that is to compute these nodes.
-    pub fn new(builder: &'a Builder, numbers: Numbers, outputs: &[NodeId]) -> Writer<'a> {
+    pub fn new(builder: &'a Builder, style: NumberStyle, outputs: &[NodeId]) -> Writer<'a> {
         Writer {
             builder,
-            numbers,
+            style,
             uses: uses(builder, outputs.iter().copied()),
             outputs: outputs.to_vec(),
             known: HashMap::new(),
@@ -257,13 +151,13 @@ impl<'a> Writer<'a> {
     /// The whole program.
     pub fn finish(self) -> Vec<String> {
         let mut program = vec!["import numpy as np".to_string()];
-        match self.numbers {
-            Numbers::Floats => {}
-            Numbers::Fractions => {
+        match self.style {
+            NumberStyle::Floats => {}
+            NumberStyle::Fractions => {
                 program.push("from fractions import Fraction as F".to_string());
                 program.push("Q = np.vectorize(F, otypes=\"O\")".to_string());
             }
-            Numbers::Residues(prime) => {
+            NumberStyle::Residues(prime) => {
                 program.push("from fractions import Fraction as F".to_string());
                 program.push(format!("p = {prime}"));
                 let residue = "F(v).numerator*pow(F(v).denominator, -1, p)%p";
@@ -313,12 +207,12 @@ impl<'a> Writer<'a> {
         shape: &Shape,
         operands: &[(Code, &Shape)],
     ) -> Result<Code, String> {
-        let reduced = |code: Code| match self.numbers {
-            Numbers::Residues(_) => Code::product(format!("{}%p", code.bracketed())),
-            Numbers::Fractions | Numbers::Floats => code,
+        let reduced = |code: Code| match self.style {
+            NumberStyle::Residues(_) => Code::product(format!("{}%p", code.bracketed())),
+            NumberStyle::Fractions | NumberStyle::Floats => code,
         };
         match operation {
-            Operation::Contract { spec, .. } => Ok(reduced(contraction(spec, operands, self.numbers)?)),
+            Operation::Contract { spec, .. } => Ok(reduced(contraction(spec, operands, self.style)?)),
             Operation::Combine { terms } => Ok(reduced(self.combination(terms, operands)?)),
             Operation::Arrange { arrangement, .. } => Ok(self.arranged(arrangement, shape, operands)),
             Operation::Input(_) | Operation::Constant(_) => Err("it is no operation".to_string()),
@@ -339,7 +233,7 @@ impl<'a> Writer<'a> {
                 (false, true) => " - ",
             });
             if !coefficient.abs().is_one() {
-                text.push_str(&format!("{}*", scalar(&coefficient.abs(), self.numbers)?));
+                text.push_str(&format!("{}*", scalar(&coefficient.abs(), self.style)?));
             }
             // A product holds together after a sign.
             let whole = coefficient.abs().is_one() && code.level == Level::Product;
@@ -375,79 +269,6 @@ impl<'a> Writer<'a> {
 
     /// What makes NumPy keep Python's numbers.
     pub(super) fn objects(&self) -> &'static str {
-        if self.numbers == Numbers::Floats { "" } else { ", \"O\"" }
+        if self.style == NumberStyle::Floats { "" } else { ", \"O\"" }
     }
-}
-
-/// A contraction: `@`, `*`, `.T` or a sum where it is one, `einsum` otherwise.
-fn contraction(spec: &Einsum, operands: &[(Code, &Shape)], numbers: Numbers) -> Result<Code, String> {
-    let codes: Vec<&Code> = operands.iter().map(|(code, _)| code).collect();
-    let labels: Vec<&[Label]> = spec.operands.iter().map(Vec::as_slice).collect();
-    if labels.iter().all(|labels| labels.is_empty()) {
-        // NumPy would make machine integers of Python's.
-        let factors: Vec<String> = codes.iter().map(|code| code.bracketed()).collect();
-        return Ok(Code::product(factors.join("*")));
-    }
-    let distinct = |labels: &[Label]| labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
-    if let ([x, y], [of_x, of_y]) = (codes.as_slice(), labels.as_slice())
-        && distinct(of_x)
-        && distinct(of_y)
-    {
-        let (x, y) = (x.bracketed(), y.bracketed());
-        let out = spec.output.as_slice();
-        let whole = |labels: &[Label]| labels == out;
-        if (of_x.is_empty() || whole(of_x)) && (of_y.is_empty() || whole(of_y)) {
-            return Ok(Code::product(format!("{x}*{y}")));
-        }
-        let product = |left: &[Label], right: &[Label]| {
-            left.last() == right.first()
-                && left.len() <= 2
-                && right.len() <= 2
-                && !left.is_empty()
-                && [&left[..left.len() - 1], &right[1..]].concat() == out
-        };
-        if product(of_x, of_y) {
-            return Ok(Code::product(format!("{x}@{y}")));
-        }
-        if product(of_y, of_x) {
-            return Ok(Code::product(format!("{y}@{x}")));
-        }
-        let turned = |labels: &[Label]| -> Vec<Label> { labels.iter().rev().copied().collect() };
-        if of_y.len() == 2 && product(of_x, &turned(of_y)) {
-            return Ok(Code::product(format!("{x}@{y}.T")));
-        }
-        if of_x.len() == 2 && product(of_y, &turned(of_x)) {
-            return Ok(Code::product(format!("{y}@{x}.T")));
-        }
-    }
-    if let ([x], [of_x]) = (codes.as_slice(), labels.as_slice())
-        && distinct(of_x)
-    {
-        if spec.output.is_empty() {
-            return Ok(Code::atom(format!("{}.sum()", x.bracketed())));
-        }
-        if of_x.len() == 2 && spec.output.iter().rev().eq(of_x.iter()) {
-            return Ok(Code::atom(format!("{}.T", x.bracketed())));
-        }
-    }
-    let letters = |labels: &[Label]| -> Result<String, String> {
-        let letter = |&label: &Label| {
-            let alphabet = (b'a'..=b'z').chain(b'A'..=b'Z');
-            alphabet
-                .map(char::from)
-                .nth(label as usize)
-                .ok_or_else(|| "an einsum has too many axes".to_string())
-        };
-        labels.iter().map(letter).collect()
-    };
-    let specs: Result<Vec<String>, String> = labels.iter().map(|labels| letters(labels)).collect();
-    let texts: Vec<&str> = codes.iter().map(|code| code.text.as_str()).collect();
-    // One after the other is faster, but NumPy cannot do so with Python's numbers.
-    let optimize = if codes.len() > 2 && numbers == Numbers::Floats { ", optimize=True" } else { "" };
-    Ok(Code::atom(format!(
-        "np.einsum(\"{}->{}\", {}{optimize})",
-        specs?.join(","),
-        letters(&spec.output)?,
-        texts.join(", ")
-    )))
 }
