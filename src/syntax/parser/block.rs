@@ -3,7 +3,8 @@
 use num_rational::BigRational;
 use num_traits::Zero;
 
-use super::cursor::{Cursor, Failure, Parsed, Problem, expect, name, token, word};
+use super::combinators::{expect, name, token, word};
+use super::cursor::{Cursor, Failure, Parsed, Problem};
 use super::expression::{Tree, expected_expression, expression, highest, nodes};
 use super::recovery;
 use super::token::{Token, TokenKind::*};
@@ -52,7 +53,7 @@ pub(super) fn block(start: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
 fn mention_block(opening: Cursor<'_>, mut error: nom::Err<Problem>) -> nom::Err<Problem> {
     if let nom::Err::Failure(Problem::Committed(failure)) = &mut error {
         let at = Cursor { position: failure.position, ..opening };
-        let beyond = at.kind() == End || at.kind().begins_item() && recovery::begins_line(at);
+        let beyond = at.kind() == End || at.kind().begins_item() && at.begins_line();
         if let Some(diagnostic) = failure.diagnostic.take_if(|error| beyond && error.secondary.is_empty()) {
             failure.diagnostic = Some(diagnostic.also(opening.span(), "this `{` is not closed"));
         }
@@ -139,7 +140,7 @@ fn binding(input: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
 /// that is missing is the `;`, and the place to put it is after the value; then the block goes on here.
 fn missing_semicolon(input: Cursor<'_>) -> Result<Cursor<'_>, nom::Err<Problem>> {
     let next = input.kind();
-    let begins_line = recovery::begins_line(input);
+    let begins_line = input.begins_line();
     let likely = matches!(next, Let | For | RightBrace) || begins_line && next.begins_expression();
     if !likely {
         return Err(input.unexpected("an operator or `;`"));

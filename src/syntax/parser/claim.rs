@@ -5,7 +5,8 @@ use nom::branch::alt;
 use nom::combinator::{map, value};
 use nom::sequence::{pair, terminated};
 
-use super::cursor::{Cursor, Parsed, expect, list, name, token, word};
+use super::combinators::{expect, list, name, token, word};
+use super::cursor::{Cursor, Parsed};
 use super::expression::{expected_expression, expression, nodes, nonempty};
 use super::text;
 use super::token::TokenKind::*;

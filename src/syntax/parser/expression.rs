@@ -10,7 +10,8 @@ use nom::combinator::{map, opt};
 use nom::sequence::preceded;
 
 use super::block;
-use super::cursor::{Cursor, Parsed, Problem, expect, list, name, token};
+use super::combinators::{expect, list, name, token};
+use super::cursor::{Cursor, Parsed, Problem};
 use super::number;
 use super::text;
 use super::token::TokenKind::*;

@@ -1,7 +1,7 @@
 //! Characters and operators of other languages, and of typesetting: what they are here.
 
-use super::lexer::{Lexer, is_word_character};
 use super::number;
+use super::reader::{Reader, is_word_character};
 use super::token::TokenKind::{self, *};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::kinds;
@@ -60,9 +60,9 @@ const LONGEST_COMMENT: usize = 10_000;
 
 /// Reads a foreign operator, comment or number that the lexer would otherwise take apart. Says whether there
 /// is one.
-pub(super) fn read(lexer: &mut Lexer<'_>) -> bool {
-    let rest = lexer.rest();
-    let start = lexer.position();
+pub(super) fn read(reader: &mut Reader<'_>) -> bool {
+    let rest = reader.rest();
+    let start = reader.position();
     if rest.starts_with("!=") {
         return false;
     }
@@ -75,28 +75,28 @@ pub(super) fn read(lexer: &mut Lexer<'_>) -> bool {
             .take(LONGEST_COMMENT)
             .position(|pair| pair == (b'*', b'/'));
         let length = closing.filter(|_| opening == "/*").map_or(line, |closing| closing + 2);
-        lexer.report(
+        reader.report(
             Diagnostic::new(
                 kinds::UNKNOWN_OPERATOR,
-                lexer.span(start, start + 2),
+                reader.span(start, start + 2),
                 format!("`{opening}` does not begin a comment"),
             )
             .help("comments start with `#`"),
         );
-        lexer.skip(length);
+        reader.skip(length);
         return true;
     }
     if rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
         let length = number::spoiled_length(rest);
-        lexer.report(
+        reader.report(
             Diagnostic::new(
                 kinds::MALFORMED_NUMBER,
-                lexer.span(start, start + length),
+                reader.span(start, start + length),
                 "a number has a digit before its point",
             )
             .help(format!("write `0{}`", super::token::shortened(&rest[..length]))),
         );
-        lexer.push(Number, length);
+        reader.push(Number, length);
         return true;
     }
     let Some((operator, meaning)) = OPERATORS.iter().find(|(operator, _)| {
@@ -107,44 +107,44 @@ pub(super) fn read(lexer: &mut Lexer<'_>) -> bool {
     };
     let error = Diagnostic::new(
         kinds::UNKNOWN_OPERATOR,
-        lexer.span(start, start + operator.len()),
+        reader.span(start, start + operator.len()),
         format!("`{operator}` is not an operator"),
     );
     match meaning {
         Read(kind, written) => {
-            lexer.report(error.help(format!("write `{written}`")));
-            lexer.push(*kind, operator.len());
+            reader.report(error.help(format!("write `{written}`")));
+            reader.push(*kind, operator.len());
         }
         Nothing(help) => {
-            lexer.report(error.help(*help));
-            lexer.push(Invalid, operator.len());
+            reader.report(error.help(*help));
+            reader.push(Invalid, operator.len());
         }
     }
     true
 }
 
-/// Reports the characters at the lexer's position, which begin no token, and moves past them.
-pub(super) fn unknown(lexer: &mut Lexer<'_>) {
-    let rest = lexer.rest();
+/// Reports the characters at the reader's position, which begin no token, and moves past them.
+pub(super) fn unknown(reader: &mut Reader<'_>) {
+    let rest = reader.rest();
     let Some(first) = rest.chars().next() else { return };
     // A run of one character is one mistake.
     let mut length = rest.find(|c| c != first).unwrap_or(rest.len());
     if let Some((_, kind, written)) = CHARACTERS.iter().find(|(character, ..)| *character == first) {
         length = first.len_utf8();
-        report(lexer, length, first, Some(format!("write `{written}`")));
-        return lexer.push(*kind, length);
+        report(reader, length, first, Some(format!("write `{written}`")));
+        return reader.push(*kind, length);
     }
     if let Some(closing) = closing_quote(first) {
         let opening = first.len_utf8();
-        let after_word = lexer.before().ends_with(is_word_character);
+        let after_word = reader.before().ends_with(is_word_character);
         // Not looking far keeps a file of lone quotes linear.
         let mut line = rest[opening..].char_indices().take(LONGEST_QUOTED).take_while(|(_, c)| *c != '\n');
         let end = line.find(|(_, c)| *c == closing).map(|(end, _)| opening + end);
         if let Some(end) = end.filter(|_| !after_word) {
             length = end + closing.len_utf8();
-            report(lexer, length, first, Some("strings are written in `\"`".to_string()));
-            lexer.push(TextStart, length);
-            return lexer.push(TextEnd, 0);
+            report(reader, length, first, Some("strings are written in `\"`".to_string()));
+            reader.push(TextStart, length);
+            return reader.push(TextEnd, 0);
         }
     }
     let help = match first {
@@ -158,27 +158,27 @@ pub(super) fn unknown(lexer: &mut Lexer<'_>) {
         '&' => Some("write one claim for each condition"),
         _ => None,
     };
-    report(lexer, length, first, help.map(str::to_string));
+    report(reader, length, first, help.map(str::to_string));
     match first {
         // A power of two or three, or an invisible character, can be left out without changing how the
         // rest is read.
-        '²' | '³' => lexer.skip(length),
-        invisible if invisible_name(invisible).is_some() => lexer.skip(length),
-        _ => lexer.push(Invalid, length),
+        '²' | '³' => reader.skip(length),
+        invisible if invisible_name(invisible).is_some() => reader.skip(length),
+        _ => reader.push(Invalid, length),
     }
 }
 
-fn report(lexer: &mut Lexer<'_>, length: usize, first: char, help: Option<String>) {
-    let start = lexer.position();
+fn report(reader: &mut Reader<'_>, length: usize, first: char, help: Option<String>) {
+    let start = reader.position();
     let message = match invisible_name(first) {
         Some(name) => format!("U+{:04X} ({name}) is not white space here", u32::from(first)),
         None if first.is_control() => format!("U+{:04X} cannot stand here", u32::from(first)),
         None if first.is_ascii() => format!("`{first}` cannot stand here"),
         None => format!("`{first}` (U+{:04X}) cannot stand here", u32::from(first)),
     };
-    let mut error = Diagnostic::new(kinds::UNKNOWN_CHARACTER, lexer.span(start, start + length), message);
+    let mut error = Diagnostic::new(kinds::UNKNOWN_CHARACTER, reader.span(start, start + length), message);
     error.help.extend(help);
-    lexer.report(error);
+    reader.report(error);
 }
 
 /// The quote that ends what this one begins.

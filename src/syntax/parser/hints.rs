@@ -1,12 +1,11 @@
 //! What to say about a token that should not be where it is, when a fix is likely.
 
 use super::cursor::Cursor;
-use super::recovery;
 use super::token::TokenKind::*;
 
 /// Whether a reserved word stands where it was probably meant as a name, and does not begin the next item.
 pub(super) fn reserved_as_name(input: Cursor<'_>) -> bool {
-    !recovery::begins_line(input)
+    !input.begins_line()
 }
 
 /// Help for the next token, which stands where something else is expected.
@@ -62,7 +61,7 @@ fn word_after_value(input: Cursor<'_>, previous: &str, expected: &str) -> Option
 fn juxtaposed(input: Cursor<'_>, expected: &str) -> Option<String> {
     if expected.starts_with("`,`") {
         Some("entries are separated by `,`".to_string())
-    } else if expected.contains("operator") && !recovery::begins_line(input) {
+    } else if expected.contains("operator") && !input.begins_line() {
         Some("if a product is meant, write `*`".to_string())
     } else {
         None

@@ -4,7 +4,8 @@ use nom::Parser;
 use nom::combinator::map;
 
 use super::claim;
-use super::cursor::{Cursor, Parsed, Problem, expect, list, name, token, word};
+use super::combinators::{expect, list, name, token, word};
+use super::cursor::{Cursor, Parsed, Problem};
 use super::expression::{Tree, expected_expression, expression};
 use super::hints;
 use super::text;

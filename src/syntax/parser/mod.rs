@@ -5,20 +5,24 @@
 
 mod block;
 mod claim;
+mod combinators;
 mod cursor;
+mod errors;
 mod expression;
 mod foreign;
 mod hints;
 mod item;
-mod lexer;
 mod number;
+mod reader;
 mod recovery;
+mod scan;
 mod text;
 mod token;
 
 use std::cell::{Cell, RefCell};
 
 use cursor::{Context, Cursor, Parsed, Problem};
+pub use errors::MAX_ERRORS;
 pub use expression::{MAX_HEIGHT, MAX_NESTING};
 pub use number::{MAX_DIGITS, MAX_EXPONENT};
 
@@ -29,9 +33,6 @@ use crate::diagnostic::{Diagnostic, FileId, Span};
 /// The longest file that is read, in bytes: far more than anyone writes, and little enough that the tree of
 /// any file fits in memory.
 pub const MAX_SOURCE_BYTES: usize = 4 << 20;
-
-/// How many errors of a file are listed.
-pub const MAX_ERRORS: usize = 50;
 
 /// The items of a file that parse, and everything that is wrong, in the order of the text.
 ///
@@ -64,7 +65,7 @@ fn with_tokens<O: Send>(
     if text.len() > MAX_SOURCE_BYTES {
         return (None, vec![too_large(file, text.len() as u64)]);
     }
-    let (tokens, mut errors) = lexer::tokens(file, text);
+    let (tokens, errors) = scan::tokens(file, text);
     let deep = deepest(&tokens) > SHALLOW;
     let run = move || {
         let context = Context { file, text, tokens, errors: RefCell::default(), lost: Cell::new(false) };
@@ -77,8 +78,7 @@ fn with_tokens<O: Send>(
         let message = "there is not enough memory to read brackets that are nested as deep as here";
         return (None, vec![Diagnostic::new(kinds::NESTING_TOO_DEEP, span, message)]);
     };
-    errors.extend(parser_errors);
-    (Some(result), listed(errors))
+    (Some(result), errors.listed_with(parser_errors))
 }
 
 /// Brackets nested up to here are parsed on the caller's stack.
@@ -117,20 +117,6 @@ pub fn too_large(file: FileId, length: u64) -> Diagnostic {
         .help("keep large constants in a `.safetensors` or `.npz` file and name it with `weights`")
 }
 
-/// Errors in the order of the text, as many as are worth listing.
-fn listed(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    errors.sort_by_key(|error| error.primary.as_ref().map(|label| (label.span.start, label.span.end)));
-    if errors.len() > MAX_ERRORS {
-        let next = errors.swap_remove(MAX_ERRORS).primary;
-        errors.truncate(MAX_ERRORS);
-        errors.extend(next.map(|label| {
-            let message = format!("more than {MAX_ERRORS} errors: from here on they are not listed");
-            Diagnostic::new(kinds::TOO_MANY_ERRORS, label.span, message)
-        }));
-    }
-    errors
-}
-
 /// All items that can be read. What is wrong with others is reported to the context.
 fn items(mut input: Cursor<'_>) -> Vec<Item> {
     let mut items = Vec::new();
@@ -145,7 +131,7 @@ fn items(mut input: Cursor<'_>) -> Vec<Item> {
             }
             Err(error) => input = recovery::next_item(report(input, error), input),
         }
-        if input.context.errors.borrow().len() > MAX_ERRORS {
+        if input.context.errors.borrow().are_too_many() {
             break;
         }
     }

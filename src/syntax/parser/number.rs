@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::lexer::is_word_character;
+use super::reader::is_word_character;
 use super::token::shortened;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::kinds;

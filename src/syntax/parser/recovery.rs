@@ -3,13 +3,6 @@
 use super::cursor::Cursor;
 use super::token::TokenKind::*;
 
-/// Whether the next token is the first of its line.
-pub(super) fn begins_line(input: Cursor<'_>) -> bool {
-    let before = &input.context.text[..input.peek(0).start as usize];
-    before.trim_end_matches([' ', '\t']).is_empty()
-        || before.trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])
-}
-
 /// Whether the next token is the first character of its line.
 fn begins_column(input: Cursor<'_>) -> bool {
     let before = &input.context.text[..input.peek(0).start as usize];
@@ -40,7 +33,7 @@ pub(super) fn next_statement<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Optio
             Let | For if reached && depth == 0 && !follows_keyword(input) => return Some(input),
             Let | For => {}
             End => return None,
-            kind if reached && kind.begins_item() && begins_line(input) => return None,
+            kind if reached && kind.begins_item() && input.begins_line() => return None,
             _ => {}
         }
         input = input.advance();
@@ -63,7 +56,7 @@ pub(super) fn next_item<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Cursor<'a>
         if reached && kind.begins_item() {
             let outside = depth <= 0;
             let named = matches!(input.peek(1).kind, Name | TextStart);
-            let found = if begins_line(input) {
+            let found = if input.begins_line() {
                 kind != Let || outside || begins_column(input)
             } else {
                 outside && named && input.position > failed.position && !follows_keyword(input)

@@ -1,6 +1,7 @@
 //! Strings: the lexer has found their pieces; here escapes are resolved and interpolations parsed.
 
-use super::cursor::{Cursor, Parsed, token};
+use super::combinators::token;
+use super::cursor::{Cursor, Parsed};
 use super::expression::{Tree, expected_expression};
 use super::token::TokenKind::*;
 use crate::syntax::ast::{Text, TextPart};

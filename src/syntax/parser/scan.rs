@@ -1,4 +1,4 @@
-//! Text to tokens. What is no token is reported here, and replaced by what was probably meant, so that the
+//! The lexer: text to tokens. What is no token is reported here, and replaced by what was probably meant, so that the
 //! parser can go on and find the errors that do not depend on it.
 
 use nom::branch::alt;
@@ -9,86 +9,26 @@ use nom::multi::many0_count;
 use nom::sequence::{pair, preceded};
 use nom::{IResult, Parser};
 
-use super::MAX_ERRORS;
+use super::errors::Errors;
 use super::foreign;
 use super::number;
+use super::reader::{Mode, Reader, is_word_character};
 use super::token::TokenKind::{self, *};
 use super::token::{PUNCTUATION, RESERVED, Token};
-use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::diagnostic::{Diagnostic, FileId};
 use crate::syntax::kinds;
 
 /// The tokens of a text, the last of which is [`TokenKind::End`], and what is wrong with the rest.
-pub(super) fn tokens(file: FileId, text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
-    let mut lexer =
-        Lexer { file, text, position: 0, modes: Vec::new(), tokens: Vec::new(), errors: Vec::new() };
+pub(super) fn tokens(file: FileId, text: &str) -> (Vec<Token>, Errors) {
+    let mut reader = Reader::new(file, text);
     if text.starts_with('\u{feff}') {
-        lexer.position = '\u{feff}'.len_utf8();
+        reader.skip('\u{feff}'.len_utf8());
     }
-    while lexer.step() {}
-    (lexer.tokens, lexer.errors)
+    while reader.step() {}
+    (reader.tokens, reader.errors)
 }
 
-/// What surrounds the next token, when it is not plain text of the file.
-#[derive(Clone, Copy)]
-enum Mode {
-    /// Inside a string whose quote is at `start`.
-    Text { start: usize },
-    /// Inside an interpolation whose brace is at `start`, and inside `braces` pairs of braces within it.
-    Interpolation { start: usize, braces: usize },
-}
-
-/// A lexer in the middle of a text.
-pub(super) struct Lexer<'a> {
-    file: FileId,
-    text: &'a str,
-    position: usize,
-    /// Strings and interpolations around the position, outermost first. A line ends them all, so that a
-    /// forgotten quote spoils one line only.
-    modes: Vec<Mode>,
-    tokens: Vec<Token>,
-    errors: Vec<Diagnostic>,
-}
-
-impl<'a> Lexer<'a> {
-    /// What is left to read.
-    pub(super) fn rest(&self) -> &'a str {
-        &self.text[self.position..]
-    }
-
-    /// Where it starts.
-    pub(super) fn position(&self) -> usize {
-        self.position
-    }
-
-    /// The text before the position.
-    pub(super) fn before(&self) -> &'a str {
-        &self.text[..self.position]
-    }
-
-    /// A range of the file.
-    pub(super) fn span(&self, start: usize, end: usize) -> Span {
-        Span { file: self.file, start: start as u32, end: end as u32 }
-    }
-
-    /// Appends a token and moves past it.
-    pub(super) fn push(&mut self, kind: TokenKind, length: usize) {
-        let start = self.position;
-        self.position += length;
-        self.tokens.push(Token { kind, start: start as u32, end: self.position as u32 });
-    }
-
-    /// Moves on without a token.
-    pub(super) fn skip(&mut self, length: usize) {
-        self.position += length;
-    }
-
-    /// Reports an error, unless there are too many already.
-    pub(super) fn report(&mut self, error: Diagnostic) {
-        if self.errors.len() <= MAX_ERRORS {
-            self.errors.push(error);
-        }
-    }
-
+impl<'a> Reader<'a> {
     /// Reads one token; false after the last.
     fn step(&mut self) -> bool {
         match self.modes.last() {
@@ -113,12 +53,6 @@ impl<'a> Lexer<'a> {
         true
     }
 
-    fn skip_with(&mut self, mut parser: impl FnMut(&'a str) -> IResult<&'a str, ()>) {
-        if let Ok((rest, ())) = parser(self.rest()) {
-            self.position = self.text.len() - rest.len();
-        }
-    }
-
     /// Reads a token outside of strings.
     fn code(&mut self) {
         let rest = self.rest();
@@ -129,7 +63,7 @@ impl<'a> Lexer<'a> {
             return self.number(written);
         }
         if rest.starts_with('"') {
-            self.modes.push(Mode::Text { start: self.position });
+            self.modes.push(Mode::Text { start: self.position() });
             return self.push(TextStart, 1);
         }
         if foreign::read(self) {
@@ -160,7 +94,7 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self, word: &str) {
         if !word.is_ascii() {
-            let span = self.span(self.position, self.position + word.len());
+            let span = self.span(self.position(), self.position() + word.len());
             self.report(
                 Diagnostic::new(kinds::UNKNOWN_CHARACTER, span, format!("`{word}` cannot be a name"))
                     .help("names are made of the letters a to z and A to Z, digits and `_`"),
@@ -175,7 +109,7 @@ impl<'a> Lexer<'a> {
         let spoiled =
             after.starts_with(is_word_character) || after.starts_with('.') && !after.starts_with("..");
         let length = written.len() + if spoiled { number::spoiled_length(after) } else { 0 };
-        let span = self.span(self.position, self.position + length);
+        let span = self.span(self.position(), self.position() + length);
         let problem = if spoiled {
             Some(number::malformed(span, &self.rest()[..length], written))
         } else {
@@ -200,11 +134,11 @@ impl<'a> Lexer<'a> {
                 self.push(TextEnd, 1);
             }
             Some('{') => {
-                self.modes.push(Mode::Interpolation { start: self.position, braces: 0 });
+                self.modes.push(Mode::Interpolation { start: self.position(), braces: 0 });
                 self.push(InterpolationStart, 1);
             }
             Some('}') => {
-                let span = self.span(self.position, self.position + 1);
+                let span = self.span(self.position(), self.position() + 1);
                 self.report(
                     Diagnostic::new(kinds::LONE_BRACE, span, "this `}` has no `{` in its string")
                         .help("write `}}` for a brace that is part of the string"),
@@ -213,7 +147,7 @@ impl<'a> Lexer<'a> {
             }
             Some('\\') if !matches!(characters.clone().next(), None | Some('\n' | '\r')) => {
                 let length = 1 + characters.next().map_or(0, char::len_utf8);
-                let span = self.span(self.position, self.position + length);
+                let span = self.span(self.position(), self.position() + length);
                 let escape = &rest[..length];
                 self.report(
                     Diagnostic::new(kinds::UNKNOWN_ESCAPE, span, format!("`{escape}` is not an escape"))
@@ -231,9 +165,9 @@ impl<'a> Lexer<'a> {
     fn unterminated(&mut self) {
         let outermost = match self.modes.first() {
             Some(Mode::Text { start } | Mode::Interpolation { start, .. }) => *start,
-            None => self.position,
+            None => self.position(),
         };
-        let span = self.span(outermost, self.position);
+        let span = self.span(outermost, self.position());
         let mut error =
             Diagnostic::new(kinds::UNTERMINATED_STRING, span, "this string does not end on its line");
         let interpolation = self.modes.iter().find_map(|mode| match mode {
@@ -261,11 +195,6 @@ impl<'a> Lexer<'a> {
         self.modes.clear();
         self.skip_with(|rest| value((), take_till(|c| c == '\n')).parse(rest));
     }
-}
-
-/// Whether a character may stand in a word. Words with letters that names cannot have are reported whole.
-pub(super) fn is_word_character(c: char) -> bool {
-    c.is_alphabetic() || c.is_ascii_digit() || c == '_'
 }
 
 /// White space and comments.
