@@ -12,13 +12,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use safetensors::tensor::{Dtype, TensorView};
+use samenet::Budget;
 use samenet::certificate::{Certificate, Evidence, ModelSource, RelationName, Source};
 use samenet::certify::{Answer, certify};
 use samenet::check::verify;
 use samenet::diagnostic::Sources;
-use samenet::equality::{Approach, Domain, Options, Question, Relation, Verdict, decide, decide_by, degree};
+use samenet::equality::{Approach, Domain, Question, Relation, Verdict, decide, decide_by, degree};
 use samenet::model::{Bindings, ClaimKind, Model, Program, read_domain};
-use samenet::similarity::{Limits, Pair, inner_products};
+use samenet::similarity::{Pair, inner_products};
 
 /// A pair of models, what decides it, and on which domain.
 struct Case {
@@ -214,8 +215,8 @@ fn main() {
         let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: &domain };
         let began = Instant::now();
         let verdict = match case.approach {
-            Some(approach) => decide_by(&question, &Options::default(), approach),
-            None => decide(&question, &Options::default()),
+            Some(approach) => decide_by(&question, &Budget::default(), approach),
+            None => decide(&question, &Budget::default()),
         };
         let verdict = verdict.expect("a question");
         let deciding = began.elapsed().as_secs_f64();
@@ -243,12 +244,12 @@ fn main() {
         let began = Instant::now();
         match &program.claims[0].kind {
             ClaimKind::Degree { network, .. } => {
-                degree(network, &Options::default()).expect("a question");
+                degree(network, &Budget::default()).expect("a question");
                 report(name, began.elapsed().as_secs_f64(), source, Answer::Degree(true));
             }
             ClaimKind::Metric { a, b, metric, .. } => {
                 let pair = Pair { a, b, metric: *metric, domain: None };
-                let inner = inner_products(&pair, &Limits::default()).expect("inner products").total();
+                let inner = inner_products(&pair, &Budget::default()).expect("inner products").total();
                 report(name, began.elapsed().as_secs_f64(), source, Answer::Metric(&inner, true));
             }
             ClaimKind::Equality { .. } => {}

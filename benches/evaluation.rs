@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 use samenet::arithmetic::{
-    Arithmetic, Base, Budget, CommonScale, Floats, Height, PrimeField, Rationals, degree_range, height_bound,
+    Arithmetic, Base, BitBudget, CommonScale, Floats, Height, PrimeField, Rationals, degree_range,
+    height_bound,
 };
 use samenet::network::{
     Builder, Constant, Data, Einsum, Input, Network, NodeId, Prepared, Shape, Tensor, evaluate,
@@ -84,7 +85,7 @@ fn grid_in_floats(bencher: divan::Bencher) {
 #[divan::bench(sample_count = 5)]
 fn one_exact_point(bencher: divan::Bencher) {
     let network = bilinear(8, 16, 4);
-    let scale = CommonScale::new(Base::new([&network], []), Budget::default());
+    let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
     let points = points(&scale, 8, 1);
     bencher.bench_local(|| {
         let values = evaluate(&scale, &network, std::slice::from_ref(&points)).unwrap();
@@ -137,7 +138,7 @@ fn expansion_modulo_a_prime(bencher: divan::Bencher) {
 #[divan::bench(sample_count = 1)]
 fn expansion_over_a_common_scale(bencher: divan::Bencher) {
     let network = bilinear(6, 8, 3);
-    let scale = CommonScale::new(Base::new([&network], []), Budget::default());
+    let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
     let ring =
         SparsePolynomials::for_networks(scale, &[&network], &Relations::none(), PolynomialBudget::default())
             .unwrap();

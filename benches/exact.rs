@@ -21,7 +21,7 @@ use cpu_time::ProcessTime;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
 use safetensors::tensor::{Dtype, TensorView};
-use samenet::arithmetic::{Budget, Floats, Rationals, Route, exact_values, exact_values_by};
+use samenet::arithmetic::{BitBudget, Floats, Rationals, Route, exact_values, exact_values_by};
 use samenet::network::{Builder, Constant, Data, Einsum, Shape};
 use samenet::{Bindings, Network, Program, Sources, evaluate};
 
@@ -170,7 +170,7 @@ fn compare(network: &Network, mut flint: Option<&mut Flint>, rational: f64) {
     // With other programs on the machine, wall time would count these too.
     let clock = usize::from(threads == 1);
     let mut times = [const { Vec::new() }; 5];
-    let budget = Budget::default();
+    let budget = BitBudget::default();
     let mut values = None;
     for _ in 0..RUNS {
         let (time, float) = seconds(|| evaluate(&Floats, network, &[]).expect("it can be evaluated"));

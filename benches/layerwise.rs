@@ -16,12 +16,11 @@
 #[allow(dead_code, reason = "tests use more of it")]
 mod layers;
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use layers::{Layers, Random};
-use samenet::equality::{Approach, Unlimited, decide_by};
-use samenet::{Domain, Method, Options, Question, Relation, Verdict};
+use samenet::equality::{Approach, decide_by};
+use samenet::{Budget, Domain, Method, Question, Relation, Verdict};
 
 const DEPTHS: std::ops::RangeInclusive<usize> = 1..=8;
 const WIDTHS: [usize; 4] = [8, 16, 32, 64];
@@ -49,7 +48,7 @@ fn row(depth: usize, width: usize) {
     let weights = other.0.iter().flat_map(|layer| [&layer.left, &layer.right, &layer.down]);
     let largest = weights.flatten().flatten().map(|weight| weight.abs()).max().unwrap_or(0);
     let (a, b) = (layers.network(), other.network());
-    let options = Options { deterministic: true, memory: MEMORY, clock: Arc::new(Unlimited) };
+    let options = Budget::default().memory(MEMORY).certain_only();
     let domain = Domain::everywhere(1);
     let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: &domain };
     // The peak so far is forgotten.

@@ -8,7 +8,7 @@
 //! ```
 //! use std::path::Path;
 //!
-//! use samenet::{Bindings, ClaimKind, Program, Question, Sources, Verdict, decide, Options};
+//! use samenet::{Bindings, ClaimKind, Program, Question, Sources, Verdict, decide, Budget};
 //!
 //! // Two models of XOR and claims about them; examples/xor.same explains itself.
 //! let mut sources = Sources::default();
@@ -18,13 +18,13 @@
 //! // "the same on bits": xor == xor_gated on {0, 1}
 //! let ClaimKind::Equality { a, b, relation, domain, .. } = &program.claims[0].kind else { unreachable!() };
 //! let on_bits = Question { a, b, relation: *relation, domain };
-//! let Ok(Verdict::Equal(proof)) = decide(&on_bits, &Options::default()) else { unreachable!() };
+//! let Ok(Verdict::Equal(proof)) = decide(&on_bits, &Budget::default()) else { unreachable!() };
 //! assert!(proof.method.certain());
 //!
 //! // "but not the same function": xor != xor_gated
 //! let ClaimKind::Equality { a, b, relation, domain, .. } = &program.claims[1].kind else { unreachable!() };
 //! let everywhere = Question { a, b, relation: *relation, domain };
-//! let Ok(Verdict::Different(witness)) = decide(&everywhere, &Options::default()) else { unreachable!() };
+//! let Ok(Verdict::Different(witness)) = decide(&everywhere, &Budget::default()) else { unreachable!() };
 //! println!("they differ at {:?}", witness.evaluations[0].input);
 //! ```
 //!
@@ -69,6 +69,7 @@
 //! * No claim about a forward pass in floating point: the function is the one over the real numbers.
 
 pub mod arithmetic;
+pub mod budget;
 pub mod certificate;
 pub mod certify;
 pub mod check;
@@ -86,7 +87,8 @@ pub mod syntax;
 pub mod testing;
 
 pub use arithmetic::{Arithmetic, Exact};
+pub use budget::Budget;
 pub use diagnostic::{Diagnostic, Sources, Span};
-pub use equality::{Domain, Method, Options, Proof, Question, Relation, Verdict, Witness, decide};
+pub use equality::{Domain, Method, Proof, Question, Relation, Verdict, Witness, decide};
 pub use model::{Bindings, Claim, ClaimKind, Model, Program};
 pub use network::{Builder, Network, Shape, Tensor, evaluate};

@@ -4,6 +4,7 @@ use num_rational::BigRational;
 use proptest::prelude::*;
 
 use super::*;
+use crate::budget::Stop;
 use crate::network::Data;
 
 fn rational(n: i64, d: i64) -> BigRational {
@@ -170,7 +171,7 @@ proptest! {
     #[test]
     fn of_the_common_scale(values in proptest::collection::vec(rationals(), 3..6), bits: u64, sizes in (0usize..4, 0usize..4, 0usize..4)) {
         // The products of two of the values are converted as well.
-        let arithmetic = CommonScale::new(Base::new([], &values), Budget::default());
+        let arithmetic = CommonScale::new(Base::new([], &values), BitBudget::default());
         all_laws(&arithmetic, &values, bits, sizes, &|a, b| {
             let equal = Exact::equal(&arithmetic, a, b);
             assert_eq!(equal, arithmetic.rational(a).unwrap() == arithmetic.rational(b).unwrap());
@@ -298,7 +299,7 @@ fn a_prime_that_divides_a_denominator_halts() {
 /// 2^(2^k) has 2^k + 1 bits: with a budget of a million bits each, the square of 2^(2^19) is refused.
 #[test]
 fn long_numbers_halt() {
-    let budget = || Budget::bits(1 << 20, 1 << 40);
+    let budget = || BitBudget::new(1 << 20, 1 << 40);
     let (rationals, scaled) =
         (Rationals::with_budget(budget()), CommonScale::new(Base::new([], []), budget()));
     let mut x = rational(2, 1);
@@ -313,7 +314,7 @@ fn long_numbers_halt() {
 /// The caller's wish to stop is noticed.
 #[test]
 fn a_stop_halts() {
-    let budget = Budget::default().stopped_by(std::sync::Arc::new(|| true));
+    let budget = BitBudget::default().stopped_by(Stop::new(|| true));
     assert!(matches!(Rationals::with_budget(budget).status(), Err(Halt::Budget(_))));
 }
 
@@ -396,7 +397,7 @@ fn halts_are_final() {
     use std::sync::atomic::{AtomicBool, Ordering};
     let stop = std::sync::Arc::new(AtomicBool::new(true));
     let seen = stop.clone();
-    let budget = Budget::default().stopped_by(std::sync::Arc::new(move || seen.load(Ordering::Relaxed)));
+    let budget = BitBudget::default().stopped_by(Stop::new(move || seen.load(Ordering::Relaxed)));
     let rationals = Rationals::with_budget(budget);
     assert!(rationals.status().is_err());
     stop.store(false, Ordering::Relaxed);

@@ -23,7 +23,7 @@ mod watched;
 use num_rational::BigRational;
 use thiserror::Error;
 
-pub use budget::Budget;
+pub use budget::BitBudget;
 pub(crate) use budget::stopped;
 pub use centred::CentredField;
 pub use chinese::ChineseRemainders;

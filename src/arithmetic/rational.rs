@@ -6,13 +6,13 @@
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::budget::{Budget, Meter};
+use super::budget::{BitBudget, BitMeter};
 use super::{Arithmetic, Exact, Halt};
 
 /// The field of rationals, within a budget of bits.
 #[derive(Debug, Default)]
 pub struct Rationals {
-    meter: Meter,
+    meter: BitMeter,
 }
 
 impl Rationals {
@@ -23,8 +23,8 @@ impl Rationals {
 
     /// The rationals within a budget. [`Arithmetic::status`] reports when it is used up; values computed
     /// after that are meaningless.
-    pub fn with_budget(budget: Budget) -> Rationals {
-        Rationals { meter: Meter::new(budget) }
+    pub fn with_budget(budget: BitBudget) -> Rationals {
+        Rationals { meter: BitMeter::new(budget) }
     }
 }
 

@@ -9,7 +9,7 @@ use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::budget::{Budget, Meter};
+use super::budget::{BitBudget, BitMeter};
 use super::scale::{Base, Denominator};
 use super::{Arithmetic, Exact, Halt};
 use crate::network::{Data, Tensor, decompose};
@@ -31,15 +31,15 @@ const KEPT_POWERS: usize = 64;
 #[derive(Debug)]
 pub struct CommonScale {
     base: Base,
-    meter: Meter,
+    meter: BitMeter,
     powers: Vec<OnceLock<BigInt>>,
 }
 
 impl CommonScale {
     /// Numbers over the scale that a base gives. The base must cover the network's constants and its inputs.
-    pub fn new(base: Base, budget: Budget) -> CommonScale {
+    pub fn new(base: Base, budget: BitBudget) -> CommonScale {
         let powers = (0..KEPT_POWERS).map(|_| OnceLock::new()).collect();
-        CommonScale { base, meter: Meter::new(budget), powers }
+        CommonScale { base, meter: BitMeter::new(budget), powers }
     }
 
     /// The rational in lowest terms. Fails when it is longer than the budget allows for one number.

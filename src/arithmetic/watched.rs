@@ -1,28 +1,28 @@
 //! An arithmetic that can be stopped in the middle of an evaluation.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use num_rational::BigRational;
 
 use super::{Arithmetic, Halt, stopped};
+use crate::budget::Stop;
 use crate::network::Data;
 
-/// Another arithmetic, whose evaluations halt soon after a caller wants them to. The caller is asked after every step
-/// of an evaluation, and several times during large matrix products. Once it has said so, results are no longer
-/// computed, which [`Arithmetic::status`] reports.
+/// Another arithmetic, whose evaluations halt soon after a caller wants them to. The caller is asked after
+/// every step of an evaluation, and several times during large matrix products. Once it has said so, results
+/// are no longer computed, which [`Arithmetic::status`] reports.
 pub struct Watched<A> {
     inner: A,
-    stop: Arc<dyn Fn() -> bool + Send + Sync>,
+    stop: Stop,
     /// Multiplications between two questions.
     unasked: usize,
     stopped: AtomicBool,
 }
 
 impl<A> Watched<A> {
-    /// An arithmetic with the question whether to stop, which may come from any thread. The multiplications that it
-    /// makes without asking should take a tenth of a second or so.
-    pub fn new(inner: A, unasked: usize, stop: Arc<dyn Fn() -> bool + Send + Sync>) -> Watched<A> {
+    /// An arithmetic with the question whether to stop, which may come from any thread. The multiplications
+    /// that it makes without asking should take a tenth of a second or so.
+    pub fn new(inner: A, unasked: usize, stop: Stop) -> Watched<A> {
         Watched { inner, stop, unasked: unasked.max(1), stopped: AtomicBool::new(false) }
     }
 
@@ -35,7 +35,7 @@ impl<A> Watched<A> {
         if self.stopped.load(Ordering::Relaxed) {
             return true;
         }
-        let stops = (self.stop)();
+        let stops = self.stop.is_set();
         if stops {
             self.stopped.store(true, Ordering::Relaxed);
         }
@@ -183,6 +183,7 @@ impl<A: Arithmetic> Arithmetic for Watched<A> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::AtomicU64;
 
     use super::*;
@@ -197,7 +198,7 @@ mod tests {
     fn bands_make_no_difference() {
         let field = PrimeField::new(1_000_003).unwrap();
         for unasked in [1, 5, 12, 30, 60, 1000] {
-            let watched = Watched::new(field, unasked, Arc::new(|| false));
+            let watched = Watched::new(field, unasked, Stop::never());
             for (batch, m, k, n) in
                 [(1, 3, 4, 5), (4, 3, 4, 5), (1, 1, 6, 9), (3, 2, 0, 2), (2, 0, 3, 3), (5, 7, 1, 1)]
             {
@@ -212,15 +213,15 @@ mod tests {
         }
     }
 
-    /// Stopped at the third question, a product of 100 rows that asks after each computes two, has the right length, and
-    /// the status says that it is not one. Nothing is computed after that.
+    /// Stopped at the third question, a product of 100 rows that asks after each computes two, has the right
+    /// length, and the status says that it is not one. Nothing is computed after that.
     #[test]
     fn stops_in_the_middle() {
         let field = PrimeField::new(1_000_003).unwrap();
         let asked = Arc::new(AtomicU64::new(0));
         let counted = asked.clone();
         let watched =
-            Watched::new(field, 100, Arc::new(move || counted.fetch_add(1, Ordering::Relaxed) >= 2));
+            Watched::new(field, 100, Stop::new(move || counted.fetch_add(1, Ordering::Relaxed) >= 2));
         let (a, b) = (entries(&field, 1000, 1), entries(&field, 100, 2));
         let product = watched.matmul((100, 10, 10), &a, &b);
         assert_eq!(product.len(), 1000);

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use samenet::certificate::{Binding, Source};
 use samenet::certify;
-use samenet::equality::{Clock, Verdict};
+use samenet::equality::Verdict;
 use samenet::model::Bindings;
 use samenet::similarity::Inner;
 

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use samenet::equality::{Clock, Explanation, Options, Question, Verdict, decide, degree, explain};
+use samenet::budget::Budget;
+use samenet::equality::{Explanation, Question, Verdict, decide, degree, explain};
 use samenet::judge::{self, Status};
 use samenet::model::{Claim, ClaimKind};
 use samenet::similarity::Pair;
 use serde_json::Value;
 
-use super::arguments::Budget;
+use super::arguments;
 use super::certificate::Found;
-use super::clock::{Deadline, Share};
-use super::memory;
+use super::clock::Deadline;
 use super::render::explanation;
 use super::render::json as to_json;
 use super::render::replay;
@@ -39,25 +39,17 @@ pub struct Answer {
     pub found: Found,
 }
 
-/// The options that a budget means: methods may use the memory that is left.
-pub fn options(budget: &Budget, clock: &Arc<Deadline>) -> Options {
-    Options { deterministic: budget.deterministic, memory: memory::left(), clock: clock.clone() }
-}
-
-/// The options for explaining a verdict that took so many seconds.
-pub fn for_explaining(options: &Options, clock: &Arc<Deadline>, seconds: f64) -> Options {
-    Options {
-        deterministic: options.deterministic,
-        memory: memory::left(),
-        clock: Arc::new(Share::new(clock, seconds)),
-    }
+/// What may be used from now on, and what counts as an answer.
+pub fn budget(arguments: &arguments::Budget, clock: &Deadline) -> Budget {
+    let budget = clock.budget();
+    if arguments.deterministic { budget.certain_only() } else { budget }
 }
 
 /// Decides a claim. An error means that it has no meaning. While an answer is explained, `unexplained` has it without
 /// the explanation.
 pub fn answer(
     claim: &Claim,
-    budget: &Budget,
+    arguments: &arguments::Budget,
     clock: &Arc<Deadline>,
     unexplained: &Preliminary<Answer>,
 ) -> Result<Answer, String> {
@@ -66,8 +58,7 @@ pub fn answer(
     let mut answer = match &claim.kind {
         ClaimKind::Equality { a, b, negated, relation, domain } => {
             let question = Question { a, b, relation: *relation, domain };
-            let options = options(budget, clock);
-            let verdict = decide(&question, &options).map_err(|error| error.to_string())?;
+            let verdict = decide(&question, &budget(arguments, clock)).map_err(|error| error.to_string())?;
             let asked = Asked { a, relation: *relation };
             let decided = clock.seconds() - began;
             seconds = Some(decided);
@@ -75,7 +66,7 @@ pub fn answer(
                 let mut answer = equality(&verdict, asked, *negated, None);
                 answer.seconds = decided;
                 unexplained.set(answer);
-                let explanation = explain(&question, &for_explaining(&options, clock, decided));
+                let explanation = explain(&question, &budget(arguments, clock).for_explaining(decided));
                 clock.begin("writing the answer");
                 let mut answer = equality(&verdict, asked, *negated, Some(&explanation));
                 if let Verdict::Different(witness) = &verdict {
@@ -95,7 +86,7 @@ pub fn answer(
             super::similarity::answer(*quantity, &pair, (*comparison, bound), clock)?
         }
         ClaimKind::Degree { network, comparison, bound } => {
-            let degree = degree(network, &options(budget, clock)).map_err(|error| error.to_string())?;
+            let degree = degree(network, &budget(arguments, clock)).map_err(|error| error.to_string())?;
             super::degree::answer(&degree, *comparison, bound)
         }
     };

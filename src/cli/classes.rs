@@ -115,9 +115,9 @@ impl Sorting {
                         Sorted { signature: Arc::new(signature), partition }
                     }
                 };
-                let options = claim::options(&arguments.budget, &clock);
+                let budget = claim::budget(&arguments.budget, &clock);
                 let mut load = |model| models.load(model, &clock);
-                let placement = sorted.partition.place(&network, &mut load, &options)?;
+                let placement = sorted.partition.place(&network, &mut load, &budget)?;
                 Ok((sorted, placement))
             }
         });
@@ -165,16 +165,16 @@ impl Sorting {
             let step = if self.exhausted || task.is_known() {
                 let mut load = |_| Err(Failure::message("what is known takes no reading"));
                 let clock = Arc::new(Deadline::new(Instant::now(), limits.time, "telling classes apart"));
-                let options = claim::options(&self.arguments.budget, &clock);
-                sorted.partition.separate(&task.known(), &mut load, &options)?
+                let budget = claim::budget(&self.arguments.budget, &clock);
+                sorted.partition.separate(&task.known(), &mut load, &budget)?
             } else {
                 let clock = Arc::new(Deadline::new(Instant::now(), limits.time, "telling classes apart"));
                 let step = supervise(&clock, {
                     let (arguments, models) = (self.arguments.clone(), self.models.clone());
                     let (partition, task, clock) = (sorted.partition.clone(), task.clone(), clock.clone());
                     move || {
-                        let options = claim::options(&arguments.budget, &clock);
-                        partition.separate(&task, &mut |model| models.load(model, &clock), &options)
+                        let budget = claim::budget(&arguments.budget, &clock);
+                        partition.separate(&task, &mut |model| models.load(model, &clock), &budget)
                     }
                 });
                 match step {

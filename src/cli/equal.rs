@@ -8,9 +8,7 @@ use std::time::Instant;
 use anstyle::AnsiColor;
 use samenet::certificate::{ModelSource, Source};
 use samenet::diagnostic::Sources;
-use samenet::equality::{
-    Clock, Domain, Explanation, Question, Relation, Verdict, decide, decide_by, explain,
-};
+use samenet::equality::{Domain, Explanation, Question, Relation, Verdict, decide, decide_by, explain};
 use samenet::model::{Model, read_domain};
 use samenet::replay::{Replay, Unreplayable};
 use serde_json::{Value, json};
@@ -142,10 +140,10 @@ fn answer(
     let relation = UpTo::relation(arguments.up_to);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
     let began = clock.seconds();
-    let options = claim::options(&arguments.budget, clock);
+    let budget = claim::budget(&arguments.budget, clock);
     let verdict = match arguments.method {
-        None => decide(&question, &options),
-        Some(method) => decide_by(&question, &options, method.approach()),
+        None => decide(&question, &budget),
+        Some(method) => decide_by(&question, &budget, method.approach()),
     };
     let verdict = verdict.map_err(|error| Failure::message(error.to_string()))?;
     let seconds = clock.seconds() - began;
@@ -157,7 +155,8 @@ fn answer(
         let mut answer = Answer::of(&verdict, Some(about), arguments.json, seconds);
         answer.certificate = wanted(arguments, &a, &b, &verdict)?;
         unexplained.set(answer);
-        explanation = Some(explain(&question, &claim::for_explaining(&options, clock, seconds)));
+        explanation =
+            Some(explain(&question, &claim::budget(&arguments.budget, clock).for_explaining(seconds)));
         clock.begin("writing a program that replays the witness");
         program = Some(samenet::replay::replay(&a.network, &b.network, witness));
     }

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use samenet::Domain;
-use samenet::equality::Clock;
 use samenet::model::{Model, rows};
 use samenet::similarity::estimates::{
     Alignment, Estimated, Parameters, Sampled, Samples, alignment, parameters, sampled,
@@ -19,7 +18,7 @@ use super::equal::domain;
 use super::failure::Failure;
 use super::load;
 use super::signature::Signature;
-use super::similarity::{Refused, entry, limits, refusal};
+use super::similarity::{Refused, entry, refusal};
 
 /// Samples that are drawn unless `--samples` says otherwise.
 const SAMPLES: u64 = 10_000;
@@ -49,15 +48,15 @@ pub fn compare(
     let result = match estimate {
         Estimate::Parameters => {
             clock.begin("comparing parameters");
-            parameters(&a.network, &b.network, &limits(clock)).map(Numbers::Parameters)
+            parameters(&a.network, &b.network, &clock.budget()).map(Numbers::Parameters)
         }
         Estimate::Sampled => {
             let samples = samples(arguments, &a, on.as_ref(), clock)?;
-            sampled(&a.network, &b.network, &samples, &limits(clock)).map(Numbers::Sampled)
+            sampled(&a.network, &b.network, &samples, &clock.budget()).map(Numbers::Sampled)
         }
         Estimate::Cka => {
             let samples = samples(arguments, &a, on.as_ref(), clock)?;
-            alignment(&a.network, &b.network, &samples, &limits(clock)).map(Numbers::Alignment)
+            alignment(&a.network, &b.network, &samples, &clock.budget()).map(Numbers::Alignment)
         }
     };
     let numbers = match result {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use num_rational::BigRational;
-use samenet::arithmetic::{Arithmetic, Budget, Floats, Halt, exact_values};
-use samenet::equality::{Clock, more_memory};
+use samenet::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
+use samenet::equality::more_memory;
 use samenet::model::point;
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn value(arguments: &Eval, clock: &Arc<Deadline>) -> Result<String, Failure> {
         }
     })?;
     clock.begin("the evaluation");
-    fits(network, clock, if arguments.float { 8.0 } else { EXACT })?;
+    fits(network, if arguments.float { 8.0 } else { EXACT })?;
     let written = |value: Value| {
         let object = json!({
             "schema": 1,
@@ -81,14 +81,15 @@ fn value(arguments: &Eval, clock: &Arc<Deadline>) -> Result<String, Failure> {
 }
 
 /// Refuses what could not be held in memory, before any of it is computed.
-fn fits(network: &Network, clock: &Deadline, bytes: f64) -> Result<(), Failure> {
+fn fits(network: &Network, bytes: f64) -> Result<(), Failure> {
     let cost = cost(network);
     let needed = (cost.live_per_point + cost.live_once) * bytes;
     if needed <= memory::left() as f64 {
         return Ok(());
     }
     let message = "the model is too large to evaluate within the memory it may use";
-    Err(Failure::message(message).help(format!("allow {}", more_memory(clock.budget_for(needed)))))
+    Err(Failure::message(message)
+        .help(format!("allow {}", more_memory(memory::budget_for(needed as u64) as f64))))
 }
 
 fn rationals(
@@ -97,10 +98,8 @@ fn rationals(
     clock: &Arc<Deadline>,
 ) -> Result<Tensor<BigRational>, Failure> {
     let bits = memory::left().saturating_mul(8);
-    let budget = Budget::bits(bits.min(Budget::default().bits_each), bits).stopped_by({
-        let clock = clock.clone();
-        Arc::new(move || clock.expired())
-    });
+    let budget =
+        BitBudget::new(bits.min(BitBudget::default().bits_each), bits).stopped_by(clock.budget().stop());
     exact_values(network, point, &budget).map_err(|error| match error {
         _ if clock.memory_short() => Failure::message("evaluating exactly takes more memory than is allowed")
             .help("allow more with --memory SIZE"),

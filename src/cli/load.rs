@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use samenet::diagnostic::Sources;
-use samenet::equality::Clock;
 use samenet::model::{Bindings, Model, Program};
 
 use super::clock::Deadline;

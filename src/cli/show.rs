@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use samenet::arithmetic::{
-    Base, Budget, DegreeRange, Degrees, Height, HeightBound, Heights, Rationals, Watched, height_bound_by,
+    Base, BitBudget, DegreeRange, Degrees, Height, HeightBound, Heights, Rationals, Watched, height_bound_by,
     output_degrees_by,
 };
+use samenet::budget::Stop;
 use samenet::check;
-use samenet::equality::{Clock, Domain, Estimate, Options, estimates, obstacle};
+use samenet::equality::{Domain, Estimate, estimates, obstacle};
 use samenet::model::Model;
 use samenet::network::{self, Network, Operation, evaluate};
 use samenet::polynomial::{
@@ -18,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::arguments::Show;
-use super::clock::{Deadline, Early};
+use super::clock::Deadline;
 use super::failure::Failure;
 use super::output::Output;
 use super::render::{json as json_output, number};
@@ -88,7 +89,7 @@ struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn of(model: &'a Model, clock: &Arc<Deadline>) -> Facts<'a> {
+    fn of(model: &'a Model, clock: &Deadline) -> Facts<'a> {
         let network = &model.network;
         let mut operations = [("input", 0), ("constant", 0), ("contract", 0), ("combine", 0), ("arrange", 0)];
         let mut parameters = 0usize;
@@ -106,8 +107,7 @@ impl<'a> Facts<'a> {
             operations[kind].1 += 1;
         }
         // What takes long is left out, so that the rest can be told in time.
-        let early: Arc<dyn Clock> = Arc::new(Early::new(clock));
-        let options = Options { deterministic: false, memory: memory::left(), clock: early.clone() };
+        let early = clock.budget().keeping(0.1);
         let mut facts = Facts {
             model,
             parameters,
@@ -118,13 +118,13 @@ impl<'a> Facts<'a> {
             obstacle: None,
             expansion: None,
         };
-        if let Some((reason, _)) = obstacle(network, &options) {
+        if let Some((reason, _)) = obstacle(network, &early) {
             facts.obstacle = Some(reason);
             return facts;
         }
         let base = Base::new([network], []);
         let inputs = network.inputs().len();
-        let stop: Arc<dyn Fn() -> bool + Send + Sync> = Arc::new(move || early.expired());
+        let stop = early.stop();
         let degrees = Watched::new(Degrees, UNASKED, stop.clone());
         let degrees = output_degrees_by(&degrees, network, &vec![1; inputs]).ok();
         facts.degree = degrees.and_then(|degrees| {
@@ -132,13 +132,13 @@ impl<'a> Facts<'a> {
         });
         let heights = Watched::new(Heights::new(base.clone()), UNASKED, stop.clone());
         facts.height = height_bound_by(&heights, network, &base, &vec![Height::ONE; inputs]);
-        if stop() {
+        if early.expired() {
             facts.obstacle = Some("finding them takes too long".to_string());
             return facts;
         }
         // Asked about one network, the question always has a meaning.
         let domain = Domain::everywhere(network.inputs().len());
-        facts.cost = estimates(network, &domain, &options).unwrap_or_default();
+        facts.cost = estimates(network, &domain, &early).unwrap_or_default();
         facts.expansion = Expansion::of(network, stop);
         facts
     }
@@ -243,14 +243,14 @@ impl Expansion {
     const CHARACTERS: usize = 2000;
 
     /// The model written out, if that is short and quickly done.
-    fn of(network: &Network, stop: Arc<dyn Fn() -> bool + Send + Sync>) -> Option<Expansion> {
+    fn of(network: &Network, stop: Stop) -> Option<Expansion> {
         let cost = network::cost(network);
         let entries = cost.live_per_point + cost.live_once;
         let work = cost.per_point + cost.once;
         if network.output_shape().size() > Self::OUTPUTS || entries.max(work) > Self::TERMS as f64 {
             return None;
         }
-        let numbers = Rationals::with_budget(Budget::bits(1 << 13, 1 << 26).stopped_by(stop.clone()));
+        let numbers = Rationals::with_budget(BitBudget::new(1 << 13, 1 << 26).stopped_by(stop.clone()));
         let budget = PolynomialBudget::new(Self::TERMS, Self::WORK).stopped_by(stop);
         let ring = SparsePolynomials::for_networks(numbers, &[network], &Relations::none(), budget).ok()?;
         let outputs = evaluate(&ring, network, &ring.inputs(network)).ok()?;

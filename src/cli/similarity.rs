@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
-use samenet::equality::{Clock, duration, more_memory, more_time};
+use samenet::equality::{duration, more_memory, more_time};
 use samenet::judge::{self, Status};
 use samenet::similarity::{
     self, Inner, Metric, Numbers, Pair, Root, Split, approximate_inner_products, decimal, inner_products,
@@ -76,7 +76,7 @@ pub fn answer(
     (comparison, bound): (Comparison, &BigRational),
     clock: &Arc<Deadline>,
 ) -> Result<Answer, String> {
-    let split = match inner_products(pair, &limits(clock)) {
+    let split = match inner_products(pair, &clock.budget()) {
         Ok(split) => split,
         Err(failure) => {
             let (reason, needed) = refusal(&failure, clock)?;
@@ -142,24 +142,18 @@ fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
     }
 }
 
-/// The limits that the command's budget leaves.
-pub fn limits(clock: &Arc<Deadline>) -> similarity::Limits {
-    let clock = clock.clone();
-    let seconds = clock.seconds_left();
-    similarity::Limits { memory: memory::left(), seconds, stop: Arc::new(move || clock.expired()) }
-}
-
 /// What a failure means: an error in the question, or a budget that does not suffice.
-pub fn refusal(failure: &similarity::Failure, clock: &Arc<Deadline>) -> Result<(String, String), String> {
+pub fn refusal(failure: &similarity::Failure, clock: &Deadline) -> Result<(String, String), String> {
     use similarity::Failure::{Meaningless, Memory, Stopped, Time, TooManyTerms, Underflow};
     Ok(match failure {
         Meaningless(message) => return Err(message.clone()),
         Underflow => return Err(failure.to_string()),
-        Memory(bytes) => (failure.to_string(), more_memory(clock.budget_for(*bytes as f64))),
-        Time(seconds) => (failure.to_string(), more_time(clock.time_for(*seconds))),
-        Stopped if clock.memory_short() => {
-            ("the memory budget is used up".to_string(), more_memory(clock.budget_for(memory::left() as f64)))
-        }
+        Memory(bytes) => (failure.to_string(), more_memory(memory::budget_for(*bytes) as f64)),
+        Time(seconds) => (failure.to_string(), more_time(clock.seconds() + seconds)),
+        Stopped if clock.memory_short() => (
+            "the memory budget is used up".to_string(),
+            more_memory(memory::budget_for(memory::left()) as f64),
+        ),
         Stopped => {
             let seconds = clock.seconds();
             (format!("stopped after {seconds:.0} s"), more_time(seconds))
@@ -187,16 +181,16 @@ fn compare(
     let began = clock.seconds();
     clock.begin("computing inner products");
     let result = if arguments.float {
-        approximate_inner_products(&pair, &limits(clock))
+        approximate_inner_products(&pair, &clock.budget())
     } else {
-        inner_products(&pair, &limits(clock)).map(Numbers::Exact)
+        inner_products(&pair, &clock.budget()).map(Numbers::Exact)
     };
     let numbers = match result {
         Ok(numbers) => numbers,
         Err(failure) => match refusal(&failure, clock) {
             Ok((reason, needed)) => {
                 let mut instead = Vec::new();
-                let floats = || seconds_in_floats(&pair, &limits(clock));
+                let floats = || seconds_in_floats(&pair, &clock.budget());
                 if let Some(seconds) = (!arguments.float && !clock.expired()).then(floats).flatten() {
                     instead.push(format!("`--float` computes in f64: {}", duration(seconds)));
                 }

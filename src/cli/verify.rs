@@ -9,7 +9,6 @@ use std::time::Instant;
 use anstyle::AnsiColor;
 use samenet::certificate::Verdict;
 use samenet::check::{self, Refusal, RefusalKind};
-use samenet::equality::Clock;
 use serde_json::{Value, json};
 
 use super::arguments::Verify;

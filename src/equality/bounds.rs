@@ -1,25 +1,22 @@
 //! Bounds on the degree and the size of a difference, as the methods need them.
 
-use std::sync::Arc;
-
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use super::Clock;
 use super::coordinates::{Coordinates, Kind};
 use crate::arithmetic::{
     Base, DegreeRange, Degrees, Denominator, Height, Heights, Watched, height_bound_by, output_degrees_by,
 };
+use crate::budget::Budget;
 use crate::network::Network;
 
 /// Operations on bounds that take a tenth of a second or so.
 const UNASKED: usize = 1 << 22;
 
-/// An arithmetic of bounds that halts when the clock has expired.
-pub(crate) fn watched<A>(arithmetic: A, clock: &Arc<dyn Clock>) -> Watched<A> {
-    let clock = clock.clone();
-    Watched::new(arithmetic, UNASKED, Arc::new(move || clock.expired()))
+/// An arithmetic of bounds that halts when the budget is used up.
+pub(crate) fn watched<A>(arithmetic: A, budget: &Budget) -> Watched<A> {
+    Watched::new(arithmetic, UNASKED, budget.stop())
 }
 
 /// Bounds on the degrees of a network's outputs.
@@ -34,9 +31,9 @@ pub(crate) struct DegreeBounds {
 }
 
 impl DegreeBounds {
-    /// Of a network; nothing is known when the clock stops it.
-    pub fn of(network: &Network, clock: &Arc<dyn Clock>) -> DegreeBounds {
-        let degrees = watched(Degrees, clock);
+    /// Of a network; nothing is known when the budget is used up before.
+    pub fn of(network: &Network, budget: &Budget) -> DegreeBounds {
+        let degrees = watched(Degrees, budget);
         match output_degrees_by(&degrees, network, &vec![1; network.inputs().len()]) {
             Err(_) => DegreeBounds { highest: None, homogeneous: false, zero: false },
             Ok(degrees) => {
@@ -62,12 +59,12 @@ pub(crate) enum Free {
 
 /// A bound, as a base-2 logarithm, on `|D c|` for a common denominator `D` and every coefficient `c` of every
 /// output (as a polynomial in the free coordinates, at any point of the rest of the domain), or every value.
-/// `None` when no bound is known, or the clock stops it.
+/// `None` when no bound is known, or the budget is used up before.
 pub(crate) fn size_log2(
     network: &Network,
     coordinates: &Coordinates,
     free: Free,
-    clock: &Arc<dyn Clock>,
+    budget: &Budget,
 ) -> Option<u64> {
     let values = |kind: &Kind| -> Vec<BigRational> {
         match kind {
@@ -98,7 +95,7 @@ pub(crate) fn size_log2(
             Some(Kind::Vector { .. }) | None => Height::ONE,
         });
     }
-    let bound = height_bound_by(&watched(Heights::new(base.clone()), clock), network, &base, &heights)?;
+    let bound = height_bound_by(&watched(Heights::new(base.clone()), budget), network, &base, &heights)?;
     bound.denominator_log2.checked_add(bound.norm_log2)
 }
 
@@ -114,7 +111,7 @@ fn height_of(values: &[BigRational], base: &Base) -> Option<Height> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::equality::tests::{integers, network, options, rational};
+    use crate::equality::tests::{integers, network, rational, unlimited};
     use crate::equality::{Domain, InputSet};
 
     /// `x^2 / 3 - 5 y` has norm 16/3 over the denominator 3: D c is at most 1 + 15 = 16 = 2^4. With |x|, |y| <= 6,
@@ -127,9 +124,9 @@ mod tests {
             let square = builder.multiply(x[0], x[0]).unwrap();
             builder.combine(vec![(rational(1, 3), square), (rational(-5, 1), x[1])]).unwrap()
         });
-        let clock = options().clock;
+        let budget = unlimited();
         let size =
-            |sets: Vec<InputSet>, free| size_log2(&f, &Coordinates::new(&f, &Domain(sets)), free, &clock);
+            |sets: Vec<InputSet>, free| size_log2(&f, &Coordinates::new(&f, &Domain(sets)), free, &budget);
         let everywhere = || vec![InputSet::Everything, InputSet::Everything];
         assert_eq!(size(everywhere(), Free::Symbolic), Some(5));
         assert_eq!(size(everywhere(), Free::UpTo(6)), Some(8));
@@ -151,12 +148,12 @@ mod tests {
                 node
             })
         };
-        let clock = options().clock;
-        assert_eq!(DegreeBounds::of(&power(40, 1), &clock).highest, Some(1 << 40));
-        assert_eq!(DegreeBounds::of(&power(70, 1), &clock).highest, None);
+        let budget = unlimited();
+        assert_eq!(DegreeBounds::of(&power(40, 1), &budget).highest, Some(1 << 40));
+        assert_eq!(DegreeBounds::of(&power(70, 1), &budget).highest, None);
         let size = |network: &Network| {
             let coordinates = Coordinates::new(network, &Domain::everywhere(1));
-            size_log2(network, &coordinates, Free::Symbolic, &clock)
+            size_log2(network, &coordinates, Free::Symbolic, &budget)
         };
         assert_eq!(size(&power(40, 2)), Some(1 << 40));
         assert_eq!(size(&power(70, 2)), None);

@@ -14,8 +14,9 @@ use super::problem::Problem;
 use super::relation::{obstacle, zero_like};
 use super::transcript::Transcript;
 use super::witness::fields;
-use super::{Domain, Options, QuestionError, Relation, bounds, normal_form, random};
+use super::{Domain, QuestionError, Relation, bounds, normal_form, random};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, Watched};
+use crate::budget::Budget;
 use crate::needs::{memory_size, more_memory, more_time};
 use crate::network::{EvaluateError, Network, Prepared, Shape, Tensor, evaluate};
 
@@ -50,46 +51,46 @@ const INTERPOLATION: f64 = 2e8;
 ///
 /// # Errors
 /// When the network is too large to build on.
-pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionError> {
+pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionError> {
     let between = |lowest, highest, reason: String, needed: &str| Degree::Between {
         lowest,
         highest,
         reason,
         needed: needed.to_string(),
     };
-    if let Some((reason, needed)) = obstacle(network, options) {
+    if let Some((reason, needed)) = obstacle(network, budget) {
         return Ok(between(None, None, reason, &needed));
     }
     let zero = zero_like(network)?;
     let domain = Domain::everywhere(network.inputs().len());
-    let problem = Problem::new(network, &zero, Relation::Equal, &domain, options)?;
+    let problem = Problem::new(network, &zero, Relation::Equal, &domain, budget)?;
     let Some(highest) = problem.degrees().highest else {
-        if options.clock.expired() {
-            let (reason, needed) = (stopped("finding the degree", options), more(options));
+        if budget.expired() {
+            let (reason, needed) = (stopped("finding the degree", budget), more(budget));
             return Ok(between(None, None, reason, &needed));
         }
         return Ok(between(None, None, "the degree is too large".to_string(), "a smaller model"));
     };
-    if options.clock.expired() {
-        let (reason, needed) = (stopped("finding the degree", options), more(options));
+    if budget.expired() {
+        let (reason, needed) = (stopped("finding the degree", budget), more(budget));
         return Ok(between(None, Some(highest), reason, &needed));
     }
     if problem.degrees().zero {
         return Ok(Degree::Exactly { degree: None, error_log2: None });
     }
     let mut stream = problem.stream("degree");
-    if formal_degree_is_reached(network, highest, &mut stream, options) {
+    if formal_degree_is_reached(network, highest, &mut stream, budget) {
         return Ok(Degree::Exactly { degree: Some(highest), error_log2: None });
     }
-    if let Some(degree) = normal_form::degree(&problem, options) {
+    if let Some(degree) = normal_form::degree(&problem, budget) {
         return Ok(Degree::Exactly { degree, error_log2: None });
     }
-    let plan = match random::plan(&problem, options) {
+    let plan = match random::plan(&problem, budget) {
         Ok(plan) => plan,
         Err(refusal) => {
             let needed = match refusal.bytes {
-                Some(bytes) => more_memory(options.clock.budget_for(bytes)),
-                None if refusal.late => more(options),
+                Some(bytes) => more_memory(budget.sized(bytes)),
+                None if refusal.late => more(budget),
                 None => "a smaller model".to_string(),
             };
             return Ok(between(None, Some(highest), refusal.why, &needed));
@@ -102,34 +103,34 @@ pub fn degree(network: &Network, options: &Options) -> Result<Degree, QuestionEr
         return Ok(between(None, Some(highest), reason, "a smaller model"));
     }
     let bytes = 8.0 * (highest as f64 + 1.0) * (network.output_shape().size() as f64 + 1.0);
-    if bytes > options.memory as f64 {
+    if bytes > budget.memory as f64 {
         let reason = format!("the values that tell degrees apart take {} of memory", memory_size(bytes));
-        let needed = more_memory(options.clock.budget_for(bytes));
+        let needed = more_memory(budget.sized(bytes));
         return Ok(between(None, Some(highest), reason, &needed));
     }
     let mut found = None;
     let mut round = 0;
     while round < plan.rounds {
-        if options.clock.expired() {
-            let needed = if options.clock.memory_short() {
-                more(options)
+        if budget.expired() {
+            let needed = if budget.memory_short() {
+                more(budget)
             } else {
                 let seconds = f64::from(plan.rounds) * work * SECONDS_PER_MULTIPLICATION;
-                more_time(options.clock.time_for(seconds))
+                more_time(budget.in_all(seconds))
             };
-            return Ok(between(found, Some(highest), stopped("finding the degree", options), &needed));
+            return Ok(between(found, Some(highest), stopped("finding the degree", budget), &needed));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        match along_a_line(network, highest, field, &mut stream, options) {
+        match along_a_line(network, highest, field, &mut stream, budget) {
             Ok(reached) => found = found.max(reached),
             // A prime that divides a denominator is drawn again. There are fewer of those than `plan` counted.
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
-            Err(_) if options.clock.expired() => continue,
+            Err(_) if budget.expired() => continue,
             Err(error) => return Ok(between(found, Some(highest), error.to_string(), "a smaller model")),
         }
         round += 1;
     }
-    if options.deterministic {
+    if budget.certain_only {
         let reason = "the parts of higher degree vanish, but only random evaluation says so".to_string();
         return Ok(between(found, Some(highest), reason, "without --deterministic, it decides"));
     }
@@ -142,10 +143,10 @@ fn formal_degree_is_reached(
     network: &Network,
     highest: u64,
     stream: &mut Transcript,
-    options: &Options,
+    budget: &Budget,
 ) -> bool {
     for field in fields().take(3) {
-        let leading = bounds::watched(Leading::new(field), &options.clock);
+        let leading = bounds::watched(Leading::new(field), &budget);
         let inputs = directions(network, &field, stream, |direction| leading.inner().variable(direction));
         if let Ok(tops) = evaluate(&leading, network, &inputs) {
             let zero = field.zero();
@@ -170,15 +171,15 @@ fn directions<E>(
 }
 
 /// The degree in `t` of the network at `t v`, for a random `v`, modulo a prime; `None` when it is zero. Fails when the
-/// prime divides a denominator, or when the clock stops it.
+/// prime divides a denominator, or when the budget is used up.
 fn along_a_line(
     network: &Network,
     highest: u64,
     field: PrimeField,
     stream: &mut Transcript,
-    options: &Options,
+    budget: &Budget,
 ) -> Result<Option<u64>, EvaluateError> {
-    let watched = watched(field, options);
+    let watched = watched(field, budget);
     let prepared = Prepared::new(&watched, network)?;
     let direction = directions(network, &field, stream, |residue| residue);
     let mut values: Vec<Vec<Residue>> = vec![Vec::new(); network.output_shape().size()];
@@ -223,11 +224,9 @@ fn degree_of_values(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::equality::tests::{Expired, certain, matrix, options, polynomial, rational};
     use crate::equality::tests::{apply, network};
+    use crate::equality::tests::{certain, expired, matrix, polynomial, rational, unlimited};
 
     fn exactly(degree: Option<u64>) -> Degree {
         Degree::Exactly { degree, error_log2: None }
@@ -260,11 +259,11 @@ mod tests {
         });
         let domain = Domain::everywhere(1);
         let mut stream = Transcript::new("test", &f, &f, Relation::Equal, &domain);
-        assert!(!formal_degree_is_reached(&f, 2, &mut stream, &options()));
+        assert!(!formal_degree_is_reached(&f, 2, &mut stream, &unlimited()));
         for field in fields().take(3) {
-            assert_eq!(along_a_line(&f, 2, field, &mut stream, &options()), Ok(Some(1)));
+            assert_eq!(along_a_line(&f, 2, field, &mut stream, &unlimited()), Ok(Some(1)));
         }
-        assert!(matches!(degree(&f, &options()).unwrap(), Degree::Exactly { degree: Some(1), .. }));
+        assert!(matches!(degree(&f, &unlimited()).unwrap(), Degree::Exactly { degree: Some(1), .. }));
     }
 
     /// Values of 3 t^2 - t modulo 101 at 0..=4, of a constant, and of zero.
@@ -274,7 +273,7 @@ mod tests {
         let inverses: Vec<Residue> = (1..=4).map(|k| field.invert(field.element(k)).unwrap()).collect();
         let of = |f: &dyn Fn(i64) -> i64| {
             let values = (0..5).map(|t| field.element_signed(f(t))).collect();
-            degree_of_values(&watched(field, &options()), values, &inverses).unwrap()
+            degree_of_values(&watched(field, &unlimited()), values, &inverses).unwrap()
         };
         assert_eq!(of(&|t| 3 * t * t - t), Some(2));
         assert_eq!(of(&|t| t * t * t * t), Some(4));
@@ -285,7 +284,7 @@ mod tests {
     #[test]
     fn no_time() {
         let f = polynomial(3, &[(1, &[0, 0, 1])]);
-        let expired = Options { clock: Arc::new(Expired), ..options() };
+        let expired = expired();
         assert!(matches!(degree(&f, &expired).unwrap(), Degree::Between { lowest: None, highest: None, .. }));
     }
 }

@@ -1,14 +1,13 @@
 //! The values of two networks at one input: exactly, or modulo a prime when they are too long to write.
 
-use std::sync::Arc;
-
 use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use super::Values;
 use super::witness::fields;
-use super::{Options, Values};
-use crate::arithmetic::{Arithmetic, Base, Budget, CommonScale, PrimeField, exact_seconds, exact_values};
+use crate::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, PrimeField, exact_seconds, exact_values};
+use crate::budget::Budget;
 use crate::network::{Network, Tensor, cost, evaluate};
 
 /// Numerators and denominators of more decimal digits than this are not written.
@@ -97,10 +96,10 @@ pub(crate) fn outputs(
     b: &Network,
     input: &[Tensor<BigRational>],
     field: &PrimeField,
-    options: &Options,
+    budget: &Budget,
 ) -> Option<Outputs> {
-    options.clock.begin("evaluating the witness");
-    if let (Some(a), Some(b)) = (exactly(a, input, options), exactly(b, input, options)) {
+    budget.begins("evaluating the witness");
+    if let (Some(a), Some(b)) = (exactly(a, input, budget), exactly(b, input, budget)) {
         return Some(Outputs::Exact { a, b });
     }
     [*field].into_iter().chain(fields().take(16)).find_map(|field| residues(a, b, input, &field))
@@ -138,17 +137,16 @@ pub(crate) fn residues_of(
 pub(crate) fn exactly(
     network: &Network,
     input: &[Tensor<BigRational>],
-    options: &Options,
+    budget: &Budget,
 ) -> Option<Vec<BigRational>> {
     // Residues need some of the time that is left.
-    let (clock, reserve) = (options.clock.clone(), options.clock.seconds_left() / 4.0);
-    let stop = move || clock.expired() || clock.seconds_left() < reserve;
-    let budget = Budget::bits(BITS_EACH, BITS_TOTAL).stopped_by(Arc::new(stop));
+    let part = budget.within(0.75 * budget.seconds_left());
+    let bits = BitBudget::new(BITS_EACH, BITS_TOTAL).stopped_by(part.stop());
     let cost = cost(network);
     let values = if cost.per_point + cost.once <= SMALL {
-        by_common_scale(network, input, budget)?
-    } else if exact_seconds(network, input) <= SECONDS.min(options.clock.seconds_left() / 4.0) {
-        exact_values(network, input, &budget).ok()?.into_data()
+        by_common_scale(network, input, bits)?
+    } else if exact_seconds(network, input) <= SECONDS.min(budget.seconds_left() / 4.0) {
+        exact_values(network, input, &bits).ok()?.into_data()
     } else {
         return None;
     };
@@ -167,10 +165,10 @@ pub(crate) fn exactly(
 fn by_common_scale(
     network: &Network,
     input: &[Tensor<BigRational>],
-    budget: Budget,
+    bits: BitBudget,
 ) -> Option<Vec<BigRational>> {
     let base = Base::new([network], input.iter().flat_map(|tensor| tensor.data()));
-    let scale = CommonScale::new(base, budget);
+    let scale = CommonScale::new(base, bits);
     let converted: Option<Vec<_>> = input
         .iter()
         .map(|tensor| {

@@ -18,14 +18,15 @@ use num_bigint::BigUint;
 use num_traits::One;
 use rayon::prelude::*;
 
+use super::Method;
 use super::coordinates::Point;
 use super::lower_set::LowerSet;
 use super::method::{Outcome, Progress, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::{Lead, fields};
-use super::{Method, Options};
 use crate::arithmetic::Halt;
+use crate::budget::Budget;
 use crate::network::EvaluateError;
 
 /// What the method would do.
@@ -45,7 +46,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Refusal> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refusal> {
     let free = problem.free();
     let all_free = problem.finite().is_empty();
     let mut walked = problem.used.clone();
@@ -65,7 +66,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
         .ok_or_else(|| "there are more than 2^62 points".to_string())?;
     let bound_log2 = if all_free { problem.coefficients_log2() } else { problem.values_log2(weight) }?;
     let primes = bound_log2 / 61 + 1;
-    problem.block(options)?;
+    problem.block(budget)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
     let seconds = primes as f64
@@ -74,8 +75,8 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
-    let block = match problem.block(options) {
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
+    let block = match problem.block(budget) {
         Ok(block) => block,
         Err(refusal) => return Ok(Outcome::Undecided(refusal.why)),
     };
@@ -83,15 +84,15 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
     let bound = BigUint::one() << plan.bound_log2;
     let mut product = BigUint::one();
     let mut primes = Vec::new();
-    let mut progress = Progress::new(plan.points as f64 * plan.primes as f64, options);
+    let mut progress = Progress::new(plan.points as f64 * plan.primes as f64, budget);
     for field in fields() {
         if product > bound {
             break;
         }
-        if options.clock.expired() {
-            return Ok(progress.late(options));
+        if budget.expired() {
+            return Ok(progress.late(budget));
         }
-        let watched = watched(field, options);
+        let watched = watched(field, budget);
         let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
@@ -100,8 +101,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
         let mut set =
             LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
         loop {
-            if options.clock.expired() {
-                return Ok(progress.late(options));
+            if budget.expired() {
+                return Ok(progress.late(budget));
             }
             let points = set.take_points(block * threads);
             if points.is_empty() {

@@ -45,12 +45,13 @@
 //! operands is one atom's polynomial, and its moments are sums over all partitions of the operands into pairs and
 //! singletons (Isserlis). Covariances may be degenerate: they are as soon as one hidden unit is a combination of others.
 
+use super::Method;
 use super::method::{Outcome, Refusal};
 use super::modular;
 use super::problem::Problem;
 use super::witness::fields;
-use super::{Method, Options};
-use crate::arithmetic::{Budget, Exact, Halt, Height, exact_seconds, exactly_zero};
+use crate::arithmetic::{BitBudget, Exact, Halt, Height, exact_seconds, exactly_zero};
+use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, cost, evaluate};
 use crate::similarity::{self, Failure};
 
@@ -73,13 +74,13 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used. `patience`: predictions above so many seconds need not be good.
-pub(crate) fn plan(problem: &Problem<'_>, patience: f64, options: &Options) -> Result<Plan, Refusal> {
-    let most = if options.deterministic { MOST_IF_CERTAIN } else { MOST };
-    let network = similarity::squared_norm(&problem.difference, most, &limits(options))
-        .map_err(|failure| refusal(failure, most, options))?;
+pub(crate) fn plan(problem: &Problem<'_>, patience: f64, budget: &Budget) -> Result<Plan, Refusal> {
+    let most = if budget.certain_only { MOST_IF_CERTAIN } else { MOST };
+    let network = similarity::squared_norm(&problem.difference, most, budget)
+        .map_err(|failure| refusal(failure, most, budget))?;
     let cost = cost(&network);
     let bytes = (cost.live_once + cost.live_per_point) * size_of::<Height>() as f64;
-    if bytes.is_nan() || bytes > options.memory as f64 {
+    if bytes.is_nan() || bytes > budget.memory as f64 {
         return Err(Refusal::memory("the layerwise distance", bytes));
     }
     let least = (cost.once + cost.per_point) * SECONDS_AT_LEAST;
@@ -87,28 +88,22 @@ pub(crate) fn plan(problem: &Problem<'_>, patience: f64, options: &Options) -> R
     Ok(Plan { nodes: network.nodes().len(), network, seconds })
 }
 
-fn limits(options: &Options) -> similarity::Limits {
-    let clock = options.clock.clone();
-    let stop = std::sync::Arc::new(move || clock.expired());
-    similarity::Limits { memory: options.memory, seconds: f64::INFINITY, stop }
-}
-
-fn refusal(failure: Failure, most: usize, options: &Options) -> Refusal {
+fn refusal(failure: Failure, most: usize, budget: &Budget) -> Refusal {
     match failure {
         Failure::Memory(bytes) => Refusal::memory("the layerwise distance", bytes as f64),
-        Failure::Stopped => Refusal::late("it", options),
+        Failure::Stopped => Refusal::late("it", budget),
         Failure::TooManyTerms => format!("more than {most} moments would be computed").into(),
         failure => failure.to_string().into(),
     }
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let positive =
         || Ok(Outcome::Undecided("the layerwise distance is not zero, which proves nothing".into()));
     // Modulo one prime first: most distances that are not zero are not zero there.
     for field in fields().take(3) {
-        match evaluate(&modular::watched(field, options), &plan.network, &[]) {
+        match evaluate(&modular::watched(field, budget), &plan.network, &[]) {
             Ok(distance) if distance.data().iter().all(|residue| field.is_zero(residue)) => break,
             Ok(_) => return positive(),
             // The prime divides a denominator: take the next.
@@ -116,10 +111,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
             Err(error) => return Err(error),
         }
     }
-    let clock = options.clock.clone();
-    let budget = Budget::bits(1 << 31, options.memory.saturating_mul(8))
-        .stopped_by(std::sync::Arc::new(move || clock.expired()));
-    let (is_zero, bound_log2) = exactly_zero(&plan.network, &budget)?;
+    let bits = BitBudget::new(1 << 31, budget.memory.saturating_mul(8)).stopped_by(budget.stop());
+    let (is_zero, bound_log2) = exactly_zero(&plan.network, &bits)?;
     if !is_zero {
         return positive();
     }

@@ -1,7 +1,8 @@
 //! What the methods of the portfolio have in common: how they end, and what they expect to take.
 
+use super::Method;
 use super::witness::Lead;
-use super::{Method, Options};
+use crate::budget::Budget;
 use crate::needs::{memory_size, more_memory, more_time};
 
 /// How one method ended.
@@ -13,7 +14,7 @@ pub(crate) enum Outcome {
     Differs(Lead),
     /// The method could not tell; the text says why.
     Undecided(String),
-    /// The clock stopped the method; as far as it had come, it would have taken this many seconds.
+    /// The budget stopped the method; as far as it had come, it would have taken this many seconds.
     Late(f64),
 }
 
@@ -27,8 +28,8 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Begins with so many points to come.
-    pub fn new(all: f64, options: &Options) -> Progress {
-        Progress { all, done: 0.0, left: options.clock.seconds_left() }
+    pub fn new(all: f64, budget: &Budget) -> Progress {
+        Progress { all, done: 0.0, left: budget.seconds_left() }
     }
 
     /// Some points are done.
@@ -36,12 +37,16 @@ impl Progress {
         self.done += points as f64;
     }
 
-    /// The outcome when the clock has expired.
-    pub fn late(&self, options: &Options) -> Outcome {
-        let spent = self.left - options.clock.seconds_left();
-        // Without a budget, or before the first point, nothing is known.
+    /// The outcome when the budget is used up.
+    pub fn late(&self, budget: &Budget) -> Outcome {
+        Outcome::Late(self.expected(self.left - budget.seconds_left()))
+    }
+
+    /// The seconds that all points take, when so many were spent on those that are done.
+    pub fn expected(&self, spent: f64) -> f64 {
         let seconds = spent * self.all / self.done;
-        Outcome::Late(if seconds.is_finite() { seconds } else { 0.0 })
+        // Without a limit on time, or before the first point, nothing is known.
+        if seconds.is_finite() { seconds } else { 0.0 }
     }
 }
 
@@ -67,8 +72,8 @@ impl Refusal {
     }
 
     /// For lack of time, or of memory as far as it is measured, before anything was known.
-    pub fn late(what: &str, options: &Options) -> Refusal {
-        Refusal { why: stopped(what, options), bytes: None, late: true }
+    pub fn late(what: &str, budget: &Budget) -> Refusal {
+        Refusal { why: stopped(what, budget), bytes: None, late: true }
     }
 }
 
@@ -102,11 +107,11 @@ pub(crate) const SECONDS_PER_MULTIPLICATION: f64 = 1.5e-9;
 /// Seconds that one network evaluation takes besides its multiplications.
 pub(crate) const SECONDS_PER_CALL: f64 = 5e-6;
 
-/// The message of a method that was stopped by the clock.
-pub(crate) fn stopped(method: &str, options: &Options) -> String {
-    if options.clock.memory_short() {
+/// The message of a method that was stopped by the budget.
+pub(crate) fn stopped(method: &str, budget: &Budget) -> String {
+    if budget.memory_short() {
         format!("{method} needs more memory than is allowed")
-    } else if options.clock.seconds_left() > 0.0 {
+    } else if budget.seconds_left() > 0.0 {
         format!("{method} was interrupted")
     } else {
         format!("{method} did not finish in time")
@@ -114,10 +119,10 @@ pub(crate) fn stopped(method: &str, options: &Options) -> String {
 }
 
 /// What would be needed after that, when nothing better is known: more than there was.
-pub(crate) fn more(options: &Options) -> String {
-    if options.clock.memory_short() {
-        more_memory(options.clock.budget_for(2.0 * options.memory as f64))
+pub(crate) fn more(budget: &Budget) -> String {
+    if budget.memory_short() {
+        more_memory(budget.sized(2.0 * budget.memory as f64))
     } else {
-        more_time(options.clock.time_for(0.0))
+        more_time(budget.in_all(0.0))
     }
 }

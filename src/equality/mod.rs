@@ -42,8 +42,6 @@ mod tests;
 mod transcript;
 mod witness;
 
-use std::sync::Arc;
-
 use num_bigint::BigUint;
 use num_rational::BigRational;
 
@@ -70,59 +68,6 @@ pub struct Question<'a> {
     pub relation: Relation,
     /// On which inputs.
     pub domain: &'a Domain,
-}
-
-/// Limits, and how to ask about them. Time is behind a trait because only the command line reads clocks.
-#[derive(Clone)]
-pub struct Options {
-    /// Only methods whose "equal" is proved.
-    pub deterministic: bool,
-    /// The memory that one method may use, in bytes.
-    pub memory: u64,
-    /// The time budget.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl Default for Options {
-    /// Any method, 2 GiB each, no limit on time.
-    fn default() -> Options {
-        Options { deterministic: false, memory: 2 << 30, clock: Arc::new(Unlimited) }
-    }
-}
-
-/// A budget of time, and of memory as far as it is measured.
-pub trait Clock: Send + Sync {
-    /// Whether to stop: time or memory are used up. Asked often, from any thread.
-    fn expired(&self) -> bool;
-    /// Seconds left, infinite when there is no budget.
-    fn seconds_left(&self) -> f64;
-    /// Whether it was memory that made something stop, since the last [`Clock::begin`].
-    fn memory_short(&self) -> bool {
-        false
-    }
-    /// The memory budget to ask for when this many bytes more were needed than are taken now.
-    fn budget_for(&self, bytes: f64) -> f64 {
-        bytes
-    }
-    /// The time budget to ask for when this many seconds more are needed.
-    fn time_for(&self, seconds: f64) -> f64 {
-        seconds
-    }
-    /// A method begins; the command line may show it.
-    fn begin(&self, _what: &str) {}
-}
-
-/// A clock without a budget.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unlimited;
-
-impl Clock for Unlimited {
-    fn expired(&self) -> bool {
-        false
-    }
-    fn seconds_left(&self) -> f64 {
-        f64::INFINITY
-    }
 }
 
 /// The answer.

@@ -1,19 +1,16 @@
 //! A network evaluated at many points of a domain modulo one prime.
 
-use std::sync::Arc;
-
-use super::Options;
 use super::coordinates::{Coordinates, Point, Writer};
 use crate::arithmetic::{Arithmetic, PrimeField, Residue, Watched};
+use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, Prepared};
 
 /// Multiplications modulo a prime that take a tenth of a second or so.
 const UNASKED: usize = 1 << 26;
 
-/// A field whose evaluations halt when the clock has expired.
-pub(crate) fn watched(field: PrimeField, options: &Options) -> Watched<PrimeField> {
-    let clock = options.clock.clone();
-    Watched::new(field, UNASKED, Arc::new(move || clock.expired()))
+/// A field whose evaluations halt when the budget is used up.
+pub(crate) fn watched(field: PrimeField, budget: &Budget) -> Watched<PrimeField> {
+    Watched::new(field, UNASKED, budget.stop())
 }
 
 /// A network made ready for a prime.
@@ -25,7 +22,7 @@ pub(crate) struct Modular<'a> {
 }
 
 impl<'a> Modular<'a> {
-    /// The network modulo the field's prime; fails when that divides a denominator, or when the clock stops it.
+    /// The network modulo the field's prime; fails when that divides a denominator, or when the budget is used up.
     pub fn new(
         network: &'a Network,
         coordinates: &'a Coordinates,

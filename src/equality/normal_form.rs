@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use num_rational::BigRational;
 
+use super::Method;
 use super::bounds::watched;
 use super::coordinates::{Kind, Point};
 use super::lower_set::LowerSet;
@@ -16,8 +17,8 @@ use super::modular::{Modular, watched as watched_field};
 use super::portfolio::PATIENCE;
 use super::problem::Problem;
 use super::witness::{Lead, fields};
-use super::{Method, Options};
-use crate::arithmetic::{Arithmetic, Budget, PrimeField, Rationals, Residue};
+use crate::arithmetic::{Arithmetic, BitBudget, PrimeField, Rationals, Residue};
+use crate::budget::Budget;
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 
@@ -49,13 +50,13 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Refusal> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refusal> {
     let cost = problem.cost.per_point + problem.cost.once;
     if cost > LARGEST {
         return Err("the networks are too large to expand".into());
     }
     let alive = (problem.cost.live_per_point + problem.cost.live_once) * BYTES_PER_POLYNOMIAL;
-    if alive > options.memory as f64 {
+    if alive > budget.memory as f64 {
         return Err(Refusal::memory("an expansion", alive));
     }
     if problem.degrees().highest.is_none_or(|degree| degree >> 32 != 0) {
@@ -66,7 +67,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     let variables = problem.a.variables() as f64;
     let key = key_bytes(problem);
     let terms = 6.0 * variables * (BYTES_PER_POLYNOMIAL + BYTES_PER_TERM + key);
-    if terms > options.memory as f64 {
+    if terms > budget.memory as f64 {
         return Err(Refusal::memory("an expansion", terms));
     }
     let list = problem.coordinates.list();
@@ -79,7 +80,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
         // Saturates to infinity.
         num_traits::ToPrimitive::to_f64(&points).unwrap_or(f64::INFINITY)
     });
-    let terms = watched(TermCount::new(problem.used.len(), largest), &options.clock);
+    let terms = watched(TermCount::new(problem.used.len(), largest), &budget);
     let inputs: Vec<_> = problem
         .difference
         .inputs()
@@ -89,7 +90,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
         })
         .collect();
     evaluate(&terms, &problem.difference, &inputs).map_err(|error| match error {
-        _ if options.clock.expired() => Refusal::late("estimating the number of terms", options),
+        _ if budget.expired() => Refusal::late("estimating the number of terms", budget),
         error => error.to_string().into(),
     })?;
     let products = terms.inner().products() * count as f64;
@@ -101,7 +102,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     for coordinate in list {
         if let Kind::Entry { entry: 0, values } = &coordinate.kind {
             let (entries, bits) = table(values, problem.degrees().highest.unwrap_or(u64::MAX));
-            if entries * (bits / 8.0 + BYTES_PER_TERM) > options.memory as f64 {
+            if entries * (bits / 8.0 + BYTES_PER_TERM) > budget.memory as f64 {
                 let what = format!("reducing powers on {} values", values.len());
                 return Err(Refusal::memory(&what, entries * (bits / 8.0 + BYTES_PER_TERM)));
             }
@@ -131,11 +132,11 @@ fn table(values: &[BigRational], degree: u64) -> (f64, f64) {
     (rows * count as f64, (top * longest) as f64)
 }
 
-/// A ring to expand in, its budget taken from the options.
+/// A ring to expand in, its budget taken from the budget.
 fn ring(
     problem: &Problem<'_>,
     networks: &[&Network],
-    options: &Options,
+    budget: &Budget,
 ) -> Result<SparsePolynomials<Rationals>, EvaluateError> {
     let mut relations = Relations::none();
     let sizes = problem.a.inputs().iter().map(|input| input.shape.size());
@@ -156,17 +157,16 @@ fn ring(
             Kind::Entry { .. } | Kind::Free { .. } | Kind::Whole { .. } => relations,
         };
     }
-    let clock = options.clock.clone();
-    let stop = std::sync::Arc::new(move || clock.expired());
     let bytes = BYTES_PER_TERM + key_bytes(problem);
-    let budget =
-        PolynomialBudget::new((options.memory as f64 / bytes) as u64, 1 << 40).stopped_by(stop.clone());
-    let coefficients = Rationals::with_budget(Budget::bits(1 << 20, 1 << 45).stopped_by(stop));
-    Ok(SparsePolynomials::for_networks(coefficients, networks, &relations, budget)?)
+    let stop = budget.stop();
+    let terms =
+        PolynomialBudget::new((budget.memory as f64 / bytes) as u64, 1 << 40).stopped_by(stop.clone());
+    let coefficients = Rationals::with_budget(BitBudget::new(1 << 20, 1 << 45).stopped_by(stop));
+    Ok(SparsePolynomials::for_networks(coefficients, networks, &relations, terms)?)
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let mut terms = 0u64;
     for combination in &plan.combinations {
         let (a, b) =
@@ -174,12 +174,12 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
         let (Some(a), Some(b)) = (a, b) else {
             return Ok(Outcome::Undecided("the points could not be put in".to_string()));
         };
-        let ring = ring(problem, &[&a, &b], options)?;
+        let ring = ring(problem, &[&a, &b], budget)?;
         let inputs = ring.inputs(&a);
         let (a, b) = (evaluate(&ring, &a, &inputs)?, evaluate(&ring, &b, &inputs)?);
         for (a, b) in a.data().iter().zip(b.data()) {
             if a != b {
-                return Ok(match lead(problem, combination, &ring, (a, b), options)? {
+                return Ok(match lead(problem, combination, &ring, (a, b), budget)? {
                     Some(lead) => Outcome::Differs(lead),
                     None => Outcome::Undecided("they differ, but no point was found where".to_string()),
                 });
@@ -205,13 +205,13 @@ pub(crate) struct Expanded {
 pub(crate) fn expand(
     problem: &Problem<'_>,
     plan: &Plan,
-    options: &Options,
+    budget: &Budget,
 ) -> Result<Option<Expanded>, EvaluateError> {
     let whole = |kind: &Kind| matches!(kind, Kind::Whole { .. });
     if plan.combinations.len() != 1 || problem.coordinates.list().iter().any(|c| whole(&c.kind)) {
         return Ok(None);
     }
-    let ring = ring(problem, &[problem.a, problem.b], options)?;
+    let ring = ring(problem, &[problem.a, problem.b], budget)?;
     let inputs = ring.inputs(problem.a);
     let (a, b) = (evaluate(&ring, problem.a, &inputs)?, evaluate(&ring, problem.b, &inputs)?);
     ring.status()?;
@@ -256,16 +256,16 @@ fn lead(
     combination: &Point,
     ring: &SparsePolynomials<Rationals>,
     (a, b): (&Polynomial<BigRational>, &Polynomial<BigRational>),
-    options: &Options,
+    budget: &Budget,
 ) -> Result<Option<Lead>, EvaluateError> {
     for field in fields().take(16) {
-        if options.clock.expired() {
+        if budget.expired() {
             return Ok(None);
         }
         // A prime that divides a denominator shows nothing.
         let Some(terms) = difference(ring, a, b, &field) else { continue };
-        let Some(point) = nonzero_point(problem, combination, terms, &field, options) else { continue };
-        let watched = watched_field(field, options);
+        let Some(point) = nonzero_point(problem, combination, terms, &field, budget) else { continue };
+        let watched = watched_field(field, budget);
         let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &watched) else { continue };
         if modular.nonzero(std::slice::from_ref(&point))? == [true] {
             return Ok(Some(Lead { point, field, known: None }));
@@ -299,7 +299,7 @@ fn nonzero_point(
     combination: &Point,
     mut terms: Terms,
     field: &PrimeField,
-    options: &Options,
+    budget: &Budget,
 ) -> Option<Point> {
     let mut offsets = vec![0];
     for input in problem.a.inputs() {
@@ -333,7 +333,7 @@ fn nonzero_point(
             list[i].kind.levels().map_or_else(|| powers.map(|p| p.1).max().unwrap_or(0) + 1, |n| n as u64);
         let mut chosen = None;
         for setting in 0..settings as i64 {
-            if options.clock.expired() {
+            if budget.expired() {
                 return None;
             }
             let mut substituted = Terms::new();
@@ -385,13 +385,13 @@ fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: Residue, field
 
 /// The total degree of the first network, by expanding it, when that takes no more than a second or so (or, when
 /// certainty is asked for, as long as there is).
-pub(crate) fn degree(problem: &Problem<'_>, options: &Options) -> Option<Option<u64>> {
-    let plan = plan(problem, options).ok()?;
-    let patience = if options.deterministic { options.clock.seconds_left().min(PATIENCE) } else { 1.0 };
+pub(crate) fn degree(problem: &Problem<'_>, budget: &Budget) -> Option<Option<u64>> {
+    let plan = plan(problem, budget).ok()?;
+    let patience = if budget.certain_only { budget.seconds_left().min(PATIENCE) } else { 1.0 };
     if plan.seconds > patience {
         return None;
     }
-    let ring = ring(problem, &[problem.a], options).ok()?;
+    let ring = ring(problem, &[problem.a], budget).ok()?;
     let output = evaluate(&ring, problem.a, &ring.inputs(problem.a)).ok()?;
     Some(output.data().iter().filter_map(|polynomial| ring.degree(polynomial)).max())
 }

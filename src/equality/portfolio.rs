@@ -9,9 +9,10 @@ use super::coordinates::Coordinates;
 use super::method::{Estimate, Outcome, Refusal, more, stopped};
 use super::problem::Problem;
 use super::witness::{self, Found};
-use super::{Domain, Method, Options, QuestionError, Relation};
+use super::{Domain, Method, QuestionError, Relation};
 use super::{grid, layerwise, normal_form, random, rewrite};
 use crate::arithmetic::Halt;
+use crate::budget::Budget;
 use crate::needs::{duration, more_memory, more_time};
 use crate::network::{EvaluateError, Network, fingerprint};
 
@@ -85,14 +86,14 @@ enum Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    fn run(&self, problem: &Problem<'_>, options: &Options) -> Result<Outcome, EvaluateError> {
+    fn run(&self, problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, EvaluateError> {
         match self {
-            Candidate::Rewrite(_) => rewrite::run(problem, options),
-            Candidate::Layerwise(plan) => layerwise::run(problem, plan, options),
-            Candidate::Grid(plan) => grid::run(problem, plan, options),
-            Candidate::NormalForm(plan) => normal_form::run(problem, plan, options),
-            Candidate::Random(plan) => random::run(problem, plan, options),
-            Candidate::RandomEverywhere(plan, everywhere) => random::run(everywhere, plan, options),
+            Candidate::Rewrite(_) => rewrite::run(problem, budget),
+            Candidate::Layerwise(plan) => layerwise::run(problem, plan, budget),
+            Candidate::Grid(plan) => grid::run(problem, plan, budget),
+            Candidate::NormalForm(plan) => normal_form::run(problem, plan, budget),
+            Candidate::Random(plan) => random::run(problem, plan, budget),
+            Candidate::RandomEverywhere(plan, everywhere) => random::run(everywhere, plan, budget),
         }
     }
 
@@ -162,37 +163,36 @@ fn grid_name(problem: &Problem<'_>) -> &'static str {
 fn plans<'a>(
     problem: &Problem<'a>,
     everywhere: &'a Domain,
-    options: &Options,
+    budget: &Budget,
     only: Option<Approach>,
 ) -> Vec<Result<Candidate<'a>, (&'static str, Refusal)>> {
     let wanted = |approach: Approach| only.is_none_or(|only| only == approach);
     let mut plans = Vec::new();
     if wanted(Approach::Rewrite) {
-        let plan = rewrite::plan(problem, options);
+        let plan = rewrite::plan(problem, budget);
         plans.push(plan.map(Candidate::Rewrite).map_err(|why| (REWRITE, why.into())));
     }
     if only == Some(Approach::Layerwise) {
-        plans.push(layerwise_plan(problem, options));
+        plans.push(layerwise_plan(problem, budget));
     }
     if wanted(Approach::Grid) {
-        plans
-            .push(grid::plan(problem, options).map(Candidate::Grid).map_err(|why| (grid_name(problem), why)));
+        plans.push(grid::plan(problem, budget).map(Candidate::Grid).map_err(|why| (grid_name(problem), why)));
     }
     if wanted(Approach::NormalForm) {
-        let plan = normal_form::plan(problem, options);
+        let plan = normal_form::plan(problem, budget);
         plans.push(plan.map(Candidate::NormalForm).map_err(|why| (NORMAL_FORM, why)));
     }
     if !wanted(Approach::RandomEvaluation) {
         return plans;
     }
     if !problem.free().is_empty() || problem.finite().is_empty() {
-        plans.push(random::plan(problem, options).map(Candidate::Random).map_err(|why| (RANDOM, why)));
+        plans.push(random::plan(problem, budget).map(Candidate::Random).map_err(|why| (RANDOM, why)));
     }
     if !problem.finite().is_empty() {
         let plan = || {
-            let problem = Problem::new(problem.a, problem.b, problem.relation, everywhere, options)
+            let problem = Problem::new(problem.a, problem.b, problem.relation, everywhere, budget)
                 .map_err(|error| error.to_string())?;
-            Ok(Candidate::RandomEverywhere(random::plan(&problem, options)?, Box::new(problem)))
+            Ok(Candidate::RandomEverywhere(random::plan(&problem, budget)?, Box::new(problem)))
         };
         plans.push(plan().map_err(|why: Refusal| (RANDOM_EVERYWHERE, why)));
     }
@@ -202,9 +202,9 @@ fn plans<'a>(
 /// The layerwise distance with its plan, or why it cannot be used.
 fn layerwise_plan<'a>(
     problem: &Problem<'a>,
-    options: &Options,
+    budget: &Budget,
 ) -> Result<Candidate<'a>, (&'static str, Refusal)> {
-    let plan = layerwise::plan(problem, LAYERWISE_PATIENCE, options);
+    let plan = layerwise::plan(problem, LAYERWISE_PATIENCE, budget);
     plan.map(|plan| Candidate::Layerwise(Box::new(plan))).map_err(|why| (LAYERWISE, why))
 }
 
@@ -213,20 +213,20 @@ fn layerwise_plan<'a>(
 pub fn estimates(
     network: &Network,
     domain: &Domain,
-    options: &Options,
+    budget: &Budget,
 ) -> Result<Vec<Estimate>, QuestionError> {
     super::relation::check(network, network, domain)?;
-    if super::obstacle(network, options).is_some() {
+    if super::obstacle(network, budget).is_some() {
         return Ok(Vec::new());
     }
     let zero = super::relation::zero_like(network)?;
-    let problem = Problem::new(network, &zero, Relation::Equal, domain, options)?;
+    let problem = Problem::new(network, &zero, Relation::Equal, domain, budget)?;
     let everywhere = Domain::everywhere(network.inputs().len());
     // Rewriting decides only what it can prove, so it is no estimate of what deciding takes.
     let decides = |plan: &Result<Candidate<'_>, (&'static str, Refusal)>| {
         !matches!(plan, Ok(Candidate::Rewrite(_)) | Err((REWRITE, _)))
     };
-    Ok(plans(&problem, &everywhere, options, None)
+    Ok(plans(&problem, &everywhere, budget, None)
         .into_iter()
         .filter(decides)
         .map(|plan| match plan {
@@ -243,8 +243,8 @@ pub fn estimates(
 
 /// Decides problems, with all methods or with one.
 pub(crate) struct Solver<'a> {
-    /// Limits.
-    pub options: &'a Options,
+    /// What may be used.
+    pub budget: &'a Budget,
     /// The only method to use.
     pub only: Option<Approach>,
 }
@@ -253,16 +253,16 @@ impl Solver<'_> {
     /// Whether two networks are one network, node for node; this takes no evaluation.
     pub fn sees_identity(&self, a: &Network, b: &Network, domain: &Domain) -> bool {
         self.only.is_none()
-            && !self.options.clock.expired()
+            && !self.budget.expired()
             && fingerprint(a) == fingerprint(b)
             && !Coordinates::new(a, domain).is_empty_set()
     }
 
     /// Decides whether a difference vanishes on a domain.
     pub fn solve(&self, problem: &Problem<'_>) -> Decision {
-        let options = self.options;
-        if options.clock.expired() {
-            return Decision::Undecided { reason: stopped("the comparison", options), needed: more(options) };
+        let budget = self.budget;
+        if budget.expired() {
+            return Decision::Undecided { reason: stopped("the comparison", budget), needed: more(budget) };
         }
         if problem.coordinates.is_empty_set() {
             return Decision::Equal(Method::Enumeration { points: 0, domain_points: 0u8.into() });
@@ -272,27 +272,27 @@ impl Solver<'_> {
             if problem.is_trivial() || fingerprint(problem.a) == fingerprint(problem.b) {
                 return Decision::Equal(Method::Identical);
             }
-            options.clock.begin("looking for a difference");
-            match witness::screen(problem, options) {
-                Ok(Some(lead)) => return Decision::Differs(witness::simplify(problem, &lead, options)),
+            budget.begins("looking for a difference");
+            match witness::screen(problem, budget) {
+                Ok(Some(lead)) => return Decision::Differs(witness::simplify(problem, &lead, budget)),
                 Ok(None) => {}
-                Err(_) if options.clock.expired() => {
-                    undecided.refused("a first look", Refusal::late("it", options), options);
+                Err(_) if budget.expired() => {
+                    undecided.refused("a first look", Refusal::late("it", budget), budget);
                 }
                 Err(error) => undecided.refuse("a first look", error.to_string()),
             }
         }
         let everywhere = Domain::everywhere(problem.a.inputs().len());
         let mut candidates = Vec::new();
-        for plan in plans(problem, &everywhere, options, self.only) {
+        for plan in plans(problem, &everywhere, budget, self.only) {
             match plan {
                 Ok(candidate) => candidates.push(candidate),
-                Err((method, refusal)) => undecided.refused(method, refusal, options),
+                Err((method, refusal)) => undecided.refused(method, refusal, budget),
             }
         }
-        let by_rank = |a: &Candidate<'_>, b: &Candidate<'_>| rank(a, options).total_cmp(&rank(b, options));
+        let by_rank = |a: &Candidate<'_>, b: &Candidate<'_>| rank(a, budget).total_cmp(&rank(b, budget));
         candidates.sort_by(by_rank);
-        let later = candidates.partition_point(|candidate| rank(candidate, options) < CLASS);
+        let later = candidates.partition_point(|candidate| rank(candidate, budget) < CLASS);
         let mut later = candidates.split_off(later);
         for candidate in &candidates {
             if let Some(decision) = self.attempt(problem, candidate, &mut undecided) {
@@ -300,10 +300,10 @@ impl Solver<'_> {
             }
         }
         if self.only.is_none() {
-            options.clock.begin(LAYERWISE);
-            match layerwise_plan(problem, options) {
+            budget.begins(LAYERWISE);
+            match layerwise_plan(problem, budget) {
                 Ok(candidate) => later.push(candidate),
-                Err((method, refusal)) => undecided.refused(method, refusal, options),
+                Err((method, refusal)) => undecided.refused(method, refusal, budget),
             }
             later.sort_by(by_rank);
         }
@@ -312,7 +312,7 @@ impl Solver<'_> {
                 return decision;
             }
         }
-        undecided.decision(options)
+        undecided.decision(budget)
     }
 
     /// Runs one method. `None` when it did not decide: why is in `undecided`.
@@ -322,34 +322,34 @@ impl Solver<'_> {
         candidate: &Candidate<'_>,
         undecided: &mut Refusals,
     ) -> Option<Decision> {
-        let options = self.options;
+        let budget = self.budget;
         let method = name(candidate, problem);
-        if options.deterministic && !candidate.certain() {
-            undecided.uncertain(method, candidate, options);
+        if budget.certain_only && !candidate.certain() {
+            undecided.uncertain(method, candidate, budget);
             return None;
         }
-        if self.only.is_none() && !affordable(candidate, options) {
+        if self.only.is_none() && !affordable(candidate, budget) {
             undecided.too_slow(method, candidate);
             return None;
         }
-        options.clock.begin(method);
-        match (candidate.run(problem, options), candidate) {
+        budget.begins(method);
+        match (candidate.run(problem, budget), candidate) {
             (Ok(Outcome::Equal(method)), _) => return Some(Decision::Equal(method)),
             (Ok(Outcome::Differs(_)), Candidate::RandomEverywhere(..)) => {
                 undecided.refuse(method, "they differ, but maybe not on the domain".to_string());
             }
             (Ok(Outcome::Differs(lead)), _) => {
-                return Some(Decision::Differs(witness::simplify(problem, &lead, options)));
+                return Some(Decision::Differs(witness::simplify(problem, &lead, budget)));
             }
             (Ok(Outcome::Undecided(why)), _) => undecided.refuse(method, why),
-            (Ok(Outcome::Late(seconds)), _) => undecided.gave_up(method, candidate, seconds, options),
-            (Err(_), _) if options.clock.expired() || options.clock.memory_short() => {
-                undecided.gave_up(method, candidate, 0.0, options);
+            (Ok(Outcome::Late(seconds)), _) => undecided.gave_up(method, candidate, seconds, budget),
+            (Err(_), _) if budget.expired() || budget.memory_short() => {
+                undecided.gave_up(method, candidate, 0.0, budget);
             }
             (Err(EvaluateError::Halt(Halt::Budget(why))), Candidate::NormalForm(_)) => {
                 // How much would be enough is not known: it is more than there was.
-                let bytes = Some(4.0 * options.memory as f64);
-                undecided.refused(method, Refusal { why, bytes, late: false }, options);
+                let bytes = Some(4.0 * budget.memory as f64);
+                undecided.refused(method, Refusal { why, bytes, late: false }, budget);
             }
             (Err(error), _) => undecided.refuse(method, error.to_string()),
         }
@@ -363,9 +363,9 @@ const CLASS: f64 = 1e100;
 /// The order of trying: rewriting, which takes about as long as random evaluation and explains what it proves, unless
 /// that would leave too little time for what decides more; complete methods that take a moment; the layerwise distance,
 /// if that takes little; random evaluation; what else is certain. And by predicted time among these.
-fn rank(candidate: &Candidate<'_>, options: &Options) -> f64 {
+fn rank(candidate: &Candidate<'_>, budget: &Budget) -> f64 {
     let seconds = candidate.seconds().min(1e99);
-    if matches!(candidate, Candidate::Rewrite(_)) && seconds < options.clock.seconds_left() * SHARE {
+    if matches!(candidate, Candidate::Rewrite(_)) && seconds < budget.seconds_left() * SHARE {
         return 0.0;
     }
     match (candidate, seconds) {
@@ -376,8 +376,8 @@ fn rank(candidate: &Candidate<'_>, options: &Options) -> f64 {
     }
 }
 
-fn affordable(candidate: &Candidate<'_>, options: &Options) -> bool {
-    let left = options.clock.seconds_left();
+fn affordable(candidate: &Candidate<'_>, budget: &Budget) -> bool {
+    let left = budget.seconds_left();
     candidate.seconds() <= if left.is_finite() { left * TRUST } else { PATIENCE }
 }
 
@@ -405,8 +405,8 @@ impl Refusals {
         self.reasons.push(format!("{method}: {why}"));
     }
 
-    fn uncertain(&mut self, method: &str, candidate: &Candidate<'_>, options: &Options) {
-        self.without_deterministic |= affordable(candidate, options);
+    fn uncertain(&mut self, method: &str, candidate: &Candidate<'_>, budget: &Budget) {
+        self.without_deterministic |= affordable(candidate, budget);
         self.refuse(method, "it is not certain, and --deterministic was given".to_string());
     }
 
@@ -418,32 +418,32 @@ impl Refusals {
         self.refuse(method, format!("{} would take {expected}", candidate.what()));
     }
 
-    fn refused(&mut self, method: &str, refusal: Refusal, options: &Options) {
+    fn refused(&mut self, method: &str, refusal: Refusal, budget: &Budget) {
         if let Some(bytes) = refusal.bytes {
-            self.memory = self.memory.min(options.clock.budget_for(bytes));
+            self.memory = self.memory.min(budget.sized(bytes));
         }
         self.late |= refusal.late;
         self.refuse(method, refusal.why);
     }
 
     /// A method was stopped; as far as it had come, it would have taken so many seconds.
-    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, seconds: f64, options: &Options) {
-        if options.clock.memory_short() {
+    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, seconds: f64, budget: &Budget) {
+        if budget.memory_short() {
             // How much would be enough is not known: it is more than there was.
-            self.memory = self.memory.min(options.clock.budget_for(2.0 * options.memory as f64));
+            self.memory = self.memory.min(budget.sized(2.0 * budget.memory as f64));
         } else {
             self.seconds = self.seconds.min(candidate.seconds().max(seconds));
         }
-        self.refuse(method, stopped("it", options));
+        self.refuse(method, stopped("it", budget));
     }
 
-    fn decision(self, options: &Options) -> Decision {
+    fn decision(self, budget: &Budget) -> Decision {
         let uncertain = "without --deterministic, random evaluation may decide it";
         // Nobody has more than a year, or a hundred terabytes.
-        let time = (self.seconds < 3e7).then(|| more_time(options.clock.time_for(self.seconds)));
+        let time = (self.seconds < 3e7).then(|| more_time(budget.in_all(self.seconds)));
         let memory = (self.memory < 1e14).then(|| more_memory(self.memory));
         let uncertain = self.without_deterministic.then(|| uncertain.to_string());
-        let late = (self.late && time.is_none() && memory.is_none()).then(|| more(options));
+        let late = (self.late && time.is_none() && memory.is_none()).then(|| more(budget));
         let ways: Vec<String> = [time, memory, late, uncertain].into_iter().flatten().collect();
         let needed = match ways.as_slice() {
             [] => "a smaller model, or a smaller domain".to_string(),

@@ -13,7 +13,8 @@ use super::bounds::{DegreeBounds, Free, size_log2};
 use super::coordinates::{Coordinates, Point};
 use super::method::Refusal;
 use super::transcript::Transcript;
-use super::{Domain, Options, QuestionError, Relation};
+use super::{Domain, QuestionError, Relation};
+use crate::budget::Budget;
 use crate::network::{Arrangement, BuildError, Builder, Cost, Network, Operation, Shape, cost};
 
 /// Two networks that are the same on a domain, or not.
@@ -36,17 +37,17 @@ pub(crate) struct Problem<'a> {
     pub cost: Cost,
     degrees: OnceLock<DegreeBounds>,
     coefficients: OnceLock<Option<u64>>,
-    options: Options,
+    budget: Budget,
 }
 
 impl<'a> Problem<'a> {
-    /// The problem of two networks of the same shapes. When the clock expires, some bounds are missing.
+    /// The problem of two networks of the same shapes. When the budget is used up, some bounds are missing.
     pub fn new(
         a: &'a Network,
         b: &'a Network,
         relation: Relation,
         domain: &'a Domain,
-        options: &Options,
+        budget: &Budget,
     ) -> Result<Problem<'a>, QuestionError> {
         let difference = difference(a, b)?;
         let coordinates = Coordinates::new(a, domain);
@@ -69,35 +70,33 @@ impl<'a> Problem<'a> {
             cost,
             degrees: OnceLock::new(),
             coefficients: OnceLock::new(),
-            options: options.clone(),
+            budget: budget.clone(),
         })
     }
 
     /// Bounds on the degree of the difference.
     pub fn degrees(&self) -> &DegreeBounds {
-        self.degrees.get_or_init(|| DegreeBounds::of(&self.difference, &self.options.clock))
+        self.degrees.get_or_init(|| DegreeBounds::of(&self.difference, &self.budget))
     }
 
     /// A bound on the integers `D c`, for every coefficient `c` of the difference as a polynomial in its free
     /// coordinates, as a base-2 logarithm.
     pub fn coefficients_log2(&self) -> Result<u64, Refusal> {
         self.coefficients
-            .get_or_init(|| {
-                size_log2(&self.difference, &self.coordinates, Free::Symbolic, &self.options.clock)
-            })
+            .get_or_init(|| size_log2(&self.difference, &self.coordinates, Free::Symbolic, &self.budget))
             .ok_or_else(|| self.unknown("no bound on the coefficients is known"))
     }
 
     /// The same for its values where no free coordinate exceeds a magnitude.
     pub fn values_log2(&self, magnitude: u64) -> Result<u64, Refusal> {
-        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude), &self.options.clock)
+        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude), &self.budget)
             .ok_or_else(|| self.unknown("no bound on the values is known"))
     }
 
-    /// Why a bound is missing: for a reason of its own, or because the clock has expired.
+    /// Why a bound is missing: for a reason of its own, or because the budget is used up.
     pub fn unknown(&self, why: &str) -> Refusal {
-        if self.options.clock.expired() {
-            Refusal::late("bounding degrees and coefficients", &self.options)
+        if self.budget.expired() {
+            Refusal::late("bounding degrees and coefficients", &self.budget)
         } else {
             why.into()
         }
@@ -148,14 +147,14 @@ impl<'a> Problem<'a> {
     }
 
     /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache and
-    /// in the memory budget, and to look at the clock often. Refused when not even one point fits.
-    pub fn block(&self, options: &Options) -> Result<usize, Refusal> {
+    /// in the memory budget, and to poll the budget often. Refused when not even one point fits.
+    pub fn block(&self, budget: &Budget) -> Result<usize, Refusal> {
         const CACHED: f64 = (1u64 << 14) as f64;
         const UNINTERRUPTED: f64 = 3e8;
         let threads = rayon::current_num_threads().max(1) as f64;
         // Inputs are stored once as points and once as residues, besides what the network keeps alive.
         let each = self.cost.live_per_point + 3.0 * self.coordinates.len() as f64 + 1.0;
-        let room = options.memory as f64 / 8.0 - self.cost.live_once;
+        let room = budget.memory as f64 / 8.0 - self.cost.live_once;
         let fits = room / (each * threads);
         if fits >= 1.0 {
             let wanted = (CACHED / each).min(UNINTERRUPTED / (self.cost.per_point + 1.0)).clamp(1.0, 1024.0);

@@ -18,14 +18,15 @@
 
 use num_rational::BigRational;
 
+use super::Method;
 use super::coordinates::{Coordinates, Kind};
 use super::lower_set::LowerSet;
 use super::method::{Outcome, Progress, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::Lead;
-use super::{Method, Options};
 use crate::arithmetic::{Halt, PrimeField};
+use crate::budget::Budget;
 use crate::network::{Constant, Data, EvaluateError, Network, Operation};
 
 /// The probability of an error is at most `2^-ERROR_LOG2`.
@@ -49,7 +50,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Refusal> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refusal> {
     let degree = problem.degrees().highest.ok_or_else(|| problem.unknown("the degree is too large"))?;
     let height = problem.coefficients_log2()?;
     let bits = bits_per_round(height, degree, prime_divisors(problem))
@@ -59,7 +60,7 @@ pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, Ref
     let points = finite_part(problem, degree)
         .count()
         .ok_or_else(|| "the finite part of the domain has more than 2^62 points".to_string())?;
-    problem.block(options)?;
+    problem.block(budget)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let seconds = f64::from(rounds)
         * ((points as f64 * each + problem.cost.once) * SECONDS_PER_MULTIPLICATION
@@ -124,21 +125,21 @@ fn domain_divisors(coordinates: &Coordinates) -> u64 {
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Result<Outcome, EvaluateError> {
-    let block = match problem.block(options) {
+pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
+    let block = match problem.block(budget) {
         Ok(block) => block,
         Err(refusal) => return Ok(Outcome::Undecided(refusal.why)),
     };
     let mut stream = problem.stream("random evaluation");
     let free = problem.free();
     let mut round = 0;
-    let mut progress = Progress::new(plan.points as f64 * f64::from(plan.rounds), options);
+    let mut progress = Progress::new(plan.points as f64 * f64::from(plan.rounds), budget);
     while round < plan.rounds {
-        if options.clock.expired() {
-            return Ok(progress.late(options));
+        if budget.expired() {
+            return Ok(progress.late(budget));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let watched = watched(field, options);
+        let watched = watched(field, budget);
         let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
@@ -151,8 +152,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, options: &Options) -> Resu
             if points.is_empty() {
                 break;
             }
-            if options.clock.expired() {
-                return Ok(progress.late(options));
+            if budget.expired() {
+                return Ok(progress.late(budget));
             }
             for point in &mut points {
                 for (&i, &residue) in free.iter().zip(&residues) {

@@ -9,9 +9,9 @@ use super::portfolio::{Approach, Decision, Solver};
 use super::problem::Problem;
 use super::witness::Found;
 use super::{
-    Domain, Evaluation, InputSet, Method, Options, Proof, Question, QuestionError, Relation, Verdict,
-    Witness, scale,
+    Domain, Evaluation, InputSet, Method, Proof, Question, QuestionError, Relation, Verdict, Witness, scale,
 };
+use crate::budget::Budget;
 use crate::needs::{duration, memory_size, more_memory, more_time};
 use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, Shape, cost};
 
@@ -19,8 +19,8 @@ use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network
 ///
 /// # Errors
 /// When the question has no meaning: shapes that do not fit, or `up to shift` without two entries to compare.
-pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, QuestionError> {
-    answer(question, &Solver { options, only: None })
+pub fn decide(question: &Question<'_>, budget: &Budget) -> Result<Verdict, QuestionError> {
+    answer(question, &Solver { budget, only: None })
 }
 
 /// Answers a question by one method alone, whatever it is expected to take: for comparing methods with each other.
@@ -30,33 +30,33 @@ pub fn decide(question: &Question<'_>, options: &Options) -> Result<Verdict, Que
 /// As [`decide`].
 pub fn decide_by(
     question: &Question<'_>,
-    options: &Options,
+    budget: &Budget,
     approach: Approach,
 ) -> Result<Verdict, QuestionError> {
-    answer(question, &Solver { options, only: Some(approach) })
+    answer(question, &Solver { budget, only: Some(approach) })
 }
 
 fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, QuestionError> {
-    let options = solver.options;
+    let budget = solver.budget;
     let Question { a, b, relation, domain } = *question;
     check(a, b, domain)?;
     if relation != Relation::UpToShift && solver.sees_identity(a, b, domain) {
         let scale = (relation == Relation::UpToScale).then(BigRational::one);
         return Ok(Verdict::Equal(Proof { method: Method::Identical, scale }));
     }
-    if let Some((reason, needed)) = obstacle_to_both(a, b, options) {
+    if let Some((reason, needed)) = obstacle_to_both(a, b, budget) {
         return Ok(Verdict::Undecided { reason, needed });
     }
     match relation {
         Relation::Equal => {
-            let problem = Problem::new(a, b, relation, domain, options)?;
+            let problem = Problem::new(a, b, relation, domain, budget)?;
             Ok(match solver.solve(&problem) {
                 Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
                 Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
                 Decision::Differs(mut found) => found
                     .known
                     .take()
-                    .or_else(|| outputs(a, b, &found.input, &found.field, options))
+                    .or_else(|| outputs(a, b, &found.input, &found.field, budget))
                     .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
                     .unwrap_or_else(too_long),
             })
@@ -66,28 +66,28 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
     }
 }
 
-/// Why not even the degree and the height of a network can be bounded within the options' memory and time, and
+/// Why not even the degree and the height of a network can be bounded within the budget, and
 /// what would be needed; `None` when they can.
-pub fn obstacle(network: &Network, options: &Options) -> Option<(String, String)> {
-    obstacle_to_both(network, network, options)
+pub fn obstacle(network: &Network, budget: &Budget) -> Option<(String, String)> {
+    obstacle_to_both(network, network, budget)
 }
 
 /// The same for two networks.
-pub(crate) fn obstacle_to_both(a: &Network, b: &Network, options: &Options) -> Option<(String, String)> {
-    if let Some(bytes) = too_large(a, b, options) {
+pub(crate) fn obstacle_to_both(a: &Network, b: &Network, budget: &Budget) -> Option<(String, String)> {
+    if let Some(bytes) = too_large(a, b, budget) {
         let needs = memory_size(bytes);
         let reason = format!("bounds on degree and size of coefficients alone would take {needs} of memory");
-        return Some((reason, more_memory(options.clock.budget_for(bytes))));
+        return Some((reason, more_memory(budget.sized(bytes))));
     }
-    if options.clock.expired() {
-        return Some((stopped("the comparison", options), more(options)));
+    if budget.expired() {
+        return Some((stopped("the comparison", budget), more(budget)));
     }
-    // Bounds and estimates take a few evaluations each and look at no clock.
+    // Bounds and estimates take a few evaluations each and poll no budget.
     let seconds = bounds_seconds(a) + bounds_seconds(b);
-    (seconds > options.clock.seconds_left()).then(|| {
+    (seconds > budget.seconds_left()).then(|| {
         (
             format!("bounds on degree and size of coefficients alone would take {}", duration(seconds)),
-            more_time(options.clock.time_for(2.0 * seconds)),
+            more_time(budget.in_all(2.0 * seconds)),
         )
     })
 }
@@ -100,7 +100,7 @@ fn bounds_seconds(network: &Network) -> f64 {
 }
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than allowed.
-pub(crate) fn too_large(a: &Network, b: &Network, options: &Options) -> Option<f64> {
+pub(crate) fn too_large(a: &Network, b: &Network, budget: &Budget) -> Option<f64> {
     // Coordinates and bounds are structures of a few words for every entry.
     const BYTES: f64 = 48.0;
     let live = |network: &Network| {
@@ -108,7 +108,7 @@ pub(crate) fn too_large(a: &Network, b: &Network, options: &Options) -> Option<f
         cost.live_once + cost.live_per_point
     };
     let bytes = (live(a) + live(b) + 2.0 * a.variables() as f64) * BYTES;
-    (bytes.is_nan() || bytes > options.memory as f64).then_some(bytes)
+    (bytes.is_nan() || bytes > budget.memory as f64).then_some(bytes)
 }
 
 /// Whether two networks can be compared on a domain.
@@ -215,12 +215,12 @@ fn shift(a: &Network, b: &Network, domain: &Domain, solver: &Solver<'_>) -> Resu
         _ => return Err(QuestionError::Shift(shape.to_string())),
     };
     let (shifted_a, shifted_b) = (without_first(a)?, without_first(b)?);
-    let problem = Problem::new(&shifted_a, &shifted_b, Relation::UpToShift, domain, solver.options)?;
+    let problem = Problem::new(&shifted_a, &shifted_b, Relation::UpToShift, domain, solver.budget)?;
     Ok(match solver.solve(&problem) {
         Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
         Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
         Decision::Differs(found) => {
-            let outputs = outputs(a, b, &found.input, &found.field, solver.options);
+            let outputs = outputs(a, b, &found.input, &found.field, solver.budget);
             // The first entry along the last axis whose difference is not that of entry 0 of its row.
             let differs = |outputs: Outputs| {
                 let other = (0..shape.size()).find(|&i| outputs.differences_differ(i - i % length, i))?;

@@ -27,7 +27,7 @@ pub(crate) fn decide(
 ) -> Result<Verdict, QuestionError> {
     let zero = zero_like(a)?;
     let vanishes = |network: &Network| -> Result<Decision, QuestionError> {
-        Ok(solver.solve(&Problem::new(network, &zero, Relation::UpToScale, domain, solver.options)?))
+        Ok(solver.solve(&Problem::new(network, &zero, Relation::UpToScale, domain, solver.budget)?))
     };
     let found = match vanishes(b)? {
         Decision::Undecided { reason, needed } => return Ok(undecided("the second is zero", reason, needed)),
@@ -35,7 +35,7 @@ pub(crate) fn decide(
         Decision::Equal(method_b) => {
             return Ok(match vanishes(a)? {
                 Decision::Undecided { reason, needed } => undecided("the first is zero", reason, needed),
-                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, solver.options)
+                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, solver.budget)
                     .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
                     .unwrap_or_else(too_long),
                 // If they are unrelated, one of them is not zero, and deciding that it is had the error.
@@ -47,7 +47,7 @@ pub(crate) fn decide(
         }
     };
 
-    let Some(at_u) = outputs(a, b, &found.input, &found.field, solver.options) else { return Ok(too_long()) };
+    let Some(at_u) = outputs(a, b, &found.input, &found.field, solver.budget) else { return Ok(too_long()) };
     let (i, factor) = match at_u.first_ratio() {
         Some((_, ratio)) if !ratio.is_positive() => {
             let refutes = |position: usize| match at_u.values(position) {
@@ -94,7 +94,7 @@ fn decide_factor(
 ) -> Result<Verdict, QuestionError> {
     let Numerator { found, outputs: outputs_u, output: i, factor } = at_u;
     let scaled = scaled(b, &factor)?;
-    let problem = Problem::new(a, &scaled, Relation::UpToScale, domain, solver.options)?;
+    let problem = Problem::new(a, &scaled, Relation::UpToScale, domain, solver.budget)?;
     let at_v = match solver.solve(&problem) {
         Decision::Undecided { reason, needed } => return Ok(Verdict::Undecided { reason, needed }),
         Decision::Equal(method) if factor.is_positive() => {
@@ -111,7 +111,7 @@ fn decide_factor(
         Decision::Differs(at_v) => at_v,
     };
 
-    let exact_v = outputs(a, b, &at_v.input, &at_v.field, solver.options);
+    let exact_v = outputs(a, b, &at_v.input, &at_v.field, solver.budget);
     if let (Outputs::Exact { .. }, Some(outputs_v @ Outputs::Exact { .. })) = (&outputs_u, exact_v) {
         let count = a.output_shape().size();
         let alone = |position: &usize| match outputs_v.values(*position) {

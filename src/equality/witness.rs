@@ -1,8 +1,6 @@
 //! Inputs where two networks differ: a cheap first look, and the way from a difference modulo a prime to a
 //! simple rational witness.
 
-use std::sync::Arc;
-
 use num_rational::BigRational;
 
 use super::coordinates::Point;
@@ -11,8 +9,8 @@ use super::integers::simplest;
 use super::modular::{Modular, watched};
 use super::problem::{Problem, side_by_side};
 use super::supports::{Oracle, Supports};
-use super::{Clock, Options};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, previous_prime};
+use crate::budget::Budget;
 use crate::network::{EvaluateError, Tensor};
 
 /// A point of the domain where the networks differ modulo a prime, so that they differ.
@@ -50,14 +48,14 @@ pub(crate) fn fields() -> impl Iterator<Item = PrimeField> {
 
 /// Looks for a difference at some random points of the domain, modulo one prime. A difference of free
 /// coordinates shows up at the first of them with near certainty; of others, when it is not too rare.
-pub(crate) fn screen(problem: &Problem<'_>, options: &Options) -> Result<Option<Lead>, EvaluateError> {
+pub(crate) fn screen(problem: &Problem<'_>, budget: &Budget) -> Result<Option<Lead>, EvaluateError> {
     if problem.cost.per_point + problem.cost.once > HUGE {
-        return screen_once(problem, options);
+        return screen_once(problem, budget);
     }
-    let Ok(block) = problem.block(options) else { return Ok(None) };
+    let Ok(block) = problem.block(budget) else { return Ok(None) };
     let mut stream = problem.stream("screen");
     for field in fields().take(3) {
-        let watched = watched(field, options);
+        let watched = watched(field, budget);
         let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             // The prime divides a denominator: take the next.
@@ -79,7 +77,7 @@ pub(crate) fn screen(problem: &Problem<'_>, options: &Options) -> Result<Option<
 
 /// The simplest witness that the search finds in a bounded number of evaluations, starting from a lead. Whatever
 /// stops the search, the lead itself is a witness.
-pub(crate) fn simplify(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Found {
+pub(crate) fn simplify(problem: &Problem<'_>, lead: &Lead, budget: &Budget) -> Found {
     let found = |point: &Point, output| Found {
         input: problem.coordinates.tensors(point),
         output,
@@ -90,24 +88,24 @@ pub(crate) fn simplify(problem: &Problem<'_>, lead: &Lead, options: &Options) ->
         let output = (0..problem.a.output_shape().size()).find(|&output| known.differ(output));
         return found(&lead.point, output.unwrap_or(0));
     }
-    let (point, output) = search(problem, lead, options).unwrap_or((lead.point.clone(), 0));
+    let (point, output) = search(problem, lead, budget).unwrap_or((lead.point.clone(), 0));
     found(&point, output)
 }
 
 /// The same for networks that take long to evaluate: one evaluation of both at a few points that make simple
 /// witnesses, so that every weight is read once or twice. What differs there is not simplified any further.
-fn screen_once(problem: &Problem<'_>, options: &Options) -> Result<Option<Lead>, EvaluateError> {
+fn screen_once(problem: &Problem<'_>, budget: &Budget) -> Result<Option<Lead>, EvaluateError> {
     let Ok(both) = side_by_side(problem.a, problem.b) else { return Ok(None) };
     let points = simple_points(problem);
     // Both networks are alive, each at all points.
     let needed =
         2.0 * points.len() as f64 * (problem.cost.live_per_point + 3.0 * problem.coordinates.len() as f64);
-    if needed + problem.cost.live_once > options.memory as f64 / 8.0 {
+    if needed + problem.cost.live_once > budget.memory as f64 / 8.0 {
         return Ok(None);
     }
     let outputs = problem.a.output_shape().size();
     for field in fields().take(3) {
-        let watched = watched(field, options);
+        let watched = watched(field, budget);
         let modular = match Modular::new(&both, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             // The prime divides a denominator: take the next.
@@ -149,16 +147,16 @@ fn simple_points(problem: &Problem<'_>) -> Vec<Point> {
     points
 }
 
-fn search(problem: &Problem<'_>, lead: &Lead, options: &Options) -> Option<(Point, usize)> {
+fn search(problem: &Problem<'_>, lead: &Lead, budget: &Budget) -> Option<(Point, usize)> {
     /// Integers up to this are fit to be read.
     const LONG: u64 = 1 << 14;
-    options.clock.begin("simplifying the witness");
-    let block = problem.block(options).unwrap_or(1);
-    let field = watched(lead.field, options);
+    budget.begins("simplifying the witness");
+    let block = problem.block(budget).unwrap_or(1);
+    let field = watched(lead.field, budget);
     let modular = Modular::new(&problem.difference, &problem.coordinates, &field).ok()?;
     let mut stream = problem.stream("witness");
     let supports = Supports::new(&problem.coordinates, &problem.used, lead.field.prime(), &mut stream);
-    let mut oracle = Evaluations::new(problem, &modular, block, options);
+    let mut oracle = Evaluations::new(problem, &modular, block, budget);
     let candidates = supports.smallest(&lead.point, &mut oracle);
     oracle.replenish();
     let simplest = simplest(&supports, candidates, &mut oracle, &mut stream);
@@ -187,11 +185,10 @@ struct Evaluations<'a> {
     each: f64,
     /// and for every call, in which weights that are not kept are converted.
     call: f64,
-    budget: f64,
+    work: f64,
     left: f64,
-    clock: Arc<dyn Clock>,
-    /// Seconds that are left for evaluating the witness that is found.
-    reserve: f64,
+    /// Half of the time; the rest is for evaluating the witness that is found.
+    time: Budget,
 }
 
 impl<'a> Evaluations<'a> {
@@ -199,7 +196,7 @@ impl<'a> Evaluations<'a> {
         problem: &Problem<'_>,
         modular: &'a Modular<'a>,
         block: usize,
-        options: &Options,
+        budget: &Budget,
     ) -> Evaluations<'a> {
         // Half a second of work for each part of the search: a simpler witness is worth that, or some evaluations.
         const OPERATIONS: f64 = 1.5e8;
@@ -208,7 +205,7 @@ impl<'a> Evaluations<'a> {
         const CONVERSION: f64 = 4.0;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 100.0;
         let call = CONVERSION * problem.cost.streamed;
-        let budget = AT_MOST.min(1000.0 * (each + call)).max(4.0 * (each + call)).max(OPERATIONS);
+        let work = AT_MOST.min(1000.0 * (each + call)).max(4.0 * (each + call)).max(OPERATIONS);
         // To look at every candidate of a size is worth half a second as well.
         let enough = (OPERATIONS / each).clamp(1.0, 4096.0) as usize;
         Evaluations {
@@ -217,24 +214,23 @@ impl<'a> Evaluations<'a> {
             enough,
             each,
             call,
-            budget,
-            left: budget,
-            clock: options.clock.clone(),
-            reserve: options.clock.seconds_left() / 2.0,
+            work,
+            left: work,
+            time: budget.within(budget.seconds_left() / 2.0),
         }
     }
 }
 
 impl Oracle for Evaluations<'_> {
     fn differs(&mut self, points: &[Point]) -> Option<Vec<bool>> {
-        if self.clock.expired() || self.clock.seconds_left() < self.reserve {
+        if self.time.expired() {
             return None;
         }
-        let work = self.call + points.len() as f64 * self.each;
-        if work > self.left {
+        let needed = self.call + points.len() as f64 * self.each;
+        if needed > self.left {
             return None;
         }
-        self.left -= work;
+        self.left -= needed;
         self.modular.nonzero(points).ok()
     }
 
@@ -247,6 +243,6 @@ impl Oracle for Evaluations<'_> {
     }
 
     fn replenish(&mut self) {
-        self.left = self.budget;
+        self.left = self.work;
     }
 }

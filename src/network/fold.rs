@@ -9,7 +9,7 @@ use super::origin;
 use super::{
     Arrangement, Constant, Data, Network, Node, NodeId, Operation, ReadError, Shape, cost, evaluate,
 };
-use crate::arithmetic::{Budget, Rationals};
+use crate::arithmetic::{BitBudget, Rationals};
 
 /// Results with more entries than this are not folded.
 pub(super) const MAX_FOLDED: usize = 4096;
@@ -92,7 +92,7 @@ fn folded(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Con
         return None;
     }
     budget.0 = (budget.0 - operations).max(0.0);
-    let rationals = Rationals::with_budget(Budget::bits(MAX_BITS, MAX_BITS << 8));
+    let rationals = Rationals::with_budget(BitBudget::new(MAX_BITS, MAX_BITS << 8));
     let values = evaluate(&rationals, &network, &[]).ok()?;
     Constant::new(node.shape.clone(), Data::Rational(values.into_data()))
 }

@@ -1,8 +1,7 @@
 //! The ring of sparse polynomials.
 
-use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use num_rational::BigRational;
 use rayon::prelude::*;
@@ -12,27 +11,28 @@ use super::monomial::Layout;
 use super::relations::{Reducer, Relations, Scratch, Substitution};
 use super::{Polynomial, Terms};
 use crate::arithmetic::{Arithmetic, DegreeRange, Degrees, Exact, Halt, stopped};
+use crate::budget::{Ended, Meter, Stop};
 use crate::network::{Data, Network, Tensor, evaluate};
 
 /// Limits of an expansion.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PolynomialBudget {
     /// The largest number of terms alive at once, in all polynomials together. At most `2^31`.
     pub terms: u64,
     /// The largest number of products of terms.
     pub work: u64,
-    stop: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
+    stop: Stop,
 }
 
 impl PolynomialBudget {
     /// Limits on the number of terms alive at once and on the number of products of terms.
     pub fn new(terms: u64, work: u64) -> PolynomialBudget {
-        PolynomialBudget { terms: terms.min(1 << 31), work, stop: None }
+        PolynomialBudget { terms: terms.min(1 << 31), work, stop: Stop::never() }
     }
 
-    /// The same, and work also stops soon after `stop` first returns true. It is asked often, from any thread.
-    pub fn stopped_by(self, stop: Arc<dyn Fn() -> bool + Send + Sync>) -> PolynomialBudget {
-        PolynomialBudget { stop: Some(stop), ..self }
+    /// The same, and work also stops soon after `stop` is set.
+    pub fn stopped_by(self, stop: Stop) -> PolynomialBudget {
+        PolynomialBudget { stop, ..self }
     }
 }
 
@@ -43,25 +43,19 @@ impl Default for PolynomialBudget {
     }
 }
 
-impl fmt::Debug for PolynomialBudget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolynomialBudget")
-            .field("terms", &self.terms)
-            .field("work", &self.work)
-            .field("stop", &self.stop.is_some())
-            .finish()
-    }
+/// Why an expansion ends, apart from its limit of products.
+#[derive(Clone, Copy, Debug)]
+enum Obstruction {
+    /// Too many terms are alive.
+    Terms,
+    /// A product has a higher degree than the layout has room for.
+    Degree,
+    /// The arithmetic of the coefficients has halted.
+    Coefficients,
 }
 
-const GOING: u8 = 0;
-const TERMS: u8 = 1;
-const WORK: u8 = 2;
-const STOPPED: u8 = 3;
-const DEGREE: u8 = 4;
-const COEFFICIENTS: u8 = 5;
-
-/// Term products between two looks at the budget.
-const POLL: u64 = 1 << 12;
+/// The budget is looked at once in `2^POLL_LOG2` products of terms.
+const POLL_LOG2: u32 = 12;
 /// Sums of products with fewer term products than this are not worth a second thread.
 const PARALLEL: u64 = 1 << 14;
 
@@ -73,10 +67,13 @@ pub struct SparsePolynomials<C: Exact> {
     coefficients: C,
     layout: Layout,
     reducer: Option<Reducer<C::Element>>,
-    budget: PolynomialBudget,
+    /// The most terms alive at once.
+    terms: u64,
+    /// The most products of terms.
+    work: u64,
     alive: Arc<AtomicU64>,
-    work: AtomicU64,
-    state: AtomicU8,
+    /// Counts products of terms.
+    meter: Meter<Obstruction>,
 }
 
 /// Degrees, with a record of the highest that any product had.
@@ -132,10 +129,10 @@ impl<C: Exact> SparsePolynomials<C> {
             coefficients,
             layout,
             reducer,
-            budget,
+            terms: budget.terms,
+            work: budget.work,
             alive: Arc::default(),
-            work: AtomicU64::new(0),
-            state: AtomicU8::new(GOING),
+            meter: Meter::new(budget.work, POLL_LOG2, budget.stop),
         })
     }
 
@@ -238,35 +235,13 @@ impl<C: Exact> SparsePolynomials<C> {
         (!polynomial.is_zero()).then(|| self.layout.degree(&polynomial.0.keys))
     }
 
-    fn halted(&self) -> bool {
-        self.state.load(Ordering::Relaxed) != GOING
-    }
-
-    fn halt(&self, why: u8) {
-        // The first reason stays.
-        let _ = self.state.compare_exchange(GOING, why, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
     /// Looks at the budget: work is about to be done, and so many terms are under construction.
     fn poll(&self, work: u64, growing: usize) -> bool {
-        let before = self.work.fetch_add(work, Ordering::Relaxed);
-        let done = before.saturating_add(work);
-        if done > self.budget.work {
-            self.halt(WORK);
+        if self.alive.load(Ordering::Relaxed).saturating_add(growing as u64) > self.terms {
+            self.meter.end(Ended::Because(Obstruction::Terms));
         }
-        if self.alive.load(Ordering::Relaxed).saturating_add(growing as u64) > self.budget.terms {
-            self.halt(TERMS);
-        }
-        // Clocks and the state of the coefficients are looked at once in a while.
-        if before / POLL != done / POLL {
-            if self.budget.stop.as_ref().is_some_and(|stop| stop()) {
-                self.halt(STOPPED);
-            }
-            if self.coefficients.status().is_err() {
-                self.halt(COEFFICIENTS);
-            }
-        }
-        !self.halted()
+        // The state of the coefficients is looked at once in a while, as is the stop.
+        self.meter.spend_looking(work, || self.coefficients.status().err().map(|_| Obstruction::Coefficients))
     }
 
     /// Adds the product of two polynomials to a sum.
@@ -278,14 +253,14 @@ impl<C: Exact> SparsePolynomials<C> {
         unpolled: &mut u64,
         scratch: &mut Scratch<C::Element>,
     ) {
-        if a.is_zero() || b.is_zero() || self.halted() {
+        if a.is_zero() || b.is_zero() || self.meter.has_ended() {
             return;
         }
         let words = self.layout.words();
         let (a, b) = (&*a.0, &*b.0);
         let degree = self.layout.degree(&a.keys).saturating_add(self.layout.degree(&b.keys));
         if degree > self.layout.max_degree() {
-            return self.halt(DEGREE);
+            return self.meter.end(Ended::Because(Obstruction::Degree));
         }
         let mut key = vec![0u64; words];
         for (a_key, a_coefficient) in a.keys.chunks_exact(words).zip(&a.coefficients) {
@@ -308,7 +283,7 @@ impl<C: Exact> SparsePolynomials<C> {
                     }
                 }
                 *unpolled += 1;
-                if *unpolled >= POLL {
+                if *unpolled >= 1 << POLL_LOG2 {
                     if !self.poll(*unpolled, sum.len()) {
                         return;
                     }
@@ -370,7 +345,7 @@ impl<C: Exact> SparsePolynomials<C> {
         }
         let degree = self.layout.degree(&term.0.keys).saturating_add(self.layout.degree(&other.0.keys));
         if degree > self.layout.max_degree() {
-            self.halt(DEGREE);
+            self.meter.end(Ended::Because(Obstruction::Degree));
         }
         if !self.poll(other.term_count() as u64, other.term_count()) {
             return Some(self.zero());
@@ -471,22 +446,19 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
 
     fn status(&self) -> Result<(), Halt> {
         self.coefficients.status()?;
-        match self.state.load(Ordering::Relaxed) {
-            TERMS => Err(Halt::Budget(format!("more than {} terms would be needed", self.budget.terms))),
-            WORK => {
-                Err(Halt::Budget(format!("more than {} products of terms would be needed", self.budget.work)))
+        match self.meter.ended() {
+            None => Ok(()),
+            Some(Ended::Stopped | Ended::Because(Obstruction::Coefficients)) => Err(stopped()),
+            Some(Ended::Spent) => {
+                Err(Halt::Budget(format!("more than {} products of terms would be needed", self.work)))
             }
-            STOPPED | COEFFICIENTS => Err(stopped()),
-            DEGREE => Err(Halt::Range(format!(
+            Some(Ended::Because(Obstruction::Terms)) => {
+                Err(Halt::Budget(format!("more than {} terms would be needed", self.terms)))
+            }
+            Some(Ended::Because(Obstruction::Degree)) => Err(Halt::Range(format!(
                 "a polynomial of degree above {} appeared",
                 self.layout.max_degree()
             ))),
-            _ if self.budget.stop.as_ref().is_some_and(|stop| stop()) => {
-                // Stays true, as every reason to halt does.
-                self.halt(STOPPED);
-                Err(stopped())
-            }
-            _ => Ok(()),
         }
     }
 

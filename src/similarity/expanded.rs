@@ -16,10 +16,12 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
+use super::Failure;
 use super::basis::{Basis, Measure};
+use super::failure::{Expected, check};
 use super::inner::{Inner, Split};
-use super::{Expected, Failure, Limits};
-use crate::arithmetic::{Arithmetic, Base, Budget, CommonScale, Halt, Watched, degree_range};
+use crate::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, Halt, Watched, degree_range};
+use crate::budget::Budget;
 use crate::network::{Network, Tensor, cost, evaluate};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 
@@ -77,7 +79,7 @@ pub(super) fn expected(
     a: &Network,
     b: &Network,
     product: &Product,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<Expected, Failure> {
     let mut variables = a.variables();
     // The points of the domain, and the combinations of those that are put in one after the other; the vectors.
@@ -108,7 +110,7 @@ pub(super) fn expected(
             // As many products as an evaluation of numbers has, at the very least.
             return Ok(Expected { seconds: size * SECONDS_PER_PRODUCT, bytes: f64::INFINITY });
         }
-        let count = Watched::new(TermCount::new(variables, points), UNASKED, limits.stop.clone());
+        let count = Watched::new(TermCount::new(variables, points), UNASKED, budget.stop());
         let inputs: Option<Vec<_>> = (network.inputs().iter().enumerate())
             .map(|(position, input)| {
                 let mut entries = vec![count.inner().variable(); input.shape.size()];
@@ -146,7 +148,7 @@ fn laws(product: &Product) -> &[Law] {
 }
 
 /// The inner products of all outputs, by degree; not by degree where whole points are put in.
-pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits) -> Result<Split, Failure> {
+pub(super) fn inner(a: &Network, b: &Network, product: &Product, budget: &Budget) -> Result<Split, Failure> {
     let mut relations = Relations::none();
     let mut variables = Vec::new();
     // Inputs that whole points are put into.
@@ -179,8 +181,7 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
             }
         }
     }
-    let budget =
-        PolynomialBudget::new(limits.memory / BYTES_PER_TERM, 1 << 40).stopped_by(limits.stop.clone());
+    let terms = PolynomialBudget::new(budget.memory / BYTES_PER_TERM, 1 << 40).stopped_by(budget.stop());
     // Integers over a common scale, which need no greatest common divisors until the end.
     let sets = variables.iter().flat_map(|variable| match variable {
         Variable::Entry(Measure::Set(values)) => values.as_slice(),
@@ -188,8 +189,8 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
     });
     let points = whole.iter().flat_map(|(_, points)| points.iter().flat_map(|point| point.data()));
     let base = Base::new([a, b], sets.chain(points));
-    let coefficients = CommonScale::new(base, Budget::bits(1 << 24, 1 << 45).stopped_by(limits.stop.clone()));
-    let ring = SparsePolynomials::for_networks(coefficients, &[a, b], &relations, budget)?;
+    let coefficients = CommonScale::new(base, BitBudget::new(1 << 24, 1 << 45).stopped_by(budget.stop()));
+    let ring = SparsePolynomials::for_networks(coefficients, &[a, b], &relations, terms)?;
     let variances = match product {
         Product::Symmetric(variances) => variances.as_deref(),
         Product::Laws(_) => None,
@@ -199,7 +200,7 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
     let free = ring.inputs(a);
     let mut at = |inputs: &[Tensor<Polynomial<_>>]| -> Result<Split, Failure> {
         let (of_a, of_b) = (evaluate(&ring, a, inputs)?, evaluate(&ring, b, inputs)?);
-        space.split(a, &ring, (of_a.data(), of_b.data()), limits)
+        space.split(a, &ring, (of_a.data(), of_b.data()), budget)
     };
     if whole.is_empty() {
         return at(&free);
@@ -208,7 +209,7 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, limits: &Limits
     let count = count.ok_or(Failure::TooManyPoints)?;
     let mut total: Vec<(Vec<usize>, Inner)> = Vec::new();
     for number in 0..count {
-        limits.check(0)?;
+        check(budget, 0)?;
         let (mut rest, mut inputs) = (number, free.clone());
         for (position, points) in &whole {
             let point = &points[(rest % points.len() as u64) as usize];
@@ -275,7 +276,7 @@ impl Space<'_> {
         network: &Network,
         ring: &SparsePolynomials<CommonScale>,
         (of_a, of_b): Outputs<'_>,
-        limits: &Limits,
+        budget: &Budget,
     ) -> Result<Split, Failure> {
         let mut split = Split { by_degree: Some(Vec::new()), ..Split::default() };
         for (position, (f, g)) in of_a.iter().zip(of_b).enumerate() {
@@ -292,8 +293,8 @@ impl Space<'_> {
                         self.bases.insert(variable, Basis::new(measure, exponent));
                     }
                 }
-                f = self.orthogonal(&f, limits)?;
-                g = self.orthogonal(&g, limits)?;
+                f = self.orthogonal(&f, budget)?;
+                g = self.orthogonal(&g, budget)?;
             }
             let mut at_output: BTreeMap<u64, Inner> = BTreeMap::new();
             let keys: std::collections::BTreeSet<&Powers> = f.keys().chain(g.keys()).collect();
@@ -341,7 +342,7 @@ impl Space<'_> {
     }
 
     /// Coefficients of products of elements, from those of monomials.
-    fn orthogonal(&self, polynomial: &Coefficients, limits: &Limits) -> Result<Coefficients, Failure> {
+    fn orthogonal(&self, polynomial: &Coefficients, budget: &Budget) -> Result<Coefficients, Failure> {
         let mut result = Coefficients::new();
         for (powers, coefficient) in polynomial {
             // All products of elements in this monomial, one variable after the other.
@@ -370,7 +371,7 @@ impl Space<'_> {
                         next.push((factors, coefficient * by));
                     }
                 }
-                limits.check((next.len() + result.len()) as u64 * BYTES_PER_TERM)?;
+                check(budget, (next.len() + result.len()) as u64 * BYTES_PER_TERM)?;
                 products = next;
             }
             for (factors, coefficient) in products {
@@ -433,7 +434,7 @@ mod tests {
         let [f, g] = [f, g].map(|output| builder.network(vec![input.clone()], output));
         let found = [true, false].map(|eliminates| {
             let product = Product::Laws(vec![Law::OneHot { length: 3, eliminates }]);
-            inner(&f, &g, &product, &Limits::default()).unwrap()
+            inner(&f, &g, &product, &Budget::default()).unwrap()
         });
         assert_eq!(found[0], found[1]);
         let ninths = |aa: BigRational, ab: BigRational, bb: BigRational| {

@@ -17,6 +17,7 @@
 mod basis;
 pub mod estimates;
 mod expanded;
+mod failure;
 mod inner;
 mod moments;
 mod narrow;
@@ -25,22 +26,15 @@ mod points;
 mod root;
 mod way;
 
-use std::fmt;
-use std::sync::Arc;
-
-use thiserror::Error;
-
 pub use crate::domain::Metric;
+pub use failure::Failure;
 pub use inner::{Inner, Split};
 pub use root::{Root, decimal};
 pub use way::Way;
 
-use crate::arithmetic::{Budget, Halt};
+use crate::budget::Budget;
 use crate::domain::Domain;
-use crate::needs::{duration, memory_size};
-use crate::network::{BuildError, EvaluateError, Network};
-use moments::MOST_TERMS;
-use points::MOST_POINTS;
+use crate::network::Network;
 use way::{Plan, Values};
 
 /// Two networks and an inner product. The networks have the same input shapes and the same output shape.
@@ -56,113 +50,6 @@ pub struct Pair<'a> {
     pub domain: Option<&'a Domain>,
 }
 
-/// What may be used.
-#[derive(Clone)]
-pub struct Limits {
-    /// Bytes.
-    pub memory: u64,
-    /// Seconds: what is expected to take several times as long is not begun.
-    pub seconds: f64,
-    /// Asked often, from any thread: whether to stop.
-    pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
-}
-
-impl fmt::Debug for Limits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limits")
-            .field("memory", &self.memory)
-            .field("seconds", &self.seconds)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Default for Limits {
-    /// 4 GiB and all the time in the world.
-    fn default() -> Limits {
-        Limits { memory: 4 << 30, seconds: f64::INFINITY, stop: Arc::new(|| false) }
-    }
-}
-
-impl Limits {
-    /// An error when this many bytes are too many, or it is time to stop.
-    fn check(&self, bytes: u64) -> Result<(), Failure> {
-        if bytes > self.memory {
-            return Err(Failure::Memory(bytes));
-        }
-        if (self.stop)() { Err(Failure::Stopped) } else { Ok(()) }
-    }
-
-    /// An error when something is expected to take more than there is.
-    fn allow(&self, expected: Expected) -> Result<(), Failure> {
-        if expected.bytes > BEYOND || expected.seconds > BEYOND {
-            return Err(Failure::TooLarge);
-        }
-        self.check(expected.bytes as u64)?;
-        if expected.seconds > TRUST * self.seconds {
-            return Err(Failure::Time(expected.seconds));
-        }
-        Ok(())
-    }
-
-    fn budget(&self) -> Budget {
-        Budget::bits(1 << 31, self.memory.saturating_mul(8)).stopped_by(self.stop.clone())
-    }
-}
-
-/// Predictions may be off by this factor before something is refused for lack of time.
-const TRUST: f64 = 4.0;
-
-/// No machine has so many bytes or seconds.
-const BEYOND: f64 = 1e14;
-
-/// What a computation is expected to take.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Expected {
-    seconds: f64,
-    bytes: f64,
-}
-
-/// Why there is no number.
-#[derive(Clone, Debug, PartialEq, Error)]
-pub enum Failure {
-    /// The networks do not fit together, or the metric is not meant for them.
-    #[error("{0}")]
-    Meaningless(String),
-    /// It would take too much memory, in bytes.
-    #[error("about {} of memory would be needed", memory_size(*.0 as f64))]
-    Memory(u64),
-    /// It would take too long, in seconds.
-    #[error("it would take {}", duration(*.0))]
-    Time(f64),
-    /// There are too many ways to pair the operands of the products.
-    #[error("the products have too many operands: there are more than {MOST_TERMS} ways to pair them")]
-    TooManyTerms,
-    /// No budget would do.
-    #[error("it would take more memory or time than any machine has")]
-    TooLarge,
-    /// A domain has too many points to visit each.
-    #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]
-    TooManyPoints,
-    /// A norm is zero, or too small for f64.
-    #[error("a norm is zero or too small for f64; exact inner products (without --float) tell which")]
-    Underflow,
-    /// The time is up.
-    #[error("the time is up")]
-    Stopped,
-    /// A tensor of moments would be too large.
-    #[error("the network of moments cannot be built: {0}")]
-    Build(#[from] BuildError),
-    /// An evaluation stopped.
-    #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
-}
-
-impl From<Halt> for Failure {
-    fn from(halt: Halt) -> Failure {
-        Failure::Evaluate(EvaluateError::Halt(halt))
-    }
-}
-
 /// Inner products, exact or rounded at every step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Numbers {
@@ -175,42 +62,42 @@ pub enum Numbers {
 /// The exact inner products of a pair, by output and by degree.
 ///
 /// # Errors
-/// When the question has no meaning, or the limits do not suffice.
-pub fn inner_products(pair: &Pair<'_>, limits: &Limits) -> Result<Split, Failure> {
-    exact(pair, way::plan(pair, None, Values::Exact, limits)?, limits)
+/// When the question has no meaning, or the budget does not suffice.
+pub fn inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<Split, Failure> {
+    exact(pair, way::plan(pair, None, Values::Exact, budget)?, budget)
 }
 
 /// The same as [`inner_products`], in a given way.
 ///
 /// # Errors
 /// As for [`inner_products`], and when this way does not lead to the metric, or to a domain.
-pub fn inner_products_by(way: Way, pair: &Pair<'_>, limits: &Limits) -> Result<Split, Failure> {
-    exact(pair, way::plan(pair, Some(way), Values::Exact, limits)?, limits)
+pub fn inner_products_by(way: Way, pair: &Pair<'_>, budget: &Budget) -> Result<Split, Failure> {
+    exact(pair, way::plan(pair, Some(way), Values::Exact, budget)?, budget)
 }
 
 /// The inner products of a pair in f64, rounded at every step, where that is quicker than exact numbers; otherwise
 /// those.
 ///
 /// # Errors
-/// When the question has no meaning, when the limits do not suffice, and when a number overflows or a norm may have
+/// When the question has no meaning, when the budget does not suffice, and when a number overflows or a norm may have
 /// vanished by rounding.
-pub fn approximate_inner_products(pair: &Pair<'_>, limits: &Limits) -> Result<Numbers, Failure> {
-    match way::plan(pair, None, Values::Floats, limits)? {
+pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<Numbers, Failure> {
+    match way::plan(pair, None, Values::Floats, budget)? {
         Plan::Layerwise(network) => {
             let split = Split::of_values(pair.a.output_shape(), &orders::floats(&network)?);
             orders::large_enough(&split)?;
             Ok(Numbers::Floats(split))
         }
         Plan::Orders(orders) => orders.floats().map(Numbers::Floats),
-        plan => exact(pair, plan, limits).map(Numbers::Exact),
+        plan => exact(pair, plan, budget).map(Numbers::Exact),
     }
 }
 
 /// A network without inputs whose value is the squared norm of a network in the layerwise recursion, summed over its
 /// outputs: zero proves that the network is zero (`equality::layerwise`). Not more than `most` contractions, nor blocks of
 /// moments, are built.
-pub(crate) fn squared_norm(network: &Network, most: usize, limits: &Limits) -> Result<Network, Failure> {
-    moments::squared_norm(network, most, limits)
+pub(crate) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
+    moments::squared_norm(network, most, budget)
 }
 
 /// The levels of products in a network.
@@ -218,25 +105,25 @@ pub(crate) fn levels(network: &Network) -> u32 {
     moments::layers(network)
 }
 
-/// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the limits allow
+/// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the budget allows
 /// it.
-pub fn seconds_in_floats(pair: &Pair<'_>, limits: &Limits) -> Option<f64> {
-    match way::plan(pair, None, Values::Floats, limits).ok()? {
+pub fn seconds_in_floats(pair: &Pair<'_>, budget: &Budget) -> Option<f64> {
+    match way::plan(pair, None, Values::Floats, budget).ok()? {
         Plan::Layerwise(network) => Some(orders::in_floats([&network].into_iter()).seconds),
         Plan::Orders(orders) => Some(orders.expected_in_floats().seconds),
         Plan::Expansion(_) | Plan::Bottleneck(..) | Plan::Points(_) => None,
     }
 }
 
-fn exact(pair: &Pair<'_>, plan: Plan<'_>, limits: &Limits) -> Result<Split, Failure> {
+fn exact(pair: &Pair<'_>, plan: Plan<'_>, budget: &Budget) -> Result<Split, Failure> {
     match plan {
         Plan::Layerwise(network) => {
-            Ok(Split::of_values(pair.a.output_shape(), &orders::exact(&network, limits)?))
+            Ok(Split::of_values(pair.a.output_shape(), &orders::exact(&network, budget)?))
         }
-        Plan::Orders(orders) => orders.exact(limits),
-        Plan::Expansion(product) => expanded::inner(pair.a, pair.b, &product, limits),
-        Plan::Bottleneck(narrow, product) => expanded::inner(&narrow.a, &narrow.b, &product, limits),
-        Plan::Points(domain) => points::inner(pair.a, pair.b, domain, limits),
+        Plan::Orders(orders) => orders.exact(budget),
+        Plan::Expansion(product) => expanded::inner(pair.a, pair.b, &product, budget),
+        Plan::Bottleneck(narrow, product) => expanded::inner(&narrow.a, &narrow.b, &product, budget),
+        Plan::Points(domain) => points::inner(pair.a, pair.b, domain, budget),
     }
 }
 

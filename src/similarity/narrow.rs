@@ -12,9 +12,11 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
+use super::Failure;
+use super::failure::{allow, check};
 use super::moments;
 use super::orders::exact;
-use super::{Failure, Limits};
+use crate::budget::Budget;
 use crate::network::{
     BuildError, Builder, Constant, Data, Einsum, Input, Network, NodeId, Operation, Shape, part,
 };
@@ -64,7 +66,7 @@ pub(super) fn sketch(a: &Network, b: &Network) -> Result<Option<Sketch>, Failure
 }
 
 /// Two networks in the variables of their bottleneck; `None` if it is too wide.
-pub(super) fn narrow(a: &Network, b: &Network, limits: &Limits) -> Result<Option<Narrow>, Failure> {
+pub(super) fn narrow(a: &Network, b: &Network, budget: &Budget) -> Result<Option<Narrow>, Failure> {
     if width(a, b) > MOST {
         return Ok(None);
     }
@@ -72,12 +74,12 @@ pub(super) fn narrow(a: &Network, b: &Network, limits: &Limits) -> Result<Option
     let (Some(first), Some(second)) = (part(a, &[], &cuts[0]), part(b, &[], &cuts[1])) else {
         return Ok(None);
     };
-    let (mean, covariance) = moments::affine([&first, &second], limits)?;
+    let (mean, covariance) = moments::affine([&first, &second], budget)?;
     let size = covariance.output_shape().axes()[0];
-    limits.allow(super::orders::exactly([&mean, &covariance].into_iter()))?;
-    let mean = exact(&mean, limits)?.into_data();
-    let covariance = exact(&covariance, limits)?.into_data();
-    let (lower, variances) = factored(size, covariance, limits)?;
+    allow(budget, super::orders::exactly([&mean, &covariance].into_iter()))?;
+    let mean = exact(&mean, budget)?.into_data();
+    let covariance = exact(&covariance, budget)?.into_data();
+    let (lower, variances) = factored(size, covariance, budget)?;
     let split = cuts[0].iter().map(|id| a.nodes()[id.0].shape.size()).sum();
     let rewritten = |network: &Network, cut: &[NodeId], start: usize| {
         rewritten(network, cut, &mean[start..], &lower[start..], variances.len())
@@ -134,7 +136,7 @@ fn size(network: &Network, cut: &[NodeId]) -> usize {
 fn factored(
     size: usize,
     mut matrix: Vec<BigRational>,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<(Vec<Vec<BigRational>>, Vec<BigRational>), Failure> {
     let mut lower = vec![Vec::new(); size];
     let mut variances = Vec::new();
@@ -145,7 +147,7 @@ fn factored(
         }
         let column: Vec<BigRational> = (0..size).map(|i| &matrix[i * size + j] / &pivot).collect();
         for i in j + 1..size {
-            limits.check(0)?;
+            check(budget, 0)?;
             if column[i].is_zero() {
                 continue;
             }

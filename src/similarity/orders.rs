@@ -3,10 +3,12 @@
 
 use num_rational::BigRational;
 
+use super::failure::{Expected, bits};
 use super::inner::{Inner, Split};
 use super::moments::{self, Part, Reach, Variant};
-use super::{Expected, Failure, LEAST, Limits, Pair};
+use super::{Failure, LEAST, Pair};
 use crate::arithmetic::{Floats, Height, exact_seconds, exact_values};
+use crate::budget::Budget;
 use crate::network::{Network, Shape, Tensor, cost, evaluate};
 
 /// Seconds of a multiplication in f64, and of a contraction besides.
@@ -25,12 +27,12 @@ impl Orders {
         pair: &Pair<'_>,
         variant: Variant,
         highest: u64,
-        limits: &Limits,
+        budget: &Budget,
     ) -> Result<Orders, Failure> {
         let mut parts = Vec::new();
         for order in 0..=highest {
             let part = Part::Order(usize::try_from(order).map_err(|_| Failure::TooManyTerms)?);
-            parts.push((order, moments::compile(pair.a, pair.b, (variant, Reach::Input), part, limits)?));
+            parts.push((order, moments::compile(pair.a, pair.b, (variant, Reach::Input), part, budget)?));
         }
         Ok(Orders { shape: pair.a.output_shape().clone(), parts })
     }
@@ -46,8 +48,8 @@ impl Orders {
     }
 
     /// The exact inner products.
-    pub fn exact(&self, limits: &Limits) -> Result<Split, Failure> {
-        self.sum(|network| Ok(exact_values(network, &[], &limits.budget())?))
+    pub fn exact(&self, budget: &Budget) -> Result<Split, Failure> {
+        self.sum(|network| Ok(exact_values(network, &[], &bits(budget))?))
     }
 
     /// Those in f64.
@@ -114,6 +116,6 @@ pub(super) fn large_enough(split: &Split<f64>) -> Result<(), Failure> {
 }
 
 /// The exact value of a network without inputs.
-pub(super) fn exact(network: &Network, limits: &Limits) -> Result<Tensor<BigRational>, Failure> {
-    Ok(exact_values(network, &[], &limits.budget())?)
+pub(super) fn exact(network: &Network, budget: &Budget) -> Result<Tensor<BigRational>, Failure> {
+    Ok(exact_values(network, &[], &bits(budget))?)
 }

@@ -4,9 +4,11 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
+use super::Failure;
+use super::failure::{Expected, bits, check};
 use super::inner::{Inner, Split};
-use super::{Expected, Failure, Limits};
 use crate::arithmetic::{exact_seconds, exact_values};
+use crate::budget::Budget;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Network, Shape, Tensor};
 
@@ -38,7 +40,7 @@ fn count(digits: &[Digit<'_>]) -> Option<u64> {
 }
 
 /// The inner products of all outputs; a domain has no split by degree.
-pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, limits: &Limits) -> Result<Split, Failure> {
+pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, budget: &Budget) -> Result<Split, Failure> {
     let mut digits: Vec<Digit<'_>> = Vec::new();
     for (input, set) in a.inputs().iter().zip(&domain.0) {
         digits.push(Digit::new(&input.shape, set)?);
@@ -47,13 +49,12 @@ pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, limits: &Limits) 
     let size = a.output_shape().size();
     let mut sums = vec![Inner::default(); size];
     for number in 0..count {
-        limits.check(0)?;
+        check(budget, 0)?;
         let mut rest = number;
         let point: Option<Vec<Tensor<BigRational>>> =
             digits.iter().map(|digit| digit.tensor(&mut rest)).collect();
         let point = point.ok_or(Failure::TooManyTerms)?;
-        let (of_a, of_b) =
-            (exact_values(a, &point, &limits.budget())?, exact_values(b, &point, &limits.budget())?);
+        let (of_a, of_b) = (exact_values(a, &point, &bits(budget))?, exact_values(b, &point, &bits(budget))?);
         for (sum, (f, g)) in sums.iter_mut().zip(of_a.data().iter().zip(of_b.data())) {
             sum.add(&Inner { aa: f * f, ab: f * g, bb: g * g });
         }

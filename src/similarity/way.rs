@@ -2,11 +2,13 @@
 
 use super::basis::Measure;
 use super::expanded::{self, Law, Product};
+use super::failure::{Expected, allow};
 use super::moments::{self, Part, Reach, Variant};
 use super::narrow::{self, Narrow};
 use super::orders::{Orders, exactly, in_floats};
-use super::{Expected, Failure, Limits, Metric, Pair, points};
+use super::{Failure, Metric, Pair, points};
 use crate::arithmetic::degree_range;
+use crate::budget::Budget;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Input, Network};
 use num_rational::BigRational;
@@ -49,36 +51,36 @@ pub(super) enum Values {
     Floats,
 }
 
-/// Prepares the quickest way, or the one that is asked for, if the limits allow it.
+/// Prepares the quickest way, or the one that is asked for, if the budget allows it.
 pub(super) fn plan<'a>(
     pair: &Pair<'a>,
     way: Option<Way>,
     values: Values,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<Plan<'a>, Failure> {
     super::check_shapes(pair)?;
     let wanted = |this: Way| way.is_none_or(|way| way == this);
     if let Some(domain) = pair.domain {
-        return on_domain(pair, domain, way, limits);
+        return on_domain(pair, domain, way, budget);
     }
     let of_inputs = |measure: Measure| Product::Laws(vec![Law::Entries(measure); pair.a.inputs().len()]);
     match pair.metric {
-        Metric::Layerwise if way.is_none() => layerwise(pair, Variant::Gaussian, values, limits),
+        Metric::Layerwise if way.is_none() => layerwise(pair, Variant::Gaussian, values, budget),
         Metric::LayerwiseSymmetric if way.is_none() => {
             super::check_homogeneous(pair)?;
-            layerwise(pair, Variant::Symmetric, values, limits)
+            layerwise(pair, Variant::Symmetric, values, budget)
         }
         Metric::Uniform if wanted(Way::Expansion) => {
             let product = of_inputs(Measure::Interval);
-            limits.allow(expanded::expected(pair.a, pair.b, &product, limits)?)?;
+            allow(budget, expanded::expected(pair.a, pair.b, &product, budget)?)?;
             Ok(Plan::Expansion(product))
         }
         Metric::Gaussian => {
             let product = of_inputs(Measure::Normal(BigRational::one()));
-            either(pair, (Variant::Gaussian, product), way, values, limits)
+            either(pair, (Variant::Gaussian, product), way, values, budget)
         }
         Metric::Symmetric => {
-            either(pair, (Variant::Symmetric, Product::Symmetric(None)), way, values, limits)
+            either(pair, (Variant::Symmetric, Product::Symmetric(None)), way, values, budget)
         }
         Metric::Layerwise | Metric::LayerwiseSymmetric | Metric::Uniform => Err(elsewhere()),
     }
@@ -94,21 +96,21 @@ fn either<'a>(
     (variant, product): (Variant, Product),
     way: Option<Way>,
     values: Values,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<Plan<'a>, Failure> {
     let compile = || -> Result<(Orders, Expected), Failure> {
         let highest = [pair.a, pair.b].map(|network| degree_range(network).map(|range| range.highest()));
         let [a, b] = highest;
         // Products whose degree is not even known have too many operands.
         let highest = a?.zip(b?).map(|(a, b)| a.max(b)).ok_or(Failure::TooManyTerms)?;
-        let orders = Orders::compile(pair, variant, highest, limits)?;
+        let orders = Orders::compile(pair, variant, highest, budget)?;
         let expected = match values {
             Values::Exact => orders.expected(),
             Values::Floats => orders.expected_in_floats(),
         };
         Ok((orders, expected))
     };
-    let expansion = |way: Way| expand(pair, variant, product.clone(), way == Way::Bottleneck, limits);
+    let expansion = |way: Way| expand(pair, variant, product.clone(), way == Way::Bottleneck, budget);
     let shallow = moments::layers(pair.a).max(moments::layers(pair.b)) <= 1;
     let (orders, expansion) = match way {
         Some(Way::Moments) => (compile(), Err(elsewhere())),
@@ -128,19 +130,19 @@ fn either<'a>(
         (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
         (Ok((orders, expected)), expansion) => {
             let better = |other: &Expected| {
-                limits.allow(*other).is_ok()
-                    && (other.seconds < expected.seconds || limits.allow(expected).is_err())
+                allow(budget, *other).is_ok()
+                    && (other.seconds < expected.seconds || allow(budget, expected).is_err())
             };
             if let Ok((plan, other)) = expansion
                 && better(&other)
             {
                 return Ok(plan);
             }
-            limits.allow(expected)?;
+            allow(budget, expected)?;
             Ok(Plan::Orders(orders))
         }
         (Err(_), Ok((plan, expected))) => {
-            limits.allow(expected)?;
+            allow(budget, expected)?;
             Ok(plan)
         }
         (Err(failure), Err(_)) => Err(failure),
@@ -170,19 +172,19 @@ fn expand<'a>(
     variant: Variant,
     product: Product,
     bottleneck: bool,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<(Plan<'a>, Expected), Failure> {
     if !bottleneck {
-        let expected = expanded::expected(pair.a, pair.b, &product, limits)?;
+        let expected = expanded::expected(pair.a, pair.b, &product, budget)?;
         return Ok((Plan::Expansion(product), expected));
     }
     let wide = || Failure::Meaningless("there is no bottleneck".to_string());
     // Factoring long covariances takes time of its own, so an expansion that is too large is refused before.
     let sketch = narrow::sketch(pair.a, pair.b)?.ok_or_else(wide)?;
-    let mut expected = expanded::expected(&sketch.a, &sketch.b, &Product::Symmetric(None), limits)?;
+    let mut expected = expanded::expected(&sketch.a, &sketch.b, &Product::Symmetric(None), budget)?;
     expected.seconds += sketch.seconds;
-    limits.allow(expected)?;
-    let narrow = narrow::narrow(pair.a, pair.b, limits)?.ok_or_else(wide)?;
+    allow(budget, expected)?;
+    let narrow = narrow::narrow(pair.a, pair.b, budget)?.ok_or_else(wide)?;
     let product = match variant {
         Variant::Gaussian => {
             let normal = |variance: &BigRational| Law::Entries(Measure::Normal(variance.clone()));
@@ -198,13 +200,16 @@ fn layerwise<'a>(
     pair: &Pair<'_>,
     variant: Variant,
     values: Values,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<Plan<'a>, Failure> {
-    let network = moments::compile(pair.a, pair.b, (variant, Reach::Layer), Part::Whole, limits)?;
-    limits.allow(match values {
-        Values::Exact => exactly([&network].into_iter()),
-        Values::Floats => in_floats([&network].into_iter()),
-    })?;
+    let network = moments::compile(pair.a, pair.b, (variant, Reach::Layer), Part::Whole, budget)?;
+    allow(
+        budget,
+        match values {
+            Values::Exact => exactly([&network].into_iter()),
+            Values::Floats => in_floats([&network].into_iter()),
+        },
+    )?;
     Ok(Plan::Layerwise(network))
 }
 
@@ -213,7 +218,7 @@ fn on_domain<'a>(
     pair: &Pair<'a>,
     domain: &'a Domain,
     way: Option<Way>,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<Plan<'a>, Failure> {
     let wanted = |this: Way| way.is_none_or(|way| way == this);
     let visits = || points::expected(pair.a, pair.b, domain);
@@ -222,8 +227,8 @@ fn on_domain<'a>(
     {
         let expected = |laws: Vec<Law>| {
             let product = Product::Laws(laws);
-            let expected = expanded::expected(pair.a, pair.b, &product, limits)?;
-            limits.allow(expected).map(|()| (product, expected))
+            let expected = expanded::expected(pair.a, pair.b, &product, budget)?;
+            allow(budget, expected).map(|()| (product, expected))
         };
         let mut expansion = expected(redundant);
         let others = laws(pair.a, domain, true).filter(|_| domain.0.contains(&InputSet::OneHot));
@@ -248,7 +253,7 @@ fn on_domain<'a>(
             Err(failure) => match visits() {
                 // Without a prediction it is tried.
                 Some(visits) if way.is_none() && visits.seconds.is_infinite() => {}
-                Some(visits) if way.is_none() => limits.allow(visits)?,
+                Some(visits) if way.is_none() => allow(budget, visits)?,
                 _ => return Err(failure),
             },
         }

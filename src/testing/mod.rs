@@ -27,26 +27,24 @@
 //! # Ok::<(), samenet::testing::NotAllHold>(())
 //! ```
 //!
-//! Together with the command line this is the crate's edge to the outside: it reads the clock and one environment
+//! Together with the command line this is the crate's edge to the outside: it reads one environment
 //! variable, and nothing else in the library uses it.
 
-mod clock;
 mod message;
 
 use std::env;
 use std::fmt;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::budget::Budget;
 use crate::diagnostic::Sources;
-use crate::equality::{Options, Question, decide, degree};
+use crate::equality::{Question, decide, degree};
 use crate::judge::{self, Status};
 use crate::model::{Bindings, Claim, ClaimKind, Program, same_files, weight_names};
-use crate::similarity::{self, Limits, Pair, inner_products};
-use clock::Deadline;
+use crate::similarity::{self, Pair, inner_products};
 
 /// The stack for reading deeply nested files, for which the 2 MB of a test's thread are too few.
 const STACK: usize = 256 << 20;
@@ -228,24 +226,18 @@ impl Claims {
 
     /// Whether a claim holds (`None` when it has no meaning), and why, line by line.
     fn decide(&self, claim: &Claim) -> (Option<Status>, Vec<String>) {
-        let options = Options {
-            deterministic: self.deterministic,
-            memory: self.memory,
-            clock: Arc::new(Deadline::new(self.time)),
-        };
+        let mut budget = Budget::default().time(self.time).memory(self.memory);
+        budget.certain_only = self.deterministic;
         let found = match &claim.kind {
             ClaimKind::Equality { a, b, negated, relation, domain } => {
                 let question = Question { a, b, relation: *relation, domain };
-                decide(&question, &options).map(|verdict| {
+                decide(&question, &budget).map(|verdict| {
                     (judge::equality(&verdict, *negated), message::verdict(&verdict, a.inputs(), *relation))
                 })
             }
             ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } => {
                 let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
-                let clock = options.clock.clone();
-                let seconds = clock.seconds_left();
-                let limits = Limits { memory: self.memory, seconds, stop: Arc::new(move || clock.expired()) };
-                return match inner_products(&pair, &limits) {
+                return match inner_products(&pair, &budget) {
                     Ok(split) => match judge::metric(*quantity, &split.total(), *comparison, bound) {
                         Ok((number, status)) => (Some(status), message::metric(*quantity, &number)),
                         Err(meaningless) => (None, vec![meaningless]),
@@ -254,7 +246,7 @@ impl Claims {
                     Err(failure) => (Some(Status::Undecided), vec![failure.to_string()]),
                 };
             }
-            ClaimKind::Degree { network, comparison, bound } => degree(network, &options)
+            ClaimKind::Degree { network, comparison, bound } => degree(network, &budget)
                 .map(|found| (judge::degree(&found, *comparison, bound), message::degree(&found))),
         };
         match found {

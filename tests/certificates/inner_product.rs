@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use proptest::prelude::*;
+use samenet::Budget;
 use samenet::certificate::{
     Certificate, ComparisonName, Evidence, InnerProduct, MetricName, Number, QuantityName, Statement,
     Verdict, sets,
@@ -11,7 +12,7 @@ use samenet::certificate::{
 use samenet::check::{Refusal, RefusalKind, Subject, shows};
 use samenet::domain::{Domain, InputSet, Metric};
 use samenet::network::{Builder, Einsum, Input, Network, Shape};
-use samenet::similarity::{Inner, Limits, Pair, inner_products};
+use samenet::similarity::{Inner, Pair, inner_products};
 
 use super::{FILE, after, claim_source, decided, forged, measured, network, number, rational};
 use crate::common::networks::{choices, input_shapes, network_from};
@@ -136,7 +137,7 @@ fn about(
 }
 
 fn search([a, b]: [&Network; 2], metric: Metric, domain: Option<&Domain>) -> Inner {
-    inner_products(&Pair { a, b, metric, domain }, &Limits::default()).unwrap().total()
+    inner_products(&Pair { a, b, metric, domain }, &Budget::default()).unwrap().total()
 }
 
 /// At the very number, and one unit of the 40th digit on both sides of it: every comparison, for numbers that are
@@ -282,7 +283,7 @@ proptest! {
         let means = domains().into_iter().map(|domain| (Metric::Gaussian, Some(domain)));
         for (metric, domain) in metrics.into_iter().chain(means) {
             let pair = Pair { a: &a, b: &b, metric, domain: domain.as_ref() };
-            let Ok(split) = inner_products(&pair, &Limits::default()) else {
+            let Ok(split) = inner_products(&pair, &Budget::default()) else {
                 // Layerwise symmetric inner products are of homogeneous networks.
                 prop_assert_eq!(metric, Metric::LayerwiseSymmetric);
                 continue;

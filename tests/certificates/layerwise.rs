@@ -3,14 +3,15 @@
 use num_rational::BigRational;
 use num_traits::Zero;
 use proptest::prelude::*;
+use samenet::Budget;
 use samenet::certificate::{
     Certificate, Evidence, Layerwise, Number, RelationName, Statement, Verdict, sets,
 };
 use samenet::check::{Refusal, RefusalKind, Subject, shows, verify};
 use samenet::domain::{Domain, InputSet, Metric};
-use samenet::equality::{Approach, Options, Question, Relation, decide_by};
+use samenet::equality::{Approach, Question, Relation, decide_by};
 use samenet::network::Network;
-use samenet::similarity::{Limits, Pair, inner_products};
+use samenet::similarity::{Pair, inner_products};
 
 use super::{
     after, by, claim_source, decided, every_kind, forged, grid, layerwise, models_source, normal_form,
@@ -189,7 +190,7 @@ proptest! {
         let (a, b) = (network_from(&list, 5), network_from(&changed, 5));
         prop_assume!(a.output_shape() == b.output_shape());
         let pair = Pair { a: &a, b: &b, metric: Metric::Layerwise, domain: None };
-        let distance: BigRational = inner_products(&pair, &Limits::default()).unwrap().total().difference();
+        let distance: BigRational = inner_products(&pair, &Budget::default()).unwrap().total().difference();
         let bits_only = InputSet::Finite(vec![rational(0, 1), rational(1, 1)]);
         let domain = if bits { Domain(vec![bits_only; 2]) } else { Domain::everywhere(2) };
         let accepted = (0..12).any(|levels| about(&a, &b, &domain, levels).is_ok());
@@ -197,7 +198,7 @@ proptest! {
         if accepted {
             let everywhere = Domain::everywhere(2);
             let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: &everywhere };
-            let verdict = decide_by(&question, &Options::default(), Approach::NormalForm).unwrap();
+            let verdict = decide_by(&question, &Budget::default(), Approach::NormalForm).unwrap();
             prop_assert!(matches!(verdict, samenet::equality::Verdict::Equal(_)), "{:?}", verdict);
         }
         prop_assert!((0..12).any(|levels| about(&a, &a, &domain, levels).is_ok()));

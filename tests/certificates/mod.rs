@@ -19,16 +19,17 @@ use std::path::Path;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use samenet::Budget;
 use samenet::certificate::{
     Binding, Certificate, Evidence, ModelSource, Natural, Number, RelationName, Source,
 };
 use samenet::certify::{Answer, CertifyError, certify};
 use samenet::check::{Refusal, RefusalKind, verify};
 use samenet::diagnostic::Sources;
-use samenet::equality::{Method, Options, Proof, Question, Verdict, decide};
+use samenet::equality::{Method, Proof, Question, Verdict, decide};
 use samenet::judge::{Status, metric as metric_status};
 use samenet::model::{Bindings, ClaimKind, Program};
-use samenet::similarity::{Limits, Pair, inner_products};
+use samenet::similarity::{Pair, inner_products};
 
 /// The models that these tests are about; see the file.
 const FILE: &str = "tests/certificates/models.same";
@@ -65,7 +66,7 @@ fn decided(label: &str) -> Certificate {
     let ClaimKind::Equality { a, b, relation, domain, .. } = &program(FILE).claims[number - 1].kind else {
         panic!("not an equality");
     };
-    let verdict = decide(&Question { a, b, relation: *relation, domain }, &Options::default()).unwrap();
+    let verdict = decide(&Question { a, b, relation: *relation, domain }, &Budget::default()).unwrap();
     certify(source, Answer::Equality(&verdict)).unwrap()
 }
 
@@ -79,7 +80,7 @@ fn measured(label: &str) -> Result<Certificate, CertifyError> {
         panic!("not about similarity or distance");
     };
     let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
-    let inner = inner_products(&pair, &Limits::default()).unwrap().total();
+    let inner = inner_products(&pair, &Budget::default()).unwrap().total();
     let (_, status) = metric_status(*quantity, &inner, *comparison, bound).unwrap();
     certify(source, Answer::Metric(&inner, status == Status::Holds))
 }

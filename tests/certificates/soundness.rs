@@ -2,8 +2,9 @@
 //! domain shows that they are equal, and grids, enumerations and normal forms are found whenever they are.
 
 use proptest::prelude::*;
+use samenet::Budget;
 use samenet::certificate::{Evidence, ModelSource, RelationName, Source};
-use samenet::equality::{Approach, Domain, Method, Options, Question, Relation, Verdict, decide_by};
+use samenet::equality::{Approach, Domain, Method, Question, Relation, Verdict, decide_by};
 use samenet::model::read_domain;
 
 use super::{by, grid, network, normal_form, random, rational};
@@ -84,7 +85,7 @@ proptest! {
         let relation = if scaled { Relation::UpToScale } else { Relation::Equal };
         let question = Question { a: &a, b: &b, relation, domain: &set };
         let approaches = [Approach::NormalForm, Approach::Grid, Approach::RandomEvaluation];
-        let verdicts = approaches.map(|approach| decide_by(&question, &Options::default(), approach).unwrap());
+        let verdicts = approaches.map(|approach| decide_by(&question, &Budget::default(), approach).unwrap());
         let scale = verdicts.iter().find_map(|verdict| match verdict {
             Verdict::Equal(proof) => Some(proof.scale.clone()),
             _ => None,

@@ -19,10 +19,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use samenet::Budget;
 use samenet::diagnostic::{Diagnostic, Sources, Span};
-use samenet::equality::{Options, Question, Unlimited, Verdict, decide};
+use samenet::equality::{Question, Verdict, decide};
 use samenet::model::{Bindings, ClaimKind, Program};
 
 const ROOT: &str = "tests/corpus";
@@ -214,7 +214,7 @@ fn resolved(case: &Case) -> Vec<String> {
             model.network.inputs().iter().map(|input| format!("{}: {}", input.name, input.shape)).collect();
         found.push(format!("#! {}({}) -> {}", model.name, inputs.join(", "), model.network.output_shape()));
     }
-    let options = Options { deterministic: true, memory: 1 << 28, clock: Arc::new(Unlimited) };
+    let options = Budget::default().memory(1 << 28).certain_only();
     for claim in &program.claims {
         let verdict = match &claim.kind {
             ClaimKind::Equality { a, b, negated, relation, domain } => {

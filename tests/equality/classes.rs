@@ -2,16 +2,18 @@
 //! classes is told apart by values that anyone can recompute.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use proptest::prelude::*;
+use samenet::Budget;
 use samenet::arithmetic::Rationals;
 use samenet::equality::{
-    Class, Clock, Domain, InputSet, Options, Partition, Question, QuestionError, Relation, Separation,
-    Verdict, classes, decide,
+    Class, Domain, InputSet, Partition, Question, QuestionError, Relation, Separation, Verdict, classes,
+    decide,
 };
 use samenet::network::{Builder, Constant, Data, Einsum, Input, Network, NodeId, Shape, Tensor, evaluate};
 
@@ -89,7 +91,7 @@ fn pairwise(networks: &[Arc<Network>], relation: Relation, domain: &Domain) -> V
     for (at, network) in networks.iter().enumerate() {
         let same = |class: &&mut Vec<usize>| {
             let question = Question { a: network, b: &networks[class[0]], relation, domain };
-            matches!(decide(&question, &Options::default()).unwrap(), Verdict::Equal(_))
+            matches!(decide(&question, &Budget::default()).unwrap(), Verdict::Equal(_))
         };
         match classes.iter_mut().find(same) {
             Some(class) => class.push(at),
@@ -192,7 +194,7 @@ proptest! {
                 })
                 .collect();
             let (partition, separations) =
-                classes(&networks, relation, &everywhere(), &Options::default()).unwrap();
+                classes(&networks, relation, &everywhere(), &Budget::default()).unwrap();
             prop_assert_eq!(members(&partition), pairwise(&networks, relation, &everywhere()));
             prop_assert!(partition.classes().iter().all(|class| class.undecided.is_none()));
             prop_assert!(partition.comparisons() <= few(networks.len(), partition.classes().len(), relation));
@@ -208,7 +210,7 @@ proptest! {
         let networks: Vec<Arc<Network>> =
             copies.iter().map(|(units, _, factor, shift)| network(units, *factor, *shift)).collect();
         let (partition, separations) =
-            classes(&networks, Relation::Equal, &bits, &Options::default()).unwrap();
+            classes(&networks, Relation::Equal, &bits, &Budget::default()).unwrap();
         prop_assert_eq!(members(&partition), pairwise(&networks, Relation::Equal, &bits));
         prop_assert!(
             partition.comparisons() <= few(networks.len(), partition.classes().len(), Relation::Equal)
@@ -247,7 +249,7 @@ fn many_classes_take_as_many_comparisons_as_there_are_networks() {
         networks.extend((0..64).map(|n| linear(n / 8, n % 8, kind == 2)));
     }
     let (partition, separations) =
-        classes(&networks, Relation::Equal, &everywhere(), &Options::default()).unwrap();
+        classes(&networks, Relation::Equal, &everywhere(), &Budget::default()).unwrap();
     assert_eq!(partition.classes().len(), 64);
     assert!(partition.classes().iter().all(|class| class.networks().count() == 3 && class.certain()));
     // At most 64 copies that were not seen node for node, and one search for every class but the first.
@@ -280,7 +282,7 @@ fn functions_that_rarely_differ_take_few_comparisons() {
         Arc::new(builder.network(vec![Input { name: "x".to_string(), shape }], product))
     };
     let networks: Vec<Arc<Network>> = (0..24).map(|n| all_but(n % 12, n >= 12)).collect();
-    let (partition, separations) = classes(&networks, Relation::Equal, &domain, &Options::default()).unwrap();
+    let (partition, separations) = classes(&networks, Relation::Equal, &domain, &Budget::default()).unwrap();
     assert_eq!(members(&partition), (0..12).map(|n| vec![n, n + 12]).collect::<Vec<_>>());
     assert!(partition.comparisons() <= 24 + 12, "{}", partition.comparisons());
     verify(&networks, &partition, &separations, Relation::Equal);
@@ -305,22 +307,10 @@ fn one_witness_is_not_enough_for_all() {
         [&[0, 0, 0][..], &[0], &[1], &[0, 1], &[1, 0], &[0, 0]].map(term).to_vec();
     for relation in [Relation::Equal, Relation::UpToScale] {
         let (partition, separations) =
-            classes(&networks, relation, &everywhere(), &Options::default()).unwrap();
+            classes(&networks, relation, &everywhere(), &Budget::default()).unwrap();
         assert_eq!(members(&partition), [vec![0], vec![1], vec![2], vec![3, 4], vec![5]]);
         verify(&networks, &partition, &separations, relation);
         assert!(separations.iter().all(|separation| separation.prime.is_none()), "{separations:?}");
-    }
-}
-
-/// A clock that has expired from the start, and one that never does.
-struct Expired;
-
-impl Clock for Expired {
-    fn expired(&self) -> bool {
-        true
-    }
-    fn seconds_left(&self) -> f64 {
-        0.0
     }
 }
 
@@ -332,7 +322,7 @@ fn what_is_undecided_is_not_merged() {
     let copy = rewritten(&units, 0x0100_0301);
     let networks =
         [network(&units, 1, 0), network(&copy, 1, 0), network(&other, 1, 0), network(&units, 1, 0)];
-    let options = Options { clock: Arc::new(Expired), ..Options::default() };
+    let options = Budget::default().time(Duration::ZERO);
     let (partition, separations) = classes(&networks, Relation::Equal, &everywhere(), &options).unwrap();
     assert_eq!(members(&partition), [vec![0, 3], vec![1], vec![2]]);
     let undecided: Vec<&Class> =
@@ -341,7 +331,7 @@ fn what_is_undecided_is_not_merged() {
     assert_eq!(partition.candidates(undecided[0]), [0, 2]);
     assert_eq!(separations, []);
     // With time they are decided.
-    let (partition, _) = classes(&networks, Relation::Equal, &everywhere(), &Options::default()).unwrap();
+    let (partition, _) = classes(&networks, Relation::Equal, &everywhere(), &Budget::default()).unwrap();
     assert_eq!(members(&partition), [vec![0, 1, 3], vec![2]]);
 }
 
@@ -354,10 +344,10 @@ fn classes_are_told_apart_also_without_a_search() {
         let mut partition = Partition::new(&networks[0], relation, everywhere()).unwrap();
         let mut load = |n: usize| -> Result<Arc<Network>, QuestionError> { Ok(networks[n].clone()) };
         for network in &networks {
-            let placement = partition.place(network, &mut load, &Options::default()).unwrap();
+            let placement = partition.place(network, &mut load, &Budget::default()).unwrap();
             partition.admit(placement);
         }
-        let expired = Options { clock: Arc::new(Expired), ..Options::default() };
+        let expired = Budget::default().time(Duration::ZERO);
         let (mut tasks, mut separations) = (partition.tasks(), Vec::new());
         while let Some(task) = tasks.pop() {
             let step = partition.separate(&task, &mut load, &expired).unwrap();
@@ -379,7 +369,7 @@ fn questions_without_a_meaning() {
     };
     let pair = network(&vec![[[1, 2], [3, 4], [1, 1]]], 1, 0);
     let of = |networks: &[Arc<Network>], relation, domain: &Domain| {
-        classes(networks, relation, domain, &Options::default()).map(|_| ())
+        classes(networks, relation, domain, &Budget::default()).map(|_| ())
     };
     assert!(of(&[pair.clone(), scalar.clone()], Relation::Equal, &everywhere()).is_err());
     assert!(of(&[scalar], Relation::UpToShift, &everywhere()).is_err());

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use crate::common::networks::{choices, network_from};
 use proptest::prelude::*;
-use samenet::equality::{
-    Approach, Domain, Method, Options, Question, Relation, Rewrite, Verdict, decide, decide_by,
-};
+use samenet::Budget;
+use samenet::equality::{Approach, Domain, Method, Question, Relation, Rewrite, Verdict, decide, decide_by};
 use samenet::network::{Builder, Constant, Data, Einsum, Input, Network, NodeId, Shape};
 
 /// The weights of one bilinear layer with a bias: rows of `left` and `right` and columns of `down` belong to hidden
@@ -116,7 +115,7 @@ fn build(layers: &[Layer], residual: bool) -> Network {
 fn verdict(a: &Network, b: &Network, approach: Approach) -> Verdict {
     let domain = Domain::everywhere(a.inputs().len());
     let question = Question { a, b, relation: Relation::Equal, domain: &domain };
-    decide_by(&question, &Options::default(), approach).unwrap()
+    decide_by(&question, &Budget::default(), approach).unwrap()
 }
 
 fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
@@ -174,7 +173,7 @@ proptest! {
         prop_assert!(same || rewrite(&a, &near).is_none());
         let question =
             Question { a: &a, b: &near, relation: Relation::Equal, domain: &Domain::everywhere(1) };
-        let decided = decide(&question, &Options::default()).unwrap();
+        let decided = decide(&question, &Budget::default()).unwrap();
         prop_assert_eq!(matches!(decided, Verdict::Equal(_)), same);
     }
 }

@@ -9,13 +9,13 @@ mod layered;
 mod polynomial;
 mod random;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use num_rational::BigRational;
 use num_traits::One;
 use rayon::prelude::*;
-use samenet::equality::{self, Domain, Options, Question, Relation, Unlimited, Values, Verdict, Witness};
+use samenet::Budget;
+use samenet::equality::{self, Domain, Question, Relation, Values, Verdict, Witness};
 use samenet::network::{Builder, Input, Network, Shape};
 
 use domains::Place;
@@ -196,7 +196,8 @@ fn check_witness(seed: u64, witness: &Witness, a: &[Polynomial], b: &[Polynomial
 
 #[test]
 fn every_verdict_on_generated_pairs_is_right() {
-    let options = |deterministic| Options { deterministic, memory: 1 << 30, clock: Arc::new(Unlimited) };
+    let any = Budget::default().memory(1 << 30);
+    let options = |certain: bool| if certain { any.clone().certain_only() } else { any.clone() };
     let (default, deterministic) = (options(false), options(true));
     let [deep, restricted, equal, decided_by_methods] = [(); 4].map(|()| AtomicUsize::new(0));
     (0..PAIRS).into_par_iter().for_each(|seed| {

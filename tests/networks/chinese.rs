@@ -6,8 +6,10 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use rayon::prelude::*;
 use samenet::arithmetic::{
-    Budget, CentredField, Halt, PrimeField, Rationals, Route, exact_values, exact_values_by, previous_prime,
+    BitBudget, CentredField, Halt, PrimeField, Rationals, Route, exact_values, exact_values_by,
+    previous_prime,
 };
+use samenet::budget::Stop;
 use samenet::network::{
     Builder, Constant, Data, Einsum, EvaluateError, Input, Network, NodeId, Shape, Tensor, evaluate,
 };
@@ -47,7 +49,7 @@ fn reciprocal(denominators: &[u64]) -> BigRational {
 fn agree(network: &Network, inputs: &[Tensor<BigRational>]) -> Tensor<BigRational> {
     let expected = evaluate(&Rationals::new(), network, inputs).unwrap();
     for route in Route::ALL {
-        let found = exact_values_by(route, network, inputs, &Budget::default()).unwrap();
+        let found = exact_values_by(route, network, inputs, &BitBudget::default()).unwrap();
         assert_eq!(found, expected, "{route:?} {network:?} at {inputs:?}");
         // In lowest terms, with a positive denominator: derived equality of fractions does not see that.
         for value in found.data() {
@@ -56,7 +58,7 @@ fn agree(network: &Network, inputs: &[Tensor<BigRational>]) -> Tensor<BigRationa
             assert!(num_integer::Integer::gcd(value.numer(), value.denom()).is_one());
         }
     }
-    assert_eq!(exact_values(network, inputs, &Budget::default()).unwrap(), expected);
+    assert_eq!(exact_values(network, inputs, &BitBudget::default()).unwrap(), expected);
     expected
 }
 
@@ -175,7 +177,7 @@ fn values_at_the_bound() {
         let exact = BigRational::from_float(value).unwrap();
         let expected = num_traits::pow(exact, 5) * rational(1 << 20, 1) * rational(sign as i64, 1);
         for route in Route::ALL {
-            let found = exact_values_by(route, &chain, &[], &Budget::default()).unwrap();
+            let found = exact_values_by(route, &chain, &[], &BitBudget::default()).unwrap();
             assert!(found.data().iter().all(|x| *x == expected), "{route:?} {value}");
         }
     }
@@ -198,9 +200,13 @@ fn many_stages() {
         }
         builder.combine(all).unwrap()
     });
-    let expected = exact_values_by(Route::BigIntegers, &powers, &[], &Budget::default()).unwrap();
+    let expected = exact_values_by(Route::BigIntegers, &powers, &[], &BitBudget::default()).unwrap();
     for route in [Route::SmallPrimes, Route::Stages, Route::LargePrimes] {
-        assert_eq!(exact_values_by(route, &powers, &[], &Budget::default()).unwrap(), expected, "{route:?}");
+        assert_eq!(
+            exact_values_by(route, &powers, &[], &BitBudget::default()).unwrap(),
+            expected,
+            "{route:?}"
+        );
     }
     assert!(expected.data().iter().any(|x| x.numer().bits() > 300));
 }
@@ -281,19 +287,19 @@ fn values_out_of_reach() {
     let at = |x: i64, y: i64| [Tensor::scalar(rational(x, 1)), Tensor::scalar(rational(y, 1))];
     for route in Route::ALL {
         for squarings in [40, 70] {
-            let result = exact_values_by(route, &tower(squarings, 1), &at(3, 4), &Budget::default());
+            let result = exact_values_by(route, &tower(squarings, 1), &at(3, 4), &BitBudget::default());
             assert!(
                 matches!(result, Err(EvaluateError::Halt(Halt::Budget(_) | Halt::Range(_)))),
                 "{route:?} {squarings} {result:?}"
             );
         }
         // One to any power, and zero.
-        let one = exact_values_by(route, &tower(40, 1), &at(1, 5), &Budget::default()).unwrap();
+        let one = exact_values_by(route, &tower(40, 1), &at(1, 5), &BitBudget::default()).unwrap();
         assert_eq!(one.data(), [rational(4, 1)]);
-        let zero = exact_values_by(route, &tower(70, 1), &at(0, 5), &Budget::default()).unwrap();
+        let zero = exact_values_by(route, &tower(70, 1), &at(0, 5), &BitBudget::default()).unwrap();
         assert_eq!(zero.data(), [rational(0, 1)]);
     }
-    assert!(exact_values(&tower(70, 1), &at(3, 4), &Budget::default()).is_err());
+    assert!(exact_values(&tower(70, 1), &at(3, 4), &BitBudget::default()).is_err());
 }
 
 /// The caller's wish to stop is noticed in every way, and so is a memory limit.
@@ -305,12 +311,12 @@ fn budgets() {
         product(builder, x, x)
     });
     for route in Route::ALL {
-        let stopped = Budget::default().stopped_by(Arc::new(|| true));
+        let stopped = BitBudget::default().stopped_by(Stop::new(|| true));
         assert!(matches!(
             exact_values_by(route, &large, &[], &stopped),
             Err(EvaluateError::Halt(Halt::Budget(_)))
         ));
-        let little = Budget::bits(1 << 24, 1 << 16);
+        let little = BitBudget::new(1 << 24, 1 << 16);
         assert!(matches!(
             exact_values_by(route, &large, &[], &little),
             Err(EvaluateError::Halt(Halt::Budget(_)))

@@ -4,7 +4,7 @@ use crate::common::networks::{network, point};
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 use proptest::prelude::*;
-use samenet::arithmetic::{Arithmetic, Base, Budget, CommonScale, Floats, Halt, PrimeField, Rationals};
+use samenet::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, Floats, Halt, PrimeField, Rationals};
 use samenet::network::{
     Arrangement, Builder, Constant, Cost, Data, Einsum, EvaluateError, Input, Network, Operation, Prepared,
     Shape, Tensor, cost, evaluate, evaluate_batch,
@@ -349,7 +349,7 @@ fn gigantic_powers_halt() {
     let power = builder.power(x, 1_000_000_000).unwrap();
     let network = builder.network(vec![Input { name: "x".to_string(), shape: Shape::scalar() }], power);
     for value in [BigRational::from_integer(2.into()), BigRational::new(1.into(), 2.into())] {
-        let scale = CommonScale::new(Base::new([&network], []), Budget::default());
+        let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
         let point = Tensor::scalar(scale.from_rational(&value).unwrap());
         let result = evaluate(&scale, &network, &[point]);
         assert!(matches!(result, Err(EvaluateError::Halt(Halt::Budget(_)))));

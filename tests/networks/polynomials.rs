@@ -8,9 +8,10 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use proptest::prelude::*;
 use samenet::arithmetic::{
-    Arithmetic, Base, Budget, CommonScale, DegreeRange, Denominator, Halt, Height, PrimeField, Rationals,
+    Arithmetic, Base, BitBudget, CommonScale, DegreeRange, Denominator, Halt, Height, PrimeField, Rationals,
     degree_range, height_bound, output_degrees,
 };
+use samenet::budget::Stop;
 use samenet::network::{Builder, EvaluateError, Input, Network, Shape, Tensor, evaluate};
 use samenet::polynomial::{
     Polynomial, PolynomialBudget, Relations, SparsePolynomials, format_polynomial, variable_names,
@@ -75,7 +76,7 @@ proptest! {
             prop_assert_eq!(found, expected);
         }
 
-        let scale = CommonScale::new(Base::new([&network], []), Budget::default());
+        let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
         let scaled = SparsePolynomials::for_networks(scale, &[&network], &Relations::none(), PolynomialBudget::default()).unwrap();
         let integers = evaluate(&scaled, &network, &scaled.inputs(&network)).unwrap();
         for (polynomial, integers) in polynomials.iter().zip(integers.data()) {
@@ -121,7 +122,7 @@ proptest! {
     fn values_over_a_common_scale(network in network(14, 8), point in point()) {
         let entries = flat(&point);
         let base = Base::new([&network], &entries);
-        let scale = CommonScale::new(base.clone(), Budget::default());
+        let scale = CommonScale::new(base.clone(), BitBudget::default());
         let inputs: Vec<_> = point.iter().map(|t| t.map(|x| scale.from_rational(x).unwrap())).collect();
         let values = scale.rationals(&evaluate(&scale, &network, &inputs).unwrap()).unwrap();
         let expected = evaluate(&Rationals::new(), &network, &point).unwrap();
@@ -260,7 +261,7 @@ fn budgets_are_kept() {
     for budget in [
         PolynomialBudget::new(1_000, u64::MAX),
         PolynomialBudget::new(1 << 31, 1_000_000),
-        PolynomialBudget::new(1 << 31, u64::MAX).stopped_by(std::sync::Arc::new(|| true)),
+        PolynomialBudget::new(1 << 31, u64::MAX).stopped_by(Stop::new(|| true)),
     ] {
         let field = PrimeField::new((1 << 61) - 1).unwrap();
         let ring = SparsePolynomials::for_networks(field, &[&sum], &Relations::none(), budget).unwrap();

@@ -9,7 +9,6 @@ mod same;
 mod similarity;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use num_rational::BigRational;
 use samenet::arithmetic::Rationals;

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use num_traits::{Signed, Zero};
+use samenet::Budget;
 use samenet::certificate::{Binding, Evidence, ModelSource, Source};
 use samenet::certify::{Answer, certify};
 use samenet::check::verify;
-use samenet::equality::{
-    Domain, Evaluation, Method, Options, Question, Relation, Unlimited, Values, Verdict, Witness, decide,
-};
+use samenet::equality::{Domain, Evaluation, Method, Question, Relation, Values, Verdict, Witness, decide};
 
 use super::reference::{Weights, mlp};
 use super::*;
@@ -72,7 +71,8 @@ fn networks(pair: &Pair, sides: [&str; 2]) -> [Network; 2] {
 
 fn verdict([a, b]: &[Network; 2], relation: Relation, deterministic: bool) -> Verdict {
     let question = Question { a, b, relation, domain: &Domain::everywhere(1) };
-    let options = Options { deterministic, memory: 1 << 30, clock: Arc::new(Unlimited) };
+    let mut options = Budget::default().memory(1 << 30);
+    options.certain_only = deterministic;
     decide(&question, &options).unwrap()
 }
 

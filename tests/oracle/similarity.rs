@@ -2,14 +2,15 @@
 
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive};
-use samenet::similarity::{Inner, Limits, Metric, Numbers, Pair, approximate_inner_products, inner_products};
+use samenet::Budget;
+use samenet::similarity::{Inner, Metric, Numbers, Pair, approximate_inner_products, inner_products};
 
 use super::*;
 use super::{attention as attention_set, mlp};
 
 /// The exact inner products of two networks.
 fn inner(a: &Network, b: &Network, metric: Metric) -> Inner {
-    inner_products(&Pair { a, b, metric, domain: None }, &Limits::default()).unwrap().total()
+    inner_products(&Pair { a, b, metric, domain: None }, &Budget::default()).unwrap().total()
 }
 
 fn close(value: f64, expected: &Value, tolerance: f64, what: &str) {
@@ -53,7 +54,7 @@ fn mlp_source(_: &Value, model: &Value, name: &str, weights: &str) -> String {
 
 /// The inner products in f64: these networks are quicker that way.
 fn floats(a: &Network, b: &Network, metric: Metric) -> Inner<f64> {
-    match approximate_inner_products(&Pair { a, b, metric, domain: None }, &Limits::default()).unwrap() {
+    match approximate_inner_products(&Pair { a, b, metric, domain: None }, &Budget::default()).unwrap() {
         Numbers::Floats(split) => split.total(),
         Numbers::Exact(_) => panic!("computed exactly"),
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use num_rational::BigRational;
+use samenet::budget::{Budget, Stop};
 use samenet::diagnostic::Sources;
 use samenet::domain::{Domain, InputSet, Metric};
 use samenet::model::{Bindings, Program};
@@ -11,7 +12,7 @@ use samenet::network::{Constant, Data, Network, Shape, Tensor};
 use samenet::similarity::estimates::{
     Estimated, MOST_SAMPLES, Parameters, Samples, alignment, parameters, sampled,
 };
-use samenet::similarity::{Failure, Inner, Limits, Pair, inner_products};
+use samenet::similarity::{Failure, Inner, Pair, inner_products};
 
 /// The two models of a text.
 fn pair(text: &str) -> [Network; 2] {
@@ -43,7 +44,7 @@ fn close(value: f64, expected: f64) {
 
 fn compare(text: &str) -> Result<Parameters, Failure> {
     let [a, b] = pair(text);
-    parameters(&a, &b, &Limits::default())
+    parameters(&a, &b, &Budget::default())
 }
 
 /// (1, 2, 3, 4, 5) and (2, 0, 0, 1, 1): 2 + 4 + 5 = 11, 55 and 6; 55 - 22 + 6 = 39.
@@ -151,7 +152,7 @@ fn weights_from_files() {
              model a(x: 2) = {a} model b(x: 2) = {b}"
         );
         let [a, b] = in_folder(folder.path(), &text);
-        parameters(&a, &b, &Limits::default())
+        parameters(&a, &b, &Budget::default())
     };
     let plain = compare("3 * (P @ (x^2)) + V @ x", "3 * (P @ (x^2)) + W @ x").unwrap();
     assert_eq!(plain.inner, Inner { aa: 30.0, ab: 20.0, bb: 30.0 });
@@ -197,7 +198,7 @@ fn other_architectures() {
 fn samples_by_hand() {
     let [a, b] = pair("model a(x: 2) = x[0] model b(x: 2) = x[1]");
     let points = rows(&[&[1.0, 1.0], &[1.0, 0.0], &[0.0, 2.0]]);
-    let found = sampled(&a, &b, &points, &Limits::default()).unwrap();
+    let found = sampled(&a, &b, &points, &Budget::default()).unwrap();
     close(found.similarity.value, 1.0 / 10f64.sqrt());
     close(found.similarity.error.unwrap(), (0.645f64 * 0.9 / 6.0).sqrt());
     close(found.distance.value, 2.5f64.sqrt());
@@ -206,7 +207,7 @@ fn samples_by_hand() {
     for (sum, thirds) in [(total.aa, 2.0), (total.ab, 1.0), (total.bb, 5.0)] {
         close(sum, thirds / 3.0);
     }
-    let one = sampled(&a, &b, &rows(&[&[3.0, -4.0]]), &Limits::default()).unwrap();
+    let one = sampled(&a, &b, &rows(&[&[3.0, -4.0]]), &Budget::default()).unwrap();
     assert_eq!((one.similarity, one.distance.error), (Estimated { value: -1.0, error: None }, None));
 }
 
@@ -214,10 +215,10 @@ fn samples_by_hand() {
 #[test]
 fn equal_models_have_similarity_one() {
     let [a, b] = pair("model a(x: 3) = [x[0]*x[1], x[2] + 1/3] model b(x: 3) = [x[1]*x[0], x[2] + 1/3]");
-    let found = sampled(&a, &b, &drawn(3000, 5), &Limits::default()).unwrap();
+    let found = sampled(&a, &b, &drawn(3000, 5), &Budget::default()).unwrap();
     assert_eq!((found.similarity.value, found.distance.value), (1.0, 0.0));
     assert!(found.similarity.error.unwrap() < 1e-15 && found.distance.error == Some(0.0));
-    close(alignment(&a, &b, &drawn(3000, 5), &Limits::default()).unwrap().value, 1.0);
+    close(alignment(&a, &b, &drawn(3000, 5), &Budget::default()).unwrap().value, 1.0);
 }
 
 const QUADRATIC: &str = "
@@ -226,7 +227,7 @@ model b(x: 3) = [x[0]*x[1] - 1, x[2]^2 + x[0]]";
 
 /// The exact similarity and distance.
 fn exact([a, b]: &[Network; 2], domain: Option<&Domain>) -> [f64; 2] {
-    let split = inner_products(&Pair { a, b, metric: Metric::Gaussian, domain }, &Limits::default()).unwrap();
+    let split = inner_products(&Pair { a, b, metric: Metric::Gaussian, domain }, &Budget::default()).unwrap();
     let total = split.total();
     [total.similarity().unwrap().to_f64(), total.distance().unwrap().to_f64()]
 }
@@ -240,7 +241,7 @@ fn estimates_are_as_good_as_they_say() {
     let truth = exact(&networks, None);
     let mut within = [[0; 2]; 2];
     for seed in 0..60 {
-        let found = sampled(a, b, &drawn(2000, seed), &Limits::default()).unwrap();
+        let found = sampled(a, b, &drawn(2000, seed), &Budget::default()).unwrap();
         for (i, number) in [found.similarity, found.distance].into_iter().enumerate() {
             let off = (number.value - truth[i]).abs() / number.error.unwrap();
             assert!(off < 5.0, "seed {seed}: {number:?} is not {}", truth[i]);
@@ -251,7 +252,7 @@ fn estimates_are_as_good_as_they_say() {
     assert!(within.iter().all(|[one, two]| *one >= 31 && *two >= 52), "{within:?}");
     assert!(within.iter().all(|[one, _]| *one <= 51), "the errors are too large: {within:?}");
     let errors = [2000, 8000, 32000]
-        .map(|count| sampled(a, b, &drawn(count, 1), &Limits::default()).unwrap().similarity.error.unwrap());
+        .map(|count| sampled(a, b, &drawn(count, 1), &Budget::default()).unwrap().similarity.error.unwrap());
     for two in errors.windows(2) {
         assert!((1.6..2.5).contains(&(two[0] / two[1])), "{errors:?}");
     }
@@ -273,7 +274,7 @@ fn samples_of_domains() {
         let truth = exact(&networks, Some(&domain));
         for seed in 0..5 {
             let samples = Samples::Drawn { domain: Some(&domain), seed, count: 3000 };
-            let found = sampled(&networks[0], &networks[1], &samples, &Limits::default()).unwrap();
+            let found = sampled(&networks[0], &networks[1], &samples, &Budget::default()).unwrap();
             for (number, truth) in [found.similarity, found.distance].into_iter().zip(truth) {
                 let error = number.error.unwrap();
                 assert!((number.value - truth).abs() < 5.0 * error, "{domain:?}: {number:?} is not {truth}");
@@ -288,7 +289,7 @@ fn samples_of_domains() {
 fn alignment_by_hand() {
     let [a, b] = pair("model a(x: 2) = x model b(x: 2) = x[0]");
     let points = rows(&[&[1.0, 0.0], &[-1.0, 0.0], &[0.0, 2.0], &[0.0, -2.0]]);
-    let value = |a, b| alignment(a, b, &points, &Limits::default()).unwrap().value;
+    let value = |a, b| alignment(a, b, &points, &Budget::default()).unwrap().value;
     close(value(&a, &b), 1.0 / 17f64.sqrt());
     close(value(&b, &a), 1.0 / 17f64.sqrt());
 }
@@ -299,7 +300,7 @@ fn what_alignment_does_not_see() {
     let turned = "[[3/5, 4/5], [-4/5, 3/5]] @ [x[0], x[1]*x[2]]";
     let [a, b] =
         pair(&format!("model a(x: 3) = [x[0], x[1]*x[2]] model b(x: 3) = 7 * ({turned}) + [1000, -3]"));
-    let value = |a, b| alignment(a, b, &drawn(2500, 3), &Limits::default()).unwrap().value;
+    let value = |a, b| alignment(a, b, &drawn(2500, 3), &Budget::default()).unwrap().value;
     assert!((value(&a, &b) - 1.0).abs() < 1e-12);
     let [a, b] = pair("model a(x: 3) = [x[0], x[1]*x[2]] model b(x: 3) = [5*x[0], x[1]*x[2]]");
     assert!(value(&a, &b) < 0.9);
@@ -332,14 +333,14 @@ fn batches_add_up() {
             .sqrt()
     };
     let expected = norm(&x, &y).powi(2) / (norm(&x, &x) * norm(&y, &y));
-    let found = alignment(&a, &b, &rows(&slices), &Limits::default()).unwrap();
+    let found = alignment(&a, &b, &rows(&slices), &Budget::default()).unwrap();
     assert_eq!(found.samples, COUNT);
     assert!((found.value - expected).abs() < 1e-12, "{} is not {expected}", found.value);
 }
 
 #[test]
 fn what_has_no_meaning() {
-    let limits = Limits::default();
+    let limits = Budget::default();
     let [zero, constant] =
         pair("model a(x: 2) = x[0] - x[0] model b(x: 2) = (x[0] + 1/3)^2 - x[0]^2 - 2/3*x[0]");
     let error = sampled(&zero, &constant, &drawn(10, 0), &limits).unwrap_err().to_string();
@@ -372,12 +373,12 @@ fn what_has_no_meaning() {
 #[test]
 fn limits_hold() {
     let [a, b] = pair(QUADRATIC);
-    let stopped = Limits { stop: Arc::new(|| true), ..Limits::default() };
+    let stopped = Budget::default().stopped_by(Stop::new(|| true));
     assert_eq!(sampled(&a, &b, &drawn(10, 0), &stopped), Err(Failure::Stopped));
     assert_eq!(alignment(&a, &b, &drawn(10, 0), &stopped), Err(Failure::Stopped));
     let [c, d] = pair("model a(x: 2) = [[1, 2]] @ x model b(x: 2) = [[2, 1]] @ x");
     assert_eq!(parameters(&c, &d, &stopped), Err(Failure::Stopped));
-    let small = Limits { memory: 1 << 20, ..Limits::default() };
+    let small = Budget::default().memory(1 << 20);
     assert!(matches!(sampled(&a, &b, &drawn(1_000_000, 0), &small), Err(Failure::Memory(_))));
     assert!(sampled(&a, &b, &drawn(1_000, 0), &small).is_ok());
 }

@@ -7,16 +7,17 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 use proptest::prelude::*;
+use samenet::Budget;
 use samenet::arithmetic::Rationals;
 use samenet::diagnostic::Sources;
 use samenet::domain::{Domain, InputSet, Metric};
-use samenet::equality::{Options, Question, Relation, Verdict, decide};
+use samenet::equality::{Question, Relation, Verdict, decide};
 use samenet::model::{Bindings, Program};
 use samenet::network::{Network, evaluate};
 use samenet::polynomial::{PolynomialBudget, Relations, SparsePolynomials};
 use samenet::similarity::{
-    Failure, Inner, Limits, Numbers, Pair, Split, Way, approximate_inner_products, inner_products,
-    inner_products_by, seconds_in_floats,
+    Failure, Inner, Numbers, Pair, Split, Way, approximate_inner_products, inner_products, inner_products_by,
+    seconds_in_floats,
 };
 
 /// The models of a text.
@@ -34,7 +35,7 @@ fn load(path: &Path) -> Vec<Network> {
 }
 
 fn split(a: &Network, b: &Network, metric: Metric) -> Result<Split, Failure> {
-    inner_products(&Pair { a, b, metric, domain: None }, &Limits::default())
+    inner_products(&Pair { a, b, metric, domain: None }, &Budget::default())
 }
 
 fn inner(a: &Network, b: &Network, metric: Metric) -> Inner {
@@ -71,7 +72,7 @@ fn exclusive_or() {
     // On {0, 1} they are one function.
     let bits = Domain(vec![InputSet::Finite(vec![whole(0), whole(1)])]);
     let pair = Pair { a: f, b: g, metric: Metric::Gaussian, domain: Some(&bits) };
-    let on_bits = inner_products(&pair, &Limits::default()).unwrap();
+    let on_bits = inner_products(&pair, &Budget::default()).unwrap();
     assert!(on_bits.total().difference().is_zero());
     assert_eq!(on_bits.total().aa, rational(1, 2));
 }
@@ -128,7 +129,7 @@ fn majority() {
         let values = values.iter().map(|&value| rational(value, 1)).collect();
         let domain = Domain(vec![InputSet::Finite(values)]);
         let pair = Pair { a: network, b: network, metric: Metric::Gaussian, domain: Some(&domain) };
-        inner_products(&pair, &Limits::default()).unwrap()
+        inner_products(&pair, &Budget::default()).unwrap()
     };
     let bits = on([0, 1], &networks[0]);
     let part = |split: &Split, degree: u64| {
@@ -239,7 +240,7 @@ fn what_takes_too_long_is_refused_beforehand() {
          model two(x: 24) = layer(layer(x))\n\
          model few(x: 2) = (x[0] + x[1])^8 + x[0]\n",
     );
-    let limits = |seconds: f64| Limits { seconds, ..Limits::default() };
+    let limits = |seconds: f64| Budget::default().within(seconds);
     let pair_of = |index: usize| Pair {
         a: &networks[index],
         b: &networks[index],
@@ -259,7 +260,7 @@ fn by_expanding(a: &Network, b: &Network) -> Split {
 }
 
 fn by(way: Way, a: &Network, b: &Network, metric: Metric) -> Result<Split, Failure> {
-    inner_products_by(way, &Pair { a, b, metric, domain: None }, &Limits::default())
+    inner_products_by(way, &Pair { a, b, metric, domain: None }, &Budget::default())
 }
 
 /// 30 one-hot vectors of 2: f counts those of the first kind and g those of the second, so g = 30 - f. The mean of f is 15
@@ -272,11 +273,11 @@ fn counts_of_tokens() {
     );
     let domain = Domain(vec![InputSet::OneHot]);
     let pair = Pair { a: &networks[0], b: &networks[1], metric: Metric::Gaussian, domain: Some(&domain) };
-    let split = inner_products(&pair, &Limits::default()).unwrap();
+    let split = inner_products(&pair, &Budget::default()).unwrap();
     let of = |aa, ab, bb| Inner { aa: rational(aa, 2), ab: rational(ab, 2), bb: rational(bb, 2) };
     assert_eq!(split.total(), of(465, 435, 465));
     assert_eq!(split.by_degree, Some(vec![(0, of(450, 450, 450)), (1, of(15, -15, 15))]));
-    assert_eq!(inner_products_by(Way::Points, &pair, &Limits::default()), Err(Failure::TooManyPoints));
+    assert_eq!(inner_products_by(Way::Points, &pair, &Budget::default()), Err(Failure::TooManyPoints));
 }
 
 /// Whether two one-hot vectors of 3 are the same, f, and the number of the first, 0, 1 or 2, which is g. f is 1 at a third
@@ -292,7 +293,7 @@ fn pairs_of_tokens() {
     let pair = Pair { a: &networks[0], b: &networks[1], metric: Metric::Gaussian, domain: Some(&domain) };
     let of = |aa, ab, bb| Inner { aa: rational(aa, 9), ab: rational(ab, 9), bb: rational(bb, 9) };
     for way in [Way::Expansion, Way::Points] {
-        let split = inner_products_by(way, &pair, &Limits::default()).unwrap();
+        let split = inner_products_by(way, &pair, &Budget::default()).unwrap();
         assert_eq!(split.total(), of(3, 3, 15));
         if way == Way::Expansion {
             assert_eq!(split.by_degree, Some(vec![(0, of(1, 3, 9)), (1, of(0, 0, 6)), (2, of(2, 0, 0))]));
@@ -381,7 +382,7 @@ proptest! {
         prop_assert_eq!(&layerwise.by_output, &by_expanding(&a, &b).by_output);
         let exact = layerwise.total();
         let pair = Pair { a: &a, b: &b, metric: Metric::Layerwise, domain: None };
-        let floats = match approximate_inner_products(&pair, &Limits::default()) {
+        let floats = match approximate_inner_products(&pair, &Budget::default()) {
             Ok(Numbers::Floats(floats)) => floats.total(),
             Ok(Numbers::Exact(_)) => panic!("computed exactly"),
             // What is zero is not told from what is too small.
@@ -408,7 +409,7 @@ proptest! {
         if a.output_shape() == b.output_shape() && inner(&a, &b, Metric::Layerwise).difference().is_zero() {
             let question =
                 Question { a: &a, b: &b, relation: Relation::Equal, domain: &Domain::everywhere(2) };
-            let verdict = decide(&question, &Options::default()).unwrap();
+            let verdict = decide(&question, &Budget::default()).unwrap();
             prop_assert!(matches!(verdict, Verdict::Equal(_)), "{verdict:?}");
         }
     }
@@ -436,8 +437,8 @@ proptest! {
         let by = |way: Option<Way>| {
             let pair = Pair { a: &a, b: &b, metric: Metric::Gaussian, domain: Some(&domain) };
             match way {
-                Some(way) => inner_products_by(way, &pair, &Limits::default()),
-                None => inner_products(&pair, &Limits::default()),
+                Some(way) => inner_products_by(way, &pair, &Budget::default()),
+                None => inner_products(&pair, &Budget::default()),
             }
         };
         let visited = by(Some(Way::Points)).unwrap();

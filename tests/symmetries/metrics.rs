@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 use num_traits::{One, Zero};
+use samenet::Budget;
 use samenet::Network;
 use samenet::domain::Metric;
 use samenet::network::{Builder, Constant, Data, Einsum, Input, NodeId, Shape};
-use samenet::similarity::{Failure, Inner, Limits, Pair, inner_products};
+use samenet::similarity::{Failure, Inner, Pair, inner_products};
 
 use crate::common::layers::Random;
 
@@ -191,7 +192,7 @@ fn apply(symmetry: &str, layers: &[Layer], random: &mut Random) -> Vec<Layer> {
 }
 
 fn inner(a: &Network, b: &Network, metric: Metric) -> Result<Inner, Failure> {
-    let split = inner_products(&Pair { a, b, metric, domain: None }, &Limits::default())?;
+    let split = inner_products(&Pair { a, b, metric, domain: None }, &Budget::default())?;
     Ok(split.total())
 }
 

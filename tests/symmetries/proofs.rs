@@ -2,16 +2,16 @@
 
 use std::fmt::Write;
 use std::process::Command;
-use std::sync::Arc;
 
-use samenet::equality::{Approach, Unlimited, decide, decide_by};
-use samenet::{Domain, Method, Network, Options, Question, Relation, Verdict};
+use samenet::equality::{Approach, decide, decide_by};
+use samenet::{Budget, Domain, Method, Network, Question, Relation, Verdict};
 use serde_json::Value;
 
 use crate::common::layers::{Layers, Matrix, Random};
 
-fn options(deterministic: bool) -> Options {
-    Options { deterministic, memory: 1 << 30, clock: Arc::new(Unlimited) }
+fn options(deterministic: bool) -> Budget {
+    let budget = Budget::default().memory(1 << 30);
+    if deterministic { budget.certain_only() } else { budget }
 }
 
 /// The verdict of the layerwise distance alone: how many levels it went through, if it is zero.

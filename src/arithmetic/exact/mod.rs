@@ -30,7 +30,7 @@ use self::estimate::Estimates;
 use self::residues::Numerators;
 use super::budget::stopped;
 use super::scale::{Base, Denominator};
-use super::{Arithmetic, Budget, CentredField, CommonScale, Halt, Heights, PrimeField, Scaled};
+use super::{Arithmetic, BitBudget, CentredField, CommonScale, Halt, Heights, PrimeField, Scaled};
 use crate::network::{EvaluateError, Network, Shape, Tensor, cost, evaluate};
 
 /// A way to compute exact values.
@@ -60,7 +60,7 @@ impl Route {
 pub fn exact_values(
     network: &Network,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     let estimates = Estimates::new(network, inputs);
     let (first, _) = estimates.cheapest();
@@ -83,7 +83,7 @@ pub fn exact_seconds(network: &Network, inputs: &[Tensor<BigRational>]) -> f64 {
 
 /// Whether the value of a network without inputs is zero in every entry; and the base-2 logarithm of the bound on its
 /// numerators that this rests on. The route is that of [`exact_values`], but for short numbers, whose bound is cheap.
-pub(crate) fn exactly_zero(network: &Network, budget: &Budget) -> Result<(bool, u64), EvaluateError> {
+pub(crate) fn exactly_zero(network: &Network, budget: &BitBudget) -> Result<(bool, u64), EvaluateError> {
     let estimates = Estimates::new(network, &[]);
     let base = Base::new([network], []);
     match estimates.cheapest().0 {
@@ -105,7 +105,7 @@ pub fn exact_values_by(
     route: Route,
     network: &Network,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     by(route, network, inputs, budget, None)
 }
@@ -114,7 +114,7 @@ fn by(
     route: Route,
     network: &Network,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
     estimates: Option<&Estimates>,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     match route {
@@ -126,7 +126,7 @@ fn by(
 fn by_big_integers(
     network: &Network,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     // What has been converted is not in the budget of bits, so it is looked at beforehand.
     let cost = cost(network);
@@ -144,7 +144,7 @@ fn by_primes(
     route: Route,
     network: &Network,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
     estimates: Option<&Estimates>,
 ) -> Result<Tensor<BigRational>, EvaluateError> {
     let base = Base::new([network], inputs.iter().flat_map(|tensor| tensor.data()));
@@ -172,7 +172,7 @@ fn numerators(
     network: &Network,
     base: &Base,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
     estimates: Option<&Estimates>,
 ) -> Result<Numerators, EvaluateError> {
     match route {
@@ -230,6 +230,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::budget::Stop;
     use crate::network::{Builder, Constant, Data, Einsum};
 
     /// `A (B + C) - A B - A C` is zero, and with one more to one entry of the second `A` it is not: of numbers, of small
@@ -259,11 +260,11 @@ mod tests {
         for size in [1, 2, 64] {
             let network = distributed(size, 0);
             routes.push(Estimates::new(&network, &[]).cheapest().0);
-            let (is_zero, bound_log2) = exactly_zero(&network, &Budget::default()).unwrap();
+            let (is_zero, bound_log2) = exactly_zero(&network, &BitBudget::default()).unwrap();
             // Entries are below 2^9, those of the sum below 2^10: 4 * 2^18 or so for every term.
             assert!(is_zero && (18..=21 + size.ilog2() as u64).contains(&bound_log2), "{bound_log2}");
-            assert!(!exactly_zero(&distributed(size, 1), &Budget::default()).unwrap().0);
-            let stopped = Budget::default().stopped_by(Arc::new(|| true));
+            assert!(!exactly_zero(&distributed(size, 1), &BitBudget::default()).unwrap().0);
+            let stopped = BitBudget::default().stopped_by(Stop::new(|| true));
             assert!(exactly_zero(&network, &stopped).is_err());
         }
         routes.dedup();

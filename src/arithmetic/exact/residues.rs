@@ -9,7 +9,7 @@ use super::converted;
 use crate::arithmetic::budget::stopped;
 use crate::arithmetic::scale::{Base, Denominator};
 use crate::arithmetic::{
-    Budget, CentredField, ChineseRemainders, Exact, Halt, Height, Heights, Magnitude, PrimeField, Residue,
+    BitBudget, CentredField, ChineseRemainders, Exact, Halt, Height, Heights, Magnitude, PrimeField, Residue,
     previous_prime,
 };
 use crate::network::{EvaluateError, Network, Tensor, cost, evaluate};
@@ -90,7 +90,7 @@ impl<F: Modular> Default for Fields<F> {
 
 impl<F: Modular> Fields<F> {
     /// Adds fields until the product of all primes exceeds `2^log2`.
-    pub(super) fn exceed(&mut self, log2: u64, base: &Base, budget: &Budget) -> Result<(), Halt> {
+    pub(super) fn exceed(&mut self, log2: u64, base: &Base, budget: &BitBudget) -> Result<(), Halt> {
         // The product is odd, and never 1 when this ends.
         while self.product.bits() <= log2 || self.product.is_one() {
             if self.list.len().is_multiple_of(256) && budget.stopped() {
@@ -169,7 +169,7 @@ pub(super) fn numerators<F: Modular>(
     network: &Network,
     base: &Base,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
 ) -> Result<Numerators, EvaluateError> {
     let heights = Heights::new(base.clone());
     let bounds = bounds(&heights, network, &converted(&heights, inputs)?, budget)?;
@@ -187,7 +187,7 @@ pub(super) fn bounds(
     heights: &Heights,
     network: &Network,
     inputs: &[Tensor<Height>],
-    budget: &Budget,
+    budget: &BitBudget,
 ) -> Result<Tensor<Height>, EvaluateError> {
     let cost = cost(network);
     let bytes = (cost.live_once + cost.live_per_point) * size_of::<Height>() as f64;
@@ -202,7 +202,7 @@ pub(super) fn segments(
     sizes: &[usize],
     heights: &[Height],
     base: &Base,
-    budget: &Budget,
+    budget: &BitBudget,
 ) -> Result<(Vec<Segment>, u64), Halt> {
     let unknown = || Halt::Range("the values are so long that no bound on their length is known".to_string());
     let (mut segments, mut largest, mut start) = (Vec::with_capacity(sizes.len()), 0, 0);
@@ -229,7 +229,7 @@ pub(super) fn segments(
 pub(super) fn modulo_each<F: Modular>(
     network: &Network,
     fields: &[F],
-    budget: &Budget,
+    budget: &BitBudget,
     inputs: impl Fn(usize, &F) -> Result<Vec<Tensor<F::Element>>, EvaluateError> + Sync,
 ) -> Result<Vec<Vec<F::Element>>, EvaluateError> {
     let cost = cost(network);

@@ -14,7 +14,7 @@ use super::extension::{Extension, MOST};
 use super::residues::{Fields, Numerators, Segment, bounds, modulo_each, segments};
 use super::{converted, tensor};
 use crate::arithmetic::scale::Base;
-use crate::arithmetic::{Budget, CentredField, Halt, Height, Heights};
+use crate::arithmetic::{BitBudget, CentredField, Halt, Height, Heights};
 use crate::network::{EvaluateError, Input, Network, NodeId, Tensor, part};
 
 /// Not more different lengths are looked at.
@@ -45,7 +45,7 @@ pub(super) fn numerators(
     stages: &[Stage],
     base: &Base,
     inputs: &[Tensor<BigRational>],
-    budget: &Budget,
+    budget: &BitBudget,
 ) -> Result<Numerators, EvaluateError> {
     let heights = Heights::new(base.clone());
     let known = converted(&heights, inputs)?;
@@ -266,7 +266,7 @@ mod tests {
         let at = |bits: u32| {
             let x = BigRational::from_integer(num_bigint::BigInt::from(1) << bits);
             let inputs = [Tensor::new(Shape::scalar(), vec![x]).unwrap()];
-            numerators(&stages, &Base::new([&network], []), &inputs, &Budget::default())
+            numerators(&stages, &Base::new([&network], []), &inputs, &BitBudget::default())
         };
         let values = at(100).unwrap();
         let value = values.remainders().unwrap().combine(&values.of(0));

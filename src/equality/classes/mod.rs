@@ -25,7 +25,8 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::relation::{check, zero_like};
-use super::{Domain, Method, Options, Proof, Question, QuestionError, Relation, Verdict, decide, method};
+use super::{Domain, Method, Proof, Question, QuestionError, Relation, Verdict, decide, method};
+use crate::budget::Budget;
 use crate::network::{Network, Tensor, fingerprint};
 
 use probe::{Numbers, Probe};
@@ -198,7 +199,7 @@ impl Partition {
         &self,
         network: &Network,
         load: &mut dyn FnMut(usize) -> Result<Arc<Network>, E>,
-        options: &Options,
+        budget: &Budget,
     ) -> Result<Placement, E> {
         check(&self.shapes, network, &self.domain)?;
         let fingerprint = fingerprint(network);
@@ -215,7 +216,7 @@ impl Partition {
             placement.found = Found::Merge { with, proof: Proof { method: Method::Identical, scale } };
             return Ok(placement);
         }
-        if let Some(doubt) = self.evaluate(network, &mut placement, options) {
+        if let Some(doubt) = self.evaluate(network, &mut placement, budget) {
             // Without any other network there is nothing to be in doubt about.
             if !self.classes.is_empty() {
                 placement.found = Found::Undecided(doubt);
@@ -224,14 +225,14 @@ impl Partition {
         }
         let mut doubt = None;
         for class in self.to_compare(placement.values.as_deref()) {
-            if self.differs_at_a_witness(network, class, &mut placement, options) {
+            if self.differs_at_a_witness(network, class, &mut placement, budget) {
                 continue;
             }
             let representative = load(class.representative)?;
             let question =
                 Question { a: network, b: &representative, relation: self.relation, domain: &self.domain };
             placement.comparisons += 1;
-            match decide(&question, options)? {
+            match decide(&question, budget)? {
                 Verdict::Equal(proof) => {
                     placement.found = Found::Merge { with: class.representative, proof };
                     return Ok(placement);
@@ -265,12 +266,12 @@ impl Partition {
         network: &Network,
         class: &Class,
         placement: &mut Placement,
-        options: &Options,
+        budget: &Budget,
     ) -> bool {
         for (at, probe) in self.probes.iter().enumerate() {
             let Some(known) = probe.of(class.representative) else { continue };
             if !placement.read.iter().any(|&(read, _)| read == at) {
-                let Some(numbers) = probe.read(network, options) else { continue };
+                let Some(numbers) = probe.read(network, budget) else { continue };
                 placement.read.push((at, numbers));
             }
             let read = placement.read.iter().find(|&&(read, _)| read == at);
@@ -282,19 +283,19 @@ impl Partition {
     }
 
     /// Evaluates a network at the shared points.
-    fn evaluate(&self, network: &Network, placement: &mut Placement, options: &Options) -> Option<Doubt> {
-        if let Some((reason, needed)) = super::obstacle(network, options) {
+    fn evaluate(&self, network: &Network, placement: &mut Placement, budget: &Budget) -> Option<Doubt> {
+        if let Some((reason, needed)) = super::obstacle(network, budget) {
             return Some(Doubt { reason, needed });
         }
-        options.clock.begin("evaluating");
-        match self.shared.as_ref()?.values(network, options) {
+        budget.begins("evaluating");
+        match self.shared.as_ref()?.values(network, budget) {
             Ok(values) => {
                 placement.values = values.map(Arc::new);
                 None
             }
-            Err(_) if options.clock.expired() => {
-                let reason = method::stopped("evaluation at a few points", options);
-                Some(Doubt { reason, needed: method::more(options) })
+            Err(_) if budget.expired() => {
+                let reason = method::stopped("evaluation at a few points", budget);
+                Some(Doubt { reason, needed: method::more(budget) })
             }
             Err(error) => Some(Doubt { reason: error.to_string(), needed: String::new() }),
         }
@@ -372,19 +373,19 @@ pub fn classes(
     networks: &[Arc<Network>],
     relation: Relation,
     domain: &Domain,
-    options: &Options,
+    budget: &Budget,
 ) -> Result<(Partition, Vec<Separation>), QuestionError> {
     let first = networks.first().ok_or_else(|| QuestionError::Shapes("there are no networks".to_string()))?;
     let mut partition = Partition::new(first, relation, domain.clone())?;
     let mut load = |network: usize| -> Result<Arc<Network>, QuestionError> { Ok(networks[network].clone()) };
     for network in networks {
-        let placement = partition.place(network, &mut load, options)?;
+        let placement = partition.place(network, &mut load, budget)?;
         partition.admit(placement);
     }
     let mut separations = Vec::new();
     let mut tasks = partition.tasks();
     while let Some(task) = tasks.pop() {
-        let step = partition.separate(&task, &mut load, options)?;
+        let step = partition.separate(&task, &mut load, budget)?;
         separations.extend(partition.separated(step, &mut tasks));
     }
     Ok((partition, separations))
@@ -442,7 +443,7 @@ mod tests {
             Arc::new(polynomial(2, &[(2, &[0]), (-1, &[0])])),
         ];
         let (partition, separations) =
-            classes(&networks, Relation::Equal, &domain, &Options::default()).unwrap();
+            classes(&networks, Relation::Equal, &domain, &Budget::default()).unwrap();
         let members: Vec<Vec<usize>> =
             partition.classes().iter().map(|class| class.networks().collect()).collect();
         assert_eq!(members, [vec![0, 2], vec![1, 4], vec![3]]);

@@ -3,9 +3,10 @@
 use num_rational::BigRational;
 
 use super::super::exact::{exactly, residues_of};
-use super::super::{Options, Relation, Values, Witness};
+use super::super::{Relation, Values, Witness};
 use super::{Place, key};
 use crate::arithmetic::PrimeField;
+use crate::budget::Budget;
 use crate::network::{Network, Shape};
 
 /// Numbers of one kind.
@@ -123,13 +124,13 @@ impl Probe {
     }
 
     /// The values of a network, `None` when they are too long, or the prime divides a denominator.
-    pub fn read(&self, network: &Network, options: &Options) -> Option<Numbers> {
+    pub fn read(&self, network: &Network, budget: &Budget) -> Option<Numbers> {
         let mut inputs: Vec<(usize, Numbers)> = Vec::new();
         let mut values: Option<Numbers> = None;
         for (at, place) in self.places.iter().enumerate() {
             let same = |&(other, _): &(usize, Numbers)| self.places[other].input == place.input;
             if !inputs.iter().any(same) {
-                inputs.push((at, self.outputs(at, network, options)?));
+                inputs.push((at, self.outputs(at, network, budget)?));
             }
             let outputs = inputs.iter().find(|one| same(one))?;
             let value = outputs.1.at(flat(network.output_shape(), &place.output))?;
@@ -142,13 +143,13 @@ impl Probe {
     }
 
     /// All outputs of a network at the input of one of the places.
-    pub fn outputs(&self, place: usize, network: &Network, options: &Options) -> Option<Numbers> {
-        if options.clock.expired() {
+    pub fn outputs(&self, place: usize, network: &Network, budget: &Budget) -> Option<Numbers> {
+        if budget.expired() {
             return None;
         }
         let input = &self.places.get(place)?.input;
         match &self.field {
-            None => exactly(network, input, options).map(Numbers::Exact),
+            None => exactly(network, input, budget).map(Numbers::Exact),
             Some(field) => residues_of(network, input, field).map(Numbers::Residues),
         }
     }

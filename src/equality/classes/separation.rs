@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::super::{Options, Question, QuestionError, Relation, Verdict, decide};
+use super::super::{Question, QuestionError, Relation, Verdict, decide};
 use super::probe::{Numbers, Probe, flat};
 use super::{Partition, Place};
+use crate::budget::Budget;
 use crate::network::Network;
 
 /// Evaluations that tell representatives apart.
@@ -70,7 +71,7 @@ impl Partition {
         &self,
         task: &Task,
         load: &mut dyn FnMut(usize) -> Result<Arc<Network>, E>,
-        options: &Options,
+        budget: &Budget,
     ) -> Result<Step, E> {
         let mut step = Step { comparisons: 0, separations: Vec::new(), tasks: Vec::new() };
         let [a, b, others @ ..] = task.networks.as_slice() else { return Ok(step) };
@@ -86,7 +87,7 @@ impl Partition {
                 let question =
                     Question { a: &first, b: &second, relation: self.relation, domain: &self.domain };
                 step.comparisons += 1;
-                match decide(&question, options)? {
+                match decide(&question, budget)? {
                     Verdict::Different(witness) => Probe::new(&witness, (a, b)),
                     Verdict::Equal(_) | Verdict::Undecided { .. } => None,
                 }
@@ -102,14 +103,14 @@ impl Partition {
             let mut values = probe.of(network).cloned();
             if several {
                 // The other outputs at this input may tell those apart that this one does not.
-                let outputs = match options.clock.expired() {
+                let outputs = match budget.expired() {
                     true => None,
-                    false => probe.outputs(0, &*load(network)?, options),
+                    false => probe.outputs(0, &*load(network)?, budget),
                 };
                 values = values.or_else(|| outputs.as_ref()?.at(self.position(&probe)));
                 all.extend(outputs.map(|outputs| (network, outputs)));
-            } else if values.is_none() && !options.clock.expired() {
-                values = probe.read(&*load(network)?, options);
+            } else if values.is_none() && !budget.expired() {
+                values = probe.read(&*load(network)?, budget);
             }
             rows.push((network, values));
         }

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use super::super::coordinates::{Coordinates, Point};
 use super::super::modular::{Modular, watched};
 use super::super::transcript::Transcript;
-use super::super::{Domain, Options, Relation};
+use super::super::{Domain, Relation};
 use super::{Place, key};
 use crate::arithmetic::{Halt, PrimeField};
+use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, Shape, cost};
 
 /// How many points of a domain whose coordinates are all free, and of others.
@@ -91,14 +92,14 @@ impl Shared {
 
     /// The values of a network; `None` when the prime divides one of its denominators, or when there is not the memory
     /// for them.
-    pub fn values(&self, network: &Network, options: &Options) -> Result<Option<Values>, EvaluateError> {
+    pub fn values(&self, network: &Network, budget: &Budget) -> Result<Option<Values>, EvaluateError> {
         let cost = cost(network);
         let each = cost.live_per_point + 3.0 * self.coordinates.len() as f64 + 1.0;
-        let block = (options.memory as f64 / 8.0 - cost.live_once) / each;
+        let block = (budget.memory as f64 / 8.0 - cost.live_once) / each;
         if block.is_nan() || block < 1.0 || self.shape.size() == 0 {
             return Ok(None);
         }
-        let watched = watched(self.field, options);
+        let watched = watched(self.field, budget);
         let modular = match Modular::new(network, &self.coordinates, &watched) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => return Ok(None),

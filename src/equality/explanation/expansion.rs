@@ -9,26 +9,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
+use super::super::Relation;
 use super::super::normal_form::{self, Expanded};
 use super::super::problem::Problem;
-use super::super::{Options, Relation};
 use super::{Agreement, Coefficient, Coefficients, Explanation, Split, affordable};
 use crate::arithmetic::Arithmetic;
+use crate::budget::Budget;
 use crate::polynomial::Polynomial;
 
 /// Terms of one output: the coefficients in both networks.
 type Terms = BTreeMap<Vec<(usize, u64)>, (BigRational, BigRational)>;
 
 /// What the expansions show; `None` when they would take too long.
-pub(super) fn explain(problem: &Problem<'_>, options: &Options) -> Option<Explanation> {
-    let plan = normal_form::plan(problem, options).ok()?;
-    if !affordable(plan.seconds, options) {
+pub(super) fn explain(problem: &Problem<'_>, budget: &Budget) -> Option<Explanation> {
+    let plan = normal_form::plan(problem, budget).ok()?;
+    if !affordable(plan.seconds, budget) {
         return None;
     }
-    let expanded = normal_form::expand(problem, &plan, options).ok()??;
+    let expanded = normal_form::expand(problem, &plan, budget).ok()??;
     match problem.relation {
-        Relation::Equal => equal(problem, &expanded, options),
-        Relation::UpToScale => up_to_scale(&expanded, options),
+        Relation::Equal => equal(problem, &expanded, budget),
+        Relation::UpToScale => up_to_scale(&expanded, budget),
         Relation::UpToShift => up_to_shift(problem, &expanded),
     }
 }
@@ -43,7 +44,7 @@ fn split(agrees: impl Iterator<Item = bool>) -> Split {
     split
 }
 
-fn equal(problem: &Problem<'_>, expanded: &Expanded, options: &Options) -> Option<Explanation> {
+fn equal(problem: &Problem<'_>, expanded: &Expanded, budget: &Budget) -> Option<Explanation> {
     let pairs = || expanded.a.iter().zip(&expanded.b);
     let outputs = Some(split(pairs().map(|(a, b)| a == b)));
     if !problem.finite().is_empty() {
@@ -52,7 +53,7 @@ fn equal(problem: &Problem<'_>, expanded: &Expanded, options: &Options) -> Optio
     let (mut occurring, mut differing) = (BTreeSet::new(), BTreeSet::new());
     let mut coefficients = Coefficients::default();
     for (output, (a, b)) in pairs().enumerate() {
-        if options.clock.expired() {
+        if budget.expired() {
             return Some(Explanation { outputs, ..Explanation::default() });
         }
         if a == b {
@@ -122,12 +123,12 @@ impl Coefficients {
 }
 
 /// The positive factor that fits the most outputs (of several, that of the earliest output), and which these are.
-fn up_to_scale(expanded: &Expanded, options: &Options) -> Option<Explanation> {
+fn up_to_scale(expanded: &Expanded, budget: &Budget) -> Option<Explanation> {
     let (ring, zero) = (&expanded.ring, BigRational::zero());
     // Every output: no factor fits, any does, or one.
     let mut ratios: Vec<Result<Option<BigRational>, ()>> = Vec::new();
     for (a, b) in expanded.a.iter().zip(&expanded.b) {
-        if options.clock.expired() {
+        if budget.expired() {
             return None;
         }
         ratios.push(match (ring.terms(a).next(), ring.terms(b).next()) {

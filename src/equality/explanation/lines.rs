@@ -11,43 +11,44 @@ use super::super::coordinates::Point;
 use super::super::method::{SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::super::modular::{Modular, watched};
 use super::super::problem::{Problem, side_by_side};
-use super::super::{Options, random};
+use super::super::random;
 use super::{Split, affordable, all_of};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue};
+use crate::budget::Budget;
 use crate::network::EvaluateError;
 
 /// Higher degrees are not looked into.
 const HIGHEST: u64 = 256;
 
 /// In which degrees the networks differ everywhere; `None` when a domain says what is meant, or it would take too long.
-pub(super) fn degrees(problem: &Problem<'_>, options: &Options) -> Option<Split> {
+pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
     if !problem.finite().is_empty() {
         return None;
     }
     let both = side_by_side(problem.a, problem.b).ok()?;
-    let highest = DegreeBounds::of(&both, &options.clock).highest.filter(|&highest| highest <= HIGHEST)?;
+    let highest = DegreeBounds::of(&both, &budget).highest.filter(|&highest| highest <= HIGHEST)?;
     let count = highest as usize + 1;
     // Agreement is only claimed if random evaluation may be.
-    let plan = if options.deterministic { None } else { random::plan(problem, options).ok() };
+    let plan = if budget.certain_only { None } else { random::plan(problem, budget).ok() };
     let rounds = plan.as_ref().map_or(1, |plan| plan.rounds);
     let outputs = 2 * problem.a.output_shape().size();
     let operations = problem.cost.once
         + count as f64
             * (problem.cost.per_point + problem.coordinates.len() as f64 + (outputs * count) as f64);
     let seconds = f64::from(rounds) * (operations * SECONDS_PER_MULTIPLICATION + 40.0 * SECONDS_PER_CALL);
-    if outputs == 0 || !affordable(seconds, options) {
+    if outputs == 0 || !affordable(seconds, budget) {
         return None;
     }
-    let block = problem.block(options).ok()?;
+    let block = problem.block(budget).ok()?;
     let mut stream = problem.stream("homogeneous parts");
     let (mut occurs, mut differs) = (vec![false; count], vec![false; count]);
     let mut round = 0;
     while round < rounds {
-        if options.clock.expired() {
+        if budget.expired() {
             return None;
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let watched = watched(field, options);
+        let watched = watched(field, budget);
         let modular = match Modular::new(&both, &problem.coordinates, &watched) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,

@@ -3,7 +3,7 @@
 //!
 //! A difference is always proved (an unequal coefficient, or an unequal value at a point). An agreement says how it is
 //! known: [`Agreement::Proved`], or random evaluation with a bound on the error of the whole list. What neither could
-//! be shown of is unknown, and what does not fit the options' time and memory is left out. Nothing here takes part in a
+//! be shown of is unknown, and what does not fit the budget is left out. Nothing here takes part in a
 //! verdict.
 //!
 //! `expansion` compares normal forms where they are small. Otherwise `outputs` evaluates at a few points and asks the
@@ -19,7 +19,8 @@ use num_rational::BigRational;
 
 use super::problem::Problem;
 use super::rewrite::{Parting, parting};
-use super::{Options, Question, Relation};
+use super::{Question, Relation};
+use crate::budget::Budget;
 
 /// Without a time budget, nothing that is expected to take more seconds than this is begun.
 const PATIENCE: f64 = 0.5;
@@ -96,40 +97,40 @@ pub struct Coefficient {
     pub b: BigRational,
 }
 
-/// What can be said about two networks that differ, within the options' time and memory.
-pub fn explain(question: &Question<'_>, options: &Options) -> Explanation {
-    let mut explanation = parts(question, options).unwrap_or_default();
-    if question.relation == Relation::Equal && !options.clock.expired() {
-        options.clock.begin("comparing hidden units");
-        explanation.parting = parting(question.a, question.b, options);
+/// What can be said about two networks that differ, within the budget.
+pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
+    let mut explanation = parts(question, budget).unwrap_or_default();
+    if question.relation == Relation::Equal && !budget.expired() {
+        budget.begins("comparing hidden units");
+        explanation.parting = parting(question.a, question.b, budget);
     }
     explanation
 }
 
-fn parts(question: &Question<'_>, options: &Options) -> Option<Explanation> {
+fn parts(question: &Question<'_>, budget: &Budget) -> Option<Explanation> {
     let Question { a, b, relation, domain } = *question;
-    options.clock.begin("comparing outputs and degrees");
+    budget.begins("comparing outputs and degrees");
     super::relation::check(a, b, domain).ok()?;
-    if super::relation::obstacle_to_both(a, b, options).is_some() {
+    if super::relation::obstacle_to_both(a, b, budget).is_some() {
         return None;
     }
-    let problem = Problem::new(a, b, relation, domain, options).ok()?;
-    if let Some(explanation) = expansion::explain(&problem, options) {
+    let problem = Problem::new(a, b, relation, domain, budget).ok()?;
+    if let Some(explanation) = expansion::explain(&problem, budget) {
         return Some(explanation);
     }
     if relation != Relation::Equal {
         return None;
     }
     Some(Explanation {
-        outputs: outputs::split(&problem, options),
-        degrees: lines::degrees(&problem, options),
+        outputs: outputs::split(&problem, budget),
+        degrees: lines::degrees(&problem, budget),
         ..Explanation::default()
     })
 }
 
 /// Whether something that is expected to take so many seconds fits.
-fn affordable(seconds: f64, options: &Options) -> bool {
-    let left = options.clock.seconds_left();
+fn affordable(seconds: f64, budget: &Budget) -> bool {
+    let left = budget.seconds_left();
     seconds <= if left.is_finite() { left * SHARE } else { PATIENCE }
 }
 

@@ -6,9 +6,10 @@ use super::super::method::SECONDS_PER_MULTIPLICATION;
 use super::super::modular::{Modular, watched};
 use super::super::problem::Problem;
 use super::super::witness::fields;
-use super::super::{Method, Options, Question, Relation, Verdict, decide};
+use super::super::{Method, Question, Relation, Verdict, decide};
 use super::{Agreement, Split, affordable, all_of};
 use crate::arithmetic::Arithmetic;
+use crate::budget::Budget;
 use crate::network::{Arrangement, Builder, Network, NodeId, Operation, Shape};
 
 /// How often the portfolio is asked: on a domain a difference can be too rare for the first look.
@@ -17,17 +18,17 @@ const QUESTIONS: usize = 8;
 const RUNS: usize = 1_000;
 
 /// Which outputs agree on the domain; `None` when one look takes too long.
-pub(super) fn split(problem: &Problem<'_>, options: &Options) -> Option<Split> {
-    let mut differs = first_look(problem, options)?;
+pub(super) fn split(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
+    let mut differs = first_look(problem, budget)?;
     let mut how = None;
     for _ in 0..QUESTIONS {
         let agree: Vec<usize> = (0..differs.len()).filter(|&output| !differs[output]).collect();
-        if agree.is_empty() || options.clock.expired() {
+        if agree.is_empty() || budget.expired() {
             break;
         }
         let Some((a, b)) = only(problem.a, &agree).zip(only(problem.b, &agree)) else { break };
         let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: problem.domain };
-        match decide(&question, options) {
+        match decide(&question, budget) {
             Ok(Verdict::Equal(proof)) => {
                 how = match proof.method {
                     Method::RandomEvaluation { error_log2, .. } => all_of(error_log2, QUESTIONS),
@@ -48,20 +49,20 @@ pub(super) fn split(problem: &Problem<'_>, options: &Options) -> Option<Split> {
 }
 
 /// For every output, whether it differs at some random points of the domain modulo a prime.
-fn first_look(problem: &Problem<'_>, options: &Options) -> Option<Vec<bool>> {
+fn first_look(problem: &Problem<'_>, budget: &Budget) -> Option<Vec<bool>> {
     let outputs = problem.a.output_shape().size();
-    let block = problem.block(options).ok()?;
+    let block = problem.block(budget).ok()?;
     let count = if problem.finite().is_empty() { 2 } else { block.min(64) };
     // Deciding takes some looks more.
     let seconds = 16.0
         * SECONDS_PER_MULTIPLICATION
         * (problem.cost.once + count as f64 * (problem.cost.per_point + problem.coordinates.len() as f64));
-    if outputs == 0 || !affordable(seconds, options) {
+    if outputs == 0 || !affordable(seconds, budget) {
         return None;
     }
     let mut stream = problem.stream("differing outputs");
     for field in fields().take(3) {
-        let watched = watched(field, options);
+        let watched = watched(field, budget);
         // A prime that divides a denominator shows nothing.
         let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &watched) else { continue };
         let points: Vec<Point> =

@@ -1,12 +1,10 @@
 //! Explanations derived by hand, and agreement of the ways to find them.
 
-use std::sync::Arc;
-
 use num_bigint::BigInt;
 
-use super::super::tests::{bits, certain, matrix, network, options, polynomial_node, rational};
+use super::super::tests::{bits, certain, matrix, network, polynomial_node, rational, unlimited};
 use super::*;
-use crate::equality::{Clock, Domain};
+use crate::equality::Domain;
 use crate::network::{Builder, Network, NodeId, Shape};
 
 fn asked<'a>(a: &'a Network, b: &'a Network, relation: Relation, domain: &'a Domain) -> Question<'a> {
@@ -14,7 +12,7 @@ fn asked<'a>(a: &'a Network, b: &'a Network, relation: Relation, domain: &'a Dom
 }
 
 fn everywhere(a: &Network, b: &Network) -> Explanation {
-    explain(&asked(a, b, Relation::Equal, &Domain::everywhere(1)), &options())
+    explain(&asked(a, b, Relation::Equal, &Domain::everywhere(1)), &unlimited())
 }
 
 /// One polynomial of `n` variables for every output, as `polynomial_node` takes them.
@@ -69,7 +67,7 @@ fn equal_differences_come_in_order() {
 fn on_a_domain_only_outputs() {
     let a = polynomials(1, &[&[(1, &[0, 0])], &[(2, &[0])]]);
     let b = polynomials(1, &[&[(1, &[0])], &[(1, &[0])]]);
-    let explanation = explain(&asked(&a, &b, Relation::Equal, &bits(1)), &options());
+    let explanation = explain(&asked(&a, &b, Relation::Equal, &bits(1)), &unlimited());
     assert_eq!(explanation.outputs, proved(&[0], &[1]));
     assert_eq!((explanation.degrees, explanation.coefficients), (None, None));
 }
@@ -80,7 +78,7 @@ fn on_a_domain_only_outputs() {
 fn the_scale_that_fits_most_outputs() {
     let a = polynomials(1, &[&[(2, &[0])], &[(2, &[0, 0])], &[(5, &[0])], &[], &[(-1, &[0])]]);
     let b = polynomials(1, &[&[(1, &[0])], &[(1, &[0, 0])], &[(1, &[0])], &[], &[(1, &[0])]]);
-    let explanation = explain(&asked(&a, &b, Relation::UpToScale, &Domain::everywhere(1)), &options());
+    let explanation = explain(&asked(&a, &b, Relation::UpToScale, &Domain::everywhere(1)), &unlimited());
     assert_eq!(explanation.scale, Some(rational(2, 1)));
     assert_eq!(explanation.outputs, proved(&[0, 1, 3], &[2, 4]));
     assert_eq!((explanation.degrees, explanation.parting), (None, None));
@@ -91,11 +89,11 @@ fn the_scale_that_fits_most_outputs() {
 fn the_shift_that_most_outputs_have() {
     let a = polynomials(1, &[&[(2, &[0])], &[(1, &[0]), (1, &[])], &[(3, &[0])]]);
     let b = polynomials(1, &[&[(1, &[0])], &[(1, &[0])], &[(2, &[0])]]);
-    let explanation = explain(&asked(&a, &b, Relation::UpToShift, &Domain::everywhere(1)), &options());
+    let explanation = explain(&asked(&a, &b, Relation::UpToShift, &Domain::everywhere(1)), &unlimited());
     assert_eq!(explanation.outputs, proved(&[0, 2], &[1]));
     // Two entries of which neither is usual.
     let (a, b) = (polynomials(1, &[&[(2, &[0])], &[]]), polynomials(1, &[&[(1, &[0])], &[]]));
-    let explanation = explain(&asked(&a, &b, Relation::UpToShift, &Domain::everywhere(1)), &options());
+    let explanation = explain(&asked(&a, &b, Relation::UpToShift, &Domain::everywhere(1)), &unlimited());
     assert_eq!(explanation.outputs, proved(&[], &[0, 1]));
 }
 
@@ -140,12 +138,12 @@ fn evaluation_agrees_with_expansion() {
     let a = network(&[&[4]], |builder, x| deep(builder, x[0], 1));
     let b = network(&[&[4]], |builder, x| deep(builder, x[0], 2));
     let domain = Domain::everywhere(1);
-    let problem = Problem::new(&a, &b, Relation::Equal, &domain, &options()).unwrap();
-    let outputs = outputs::split(&problem, &options()).unwrap();
+    let problem = Problem::new(&a, &b, Relation::Equal, &domain, &unlimited()).unwrap();
+    let outputs = outputs::split(&problem, &unlimited()).unwrap();
     assert_eq!((outputs.agree.as_slice(), outputs.differ.as_slice()), (&[0, 1, 3][..], &[2][..]));
-    let degrees = lines::degrees(&problem, &options()).unwrap();
+    let degrees = lines::degrees(&problem, &unlimited()).unwrap();
     assert_eq!(degrees, Split { differ: vec![8], ..Split::default() });
-    let expanded = expansion::explain(&problem, &options()).unwrap();
+    let expanded = expansion::explain(&problem, &unlimited()).unwrap();
     assert_eq!(expanded.outputs, proved(&[0, 1, 3], &[2]));
     assert_eq!(expanded.degrees, proved(&[], &[8]));
 }
@@ -157,8 +155,8 @@ fn degrees_along_lines() {
     let a = polynomials(1, &[&[(1, &[0, 0]), (1, &[0]), (1, &[])]]);
     let b = polynomials(1, &[&[(3, &[0, 0]), (1, &[0]), (1, &[])]]);
     let domain = Domain::everywhere(1);
-    let problem = Problem::new(&a, &b, Relation::Equal, &domain, &options()).unwrap();
-    let split = lines::degrees(&problem, &options()).unwrap();
+    let problem = Problem::new(&a, &b, Relation::Equal, &domain, &unlimited()).unwrap();
+    let split = lines::degrees(&problem, &unlimited()).unwrap();
     assert_eq!((split.agree.as_slice(), split.differ.as_slice()), (&[0, 1][..], &[2][..]));
     let Some(Agreement::Error { error_log2 }) = split.how else { panic!("{split:?}") };
     assert!(error_log2 >= 126, "{error_log2}");
@@ -206,7 +204,7 @@ fn some_outputs_alone() {
 #[test]
 fn no_time() {
     let (a, b) = (polynomials(1, &[&[(1, &[0])]]), polynomials(1, &[&[(2, &[0])]]));
-    let expired = Options { clock: Arc::new(super::super::tests::Expired) as Arc<dyn Clock>, ..options() };
+    let expired = super::super::tests::expired();
     let explanation = explain(&asked(&a, &b, Relation::Equal, &Domain::everywhere(1)), &expired);
     assert_eq!(explanation, Explanation::default());
 }

@@ -23,16 +23,15 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use num_rational::BigRational;
 
 use super::method::Outcome;
 use super::problem::Problem;
-use super::{Domain, Method, Options};
+use super::{Domain, Method};
 use crate::arithmetic::Arithmetic;
+use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, NodeId, Shape, Tensor, cost, evaluate};
-use numbering::{Layer, Limits, Numbering};
+use numbering::{Layer, Numbering, NumberingBudget};
 use table::{Table, Value};
 
 /// Seconds of one operation on a coefficient.
@@ -117,43 +116,42 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, options: &Options) -> Result<Plan, String> {
-    plan_for(problem.a, problem.b, options)
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, String> {
+    plan_for(problem.a, problem.b, budget)
 }
 
-fn plan_for(a: &Network, b: &Network, options: &Options) -> Result<Plan, String> {
+fn plan_for(a: &Network, b: &Network, budget: &Budget) -> Result<Plan, String> {
     let (mut operations, mut live) = (0.0, 0.0f64);
     for network in [a, b] {
         let cost = cost(network);
         operations += cost.per_point + cost.once;
         live = live.max(cost.live_per_point + cost.live_once);
     }
-    if live * BYTES_PER_ELEMENT > options.memory as f64 / 2.0 {
+    if live * BYTES_PER_ELEMENT > budget.memory as f64 / 2.0 {
         return Err("the networks are too large to number their entries".to_string());
     }
     Ok(Plan { operations, seconds: operations * SECONDS_PER_OPERATION + 2e-5 })
 }
 
-fn limits(options: &Options, operations: u64) -> Limits {
-    let clock = options.clock.clone();
-    Limits { bytes: options.memory / 2, operations, stop: Arc::new(move || clock.expired()) }
+fn limits(budget: &Budget, operations: u64) -> NumberingBudget {
+    NumberingBudget { bytes: budget.memory / 2, operations, stop: budget.stop() }
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, options: &Options) -> Result<Outcome, EvaluateError> {
+pub(crate) fn run(problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let (a, b) = (problem.a, problem.b);
-    let operations = match attempt(a, b, false, limits(options, u64::MAX))? {
+    let operations = match attempt(a, b, false, limits(budget, u64::MAX))? {
         Attempt::Equal(rewrite) => return Ok(Outcome::Equal(Method::Rewrite(rewrite))),
         Attempt::Unknown { operations } => operations,
     };
-    let factor = if options.deterministic { FOLDING_FACTOR_IF_CERTAIN } else { FOLDING_FACTOR };
+    let factor = if budget.certain_only { FOLDING_FACTOR_IF_CERTAIN } else { FOLDING_FACTOR };
     // Half of the time is left to other methods. The conversion saturates.
-    let in_time = (options.clock.seconds_left() / 2.0 / SECONDS_PER_OPERATION) as u64;
+    let in_time = (budget.seconds_left() / 2.0 / SECONDS_PER_OPERATION) as u64;
     let more = operations.saturating_mul(factor).saturating_add(FOLDING_OPERATIONS).min(in_time);
-    match attempt(a, b, true, limits(options, more)) {
+    match attempt(a, b, true, limits(budget, more)) {
         Ok(Attempt::Equal(rewrite)) => Ok(Outcome::Equal(Method::Rewrite(rewrite))),
         // How much more it would take is not known.
-        _ if options.clock.expired() => Ok(Outcome::Late(0.0)),
+        _ if budget.expired() => Ok(Outcome::Late(0.0)),
         _ => Ok(Outcome::Undecided("hidden units do not correspond one by one".to_string())),
     }
 }
@@ -164,7 +162,12 @@ enum Attempt {
 }
 
 /// Numbers both networks, and compares their outputs.
-fn attempt(a: &Network, b: &Network, folding: bool, limits: Limits) -> Result<Attempt, EvaluateError> {
+fn attempt(
+    a: &Network,
+    b: &Network,
+    folding: bool,
+    limits: NumberingBudget,
+) -> Result<Attempt, EvaluateError> {
     let both = number(a, b, folding, limits)?;
     if both.output_a != both.output_b {
         return Ok(Attempt::Unknown { operations: both.operations });
@@ -191,7 +194,12 @@ struct Numbered {
     operations: u64,
 }
 
-fn number(a: &Network, b: &Network, folding: bool, limits: Limits) -> Result<Numbered, EvaluateError> {
+fn number(
+    a: &Network,
+    b: &Network,
+    folding: bool,
+    limits: NumberingBudget,
+) -> Result<Numbered, EvaluateError> {
     let numbering = Numbering::new(folding, limits);
     let inputs: Vec<Tensor<Value>> = a
         .inputs()
@@ -220,13 +228,13 @@ pub struct Parting {
 
 /// Where two networks that differ part. `None` when they are not of one architecture (as many layers of products, of
 /// the same sizes), when they have nothing in common to begin with, or when it would take too long.
-pub fn parting(a: &Network, b: &Network, options: &Options) -> Option<Parting> {
+pub fn parting(a: &Network, b: &Network, budget: &Budget) -> Option<Parting> {
     super::relation::check(a, b, &Domain::everywhere(a.inputs().len())).ok()?;
-    let plan = plan_for(a, b, options).ok()?;
-    if plan.seconds > options.clock.seconds_left() * PARTING_SHARE {
+    let plan = plan_for(a, b, budget).ok()?;
+    if plan.seconds > budget.seconds_left() * PARTING_SHARE {
         return None;
     }
-    let both = number(a, b, false, limits(options, u64::MAX)).ok()?;
+    let both = number(a, b, false, limits(budget, u64::MAX)).ok()?;
     let sizes = |layers: &[Layer]| layers.iter().map(|layer| layer.product.len()).collect::<Vec<_>>();
     if sizes(&both.layers_a) != sizes(&both.layers_b) {
         return None;

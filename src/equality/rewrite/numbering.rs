@@ -4,8 +4,7 @@
 //! as many operations as an evaluation at one point. Not every law of rings holds on the nose: sums of sums have one
 //! class only if they are taken apart (`folding`), and products are never distributed over sums.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use num_rational::BigRational;
 use rayon::prelude::*;
@@ -13,29 +12,31 @@ use rayon::prelude::*;
 use super::coefficient::Coefficient;
 use super::table::{Column, Formed, Table, Value, sum};
 use crate::arithmetic::{Arithmetic, Halt, stopped};
+use crate::budget::{Ended, Meter, Stop};
 use crate::network::{Data, decompose};
 
 /// Rows of constants are combined on several threads from this number of products on.
 const PARALLEL: usize = 1 << 14;
-/// The clock is looked at once in this many operations. They take tens of microseconds each if numbers are long.
-const INTERVAL: u64 = 1 << 14;
+/// The budget is polled once in `2^14` operations. They take tens of microseconds each if numbers are long.
+const POLL_LOG2: u32 = 14;
 /// Products are recorded up to this number.
 const MAX_RECORDED: usize = 1 << 21;
 
-const GOING: u8 = 0;
-const TOO_LONG: u8 = 1;
-const TOO_MUCH_MEMORY: u8 = 2;
-const TOO_MUCH_WORK: u8 = 3;
-const STOPPED: u8 = 4;
+/// Why numbering ends, apart from its limit of operations.
+#[derive(Clone, Copy, Debug)]
+enum TooLarge {
+    Coefficient,
+    Table,
+}
 
 /// What one numbering may take.
-pub(crate) struct Limits {
+pub(crate) struct NumberingBudget {
     /// Bytes of the table.
     pub bytes: u64,
     /// Operations on coefficients.
     pub operations: u64,
-    /// Asked now and then whether to stop.
-    pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Polled now and then.
+    pub stop: Stop,
 }
 
 /// Products of two tensors that both depend on an input, entry by entry: what a hidden layer computes.
@@ -60,20 +61,20 @@ struct State {
 pub(crate) struct Numbering {
     state: Mutex<State>,
     folding: bool,
-    limits: Limits,
-    spent: AtomicU64,
-    status: AtomicU8,
+    /// The most bytes of the table.
+    bytes: u64,
+    /// Counts operations on coefficients.
+    meter: Meter<TooLarge>,
 }
 
 impl Numbering {
     /// An empty table. With `folding`, linear combinations of linear combinations are multiplied out.
-    pub fn new(folding: bool, limits: Limits) -> Numbering {
+    pub fn new(folding: bool, budget: NumberingBudget) -> Numbering {
         Numbering {
             state: Mutex::new(State { table: Table::new(), layers: Vec::new(), recorded: 0 }),
             folding,
-            limits,
-            spent: AtomicU64::new(0),
-            status: AtomicU8::new(GOING),
+            bytes: budget.bytes,
+            meter: Meter::new(budget.operations, POLL_LOG2, budget.stop),
         }
     }
 
@@ -92,7 +93,7 @@ impl Numbering {
 
     /// Operations so far.
     pub fn operations(&self) -> u64 {
-        self.spent.load(Ordering::Relaxed)
+        self.meter.spent()
     }
 
     /// The classes.
@@ -104,53 +105,25 @@ impl Numbering {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Announces work. `false` when it must not be done.
-    fn spend(&self, operations: u64) -> bool {
-        if self.status.load(Ordering::Relaxed) != GOING {
-            return false;
-        }
-        let before = self.spent.fetch_add(operations, Ordering::Relaxed);
-        let after = before.saturating_add(operations);
-        if after > self.limits.operations {
-            self.status.store(TOO_MUCH_WORK, Ordering::Relaxed);
-            return false;
-        }
-        if before / INTERVAL != after / INTERVAL && (self.limits.stop)() {
-            self.status.store(STOPPED, Ordering::Relaxed);
-            return false;
-        }
-        true
-    }
-
-    /// Whether this much more work is within the limit. If not, it is not worth beginning.
-    fn affords(&self, operations: u64) -> bool {
-        let affords = self.operations().saturating_add(operations) <= self.limits.operations;
-        if !affords {
-            self.status.store(TOO_MUCH_WORK, Ordering::Relaxed);
-        }
-        affords
-    }
-
     /// Operations of an arithmetic do not fail: the fact is remembered, and the value is meaningless.
     fn or_halt(&self, value: Option<Value>) -> Value {
         value.unwrap_or_else(|| {
-            // If work was refused, the reason is already known.
-            let _ = self.status.compare_exchange(GOING, TOO_LONG, Ordering::Relaxed, Ordering::Relaxed);
+            // If work was refused, the reason is already known and stays.
+            self.meter.end(Ended::Because(TooLarge::Coefficient));
             Value::ZERO
         })
     }
 
     fn intern(&self, state: &mut State, formed: Option<Formed>, open: bool) -> Value {
         let value = self.or_halt(formed.and_then(|formed| state.table.intern(formed, open)));
-        if state.table.bytes() > self.limits.bytes {
-            let _ =
-                self.status.compare_exchange(GOING, TOO_MUCH_MEMORY, Ordering::Relaxed, Ordering::Relaxed);
+        if state.table.bytes() > self.bytes {
+            self.meter.end(Ended::Because(TooLarge::Table));
         }
         value
     }
 
     fn product(&self, state: &mut State, a: &Value, b: &Value) -> Value {
-        if !self.spend(1) {
+        if !self.meter.spend(1) {
             return Value::ZERO;
         }
         self.or_halt(state.table.product(a, b))
@@ -172,7 +145,7 @@ impl Numbering {
                 return self.or_halt(None);
             }
         }
-        if !self.spend(terms.len() as u64 + 1) {
+        if !self.meter.spend(terms.len() as u64 + 1) {
             return Value::ZERO;
         }
         self.intern(state, sum(terms), open)
@@ -189,17 +162,18 @@ impl Numbering {
         let mut result = vec![Value::ZERO; rows * columns];
         for column in 0..columns {
             let vector = values[column * length..(column + 1) * length].iter();
-            let prepared = Column::new(&self.lock().table, vector, self.folding, |count| self.spend(count));
+            let prepared =
+                Column::new(&self.lock().table, vector, self.folding, |count| self.meter.spend(count));
             let Some(prepared) = prepared else {
                 self.or_halt(None);
                 return result;
             };
-            if !self.affords((rows as u64).saturating_mul(prepared.len() as u64)) {
+            if !self.meter.affords((rows as u64).saturating_mul(prepared.len() as u64)) {
                 return result;
             }
             let form = |row: usize| {
                 let row = &constants[row * length..(row + 1) * length];
-                self.spend(prepared.len() as u64 + 1).then(|| prepared.combine(row)).flatten()
+                self.meter.spend(prepared.len() as u64 + 1).then(|| prepared.combine(row)).flatten()
             };
             let formed: Vec<Option<Formed>> = if rows.saturating_mul(prepared.len()) < PARALLEL {
                 (0..rows).map(form).collect()
@@ -237,7 +211,7 @@ impl Arithmetic for Numbering {
                 (0..data.len()).map(|position| self.from_rational(&data.rational(position))).collect()
             }
         };
-        if !self.spend(data.len() as u64) {
+        if !self.meter.spend(data.len() as u64) {
             self.status()?;
         }
         values
@@ -260,19 +234,15 @@ impl Arithmetic for Numbering {
     }
 
     fn status(&self) -> Result<(), Halt> {
-        match self.status.load(Ordering::Relaxed) {
-            TOO_LONG => Err(too_long()),
-            TOO_MUCH_MEMORY => {
-                Err(Halt::Budget("the classes would need more memory than allowed".to_string()))
+        let too_much = |what: &str| Err(Halt::Budget(what.to_string()));
+        match self.meter.ended() {
+            None => Ok(()),
+            Some(Ended::Stopped) => Err(stopped()),
+            Some(Ended::Spent) => too_much("it would take more operations than are worth it"),
+            Some(Ended::Because(TooLarge::Table)) => {
+                too_much("the classes would need more memory than allowed")
             }
-            TOO_MUCH_WORK => Err(Halt::Budget("it would take more operations than are worth it".to_string())),
-            STOPPED => Err(stopped()),
-            _ if (self.limits.stop)() => {
-                // Whoever saw this may have dropped work, so it stays true.
-                self.status.store(STOPPED, Ordering::Relaxed);
-                Err(stopped())
-            }
-            _ => Ok(()),
+            Some(Ended::Because(TooLarge::Coefficient)) => Err(too_long()),
         }
     }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::super::Relation;
-use super::super::tests::{apply, matrix, network, options, rational};
+use super::super::tests::{apply, matrix, network, rational, unlimited};
 use super::*;
+use crate::budget::Stop;
 use crate::network::{Builder, Constant, Data, NodeId, Shape};
 
 /// Rows of rationals as a constant matrix.
@@ -32,7 +33,7 @@ fn original() -> Network {
 
 fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
     let domain = Domain::everywhere(a.inputs().len());
-    let options = options();
+    let options = unlimited();
     let problem = Problem::new(a, b, Relation::Equal, &domain, &options).unwrap();
     plan(&problem, &options).unwrap();
     match run(&problem, &options).unwrap() {
@@ -204,8 +205,11 @@ fn products_are_not_expanded() {
 #[test]
 fn limits_are_kept() {
     let (a, b) = (original(), original());
-    let limits =
-        |bytes, operations, expired: bool| Limits { bytes, operations, stop: Arc::new(move || expired) };
+    let limits = |bytes, operations, expired: bool| NumberingBudget {
+        bytes,
+        operations,
+        stop: Stop::new(move || expired),
+    };
     assert!(matches!(attempt(&a, &b, false, limits(1 << 20, 1 << 20, false)), Ok(Attempt::Equal(_))));
     for limits in [limits(1, 1 << 20, false), limits(1 << 20, 3, false), limits(1 << 20, 1 << 20, true)] {
         assert!(matches!(attempt(&a, &b, false, limits), Err(EvaluateError::Halt(_))));

@@ -65,7 +65,7 @@ fn largest(point: &[BigRational]) -> BigRational {
 
 /// Each complete method on its own, and random evaluation where it applies: whether it found equality.
 fn verdicts(problem: &Problem<'_>) -> Vec<(&'static str, bool)> {
-    let options = options();
+    let options = unlimited();
     let mut verdicts = Vec::new();
     let mut add = |method, outcome| match outcome {
         Outcome::Equal(_) => verdicts.push((method, true)),
@@ -84,21 +84,21 @@ fn verdicts(problem: &Problem<'_>) -> Vec<(&'static str, bool)> {
 }
 
 fn agree(f: &Network, g: &Network, domain: &Domain, truth: bool) {
-    let problem = Problem::new(f, g, Relation::Equal, domain, &options()).unwrap();
+    let problem = Problem::new(f, g, Relation::Equal, domain, &unlimited()).unwrap();
     for (method, equal) in verdicts(&problem) {
         assert_eq!(equal, truth, "{method}");
     }
-    for options in [options(), certain()] {
+    for options in [unlimited(), certain()] {
         let question = Question { a: f, b: g, relation: Relation::Equal, domain };
         match decide(&question, &options).unwrap() {
-            Verdict::Equal(proof) => assert!(truth && (proof.method.certain() || !options.deterministic)),
+            Verdict::Equal(proof) => assert!(truth && (proof.method.certain() || !options.certain_only)),
             Verdict::Different(_) => assert!(!truth),
             undecided => panic!("{undecided:?}"),
         }
     }
     for approach in Approach::ALL {
         let question = Question { a: f, b: g, relation: Relation::Equal, domain };
-        match decide_by(&question, &options(), approach).unwrap() {
+        match decide_by(&question, &unlimited(), approach).unwrap() {
             Verdict::Equal(_) => assert!(truth, "{approach:?}"),
             Verdict::Different(_) => assert!(!truth, "{approach:?}"),
             // Some methods do not prove everything and refute nothing; off the domain nothing is refuted.
@@ -226,9 +226,9 @@ proptest! {
         let truth = points.all(|(x, y, z)| at(&f, x, y, z) == at(&g, x, y, z));
         agree(&f, &g, &domain, truth);
         // The same polynomials on all inputs: C(4 + 3, 3) = 35 coefficients at most.
-        let problem = Problem::new(&f, &g, Relation::Equal, &domain, &options()).unwrap();
+        let problem = Problem::new(&f, &g, Relation::Equal, &domain, &unlimited()).unwrap();
         let everywhere = Domain::everywhere(3);
-        let free = Problem::new(&f, &g, Relation::Equal, &everywhere, &options()).unwrap();
+        let free = Problem::new(&f, &g, Relation::Equal, &everywhere, &unlimited()).unwrap();
         let verdicts = verdicts(&free);
         prop_assert!(verdicts.iter().all(|verdict| verdict.1 == verdicts[0].1));
         prop_assert!(truth || !verdicts[0].1);

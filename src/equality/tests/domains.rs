@@ -65,10 +65,10 @@ fn a_bit_and_a_free_input() {
 
     // By random evaluation alone: the bit is walked through, the free input is random.
     let domain = domain(&[0, 1]);
-    let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain, &options()).unwrap();
-    let plan = random::plan(&problem, &options()).unwrap();
+    let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain, &unlimited()).unwrap();
+    let plan = random::plan(&problem, &unlimited()).unwrap();
     assert_eq!(plan.points, 2);
-    let outcome = random::run(&problem, &plan, &options()).unwrap();
+    let outcome = random::run(&problem, &plan, &unlimited()).unwrap();
     assert!(matches!(outcome, method::Outcome::Equal(Method::RandomEvaluation { error_log2: 128.., .. })));
 }
 
@@ -112,7 +112,7 @@ fn domains_are_checked() {
         Domain(vec![InputSet::Points(vec![vector(&[1, 2])])]),
     ] {
         let question = Question { a: &scalar, b: &scalar, relation: Relation::Equal, domain: &domain };
-        assert!(matches!(decide(&question, &options()), Err(QuestionError::Shapes(_))));
+        assert!(matches!(decide(&question, &unlimited()), Err(QuestionError::Shapes(_))));
     }
 }
 
@@ -177,7 +177,7 @@ fn high_powers_in_a_normal_form() {
     let domain = Domain(vec![InputSet::Everything, InputSet::Finite(integers(&[0, 1, 2]))]);
     let question = Question { a: &f, b: &zero, relation: Relation::Equal, domain: &domain };
     // (1 - (-1)) * 2 = 4 at x = -1.
-    let (input, _, a, b) = witness(&decide_by(&question, &options(), Approach::NormalForm).unwrap());
+    let (input, _, a, b) = witness(&decide_by(&question, &unlimited(), Approach::NormalForm).unwrap());
     assert_eq!(input, [integers(&[-1]), integers(&[2])]);
     assert_eq!((a, b), (rational(4, 1), rational(0, 1)));
 }
@@ -193,10 +193,10 @@ fn tables_of_reduced_powers_are_costs() {
     let zero = relation::zero_like(&f).unwrap();
     let values: Vec<i64> = (1..=1500).collect();
     let domain = Domain(vec![InputSet::Finite(integers(&values))]);
-    let problem = problem::Problem::new(&f, &zero, Relation::Equal, &domain, &options()).unwrap();
-    let large = Options { memory: 1 << 40, ..options() };
+    let problem = problem::Problem::new(&f, &zero, Relation::Equal, &domain, &unlimited()).unwrap();
+    let large = unlimited().memory(1 << 40);
     let expansion = normal_form::plan(&problem, &large).unwrap();
     assert!(expansion.seconds > 10.0 * grid::plan(&problem, &large).unwrap().seconds);
-    let why = normal_form::plan(&problem, &options()).unwrap_err();
+    let why = normal_form::plan(&problem, &unlimited()).unwrap_err();
     assert!(why.why.contains("1500 values"), "{why:?}");
 }

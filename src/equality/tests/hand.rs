@@ -33,10 +33,10 @@ fn regrouped_products() {
     let verdict = everywhere(&a, &b);
     assert!(proof(&verdict).method.certain());
     let domain = Domain::everywhere(1);
-    let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain, &options()).unwrap();
-    let plan = grid::plan(&problem, &options()).unwrap();
+    let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain, &unlimited()).unwrap();
+    let plan = grid::plan(&problem, &unlimited()).unwrap();
     assert_eq!(plan.points, 35);
-    let outcome = grid::run(&problem, &plan, &options()).unwrap();
+    let outcome = grid::run(&problem, &plan, &unlimited()).unwrap();
     assert!(matches!(outcome, method::Outcome::Equal(Method::Grid { degree: 4, points: 35, .. })));
     // x0 x1 x2^2 is another function: the fewest nonzero entries are those of one monomial.
     let other = group([0, 1, 2, 2]);
@@ -163,6 +163,6 @@ fn up_to_shift() {
     let one = network(&[&[2]], |builder, inputs| builder.slice(inputs[0], 0, 0, 1).unwrap());
     for network in [&scalar, &one] {
         let question = Question { a: network, b: network, relation: Relation::UpToShift, domain: &domain };
-        assert!(matches!(decide(&question, &options()), Err(QuestionError::Shift(_))));
+        assert!(matches!(decide(&question, &unlimited()), Err(QuestionError::Shift(_))));
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 /// The verdict of the layerwise distance alone.
 fn alone(a: &Network, b: &Network, domain: &Domain) -> Verdict {
     let question = Question { a, b, relation: Relation::Equal, domain };
-    decide_by(&question, &options(), Approach::Layerwise).unwrap()
+    decide_by(&question, &unlimited(), Approach::Layerwise).unwrap()
 }
 
 fn proves(a: &Network, b: &Network) -> bool {
@@ -243,8 +243,7 @@ fn memory_is_predicted() {
     };
     let (f, g) = (build(false), build(true));
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
-    let with =
-        |memory: u64| decide_by(&question, &Options { memory, ..options() }, Approach::Layerwise).unwrap();
+    let with = |memory: u64| decide_by(&question, &unlimited().memory(memory), Approach::Layerwise).unwrap();
     let Verdict::Undecided { reason, needed } = with(1 << 20) else { panic!() };
     assert!(reason.contains("the layerwise distance needs") && reason.contains("memory"), "{reason}");
     assert!(needed.starts_with("more memory, such as --memory"), "{needed}");

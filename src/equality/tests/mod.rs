@@ -8,12 +8,14 @@ mod soundness;
 mod stopping;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::One;
 
 use super::*;
+use crate::budget::Budget;
 use crate::network::{Builder, Constant, Data, Einsum, Input, NodeId, Shape};
 
 pub(super) fn rational(n: i64, d: i64) -> BigRational {
@@ -87,16 +89,21 @@ pub(super) fn by_squares(builder: &mut Builder, left: NodeId, right: NodeId) -> 
     builder.combine(vec![(rational(1, 4), squares[0]), (rational(-1, 4), squares[1])]).unwrap()
 }
 
-pub(super) fn options() -> Options {
-    Options { deterministic: false, memory: 1 << 30, clock: Arc::new(Unlimited) }
+pub(super) fn unlimited() -> Budget {
+    Budget::default().memory(1 << 30)
 }
 
-pub(super) fn certain() -> Options {
-    Options { deterministic: true, ..options() }
+pub(super) fn certain() -> Budget {
+    unlimited().certain_only()
+}
+
+/// A budget whose time is up.
+pub(super) fn expired() -> Budget {
+    unlimited().time(Duration::ZERO)
 }
 
 pub(super) fn ask(a: &Network, b: &Network, relation: Relation, domain: &Domain) -> Verdict {
-    decide(&Question { a, b, relation, domain }, &options()).unwrap()
+    decide(&Question { a, b, relation, domain }, &unlimited()).unwrap()
 }
 
 pub(super) fn everywhere(a: &Network, b: &Network) -> Verdict {
@@ -121,15 +128,4 @@ pub(super) fn parts(
 pub(super) fn proof(verdict: &Verdict) -> &Proof {
     let Verdict::Equal(proof) = verdict else { panic!("{verdict:?}") };
     proof
-}
-
-/// A clock whose time is always up.
-pub(super) struct Expired;
-impl Clock for Expired {
-    fn expired(&self) -> bool {
-        true
-    }
-    fn seconds_left(&self) -> f64 {
-        0.0
-    }
 }

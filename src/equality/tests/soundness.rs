@@ -129,9 +129,10 @@ fn primes_in_denominators_and_differences() {
         builder.combine(vec![(rational(2, 1), half)]).unwrap()
     });
     let domain = Domain::everywhere(1);
-    let problem = Problem::new(&over, &other, Relation::Equal, &domain, &options()).unwrap();
-    let plan = grid::plan(&problem, &options()).unwrap();
-    let Outcome::Equal(Method::Grid { primes, .. }) = grid::run(&problem, &plan, &options()).unwrap() else {
+    let problem = Problem::new(&over, &other, Relation::Equal, &domain, &unlimited()).unwrap();
+    let plan = grid::plan(&problem, &unlimited()).unwrap();
+    let Outcome::Equal(Method::Grid { primes, .. }) = grid::run(&problem, &plan, &unlimited()).unwrap()
+    else {
         panic!()
     };
     assert!(!primes.iter().any(|&p| BigInt::from(p) == prime));
@@ -140,10 +141,10 @@ fn primes_in_denominators_and_differences() {
     // The difference is a multiple of the first primes of the grid: more primes are taken, and one tells.
     let product: BigInt = witness::fields().take(3).map(|field| BigInt::from(field.prime())).product();
     let shifted = plus(&x, BigRational::from_integer(product));
-    let problem = Problem::new(&x, &shifted, Relation::Equal, &domain, &options()).unwrap();
-    assert!(witness::screen(&problem, &options()).unwrap().is_none());
-    let plan = grid::plan(&problem, &options()).unwrap();
-    assert!(matches!(grid::run(&problem, &plan, &options()).unwrap(), Outcome::Differs(_)));
+    let problem = Problem::new(&x, &shifted, Relation::Equal, &domain, &unlimited()).unwrap();
+    assert!(witness::screen(&problem, &unlimited()).unwrap().is_none());
+    let plan = grid::plan(&problem, &unlimited()).unwrap();
+    assert!(matches!(grid::run(&problem, &plan, &unlimited()).unwrap(), Outcome::Differs(_)));
     assert!(matches!(everywhere(&x, &shifted), Verdict::Different(_)));
 }
 
@@ -212,21 +213,21 @@ fn budgets() {
     let f = polynomial(2, &[(1, &[0, 0]), (-2, &[0, 1]), (1, &[1, 1])]);
     let g = polynomial(2, &[(1, &[1, 1]), (-2, &[1, 0]), (1, &[0, 0])]);
     let domain = Domain::everywhere(1);
-    let expired = Options { clock: Arc::new(Expired), ..options() };
+    let expired = expired();
     for relation in [Relation::Equal, Relation::UpToScale] {
         let question = Question { a: &f, b: &g, relation, domain: &domain };
         assert!(matches!(decide(&question, &expired).unwrap(), Verdict::Undecided { .. }));
     }
-    let problem = Problem::new(&f, &g, Relation::Equal, &domain, &options()).unwrap();
+    let problem = Problem::new(&f, &g, Relation::Equal, &domain, &unlimited()).unwrap();
     let plan = grid::plan(&problem, &expired).unwrap();
     assert!(matches!(grid::run(&problem, &plan, &expired).unwrap(), Outcome::Late(_)));
     let plan = random::plan(&problem, &expired).unwrap();
     assert!(matches!(random::run(&problem, &plan, &expired).unwrap(), Outcome::Late(_)));
     // It estimates first, which takes time as well.
     assert!(normal_form::plan(&problem, &expired).is_err());
-    let plan = normal_form::plan(&problem, &options()).unwrap();
+    let plan = normal_form::plan(&problem, &unlimited()).unwrap();
     assert!(!matches!(normal_form::run(&problem, &plan, &expired), Ok(Outcome::Equal(_))));
-    let tight = Options { memory: 100, ..options() };
+    let tight = unlimited().memory(100);
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &domain };
     let Verdict::Undecided { reason, .. } = decide(&question, &tight).unwrap() else { panic!() };
     assert!(reason.contains("memory"), "{reason}");
@@ -262,32 +263,21 @@ fn what_would_be_needed() {
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
     let Verdict::Undecided { needed, .. } = decide(&question, &certain()).unwrap() else { panic!() };
     assert!(needed.contains("without --deterministic"), "{needed}");
-    let estimates = estimates(&f, &Domain::everywhere(1), &options()).unwrap();
+    let estimates = estimates(&f, &Domain::everywhere(1), &unlimited()).unwrap();
     assert_eq!(
         estimates.iter().map(|e| (e.method, e.seconds.is_some())).collect::<Vec<_>>(),
         [("grid", true), ("normal form", true), ("random evaluation", true)]
     );
 }
 
-/// A hundredth of a second is left: enough for three random points, not for the C(24, 8) = 735,471 of the grid.
-struct Hundredth;
-
-impl Clock for Hundredth {
-    fn expired(&self) -> bool {
-        false
-    }
-    fn seconds_left(&self) -> f64 {
-        0.01
-    }
-}
-
-/// Whoever asks for a proof is told first what a proof takes.
+/// Whoever asks for a proof is told first what a proof takes. A minute is enough for three random points, not for the
+/// C(36, 16) points of the grid, which are above 7 * 10^9.
 #[test]
 fn a_proof_takes_more_time() {
     // Twice (W x * x)^2, or (W x)^2 x^2 by squares.
     let build = |regrouped: bool| {
-        network(&[&[8]], |builder, inputs| {
-            let weights = matrix(builder, 8, 8, (0..64).map(|i| (i * 7) % 11 - 5).collect());
+        network(&[&[20]], |builder, inputs| {
+            let weights = matrix(builder, 20, 20, (0..400).map(|i| (i * 7) % 11 - 5).collect());
             let mut x = inputs[0];
             for _ in 0..2 {
                 let mapped = apply(builder, weights, x);
@@ -300,7 +290,7 @@ fn a_proof_takes_more_time() {
     };
     let (f, g) = (build(false), build(true));
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
-    let options = Options { clock: Arc::new(Hundredth), ..certain() };
+    let options = certain().time(Duration::from_secs(60));
     let Verdict::Undecided { needed, .. } = decide(&question, &options).unwrap() else { panic!() };
     assert!(needed.starts_with("more time, such as --time"), "{needed}");
     assert!(needed.ends_with("or without --deterministic, random evaluation may decide it"), "{needed}");

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
+use crate::budget::Stop;
 use crate::equality::portfolio::Approach;
 
 /// A clock that expires when it has been asked so many times.
@@ -19,30 +20,20 @@ impl Countdown {
         Arc::new(Countdown { left: AtomicU64::new(questions), late: AtomicU64::new(0), memory: false })
     }
 
-    fn options(self: &Arc<Countdown>, deterministic: bool) -> Options {
-        Options { deterministic, clock: self.clone(), ..options() }
+    fn budget(self: &Arc<Countdown>, certain_only: bool) -> Budget {
+        let countdown = self.clone();
+        let stop = Stop::new(move || countdown.expires());
+        let mut budget = unlimited();
+        budget.certain_only = certain_only;
+        if self.memory { budget.memory_watched_by(stop) } else { budget.stopped_by(stop) }
     }
-}
 
-impl Clock for Countdown {
-    fn expired(&self) -> bool {
+    fn expires(&self) -> bool {
         let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         if before.is_err() {
             self.late.fetch_add(1, Ordering::Relaxed);
         }
         before.is_err()
-    }
-
-    fn seconds_left(&self) -> f64 {
-        if self.late.load(Ordering::Relaxed) > 0 { 0.0 } else { f64::INFINITY }
-    }
-
-    fn memory_short(&self) -> bool {
-        self.memory && self.late.load(Ordering::Relaxed) > 0
-    }
-
-    fn budget_for(&self, bytes: f64) -> f64 {
-        bytes + f64::from(1 << 20)
     }
 }
 
@@ -85,11 +76,11 @@ fn every_method_stops_when_the_clock_expires() {
         let mut undecided = 0;
         for questions in (0..40).chain([50, 70, 100, 150, 200, 300, 500, 1_000, 10_000, 1_000_000]) {
             let clock = Countdown::new(questions);
-            match decide_by(&question, &clock.options(false), approach).unwrap() {
+            match decide_by(&question, &clock.budget(false), approach).unwrap() {
                 Verdict::Equal(_) => assert_eq!(clock.late.load(Ordering::Relaxed), 0),
                 Verdict::Undecided { reason, needed } => {
                     undecided += 1;
-                    assert!(reason.contains("time") || reason.contains("long"), "{reason}");
+                    assert!(reason.contains("interrupted") || reason.contains("long"), "{reason}");
                     assert!(needed.contains("--time"), "{needed}");
                 }
                 Verdict::Different(_) => panic!("{approach:?}"),
@@ -109,14 +100,14 @@ fn the_layerwise_distance_stops_when_the_clock_expires() {
     let (mut undecided, mut equal) = (0, 0);
     for questions in (0..400).step_by(7).chain([500, 700, 1_000, 2_000, 4_000, 10_000, 1_000_000]) {
         let clock = Countdown::new(questions);
-        match decide_by(&question, &clock.options(false), Approach::Layerwise).unwrap() {
+        match decide_by(&question, &clock.budget(false), Approach::Layerwise).unwrap() {
             Verdict::Equal(_) => {
                 equal += 1;
                 assert_eq!(clock.late.load(Ordering::Relaxed), 0);
             }
             Verdict::Undecided { reason, needed } => {
                 undecided += 1;
-                assert!(reason.contains("time") || reason.contains("long"), "{reason}");
+                assert!(reason.contains("interrupted") || reason.contains("long"), "{reason}");
                 assert!(needed.contains("--time"), "{needed}");
             }
             Verdict::Different(_) => panic!("it refutes nothing"),
@@ -150,7 +141,7 @@ fn running_out_of_time_never_changes_an_answer() {
             let mut decided = false;
             for questions in (0..30).chain([40, 60, 100, 200, 400, 1_000, 10_000, 10_000_000]) {
                 let clock = Countdown::new(questions);
-                match decide(&question, &clock.options(deterministic)).unwrap() {
+                match decide(&question, &clock.budget(deterministic)).unwrap() {
                     Verdict::Equal(_) => assert!(equal),
                     Verdict::Different(_) => assert!(!equal),
                     Verdict::Undecided { needed, .. } => {
@@ -172,7 +163,7 @@ fn bounds_on_degrees_are_true_when_time_runs_out() {
     let difference = crate::equality::problem::difference(&f, &g).unwrap();
     for questions in (0..60).chain([100, 200, 400, 1_000, 100_000]) {
         let clock = Countdown::new(questions);
-        match degree(&difference, &clock.options(false)).unwrap() {
+        match degree(&difference, &clock.budget(false)).unwrap() {
             Degree::Exactly { degree, .. } => assert_eq!(degree, Some(0)),
             Degree::Between { lowest, highest, needed, .. } => {
                 assert!(
@@ -185,28 +176,16 @@ fn bounds_on_degrees_are_true_when_time_runs_out() {
     }
 }
 
-/// Half a clock's budget is used up after a third of the points: it takes one and a half budgets.
+/// Half a minute of a budget is used up after a third of the points: it takes one and a half minutes.
 #[test]
 fn progress_tells_how_long_it_takes() {
-    struct Left(AtomicU64);
-    impl Clock for Left {
-        fn expired(&self) -> bool {
-            false
-        }
-        fn seconds_left(&self) -> f64 {
-            self.0.load(Ordering::Relaxed) as f64
-        }
-    }
-    let clock = Arc::new(Left(AtomicU64::new(100)));
-    let options = Options { clock: clock.clone(), ..options() };
-    let mut progress = method::Progress::new(3_000.0, &options);
-    assert!(matches!(progress.late(&options), method::Outcome::Late(0.0)));
+    let mut progress = method::Progress::new(3_000.0, &unlimited().time(Duration::from_secs(60)));
+    assert_eq!(progress.expected(30.0), 0.0);
     progress.advance(1_000);
-    clock.0.store(50, Ordering::Relaxed);
-    assert!(matches!(progress.late(&options), method::Outcome::Late(150.0)));
+    assert_eq!(progress.expected(30.0), 90.0);
 }
 
-/// When it is memory that runs out, more memory is asked for: the clock's own count of what there is.
+/// When it is memory that runs out, more memory is asked for: the budget's own count of what there is.
 #[test]
 fn more_memory_is_asked_for() {
     let (f, g) = powers(1, 0);
@@ -217,7 +196,7 @@ fn more_memory_is_asked_for() {
     let mut undecided = 0;
     for questions in 0..40 {
         let clock = Arc::new(countdown(questions));
-        if let Verdict::Undecided { reason, needed } = decide(&question, &clock.options(true)).unwrap() {
+        if let Verdict::Undecided { reason, needed } = decide(&question, &clock.budget(true)).unwrap() {
             undecided += 1;
             assert!(
                 reason.contains("more memory than is allowed") || reason.contains("too long"),

@@ -5,7 +5,7 @@ use num_traits::{Signed, ToPrimitive};
 
 use super::Elaborator;
 use super::limits::NUMBER_BITS;
-use crate::arithmetic::{Budget, Rationals};
+use crate::arithmetic::{BitBudget, Rationals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
 use crate::model::names::{item_name, item_span};
@@ -82,7 +82,7 @@ impl<'a> Elaborator<'a> {
         }
         let network = self.extract(Vec::new(), id, span)?;
         self.afford_computation(&network, span)?;
-        let rationals = Rationals::with_budget(Budget::bits(NUMBER_BITS, NUMBER_BITS << 12));
+        let rationals = Rationals::with_budget(BitBudget::new(NUMBER_BITS, NUMBER_BITS << 12));
         evaluate(&rationals, &network, &[])
             .map_err(|error| self.error(kinds::TOO_LARGE, span, format!("this cannot be computed: {error}")))
     }

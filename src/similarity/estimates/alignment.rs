@@ -6,9 +6,11 @@
 //! of outputs, their scale, nor constants that are added. With few samples it is too high, because anything aligns
 //! where there are fewer samples than outputs.
 
+use super::super::failure::check;
 use super::samples::{Samples, for_each_batch};
-use super::{Failure, Limits, overflow, sum};
+use super::{Failure, overflow, sum};
 use crate::arithmetic::{Arithmetic, Floats};
+use crate::budget::Budget;
 use crate::network::Network;
 
 /// The alignment of two networks.
@@ -28,12 +30,12 @@ const CONSTANT: f64 = 1e-13;
 ///
 /// # Errors
 /// When the samples do not fit, when the outputs of a network are the same at all of them, when numbers are too large
-/// for f64, and when the limits do not suffice.
+/// for f64, and when the budget does not suffice.
 pub fn alignment(
     a: &Network,
     b: &Network,
     samples: &Samples<'_>,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<Alignment, Failure> {
     let sizes = [a.output_shape().size(), b.output_shape().size()];
     let count = samples.count();
@@ -43,9 +45,9 @@ pub fn alignment(
     let [p, q] = sizes.map(|size| size as f64);
     // The three products, twice while a batch is added.
     let needed = (16.0 * (p * p + p * q + q * q)) as u64;
-    limits.check(needed)?;
+    check(budget, needed)?;
     let mut products = Products::new(sizes);
-    let rest = Limits { memory: limits.memory.saturating_sub(needed), ..limits.clone() };
+    let rest = budget.clone().memory(budget.memory.saturating_sub(needed));
     for_each_batch((a, b), samples, &rest, |points, x, y| products.add(points, x, y))?;
     products.alignment()
 }

@@ -21,8 +21,9 @@ pub use parameters::{Parameters, parameters};
 pub use sampled::{Estimated, Sampled, sampled};
 pub use samples::{MOST_SAMPLES, Samples};
 
-use super::{Failure, Limits};
+use super::Failure;
 use crate::arithmetic::Halt;
+use crate::budget::Budget;
 use crate::network::EvaluateError;
 
 /// Numbers that are summed one after the other; such sums are then summed.
@@ -58,6 +59,6 @@ fn overflow(what: &str) -> Failure {
 }
 
 /// What an evaluation failed of: when it is time to stop, that is why.
-fn evaluation(error: EvaluateError, limits: &Limits) -> Failure {
-    if (limits.stop)() { Failure::Stopped } else { Failure::Evaluate(error) }
+fn evaluation(error: EvaluateError, budget: &Budget) -> Failure {
+    if budget.expired() { Failure::Stopped } else { Failure::Evaluate(error) }
 }

@@ -15,9 +15,11 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
+use super::super::failure::check;
 use super::architecture::{Place, places};
-use super::{Failure, Limits, cosine, overflow};
+use super::{Failure, cosine, overflow};
 use crate::arithmetic::{Arithmetic, Floats};
+use crate::budget::Budget;
 use crate::network::{Constant, EvaluateError, Network, Provenance};
 use crate::similarity::{Inner, LEAST};
 
@@ -44,7 +46,7 @@ const BLOCK: usize = 1 << 16;
 /// # Errors
 /// When the architectures differ, there are no weights, those of one network are all zero or some are too large for
 /// f64, and when it is time to stop.
-pub fn parameters(a: &Network, b: &Network, limits: &Limits) -> Result<Parameters, Failure> {
+pub fn parameters(a: &Network, b: &Network, budget: &Budget) -> Result<Parameters, Failure> {
     let places = places(a, b)?;
     let reads = |constant: &Arc<Constant>| constant.provenance() == Provenance::Read;
     let made = |constant: &Arc<Constant>| constant.provenance() == Provenance::Made;
@@ -64,7 +66,7 @@ pub fn parameters(a: &Network, b: &Network, limits: &Limits) -> Result<Parameter
                 };
                 if counts {
                     tensors += 1;
-                    entries = entries.saturating_add(sums.add(c.as_deref(), d.as_deref(), limits)?);
+                    entries = entries.saturating_add(sums.add(c.as_deref(), d.as_deref(), budget)?);
                 } else if c != d {
                     return Err(other_numbers("a constant that is not read from a weight file"));
                 }
@@ -133,10 +135,10 @@ struct Sums {
 
 impl Sums {
     /// Adds a tensor of both networks, and says how many entries it has; one that is missing is zero.
-    fn add(&mut self, a: Option<&Constant>, b: Option<&Constant>, limits: &Limits) -> Result<usize, Failure> {
+    fn add(&mut self, a: Option<&Constant>, b: Option<&Constant>, budget: &Budget) -> Result<usize, Failure> {
         let size = a.or(b).map_or(0, |constant| constant.shape().size());
         for start in (0..size).step_by(BLOCK) {
-            limits.check(0)?;
+            check(budget, 0)?;
             let range = start..size.min(start + BLOCK);
             let read = |constant: Option<&Constant>| -> Result<Vec<f64>, Failure> {
                 Ok(match constant {

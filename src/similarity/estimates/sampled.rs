@@ -9,8 +9,10 @@
 //! samples is 0; the error is the root of their sum of squares over N(N - 1). It is itself an estimate, and too small
 //! where few samples matter: powers of normal numbers have heavy tails, and the more so the higher the degree.
 
+use super::super::failure::check;
 use super::samples::{Samples, for_each_batch};
-use super::{Failure, Limits, cosine, overflow, sum};
+use super::{Failure, cosine, overflow, sum};
+use crate::budget::Budget;
 use crate::network::Network;
 use crate::similarity::{Inner, LEAST, Split};
 
@@ -43,8 +45,8 @@ const KEPT: u64 = 32;
 ///
 /// # Errors
 /// When shapes do not fit, when a network is zero at all samples, when numbers are too large for f64, and when the
-/// limits do not suffice.
-pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, limits: &Limits) -> Result<Sampled, Failure> {
+/// budget does not suffice.
+pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, budget: &Budget) -> Result<Sampled, Failure> {
     let size = a.output_shape().size();
     if *a.output_shape() != *b.output_shape() {
         return Err(Failure::Meaningless("the outputs have different shapes".to_string()));
@@ -52,11 +54,11 @@ pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, limits: &Limits)
     let count = samples.count();
     // Of every output, the sums so far and those of a batch.
     let kept_bytes = (count as u64).saturating_mul(KEPT).saturating_add(size as u64 * 48);
-    limits.check(kept_bytes)?;
+    check(budget, kept_bytes)?;
     // Of every sample: f.g, f.f, g.g and |f - g|^2.
     let mut kept: [Vec<f64>; 4] = Default::default();
     let mut outputs = vec![Inner::<f64>::default(); size];
-    let rest = Limits { memory: limits.memory.saturating_sub(kept_bytes), ..limits.clone() };
+    let rest = budget.clone().memory(budget.memory.saturating_sub(kept_bytes));
     for_each_batch((a, b), samples, &rest, |points, f, g| {
         let mut here = vec![Inner::<f64>::default(); size];
         for point in 0..points {

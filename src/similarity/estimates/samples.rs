@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::super::failure::check;
 use super::generator::Generator;
-use super::{Failure, Limits, evaluation, overflow};
+use super::{Failure, evaluation, overflow};
 use crate::arithmetic::{Arithmetic, Floats, Watched};
+use crate::budget::Budget;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Constant, EvaluateError, Network, Prepared, Shape, Tensor, cost};
 
@@ -172,7 +174,7 @@ impl Set {
 pub(super) fn for_each_batch(
     (a, b): (&Network, &Network),
     samples: &Samples<'_>,
-    limits: &Limits,
+    budget: &Budget,
     mut visit: impl FnMut(usize, &[f64], &[f64]),
 ) -> Result<(), Failure> {
     samples.check(a)?;
@@ -180,23 +182,23 @@ pub(super) fn for_each_batch(
     let per_sample = cost_a.live_per_point.max(cost_b.live_per_point)
         + (a.variables() + a.output_shape().size() + b.output_shape().size()) as f64;
     let once = cost_a.live_once + cost_b.live_once;
-    let room = (limits.memory as f64 / 8.0 - once).max(0.0) / 2.0;
+    let room = (budget.memory as f64 / 8.0 - once).max(0.0) / 2.0;
     let batch = ((room / per_sample.max(1.0)) as usize).clamp(1, BATCH);
     // Saturates.
-    limits.check((8.0 * (once + per_sample * batch as f64)) as u64)?;
-    let floats = Watched::new(Floats, UNASKED, limits.stop.clone());
+    check(budget, (8.0 * (once + per_sample * batch as f64)) as u64)?;
+    let floats = Watched::new(Floats, UNASKED, budget.stop());
     let prepare =
-        |network: &Network| Prepared::new(&floats, network).map_err(|error| evaluation(error, limits));
+        |network: &Network| Prepared::new(&floats, network).map_err(|error| evaluation(error, budget));
     let (prepared_a, prepared_b) = (prepare(a)?, prepare(b)?);
     let mut source = Source::new(a, samples)?;
     let mut left = samples.count();
     while left > 0 {
-        limits.check(0)?;
+        check(budget, 0)?;
         let count = batch.min(left);
         let inputs = source.take(a, count)?;
         let outputs = |prepared: &Prepared<'_, Watched<Floats>>| -> Result<Vec<f64>, Failure> {
             let output =
-                prepared.evaluate_batch(count, &inputs).map_err(|error| evaluation(error, limits))?;
+                prepared.evaluate_batch(count, &inputs).map_err(|error| evaluation(error, budget))?;
             match output.data().iter().all(|entry| entry.is_finite()) {
                 true => Ok(output.into_data()),
                 false => Err(overflow("an output at one of the samples")),

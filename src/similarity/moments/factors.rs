@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::super::failure::check;
+use crate::budget::Budget;
 use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, NodeId, Shape};
-use crate::similarity::{Failure, Limits};
+use crate::similarity::Failure;
 
 /// A block of moments of two nodes, with the axes of the first and then those of the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub(super) struct Factor {
 /// The contraction of some factors. Identities unite labels instead of being multiplied, wherever that is possible.
 pub(super) fn contract(
     builder: &mut Builder,
-    limits: &Limits,
+    budget: &Budget,
     factors: Vec<Factor>,
     mut output: Vec<Label>,
 ) -> Result<NodeId, Failure> {
@@ -68,7 +70,7 @@ pub(super) fn contract(
                 rename(r);
             }
         } else {
-            nodes.push(eye(builder, limits, length)?);
+            nodes.push(eye(builder, budget, length)?);
             labels.push(vec![left, right]);
         }
     }
@@ -82,9 +84,9 @@ pub(super) fn contract(
 }
 
 /// The identity matrix.
-pub(super) fn eye(builder: &mut Builder, limits: &Limits, length: usize) -> Result<NodeId, Failure> {
+pub(super) fn eye(builder: &mut Builder, budget: &Budget, length: usize) -> Result<NodeId, Failure> {
     let shape = Shape::new([length, length]).ok_or(BuildError::TooLarge)?;
-    limits.check((shape.size() as u64).saturating_mul(size_of::<f32>() as u64))?;
+    check(budget, (shape.size() as u64).saturating_mul(size_of::<f32>() as u64))?;
     let mut entries = vec![0.0f32; shape.size()];
     entries.iter_mut().step_by(length + 1).for_each(|entry| *entry = 1.0);
     let constant = Constant::new(shape, Data::F32(entries)).ok_or(BuildError::TooLarge)?;
@@ -92,8 +94,8 @@ pub(super) fn eye(builder: &mut Builder, limits: &Limits, length: usize) -> Resu
 }
 
 /// An identity as a tensor.
-pub(super) fn written(builder: &mut Builder, limits: &Limits, shape: &Shape) -> Result<NodeId, Failure> {
+pub(super) fn written(builder: &mut Builder, budget: &Budget, shape: &Shape) -> Result<NodeId, Failure> {
     let labels: Vec<Label> = (0..2 * shape.rank() as Label).collect();
     let factor = Factor { block: Block::Identity(shape.clone()), labels: labels.clone() };
-    contract(builder, limits, vec![factor], labels)
+    contract(builder, budget, vec![factor], labels)
 }

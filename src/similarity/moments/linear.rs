@@ -35,7 +35,7 @@ impl Moments<'_> {
                     }
                 }
                 let output = [spec.output, own].concat();
-                Ok(Block::Node(contract(&mut self.builder, self.limits, factors, output)?))
+                Ok(Block::Node(contract(&mut self.builder, self.budget, factors, output)?))
             }
             Operation::Combine { terms } => {
                 let mut sum = Vec::new();
@@ -88,7 +88,7 @@ impl Moments<'_> {
                     Factor { block: Block::Node(ones), labels: front.to_vec() },
                     Factor { block: Block::Node(part), labels: back.to_vec() },
                 ];
-                contract(&mut self.builder, self.limits, factors, labels.clone())?
+                contract(&mut self.builder, self.budget, factors, labels.clone())?
             }
         })
     }
@@ -97,7 +97,7 @@ impl Moments<'_> {
     pub(super) fn node(&mut self, block: Block) -> Result<NodeId, Failure> {
         match block {
             Block::Node(node) => Ok(node),
-            Block::Identity(shape) => Ok(written(&mut self.builder, self.limits, &shape)?),
+            Block::Identity(shape) => Ok(written(&mut self.builder, self.budget, &shape)?),
             Block::Zero => self.zeros(Shape::scalar()),
         }
     }

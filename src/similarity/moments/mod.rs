@@ -42,7 +42,9 @@ use self::levels::linear;
 use self::linear::joined;
 use self::partitions::{Partition, partitions};
 use self::products::{Side, Term};
-use super::{Failure, Limits};
+use super::Failure;
+use super::failure::check;
+use crate::budget::Budget;
 use crate::network::{BuildError, Builder, Einsum, Label, Network, NodeId, Operation, Shape};
 
 /// More contractions than this are not built,
@@ -89,12 +91,12 @@ pub(super) fn compile(
     b: &Network,
     (variant, reach): (Variant, Reach),
     part: Part,
-    limits: &Limits,
+    budget: &Budget,
 ) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(a);
     let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
-    let mut moments = Moments::new(builder, (variant, reach), limits);
+    let mut moments = Moments::new(builder, (variant, reach), budget);
     let mut products = Vec::with_capacity(3);
     for (u, v) in [(a, a), (a, b), (b, b)] {
         products.push(moments.inner(u, v, part)?);
@@ -105,11 +107,11 @@ pub(super) fn compile(
 
 /// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output entries.
 /// Not more than `most` contractions, nor blocks of moments, are built.
-pub(super) fn squared_norm(network: &Network, most: usize, limits: &Limits) -> Result<Network, Failure> {
+pub(super) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(network);
     let output = builder.import(network, &inputs)?;
-    let moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), limits);
+    let moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), budget);
     let mut moments = Moments { room: most.min(MOST_TERMS), most_blocks: most, ..moments };
     // Term by term, so that of the last linear maps, which may have many rows, only the diagonal is computed.
     let mut terms = vec![(BigRational::one(), output)];
@@ -136,7 +138,7 @@ pub(super) fn squared_norm(network: &Network, most: usize, limits: &Limits) -> R
 
 /// The mean, with shape `[n]`, and the covariance, `[n, n]`, of the outputs of some networks that are affine in the
 /// same inputs, one after the other, for standard normal inputs: as networks without inputs.
-pub(super) fn affine(networks: [&Network; 2], limits: &Limits) -> Result<(Network, Network), Failure> {
+pub(super) fn affine(networks: [&Network; 2], budget: &Budget) -> Result<(Network, Network), Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(networks[0]);
     let mut parts = Vec::new();
@@ -146,7 +148,7 @@ pub(super) fn affine(networks: [&Network; 2], limits: &Limits) -> Result<(Networ
         parts.push(builder.reshape(output, Shape::new([size]).ok_or(BuildError::TooLarge)?)?);
     }
     let all = builder.concat(parts, 0)?;
-    let mut moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), limits);
+    let mut moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), budget);
     moments.solve(Request::Mean(all))?;
     moments.solve(Request::Block(all, all, Part::Whole))?;
     let shape = moments.shape(all);
@@ -186,7 +188,7 @@ struct Moments<'a> {
     room: usize,
     /// Not more blocks of moments are built.
     most_blocks: usize,
-    limits: &'a Limits,
+    budget: &'a Budget,
 }
 
 /// One or two nodes as products, with a coefficient.
@@ -194,7 +196,7 @@ type Sides = (BigRational, Vec<Side>);
 
 impl<'a> Moments<'a> {
     /// Of the networks that have been built.
-    fn new(builder: Builder, (variant, reach): (Variant, Reach), limits: &'a Limits) -> Moments<'a> {
+    fn new(builder: Builder, (variant, reach): (Variant, Reach), budget: &'a Budget) -> Moments<'a> {
         let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
         let linear = linear(operations.clone());
         let levels = levels(operations);
@@ -211,7 +213,7 @@ impl<'a> Moments<'a> {
             blocks: HashMap::new(),
             room,
             most_blocks: usize::MAX,
-            limits,
+            budget,
         }
     }
 }
@@ -280,7 +282,7 @@ impl Moments<'_> {
                     let (front, back) = if exchanged { (of_v, of_u) } else { (of_u, of_v) };
                     let mut factors = [left.side.constants, right.side.constants].concat();
                     factors.push(Factor { block, labels: [front.as_slice(), back].concat() });
-                    let diagonal = contract(&mut self.builder, self.limits, factors, labels)?;
+                    let diagonal = contract(&mut self.builder, self.budget, factors, labels)?;
                     terms.push((left.coefficient * right.coefficient, diagonal));
                 }
             }
@@ -300,7 +302,7 @@ impl Moments<'_> {
     fn solve(&mut self, request: Request) -> Result<(), Failure> {
         let mut pending = vec![request];
         while let Some(&request) = pending.last() {
-            self.limits.check(0)?;
+            check(self.budget, 0)?;
             if self.blocks.len().max(self.means.len()) > self.most_blocks {
                 return Err(Failure::TooManyTerms);
             }
@@ -528,7 +530,7 @@ impl Moments<'_> {
     ) -> Result<Option<NodeId>, Failure> {
         let mut terms = Vec::new();
         for (coefficient, sides) in all {
-            self.limits.check(0)?;
+            check(self.budget, 0)?;
             self.partitioned(coefficient, sides, allowed, &mut terms)?;
         }
         if terms.is_empty() {
@@ -590,7 +592,7 @@ impl Moments<'_> {
             _ => BigRational::one(),
         };
         for factors in products {
-            let node = contract(&mut self.builder, self.limits, factors, output.clone())?;
+            let node = contract(&mut self.builder, self.budget, factors, output.clone())?;
             terms.push((&weight * coefficient, node));
             // Few are kept at once.
             if terms.len() == TOGETHER {

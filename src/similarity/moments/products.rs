@@ -10,6 +10,7 @@ use std::rc::Rc;
 use num_rational::BigRational;
 use num_traits::One;
 
+use super::super::failure::check;
 use super::factors::{Block, Factor, contract, eye};
 use super::{Failure, Moments, Variant};
 use crate::network::{Arrangement, BuildError, Label, NodeId, Operation, Shape};
@@ -102,7 +103,7 @@ impl Moments<'_> {
     pub(super) fn products(&mut self, id: NodeId) -> Result<Rc<[Term]>, Failure> {
         let mut pending = vec![id];
         while let Some(&next) = pending.last() {
-            self.limits.check(0)?;
+            check(self.budget, 0)?;
             let whole = self.is_leaf(next) || !self.depends(next);
             let operands = if whole { Vec::new() } else { self.builder.node(next).operands() };
             let missing: Vec<NodeId> =
@@ -280,7 +281,7 @@ impl Moments<'_> {
         if length > MOST_SELECTED {
             return Err(Failure::TooManyTerms);
         }
-        let identity = eye(&mut self.builder, self.limits, length)?;
+        let identity = eye(&mut self.builder, self.budget, length)?;
         Ok(self.builder.slice(identity, axis, start, count)?)
     }
 
@@ -291,7 +292,7 @@ impl Moments<'_> {
             let second = (i != j).then(|| side.constants.remove(j.max(i)));
             let first = side.constants.remove(j.min(i));
             let factors = second.into_iter().chain([first]).collect();
-            let node = contract(&mut self.builder, self.limits, factors, output.clone())?;
+            let node = contract(&mut self.builder, self.budget, factors, output.clone())?;
             side.constants.push(Factor { block: Block::Node(node), labels: output });
         }
         Ok(())

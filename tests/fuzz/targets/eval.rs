@@ -5,8 +5,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use samenet::arithmetic::{
-    Arithmetic, Base, Budget, CommonScale, Floats, Halt, Height, PrimeField, Rationals, Route, exact_values,
-    exact_values_by, height_bound, output_degrees,
+    Arithmetic, Base, BitBudget, CommonScale, Floats, Halt, Height, PrimeField, Rationals, Route,
+    exact_values, exact_values_by, height_bound, output_degrees,
 };
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate, evaluate_batch};
 
@@ -58,7 +58,7 @@ fn common_scale(
 ) {
     let base = Base::new([network], flat);
     for bits in [1 << 24, 1 << 10, 1 << 6] {
-        let scale = CommonScale::new(base.clone(), Budget::bits(bits, 1 << 34));
+        let scale = CommonScale::new(base.clone(), BitBudget::new(bits, 1 << 34));
         let at = || {
             let converted: Result<Vec<_>, Halt> = point
                 .iter()
@@ -81,7 +81,7 @@ fn common_scale(
 /// The ways to exact values: with a generous budget the value; with any budget the value or a refusal.
 fn routes(network: &Network, point: &[Tensor<BigRational>], expected: &[BigRational]) {
     for bits in [1 << 24, 1 << 9] {
-        let budget = Budget::bits(bits, 1 << 34);
+        let budget = BitBudget::new(bits, 1 << 34);
         let mut results: Vec<_> =
             Route::ALL.iter().map(|&route| exact_values_by(route, network, point, &budget)).collect();
         results.push(exact_values(network, point, &budget));

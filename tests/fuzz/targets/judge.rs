@@ -1,36 +1,22 @@
 //! Verdicts against what must hold of them: whoever says "equal" or "different" is checked by definition.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use num_rational::BigRational;
 use num_traits::Signed;
-use samenet::arithmetic::{Arithmetic, Budget, PrimeField, Rationals};
+use samenet::Budget;
+use samenet::arithmetic::{Arithmetic, BitBudget, PrimeField, Rationals};
 use samenet::equality::{
-    Approach, Clock, Domain, Evaluation, InputSet, Options, Question, Relation, Values, Verdict, Witness,
-    decide, decide_by,
+    Approach, Domain, Evaluation, InputSet, Question, Relation, Values, Verdict, Witness, decide, decide_by,
 };
 use samenet::network::{Network, Tensor, evaluate};
 
 use super::polynomials;
 
-/// So much time and no more.
-struct Deadline(Instant);
-
-impl Clock for Deadline {
-    fn expired(&self) -> bool {
-        Instant::now() >= self.0
-    }
-
-    fn seconds_left(&self) -> f64 {
-        self.0.saturating_duration_since(Instant::now()).as_secs_f64()
-    }
-}
-
 /// Limits that keep the fuzzer fast.
-pub fn options(deterministic: bool, milliseconds: u64) -> Options {
-    let clock = Deadline(Instant::now() + Duration::from_millis(milliseconds));
-    Options { deterministic, memory: 1 << 28, clock: Arc::new(clock) }
+pub fn options(deterministic: bool, milliseconds: u64) -> Budget {
+    let budget = Budget::default().memory(1 << 28).time(Duration::from_millis(milliseconds));
+    if deterministic { budget.certain_only() } else { budget }
 }
 
 /// Decides in every way there is, and the other way round, and checks every answer.
@@ -134,7 +120,7 @@ fn states_the_truth(question: &Question<'_>, evaluation: &Evaluation) {
     match &evaluation.values {
         Values::Exact { a, b } => {
             for (network, stated) in [(question.a, a), (question.b, b)] {
-                let rationals = Rationals::with_budget(Budget::bits(1 << 20, 1 << 28));
+                let rationals = Rationals::with_budget(BitBudget::new(1 << 20, 1 << 28));
                 // A value that is too long to recompute here is not a wrong one.
                 if let Ok(values) = evaluate(&rationals, network, &evaluation.input) {
                     assert_eq!(&values.data()[flat], stated);

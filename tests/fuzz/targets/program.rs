@@ -3,7 +3,7 @@
 //! by definition.
 
 use num_rational::BigRational;
-use samenet::arithmetic::{Arithmetic, Base, Budget, CommonScale, Halt, PrimeField, Rationals};
+use samenet::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, Halt, PrimeField, Rationals};
 use samenet::diagnostic::{Diagnostic, FileId, Sources};
 use samenet::equality::{Degree, Question, degree};
 use samenet::model::{Bindings, ClaimKind, Program};
@@ -90,7 +90,7 @@ fn same_values(network: &Network) {
         })
         .collect();
     let entries: Vec<BigRational> = point.iter().flat_map(|tensor| tensor.data().to_vec()).collect();
-    let budget = Budget::bits(1 << 14, 1 << 24);
+    let budget = BitBudget::new(1 << 14, 1 << 24);
     let Some(plain) = values(&Rationals::with_budget(budget.clone()), network, &point) else { return };
     let field = PrimeField::new((1 << 61) - 1).unwrap();
     if let Some(residues) = values(&field, network, &point) {

@@ -1,0 +1,89 @@
+//! Why there is no number, and what a computation is expected to take of its budget.
+
+use thiserror::Error;
+
+use super::moments::MOST_TERMS;
+use super::points::MOST_POINTS;
+use crate::arithmetic::{BitBudget, Halt};
+use crate::budget::Budget;
+use crate::needs::{duration, memory_size};
+use crate::network::{BuildError, EvaluateError};
+
+/// Predictions may be off by this factor before something is refused for lack of time.
+const TRUST: f64 = 4.0;
+
+/// No machine has so many bytes or seconds.
+const BEYOND: f64 = 1e14;
+
+/// What a computation is expected to take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Expected {
+    pub seconds: f64,
+    pub bytes: f64,
+}
+
+/// Why there is no number.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Failure {
+    /// The networks do not fit together, or the metric is not meant for them.
+    #[error("{0}")]
+    Meaningless(String),
+    /// It would take too much memory, in bytes.
+    #[error("about {} of memory would be needed", memory_size(*.0 as f64))]
+    Memory(u64),
+    /// It would take too long, in seconds.
+    #[error("it would take {}", duration(*.0))]
+    Time(f64),
+    /// There are too many ways to pair the operands of the products.
+    #[error("the products have too many operands: there are more than {MOST_TERMS} ways to pair them")]
+    TooManyTerms,
+    /// No budget would do.
+    #[error("it would take more memory or time than any machine has")]
+    TooLarge,
+    /// A domain has too many points to visit each.
+    #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]
+    TooManyPoints,
+    /// A norm is zero, or too small for f64.
+    #[error("a norm is zero or too small for f64; exact inner products (without --float) tell which")]
+    Underflow,
+    /// The time is up.
+    #[error("the time is up")]
+    Stopped,
+    /// A tensor of moments would be too large.
+    #[error("the network of moments cannot be built: {0}")]
+    Build(#[from] BuildError),
+    /// An evaluation stopped.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+}
+
+impl From<Halt> for Failure {
+    fn from(halt: Halt) -> Failure {
+        Failure::Evaluate(EvaluateError::Halt(halt))
+    }
+}
+
+/// An error when this many bytes are too many, or it is time to stop.
+pub(super) fn check(budget: &Budget, bytes: u64) -> Result<(), Failure> {
+    if bytes > budget.memory {
+        return Err(Failure::Memory(bytes));
+    }
+    if budget.expired() { Err(Failure::Stopped) } else { Ok(()) }
+}
+
+/// An error when something is expected to take more than there is.
+pub(super) fn allow(budget: &Budget, expected: Expected) -> Result<(), Failure> {
+    if expected.bytes > BEYOND || expected.seconds > BEYOND {
+        return Err(Failure::TooLarge);
+    }
+    check(budget, expected.bytes as u64)?;
+    if expected.seconds > TRUST * budget.seconds_left() {
+        return Err(Failure::Time(expected.seconds));
+    }
+    Ok(())
+}
+
+/// The budget of an exact evaluation.
+pub(super) fn bits(budget: &Budget) -> BitBudget {
+    BitBudget::new(1 << 31, budget.memory.saturating_mul(8)).stopped_by(budget.stop())
+}
