@@ -140,4 +140,10 @@ impl Diagnostic {
         self.help.push(text.into());
         self
     }
+
+    /// The same with a line of help, if there is one.
+    pub fn help_if_any(mut self, text: Option<impl Into<String>>) -> Diagnostic {
+        self.help.extend(text.map(Into::into));
+        self
+    }
 }

@@ -83,6 +83,7 @@ pub mod network;
 pub mod polynomial;
 pub mod replay;
 pub mod similarity;
+mod stack;
 pub mod syntax;
 pub mod testing;
 

@@ -85,13 +85,8 @@ fn samples<'a>(
 ) -> Result<Samples<'a>, Failure> {
     if let Some(path) = &arguments.rows {
         clock.begin(&format!("reading {}", path.display()));
-        let rows = rows::open(path, a.network.inputs()).map_err(|error| {
-            let failure = Failure::message(error.to_string());
-            match error.help() {
-                Some(help) => failure.help(help),
-                None => failure,
-            }
-        })?;
+        let rows = rows::open(path, a.network.inputs())
+            .map_err(|error| Failure::message(error.to_string()).help_if_any(error.help()))?;
         clock.begin("evaluating at the rows");
         return Ok(Samples::Rows(rows));
     }

@@ -41,13 +41,8 @@ pub fn run(arguments: Eval, start: Instant, output: &mut Output) -> Result<Outco
 fn value(arguments: &Eval, clock: &Arc<Deadline>) -> Result<String, Failure> {
     let model = load::model(&arguments.model, &arguments.bindings.with(&[])?, clock)?;
     let network = &model.network;
-    let point = point::read(&arguments.at, network.inputs()).map_err(|error| {
-        let failure = Failure::message(error.to_string());
-        match error.help() {
-            Some(help) => failure.help(help),
-            None => failure,
-        }
-    })?;
+    let point = point::read(&arguments.at, network.inputs())
+        .map_err(|error| Failure::message(error.to_string()).help_if_any(error.help()))?;
     clock.begin("the evaluation");
     fits(network, if arguments.float { 8.0 } else { EXACT })?;
     let written = |value: Value| {

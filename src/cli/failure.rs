@@ -39,6 +39,14 @@ impl Failure {
         }
     }
 
+    /// The same with a line of help, if there is one.
+    pub fn help_if_any(self, text: Option<String>) -> Failure {
+        match text {
+            Some(text) => self.help(text),
+            None => self,
+        }
+    }
+
     /// The failure of writing to stdout.
     pub fn writing(error: &std::io::Error) -> Failure {
         match error.kind() {

@@ -4,24 +4,21 @@
 //! to [`Network`]s and [`Claim`]s. All independent errors are reported at once.
 
 pub mod builtins;
-mod claims;
-mod domains;
 mod elaborate;
 mod files;
+mod item;
 pub mod kinds;
 mod modules;
 mod names;
-pub mod point;
 mod resolve;
-pub mod rows;
 mod suggest;
 mod value;
-pub mod weights;
 
 use std::path::{Path, PathBuf};
 
-pub use files::{FilesError, same_files};
-pub use weights::WeightFile;
+pub use files::listing::{FilesError, same_files};
+pub use files::weights::WeightFile;
+pub use files::{point, rows, weights};
 
 use num_rational::BigRational;
 

@@ -1,14 +1,13 @@
 //! Reading files: a `.same` file and everything it imports, each file once.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::files::source::{self, Content};
 use super::kinds;
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 use crate::syntax::ast::{self, ItemKind, Name, Text, TextPart};
-use crate::syntax::{MAX_SOURCE_BYTES, parse, too_large};
+use crate::syntax::{parse, too_large};
 
 /// The position of a [`Module`] in the list of modules; the file that was asked for is 0.
 pub(super) type ModuleId = usize;
@@ -31,9 +30,9 @@ pub(super) struct Module {
 pub(super) fn read(path: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Vec<Module> {
     let mut modules: Vec<Module> = Vec::new();
     let mut known: HashMap<PathBuf, ModuleId> = HashMap::new();
-    match read_text(path) {
+    match source::read(path) {
         Ok(text) => {
-            known.insert(identity(path), 0);
+            known.insert(source::identity(path), 0);
             modules.push(parse_module(path, text, sources, diagnostics));
         }
         Err(why) => {
@@ -54,10 +53,10 @@ pub(super) fn read(path: &Path, sources: &mut Sources, diagnostics: &mut Vec<Dia
                     continue;
                 }
             };
-            let identity = identity(&target);
+            let identity = source::identity(&target);
             let id = match known.get(&identity) {
                 Some(&id) => Some(id),
-                None => match read_text(&target) {
+                None => match source::read(&target) {
                     Ok(text) => {
                         let id = modules.len();
                         known.insert(identity, id);
@@ -121,42 +120,6 @@ fn parse_module(
     diagnostics.extend(errors);
     let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
     Module { file, directory, syntax, broken, imports: HashMap::new() }
-}
-
-/// One name for one file, however it is reached.
-fn identity(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
-}
-
-/// What a file holds.
-enum Content {
-    Text(String),
-    /// More bytes than are read.
-    TooLong(u64),
-}
-
-fn read_text(path: &Path) -> Result<Content, String> {
-    let plain = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "does not exist".to_string(),
-        std::io::ErrorKind::PermissionDenied => "may not be read: permission denied".to_string(),
-        _ => format!("cannot be read: {error}"),
-    };
-    // Asked before opening: opening a pipe would wait for a writer.
-    if !std::fs::metadata(path).map_err(plain)?.is_file() {
-        return Err("is not a file".to_string());
-    }
-    let file = File::open(path).map_err(plain)?;
-    let length = file.metadata().map_err(plain)?.len();
-    let mut bytes = Vec::new();
-    if length <= MAX_SOURCE_BYTES as u64 {
-        file.take(MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(plain)?;
-    }
-    if length.max(bytes.len() as u64) > MAX_SOURCE_BYTES as u64 {
-        return Ok(Content::TooLong(length.max(bytes.len() as u64)));
-    }
-    String::from_utf8(bytes).map(Content::Text).map_err(|error| {
-        format!("is not a text file: byte {} is not valid UTF-8", error.utf8_error().valid_up_to())
-    })
 }
 
 /// The text of a string without interpolation.

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::elaborate::{Elaborator, Locals, STACK_BYTES};
+use super::elaborate::{Elaborator, Locals};
+use super::item::{ItemId, item_name};
 use super::modules::{self, Module};
-use super::names::{self, ItemId, Names, item_name};
+use super::names::{self, Names};
 use super::suggest::did_you_mean;
 use super::value;
 use super::{Bindings, Model, Program, WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::domain::Domain;
 use crate::network::Input;
+use crate::stack::on_large_stack;
 use crate::syntax::ast::{self, ItemKind};
 use crate::syntax::{kinds as syntax_kinds, parse_domain};
 
@@ -58,7 +60,7 @@ fn load(
     let program = if modules.is_empty() {
         None
     } else {
-        with_stack(|| resolve(path, &modules, wanted, bindings, sources, &mut diagnostics))
+        on_large_stack(|| resolve(path, &modules, wanted, bindings, sources, &mut diagnostics)).ok()
     };
     match program {
         Some(program) if diagnostics.is_empty() => Ok(program),
@@ -78,14 +80,6 @@ fn without_echoes(diagnostics: Vec<Diagnostic>, syntax_errors: usize) -> Vec<Dia
         *position < syntax_errors || !place(diagnostic).is_some_and(echo)
     };
     diagnostics.into_iter().enumerate().filter(kept).map(|(_, diagnostic)| diagnostic).collect()
-}
-
-/// Runs on a stack that is large enough for the deepest nesting that is allowed.
-fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        thread.ok().and_then(|thread| thread.join().ok())
-    })
 }
 
 fn resolve(
@@ -159,7 +153,7 @@ fn chosen(
     broken: bool,
 ) -> Result<Option<ItemId>, Box<Diagnostic>> {
     const SHOWN: usize = 10;
-    let called = |id: &ItemId| item_name(names.kind(*id)).map_or("", |name| name.text.as_str());
+    let called = |id: &ItemId| names.name(*id);
     let file = path.display();
     let listed = || {
         let shown: Vec<String> = all.iter().take(SHOWN).map(|id| format!("{file}::{}", called(id))).collect();
@@ -232,7 +226,7 @@ pub(super) fn weight_names_of(path: &Path) -> Vec<String> {
     if modules.is_empty() {
         return Vec::new();
     }
-    with_stack(|| weight_names(&Names::collect(&modules, &sources, &mut ignored))).unwrap_or_default()
+    on_large_stack(|| weight_names(&Names::collect(&modules, &sources, &mut ignored))).unwrap_or_default()
 }
 
 /// The names under which weight items can be bound: the file's own, and those of the files it imports.
@@ -272,7 +266,7 @@ pub(super) fn domain(
         imports: HashMap::new(),
     }];
     let mut diagnostics = Vec::new();
-    let domain = with_stack(|| {
+    let domain = on_large_stack(|| {
         let names = Names::collect(&modules, sources, &mut diagnostics);
         names::check_domain(&names, 0, &tree, &mut diagnostics);
         let mut elaborator = Elaborator::new(&names, sources, [], BTreeMap::new());
@@ -281,7 +275,7 @@ pub(super) fn domain(
         domain
     });
     match domain {
-        Some(Ok(domain)) if diagnostics.is_empty() => Ok(domain),
+        Ok(Ok(domain)) if diagnostics.is_empty() => Ok(domain),
         _ => Err(listed(diagnostics)),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::names::ItemId;
+use super::item::ItemId;
 use crate::network::{NodeId, Shape};
 
 /// The value of an expression.

@@ -34,9 +34,7 @@ mod message;
 
 use std::env;
 use std::fmt;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use crate::budget::Budget;
@@ -45,9 +43,7 @@ use crate::equality::{Question, decide, degree};
 use crate::judge::{self, Status};
 use crate::model::{Bindings, Claim, ClaimKind, Program, same_files, weight_names};
 use crate::similarity::{self, Pair, inner_products};
-
-/// The stack for reading deeply nested files, for which the 2 MB of a test's thread are too few.
-const STACK: usize = 256 << 20;
+use crate::stack::on_large_stack;
 
 /// Asserts that every claim of some `.same` files, or of all such files in some directories, holds. Paths are
 /// relative to the directory of the calling crate's `Cargo.toml`. For options, see
@@ -163,12 +159,9 @@ impl Claims {
     /// # Errors
     /// When a claim fails, is undecided or has no meaning, when a file has errors, and when there are no claims.
     pub fn check(self) -> Result<usize, NotAllHold> {
-        let worker = thread::Builder::new().name("claims".to_string()).stack_size(STACK);
-        match worker.spawn(move || self.run()).map(thread::JoinHandle::join) {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => resume_unwind(panic),
-            Err(error) => Err(NotAllHold::entirely(format!("cannot start a thread: {error}"))),
-        }
+        // The 2 MB of a test's thread are too few for deeply nested files.
+        on_large_stack(|| self.run())
+            .unwrap_or_else(|error| Err(NotAllHold::entirely(format!("cannot start a thread: {error}"))))
     }
 
     fn run(&self) -> Result<usize, NotAllHold> {

@@ -24,10 +24,7 @@ pub(super) fn einsum(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<Node
         Ok(spec) => spec,
         Err((message, help)) => {
             let diagnostic = Diagnostic::new(kinds::EINSUM_SPEC, at, message);
-            return Err(e.report(match help {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
-            }));
+            return Err(e.report(diagnostic.help_if_any(help)));
         }
     };
     let operands = arguments.tensors();

@@ -8,8 +8,8 @@ use super::limits::copying;
 use super::{Elaborator, Frame, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins::{self, Signature};
+use crate::model::item::ItemId;
 use crate::model::kinds;
-use crate::model::names::ItemId;
 use crate::model::suggest::did_you_mean;
 use crate::model::value::{Eval, Reported, Value, count, is_shape, listed};
 use crate::network::{NodeId, Operation};
@@ -244,7 +244,8 @@ impl<'a> Elaborator<'a> {
                 diagnostic = diagnostic.also(defined, format!("`{}` is defined here", callee.name));
             }
             None => {
-                if let Some(signature) = builtins::find(callee.name) {
+                if let Some(position) = builtins::find(callee.name) {
+                    let signature = &builtins::TABLE[position];
                     diagnostic = diagnostic.help(format!("its signature is `{signature}`"));
                 }
             }

@@ -7,8 +7,8 @@ use super::Elaborator;
 use super::limits::NUMBER_BITS;
 use crate::arithmetic::{BitBudget, Rationals};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::item::item_span;
 use crate::model::kinds;
-use crate::model::names::{item_name, item_span};
 use crate::model::value::{Eval, Value, is_shape};
 use crate::network::{NodeId, Tensor, evaluate};
 
@@ -31,7 +31,7 @@ impl<'a> Elaborator<'a> {
                 Ok(model.output)
             }
             Value::Model(id) | Value::Function(id) => {
-                let name = item_name(self.names.kind(*id)).map_or("", |name| &name.text);
+                let name = self.names.name(*id);
                 let defined = item_span(self.names.kind(*id));
                 let message = format!("a tensor is needed here, and `{name}` is {}", value.noun());
                 let help = if self.claim.is_some() && !self.in_call() {

@@ -9,9 +9,8 @@ use super::arithmetic::{Operand, Term};
 use super::limits::copying;
 use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::builtins;
 use crate::model::kinds;
-use crate::model::names::Found;
+use crate::model::names::Named;
 use crate::model::value::{Eval, Reported, Value, is_shape};
 use crate::network::{Data, NodeId};
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Name, Text, TextPart};
@@ -124,11 +123,11 @@ impl<'a> Elaborator<'a> {
             return Ok(value);
         }
         match self.names.find(locals.module, path, name, []) {
-            Ok(Found::Item(id)) => match self.item(id) {
+            Ok(Named::Item(id)) => match self.item(id) {
                 Ok(Value::Model(id)) if self.claim.is_some() && !self.in_call() => Ok(Value::Output(id)),
                 value => value,
             },
-            Ok(Found::Builtin(signature)) => Ok(Value::Builtin(builtins::position(signature))),
+            Ok(Named::Builtin(position)) => Ok(Value::Builtin(position)),
             // Every name has been looked up, and what is unknown reported, before anything is computed.
             Err(_) => Err(Reported),
         }

@@ -3,8 +3,8 @@
 use super::arithmetic::Operand;
 use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::item::ItemId;
 use crate::model::kinds;
-use crate::model::names::ItemId;
 use crate::model::suggest::did_you_mean;
 use crate::model::value::{Eval, Reported, Value, is_shape};
 use crate::network::NodeId;
@@ -205,7 +205,7 @@ impl<'a> Elaborator<'a> {
                 let file = store.path().display().to_string();
                 let diagnostic = if names.is_empty() {
                     let message = format!("`{file}` holds one tensor without a name");
-                    let handle = super::items::handle_name(self.names, id);
+                    let handle = self.names.name(id);
                     Diagnostic::new(kinds::UNKNOWN_TENSOR, at, message)
                         .help(format!("use the file itself as the tensor: `{handle}`"))
                 } else {
@@ -216,11 +216,8 @@ impl<'a> Elaborator<'a> {
                 Err(self.report(diagnostic))
             }
             Err(error) => {
-                let mut diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, at, error.to_string());
-                if let Some(help) = error.help() {
-                    diagnostic = diagnostic.help(help);
-                }
-                Err(self.report(diagnostic))
+                let diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, at, error.to_string());
+                Err(self.report(diagnostic.help_if_any(error.help())))
             }
         }
     }

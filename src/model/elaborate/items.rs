@@ -7,10 +7,10 @@ use std::rc::Rc;
 use super::index::listed;
 use super::{Elaborator, Frame, Locals};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::files::weights::{self, WeightError, WeightStore};
+use crate::model::item::ItemId;
 use crate::model::kinds;
-use crate::model::names::{ItemId, Names, item_name};
 use crate::model::value::{Eval, Reported, Value};
-use crate::model::weights::{self, WeightError, WeightStore};
 use crate::network::{Builder, Input, Network, NodeId, ReadError};
 use crate::syntax::ast::{Expr, ItemKind, ModelInput};
 
@@ -159,13 +159,10 @@ impl<'a> Elaborator<'a> {
     fn unopened(&mut self, id: ItemId, error: &WeightError, span: Span) -> Reported {
         let mut diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
         if self.rebound.contains_key(&id) {
-            let handle = handle_name(self.names, id);
+            let handle = self.names.name(id);
             diagnostic = diagnostic.label(format!("`{handle}` was bound to that file on the command line"));
         }
-        if let Some(help) = error.help() {
-            diagnostic = diagnostic.help(help);
-        }
-        self.report(diagnostic)
+        self.report(diagnostic.help_if_any(error.help()))
     }
 
     /// Reports weights that cannot be read any more.
@@ -192,7 +189,7 @@ impl<'a> Elaborator<'a> {
         match store.single() {
             Ok(Some(constant)) => self.weight(constant, span),
             Ok(None) => {
-                let handle = handle_name(self.names, id);
+                let handle = self.names.name(id);
                 let names: Vec<&str> = store.names().iter().map(String::as_str).collect();
                 let message = format!("a tensor is needed here, and `{handle}` is a file of tensors");
                 let example = names.first().map_or("name".to_string(), ToString::to_string);
@@ -204,16 +201,8 @@ impl<'a> Elaborator<'a> {
             }
             Err(error) => {
                 let diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
-                Err(self.report(match error.help() {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                }))
+                Err(self.report(diagnostic.help_if_any(error.help())))
             }
         }
     }
-}
-
-/// The name of a weight item.
-pub(super) fn handle_name<'n>(names: &Names<'n>, id: ItemId) -> &'n str {
-    item_name(names.kind(id)).map_or("", |name| &name.text)
 }

@@ -28,9 +28,6 @@ const DEPTH: usize = 4_000;
 /// Axes of one tensor.
 const RANK: usize = Shape::MAX_RANK;
 
-/// The stack that resolving needs at [`DEPTH`].
-pub(in crate::model) const STACK_BYTES: usize = 256 << 20;
-
 /// What has been used of each.
 pub(super) struct Limits {
     steps_left: u64,

@@ -6,7 +6,9 @@
 mod arithmetic;
 mod block;
 mod call;
+mod claims;
 mod constant;
+mod domains;
 mod expression;
 mod index;
 mod items;
@@ -20,12 +22,12 @@ use std::sync::Arc;
 
 pub(super) use call::Given;
 pub(super) use items::ModelValue;
-pub(super) use limits::STACK_BYTES;
 
 use self::limits::Limits;
-use super::names::{ItemId, Names};
+use super::files::weights::WeightStore;
+use super::item::ItemId;
+use super::names::Names;
 use super::value::{Eval, Reported, Value};
-use super::weights::WeightStore;
 use super::{WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Kind, Sources, Span};
 use crate::network::{BuildError, Builder, NodeId, Shape};

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{ItemId, Names, Use, item_name, item_noun};
+use super::table::Names;
+use super::walk::Use;
 use crate::diagnostic::Diagnostic;
+use crate::model::item::{ItemId, item_noun};
 use crate::model::kinds;
 
 /// Reports every chain of definitions that leads back to where it started. Returns the items that are on one
@@ -71,7 +73,7 @@ pub(in crate::model) fn find_recursion(
 
 /// The diagnostic of a cycle: items, each with the place where it uses the next.
 fn report(names: &Names<'_>, cycle: &[Use]) -> Option<Diagnostic> {
-    let text = |&(id, _): &Use| item_name(names.kind(id)).map_or("", |name| name.text.as_str());
+    let text = |&(id, _): &Use| names.name(id);
     let first = cycle.first()?;
     let noun = item_noun(names.kind(first.0));
     let message = if cycle.len() == 1 {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Found, ItemId, Names};
+use super::table::{Named, Names};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::item::ItemId;
 use crate::model::kinds;
 use crate::model::modules::ModuleId;
 use crate::syntax::ast::{
@@ -136,8 +137,8 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
         }
         let locals = self.order.iter().rev().copied();
         match self.names.find(self.module, path, name, locals) {
-            Ok(Found::Item(id)) => self.uses.push((id, span)),
-            Ok(Found::Builtin(_)) => {}
+            Ok(Named::Item(id)) => self.uses.push((id, span)),
+            Ok(Named::Builtin(_)) => {}
             Err(Some(diagnostic)) => self.diagnostics.push(*diagnostic),
             Err(None) => {}
         }

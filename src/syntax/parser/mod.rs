@@ -24,11 +24,11 @@ use std::cell::{Cell, RefCell};
 use cursor::{Context, Cursor, Parsed, Problem};
 pub use errors::MAX_ERRORS;
 pub use expression::{MAX_HEIGHT, MAX_NESTING};
-pub use number::{MAX_DIGITS, MAX_EXPONENT};
 
 use super::ast::{DomainExpr, Expr, File, Item};
 use super::kinds;
 use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::stack::on_large_stack;
 
 /// The longest file that is read, in bytes: far more than anyone writes, and little enough that the tree of
 /// any file fits in memory.
@@ -72,7 +72,7 @@ fn with_tokens<O: Send>(
         let result = parser(Cursor { context: &context, position: 0, nesting: 0 });
         (result, context.errors.into_inner())
     };
-    let finished = if deep { with_large_stack(run) } else { Some(run()) };
+    let finished = if deep { on_large_stack(run).ok() } else { Some(run()) };
     let Some((result, parser_errors)) = finished else {
         let span = Span { file, start: 0, end: 0 };
         let message = "there is not enough memory to read brackets that are nested as deep as here";
@@ -83,17 +83,6 @@ fn with_tokens<O: Send>(
 
 /// Brackets nested up to here are parsed on the caller's stack.
 const SHALLOW: usize = 16;
-
-/// More than the parser needs at [`MAX_NESTING`], also without optimisation, where a level takes 32 KiB.
-const STACK_BYTES: usize = 16 << 20;
-
-/// Runs something on a stack of its own; `None` if there is no memory for it.
-fn with_large_stack<O: Send>(run: impl FnOnce() -> O + Send) -> Option<O> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, run).ok()?;
-        thread.join().ok()
-    })
-}
 
 /// How many brackets are open at once, at most.
 fn deepest(tokens: &[token::Token]) -> usize {

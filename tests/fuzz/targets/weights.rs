@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use num_rational::BigRational;
-use samenet::model::weights::{Problem, WeightError, WeightStore, open};
+use samenet::model::weights::{WeightError, WeightFault, WeightStore, open};
 use samenet::network::{Constant, Data};
 use serde_json::Value;
 
@@ -212,7 +212,7 @@ pub fn npz(bytes: &[u8]) {
                 assert_eq!(little_endian(&alone, 8), little_endian(&inside, 8));
             }
             (Ok(Some(alone)), Err(error)) => {
-                assert!(matches!(error.problem, Problem::Inflation { .. }), "{alone:?} {error}");
+                assert!(matches!(error.fault, WeightFault::Inflation { .. }), "{alone:?} {error}");
             }
             (_, Ok(Some(inside))) => panic!("only inside an archive: {inside:?}"),
             (_, Err(error)) => explained(&error),

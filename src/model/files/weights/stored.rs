@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::element::{Layout, Storage};
-use super::error::{Problem, WeightError};
+use super::error::{WeightError, WeightFault};
 use super::raw::Raw;
 use crate::network::{Constant, Data, ReadError, Stored, Unfit};
 
@@ -47,7 +47,7 @@ struct Place {
 }
 
 impl Place {
-    fn decode(&self, range: Range<usize>) -> Result<Data, Problem> {
+    fn decode(&self, range: Range<usize>) -> Result<Data, WeightFault> {
         let width = self.storage.element.width();
         // Within the file's length, which was checked when its directory was read.
         let mut bytes = vec![0; range.len() * width as usize];
@@ -58,9 +58,8 @@ impl Place {
 
 impl Stored for Place {
     fn read(&self, range: Range<usize>) -> Result<Data, ReadError> {
-        self.decode(range).map_err(|problem| {
-            let error =
-                WeightError { path: self.raw.path().to_path_buf(), tensor: self.name.clone(), problem };
+        self.decode(range).map_err(|fault| {
+            let error = WeightError { path: self.raw.path().to_path_buf(), tensor: self.name.clone(), fault };
             ReadError(error.to_string())
         })
     }
@@ -73,7 +72,7 @@ pub(super) fn constant(
     storage: &Storage,
     start: u64,
     placement: Placement,
-) -> Result<Constant, Problem> {
+) -> Result<Constant, WeightFault> {
     if !placement.keeps_in_file(raw, storage) {
         let mut bytes = vec![0; storage.bytes() as usize];
         raw.read(&mut bytes, start)?;
@@ -83,12 +82,12 @@ pub(super) fn constant(
     let place = Arc::new(place);
     Constant::stored(storage.shape.clone(), place.clone(), |range| place.decode(range)).map_err(|unfit| {
         match unfit {
-            Unfit::Unreadable(problem) => problem,
+            Unfit::Unreadable(fault) => fault,
             Unfit::NotFinite(position) => match place.decode(position..position + 1) {
                 Ok(data) => storage.not_finite(&data, 0, position),
-                Err(problem) => problem,
+                Err(fault) => fault,
             },
-            Unfit::Shape => Problem::Damaged("its entries do not fit its shape".to_string()),
+            Unfit::Shape => WeightFault::Damaged("its entries do not fit its shape".to_string()),
         }
     })
 }

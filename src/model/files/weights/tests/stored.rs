@@ -73,12 +73,12 @@ fn stored_tensors_are_checked_once() {
     let header = format!(r#"{{"x":{{"dtype":"F32","shape":[2,150000],"data_offsets":[0,{}]}}}}"#, data.len());
     let fixture = Fixture::new("w.safetensors", &safetensors_file(&header, &data));
     let error = get(&fixture.open_stored(), "x").unwrap_err();
-    assert_eq!(error.problem.to_string(), "has -infinity at [1, 1]");
+    assert_eq!(error.fault.to_string(), "has -infinity at [1, 1]");
     assert_eq!(error, get(&fixture.open().unwrap(), "x").unwrap_err());
     let header = r#"{"x":{"dtype":"BOOL","shape":[2,2],"data_offsets":[0,4]}}"#;
     let fixture = Fixture::new("w.safetensors", &safetensors_file(header, &[0, 1, 2, 1]));
     let error = get(&fixture.open_stored(), "x").unwrap_err();
-    assert_eq!(error.problem.to_string(), "is damaged: its element type is bool but the byte at [1, 0] is 2");
+    assert_eq!(error.fault.to_string(), "is damaged: its element type is bool but the byte at [1, 0] is 2");
 }
 
 /// A file that is cut or written to while its tensors are in use is an error wherever they are used, never other
@@ -107,7 +107,7 @@ fn changes_are_noticed() {
             error.0.starts_with("tensor \"x\" of `") && error.0.ends_with("was changed while it was in use")
         );
         assert_eq!(constant.rational(0), Err(error.clone()));
-        assert!(matches!(store.files()[0].sha256().unwrap_err().problem, Problem::Changed));
+        assert!(matches!(store.files()[0].sha256().unwrap_err().fault, WeightFault::Changed));
         let mut builder = Builder::new();
         let shape = Shape::new([3]).unwrap();
         let x = builder.input(0, shape.clone());

@@ -5,12 +5,12 @@
 
 use num_rational::BigRational;
 
-use super::elaborate::{Elaborator, Locals, ModelValue};
-use super::names::{ItemId, item_name};
-use super::value::{Eval, is_shape};
-use super::{Claim, ClaimKind, kinds};
+use super::{Elaborator, Locals, ModelValue};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet, Metric, Relation};
+use crate::model::item::ItemId;
+use crate::model::value::{Eval, is_shape};
+use crate::model::{Claim, ClaimKind, kinds};
 use crate::network::{Input, Network, NodeId};
 use crate::syntax::ast::{self, DomainExpr, Expr, MetricName, RelationName};
 use std::rc::Rc;
@@ -38,7 +38,7 @@ impl Pair {
 
 impl<'a> Elaborator<'a> {
     /// Resolves a claim of a file.
-    pub(super) fn resolve_claim(&mut self, module: usize, claim: &'a ast::Claim) -> Eval<Claim> {
+    pub fn resolve_claim(&mut self, module: usize, claim: &'a ast::Claim) -> Eval<Claim> {
         let mut locals = Locals::new(module);
         let label = claim.label.as_ref().map(|label| self.text(&mut locals, label)).transpose();
         let kind = self.claim_kind(&mut locals, claim);
@@ -169,8 +169,7 @@ impl<'a> Elaborator<'a> {
             self.spend(first.inputs.len() as u64, span)?;
             let model = self.model(id)?;
             if shapes(&model) != first_shapes {
-                let name = |id: ItemId| item_name(self.names.kind(id)).map_or("", |name| &name.text);
-                let (name, other) = (name(first_id), name(id));
+                let (name, other) = (self.names.name(first_id), self.names.name(id));
                 let message = format!(
                     "models of one claim must have the same input shapes: `{name}` takes {} but `{other}` takes {}",
                     input_words(&first.inputs),

@@ -42,7 +42,7 @@ fn other_members() {
 fn archives_of_something_else() {
     assert_eq!(malformed(&zip_file(&[("readme.txt", b"hello")], Stored)), "it holds no .npy files");
     assert_eq!(malformed(&zip_file(&[], Stored)), "it holds no .npy files");
-    assert_eq!(refusal(&zip_file(&[("model/data.pkl", b"\x80\x02.")], Stored)), Problem::Pickle);
+    assert_eq!(refusal(&zip_file(&[("model/data.pkl", b"\x80\x02.")], Stored)), WeightFault::Pickle);
 }
 
 /// A checksum that does not fit, because a byte of the data was changed.
@@ -53,7 +53,7 @@ fn checksum() {
     bytes[at] = 9;
     let store = opened(&bytes).unwrap();
     let error = get(&store, "a").unwrap_err();
-    assert!(matches!(&error.problem, Problem::Damaged(message) if message.contains("checksum")), "{error}");
+    assert!(matches!(&error.fault, WeightFault::Damaged(message) if message.contains("checksum")), "{error}");
     assert_eq!(error.tensor.as_deref(), Some("a"));
     assert_eq!(values(&get(&store, "b").unwrap()), "3/2");
 }
@@ -67,7 +67,9 @@ fn arrays_that_lie() {
     };
     let u1 = |shape: &str| dictionary("|u1", false, shape);
     let damaged = |member: &[u8]| match read(member) {
-        WeightError { tensor: Some(name), problem: Problem::Damaged(message), .. } if name == "w" => message,
+        WeightError { tensor: Some(name), fault: WeightFault::Damaged(message), .. } if name == "w" => {
+            message
+        }
         other => panic!("{other}"),
     };
     assert!(damaged(&npy_file(&u1("(5,)"), &[0; 4])).starts_with("an array of shape [5] takes"));
@@ -76,12 +78,12 @@ fn arrays_that_lie() {
     assert!(damaged(b"").contains("ends too early"));
     assert!(damaged(b"hello, this is no array").contains("magic"));
     assert!(matches!(
-        read(&npy_file(&dictionary("|O", false, "(1,)"), b"\x80\x02.")).problem,
-        Problem::Unsupported { .. }
+        read(&npy_file(&dictionary("|O", false, "(1,)"), b"\x80\x02.")).fault,
+        WeightFault::Unsupported { .. }
     ));
     assert_eq!(
-        read(&npy_file(&dictionary("<f4", false, "(1,)"), &f32::NAN.to_le_bytes())).problem,
-        Problem::NotFinite { index: vec![0], value: "NaN" }
+        read(&npy_file(&dictionary("<f4", false, "(1,)"), &f32::NAN.to_le_bytes())).fault,
+        WeightFault::NotFinite { index: vec![0], value: "NaN" }
     );
 }
 
@@ -102,7 +104,7 @@ fn bomb_that_tells_the_truth() {
     }
     writer.finish().unwrap();
     let error = get(&open(&path).unwrap(), "w").unwrap_err();
-    assert_eq!(error.problem, Problem::Inflation { bytes: 8 << 28, limit: 1 << 30 });
+    assert_eq!(error.fault, WeightFault::Inflation { bytes: 8 << 28, limit: 1 << 30 });
     assert!(error.help().unwrap().contains("without compression"));
 }
 
@@ -124,7 +126,7 @@ fn directory_that_lies_about_sizes() {
     let mut bytes = whole.clone();
     bytes[entry + 24..entry + 28].copy_from_slice(&(header as u32 + 1000).to_le_bytes());
     let store = opened(&bytes).unwrap();
-    assert!(matches!(get(&store, "w").unwrap_err().problem, Problem::Damaged(_)));
+    assert!(matches!(get(&store, "w").unwrap_err().fault, WeightFault::Damaged(_)));
     // The array claims 2^30 bytes, and so does the directory, but a million follow.
     let mut member = npy_file(&dictionary("|u1", false, "(100000000,)"), &[]);
     let header = member.len();
@@ -133,7 +135,7 @@ fn directory_that_lies_about_sizes() {
     let entry = find(&bytes, b"PK\x01\x02");
     bytes[entry + 24..entry + 28].copy_from_slice(&(header as u32 + 100_000_000).to_le_bytes());
     let error = get(&opened(&bytes).unwrap(), "w").unwrap_err();
-    assert!(matches!(error.problem, Problem::Damaged(_)), "{error}");
+    assert!(matches!(error.fault, WeightFault::Damaged(_)), "{error}");
 }
 
 /// Two directory entries for one piece of data.

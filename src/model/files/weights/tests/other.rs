@@ -2,8 +2,8 @@ use super::*;
 
 #[test]
 fn files_that_are_something_else() {
-    assert_eq!(refusal(b""), Problem::Empty);
-    assert_eq!(refusal(b"\x80\x02}q\x00."), Problem::Pickle);
+    assert_eq!(refusal(b""), WeightFault::Empty);
+    assert_eq!(refusal(b"\x80\x02}q\x00."), WeightFault::Pickle);
     let cases: [(&[u8], &str); 5] = [
         (b"model f(x: 2) = x\n", "is text"),
         (b"{\"a\": 1}", "is text"),
@@ -12,8 +12,8 @@ fn files_that_are_something_else() {
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
     ];
     for (bytes, expected) in cases {
-        let problem = refusal(bytes);
-        assert!(problem.to_string().contains(expected), "{problem}");
+        let fault = refusal(bytes);
+        assert!(fault.to_string().contains(expected), "{fault}");
     }
 }
 
@@ -30,7 +30,7 @@ fn wrong_extension() {
 fn no_file() {
     let directory = tempfile::tempdir().unwrap();
     let error = open(directory.path()).unwrap_err();
-    assert_eq!(error.problem, Problem::NotAFile);
+    assert_eq!(error.fault, WeightFault::NotAFile);
     let absent = directory.path().join("absent.safetensors");
     let error = open(&absent).unwrap_err();
     assert_eq!(error.to_string(), format!("`{}` cannot be read: there is no such file", absent.display()));
@@ -39,7 +39,7 @@ fn no_file() {
 #[cfg(unix)]
 #[test]
 fn device() {
-    assert_eq!(open(std::path::Path::new("/dev/zero")).unwrap_err().problem, Problem::NotAFile);
+    assert_eq!(open(std::path::Path::new("/dev/zero")).unwrap_err().fault, WeightFault::NotAFile);
 }
 
 /// SHA-256 of the ten bytes, as `sha256sum` prints it.

@@ -104,8 +104,8 @@ fn a_damaged_index() {
         (map(r#""a": ".""#), "not a file in the folder"),
     ];
     for (index, expected) in cases {
-        match checkpoint(&index, &files).open().unwrap_err().problem {
-            Problem::Malformed { format: "safetensors index", message } => {
+        match checkpoint(&index, &files).open().unwrap_err().fault {
+            WeightFault::Malformed { format: "safetensors index", message } => {
                 assert!(message.contains(expected), "{index}\n{message}\n{expected}");
             }
             other => panic!("{index}\n{other}"),

@@ -75,7 +75,7 @@ fn fortran_order() {
 fn not_finite() {
     let data: Vec<u8> = [0.0, 0.0, f64::NAN, 0.0].iter().flat_map(|x| x.to_le_bytes()).collect();
     let error = read(&npy_file(&dictionary("<f8", true, "(2, 2)"), &data)).unwrap_err();
-    assert_eq!(error.problem, Problem::NotFinite { index: vec![0, 1], value: "NaN" });
+    assert_eq!(error.fault, WeightFault::NotFinite { index: vec![0, 1], value: "NaN" });
     assert_eq!(error.tensor, None);
     assert!(error.to_string().ends_with("` has NaN at [0, 1]"), "{error}");
 }
@@ -117,7 +117,7 @@ fn unsupported_types() {
         let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}");
         let error = read(&npy_file(&text, &[0; 16])).unwrap_err();
         assert!(
-            matches!(&error.problem, Problem::Unsupported { dtype } if dtype.contains(expected)),
+            matches!(&error.fault, WeightFault::Unsupported { dtype } if dtype.contains(expected)),
             "{error}"
         );
     }
@@ -169,7 +169,7 @@ fn sizes_that_lie() {
     assert!(huge.ends_with("takes 8589934592 bytes but only 8 follow the header"), "{huge}");
     for shape in ["(4294967296, 4294967296)", "(18446744073709551615, 2)", "(0, 18446744073709551615)"] {
         let error = read(&npy_file(&dictionary("<f8", false, shape), &[])).unwrap_err();
-        assert!(matches!(error.problem, Problem::TooLarge(_)), "{error}");
+        assert!(matches!(error.fault, WeightFault::TooLarge(_)), "{error}");
     }
 }
 

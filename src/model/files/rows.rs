@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::weights::{self, Problem, WeightError};
+use super::weights::{self, WeightError, WeightFault};
 use crate::network::{Constant, Input, Shape};
 
 /// Why samples cannot be read. The messages name the file.
@@ -87,7 +87,7 @@ impl RowsError {
     /// How to fix it, where there is a likely way.
     pub fn help(&self) -> Option<String> {
         match self {
-            RowsError::File(WeightError { problem: Problem::NotFinite { .. }, .. }) => {
+            RowsError::File(WeightError { fault: WeightFault::NotFinite { .. }, .. }) => {
                 Some("every entry of a sample must be a number".to_string())
             }
             RowsError::File(error) => error.help().map(str::to_string),

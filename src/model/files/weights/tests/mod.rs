@@ -15,7 +15,9 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use tempfile::TempDir;
 
-use super::{Placement, Problem, WeightError, WeightStore, open, open_with};
+use super::store::open_with;
+use super::stored::Placement;
+use super::{WeightError, WeightFault, WeightStore, open};
 use crate::network::Constant;
 
 /// A file in a directory of its own, which goes when this is dropped.
@@ -43,14 +45,14 @@ fn opened(bytes: &[u8]) -> Result<WeightStore, WeightError> {
 }
 
 /// Why these bytes cannot be opened.
-fn refusal(bytes: &[u8]) -> Problem {
-    opened(bytes).expect_err("a file that should be refused").problem
+fn refusal(bytes: &[u8]) -> WeightFault {
+    opened(bytes).expect_err("a file that should be refused").fault
 }
 
 /// The message of a malformed file.
 fn malformed(bytes: &[u8]) -> String {
     match refusal(bytes) {
-        Problem::Malformed { message, .. } => message,
+        WeightFault::Malformed { message, .. } => message,
         other => panic!("{other:?}"),
     }
 }

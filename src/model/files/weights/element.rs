@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use half::{bf16, f16};
 
-use super::error::Problem;
+use super::error::WeightFault;
 use crate::network::{Constant, Data, Shape};
 
 /// The element types that are read, each with an exact rational value per entry.
@@ -95,12 +95,12 @@ pub(super) struct Storage {
 
 impl Storage {
     /// The shape of a tensor with these axes, if it is one that can be held.
-    pub(super) fn shape(axes: &[u64]) -> Result<Shape, Problem> {
+    pub(super) fn shape(axes: &[u64]) -> Result<Shape, WeightFault> {
         if axes.len() > MOST_AXES {
-            return Err(Problem::TooManyAxes(axes.len()));
+            return Err(WeightFault::TooManyAxes(axes.len()));
         }
         let sizes = axes.iter().map(|&axis| usize::try_from(axis).ok()).collect::<Option<Vec<_>>>();
-        sizes.and_then(Shape::new).ok_or_else(|| Problem::TooLarge(format!("{axes:?}")))
+        sizes.and_then(Shape::new).ok_or_else(|| WeightFault::TooLarge(format!("{axes:?}")))
     }
 
     /// Bytes of all entries. It cannot overflow: a shape has at most 2^31 entries.
@@ -110,7 +110,7 @@ impl Storage {
 
     /// Reads exactly this tensor's entries from a stream. Memory grows with what was really read, never with what a
     /// header merely claims.
-    pub(super) fn read(&self, source: &mut dyn Read) -> Result<Constant, Problem> {
+    pub(super) fn read(&self, source: &mut dyn Read) -> Result<Constant, WeightFault> {
         const CHUNK: usize = 1 << 14;
         let (size, width) = (self.shape.size(), self.element.width() as usize);
         let mut bytes = Vec::new();
@@ -119,22 +119,22 @@ impl Storage {
             // Doubles, but never past the size.
             if bytes.capacity() - bytes.len() < count {
                 let more = bytes.len().clamp(count, size * width - bytes.len());
-                bytes
-                    .try_reserve_exact(more)
-                    .map_err(|_| Problem::TooLarge(format!("{} and does not fit into memory", self.shape)))?;
+                bytes.try_reserve_exact(more).map_err(|_| {
+                    WeightFault::TooLarge(format!("{} and does not fit into memory", self.shape))
+                })?;
             }
             let start = bytes.len();
             bytes.resize(start + count, 0);
             source.read_exact(&mut bytes[start..]).map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => Problem::Damaged("its data end too early".to_string()),
-                _ => Problem::Damaged(format!("its data cannot be read: {error}")),
+                io::ErrorKind::UnexpectedEof => WeightFault::Damaged("its data end too early".to_string()),
+                _ => WeightFault::Damaged(format!("its data cannot be read: {error}")),
             })?;
         }
         self.constant(self.decode(&bytes, 0)?)
     }
 
     /// The constant of all entries, in the order of the file.
-    pub(super) fn constant(&self, data: Data) -> Result<Constant, Problem> {
+    pub(super) fn constant(&self, data: Data) -> Result<Constant, WeightFault> {
         let data = match self.layout {
             Layout::C => data,
             Layout::Fortran => row_major(&self.shape, data),
@@ -143,11 +143,11 @@ impl Storage {
             return Err(self.not_finite(&data, position, position));
         }
         Constant::new(self.shape.clone(), data)
-            .ok_or_else(|| Problem::Damaged("its entries do not fit its shape".to_string()))
+            .ok_or_else(|| WeightFault::Damaged("its entries do not fit its shape".to_string()))
     }
 
     /// What is wrong with the entry at a place in `data`, whose row-major position is `position`.
-    pub(super) fn not_finite(&self, data: &Data, place: usize, position: usize) -> Problem {
+    pub(super) fn not_finite(&self, data: &Data, place: usize, position: usize) -> WeightFault {
         let value = match data {
             Data::F64(v) => v[place],
             Data::F32(v) => f64::from(v[place]),
@@ -160,11 +160,11 @@ impl Storage {
             f64::NEG_INFINITY => "-infinity",
             _ => "NaN",
         };
-        Problem::NotFinite { index: self.shape.unravel(position), value }
+        WeightFault::NotFinite { index: self.shape.unravel(position), value }
     }
 
     /// Entries from their bytes. `first` is the position in the file's order of the first of them.
-    pub(super) fn decode(&self, bytes: &[u8], first: usize) -> Result<Data, Problem> {
+    pub(super) fn decode(&self, bytes: &[u8], first: usize) -> Result<Data, WeightFault> {
         // Each width is read by the conversion of its own type; integers are then widened, losing nothing.
         macro_rules! entries {
             ($type:ty, $width:literal, $convert:expr) => {{
@@ -179,7 +179,7 @@ impl Storage {
         Ok(match self.element {
             Element::Bool => {
                 if let Some(position) = bytes.iter().position(|&entry| entry > 1) {
-                    return Err(Problem::Damaged(format!(
+                    return Err(WeightFault::Damaged(format!(
                         "its element type is bool but the byte at {:?} is {}",
                         self.index(first + position),
                         bytes[position]

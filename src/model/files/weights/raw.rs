@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::error::{Problem, WeightError};
-use super::plain;
+use super::error::{WeightError, WeightFault, plain};
 
 /// An open file.
 #[derive(Debug)]
@@ -24,11 +23,11 @@ pub(super) struct Raw {
 
 impl Raw {
     /// Opens a regular file.
-    pub(super) fn open(path: &Path) -> Result<Raw, Problem> {
-        let unreadable = |error: io::Error| Problem::Unreadable(plain(&error));
+    pub(super) fn open(path: &Path) -> Result<Raw, WeightFault> {
+        let unreadable = |error: io::Error| WeightFault::Unreadable(plain(&error));
         // Asked before opening: opening a pipe would wait for a writer.
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(Problem::NotAFile);
+            return Err(WeightFault::NotAFile);
         }
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
@@ -46,29 +45,29 @@ impl Raw {
     }
 
     /// A handle for readers that keep a position; all of these share one.
-    pub(super) fn sequential(&self) -> Result<File, Problem> {
-        self.file.try_clone().map_err(|error| Problem::Unreadable(plain(&error)))
+    pub(super) fn sequential(&self) -> Result<File, WeightFault> {
+        self.file.try_clone().map_err(|error| WeightFault::Unreadable(plain(&error)))
     }
 
     /// Fills the buffer with the bytes from a place on.
-    pub(super) fn read(&self, buffer: &mut [u8], start: u64) -> Result<(), Problem> {
+    pub(super) fn read(&self, buffer: &mut [u8], start: u64) -> Result<(), WeightFault> {
         let read = read_exact_at(&self.file, buffer, start);
         self.check_unchanged()?;
         read.map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Problem::Damaged("its data end too early".to_string()),
-            _ => Problem::Damaged(format!("its data cannot be read: {}", plain(&error))),
+            io::ErrorKind::UnexpectedEof => WeightFault::Damaged("its data end too early".to_string()),
+            _ => WeightFault::Damaged(format!("its data cannot be read: {}", plain(&error))),
         })
     }
 
     /// A change before or during a read is seen after it.
-    fn check_unchanged(&self) -> Result<(), Problem> {
-        let now = self.file.metadata().map_err(|error| Problem::Unreadable(plain(&error)))?;
+    fn check_unchanged(&self) -> Result<(), WeightFault> {
+        let now = self.file.metadata().map_err(|error| WeightFault::Unreadable(plain(&error)))?;
         let same_time = match (now.modified(), self.metadata.modified()) {
             (Ok(now), Ok(then)) => now == then,
             // A file system without times: the length must do.
             _ => true,
         };
-        if same_time && now.len() == self.metadata.len() { Ok(()) } else { Err(Problem::Changed) }
+        if same_time && now.len() == self.metadata.len() { Ok(()) } else { Err(WeightFault::Changed) }
     }
 
     /// SHA-256 of all bytes.
@@ -79,7 +78,7 @@ impl Raw {
         let mut start = 0;
         while start < self.length() {
             let count = BLOCK.min(usize::try_from(self.length() - start).unwrap_or(BLOCK));
-            self.read(&mut buffer[..count], start).map_err(|problem| self.fail(problem))?;
+            self.read(&mut buffer[..count], start).map_err(|fault| self.fail(fault))?;
             hasher.update(&buffer[..count]);
             start += count as u64;
         }
@@ -87,8 +86,8 @@ impl Raw {
     }
 
     /// An error that blames the file as a whole.
-    pub(super) fn fail(&self, problem: Problem) -> WeightError {
-        WeightError { path: self.path.clone(), tensor: None, problem }
+    pub(super) fn fail(&self, fault: WeightFault) -> WeightError {
+        WeightError { path: self.path.clone(), tensor: None, fault }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a weight file.
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -14,24 +15,26 @@ pub struct WeightError {
     /// The tensor, if one is to blame and it has a name.
     pub tensor: Option<String>,
     /// What is wrong.
-    pub problem: Problem,
+    pub fault: WeightFault,
 }
 
 impl WeightError {
     /// How to fix it, where there is a likely way.
     pub fn help(&self) -> Option<&'static str> {
-        match &self.problem {
-            Problem::Shard { .. } => Some("the files of a checkpoint belong into the folder of its index"),
-            Problem::Changed => Some("try again when nothing writes to it"),
-            Problem::Unsupported { .. } => {
+        match &self.fault {
+            WeightFault::Shard { .. } => {
+                Some("the files of a checkpoint belong into the folder of its index")
+            }
+            WeightFault::Changed => Some("try again when nothing writes to it"),
+            WeightFault::Unsupported { .. } => {
                 Some("supported are f64, f32, f16, bf16, integers of 8 to 64 bits, and bool")
             }
-            Problem::Pickle => Some(
+            WeightFault::Pickle => Some(
                 "save the tensors with `safetensors.torch.save_file(model.state_dict(), path)` or `numpy.savez`",
             ),
-            Problem::UnknownFormat { .. } => Some("readable are .safetensors, .npz and .npy files"),
-            Problem::Inflation { .. } => Some("save it without compression, with `numpy.savez`"),
-            Problem::NotFinite { .. } => {
+            WeightFault::UnknownFormat { .. } => Some("readable are .safetensors, .npz and .npy files"),
+            WeightFault::Inflation { .. } => Some("save it without compression, with `numpy.savez`"),
+            WeightFault::NotFinite { .. } => {
                 Some("every weight must be a number, because models are compared exactly")
             }
             _ => None,
@@ -44,7 +47,7 @@ impl fmt::Display for WeightError {
         if let Some(tensor) = &self.tensor {
             write!(f, "tensor {} of ", Quoted(tensor))?;
         }
-        write!(f, "`{}` {}", self.path.display(), self.problem)
+        write!(f, "`{}` {}", self.path.display(), self.fault)
     }
 }
 
@@ -52,7 +55,7 @@ impl std::error::Error for WeightError {}
 
 /// What is wrong with a file or a tensor. The messages continue a sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Problem {
+pub enum WeightFault {
     /// The operating system cannot read it.
     #[error("cannot be read: {0}")]
     Unreadable(String),
@@ -69,12 +72,12 @@ pub enum Problem {
     #[error("is a Python pickle (a PyTorch checkpoint), which only Python can read")]
     Pickle,
     /// One of the files that the index of a checkpoint names cannot be used.
-    #[error("names the file {file}, which {problem}")]
+    #[error("names the file {file}, which {fault}")]
     Shard {
         /// The file as the index names it.
         file: String,
         /// What is wrong with it.
-        problem: Box<Problem>,
+        fault: Box<WeightFault>,
     },
     /// A file that is not as it was when it was opened.
     #[error("was changed while it was in use")]
@@ -140,5 +143,14 @@ impl fmt::Display for Quoted<'_> {
             None => write!(f, "{:?}", self.0),
             Some((end, _)) => write!(f, "{:?}..", &self.0[..end]),
         }
+    }
+}
+
+/// The operating system's message without its number.
+pub(super) fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_string(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_string(),
+        _ => error.to_string(),
     }
 }

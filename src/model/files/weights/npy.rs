@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use super::element::{ByteOrder, Element, Layout, Storage};
-use super::error::{Problem, Quoted};
+use super::error::{Quoted, WeightFault};
 
 /// The first bytes of every `.npy` file.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
@@ -21,11 +21,11 @@ pub(super) struct Header {
     /// The bytes up to the data.
     pub(super) length: u64,
     /// How to read the array, or why that cannot be done.
-    pub(super) storage: Result<Storage, Problem>,
+    pub(super) storage: Result<Storage, WeightFault>,
 }
 
 /// Reads a header; the data follow.
-pub(super) fn read_header(source: &mut dyn Read) -> Result<Header, Problem> {
+pub(super) fn read_header(source: &mut dyn Read) -> Result<Header, WeightFault> {
     let mut start = [0; 8];
     read(source, &mut start)?;
     if !start.starts_with(MAGIC) {
@@ -59,16 +59,16 @@ pub(super) fn read_header(source: &mut dyn Read) -> Result<Header, Problem> {
     Ok(Header { length: before + length, storage })
 }
 
-fn read(source: &mut dyn Read, bytes: &mut [u8]) -> Result<(), Problem> {
+fn read(source: &mut dyn Read, bytes: &mut [u8]) -> Result<(), WeightFault> {
     source.read_exact(bytes).map_err(|_| malformed("the header ends too early"))
 }
 
-fn malformed(message: impl Into<String>) -> Problem {
-    Problem::Malformed { format: "npy", message: message.into() }
+fn malformed(message: impl Into<String>) -> WeightFault {
+    WeightFault::Malformed { format: "npy", message: message.into() }
 }
 
 /// The outer error makes the whole file invalid, the inner one says why its array cannot be used.
-fn describe(text: &str) -> Result<Result<Storage, Problem>, Problem> {
+fn describe(text: &str) -> Result<Result<Storage, WeightFault>, WeightFault> {
     let mut parser = Parser { rest: text };
     let Literal::Dictionary(entries) = parser.literal(0)? else {
         return Err(malformed("the header is not a dictionary"));
@@ -107,11 +107,15 @@ fn describe(text: &str) -> Result<Result<Storage, Problem>, Problem> {
         Literal::Text(descr) => match element(descr) {
             Some(pair) => pair,
             None => {
-                return Ok(Err(Problem::Unsupported { dtype: format!("{}{}", Quoted(descr), note(descr)) }));
+                return Ok(Err(WeightFault::Unsupported {
+                    dtype: format!("{}{}", Quoted(descr), note(descr)),
+                }));
             }
         },
         Literal::Sequence(_) => {
-            return Ok(Err(Problem::Unsupported { dtype: "with named fields (a structured array)".into() }));
+            return Ok(Err(WeightFault::Unsupported {
+                dtype: "with named fields (a structured array)".into(),
+            }));
         }
         _ => return Err(malformed("'descr' is not an element type")),
     };
@@ -179,7 +183,7 @@ impl Parser<'_> {
     /// Nested types are structured arrays, so what can be used is at most two deep.
     const DEEPEST: usize = 16;
 
-    fn literal(&mut self, depth: usize) -> Result<Literal, Problem> {
+    fn literal(&mut self, depth: usize) -> Result<Literal, WeightFault> {
         if depth > Self::DEEPEST {
             return Err(malformed("the header's literals are nested too deeply"));
         }
@@ -262,11 +266,11 @@ impl Parser<'_> {
     }
 
     /// A comma, or the closing bracket still to come.
-    fn separator(&mut self, close: char) -> Result<(), Problem> {
+    fn separator(&mut self, close: char) -> Result<(), WeightFault> {
         if self.eat(',') || self.rest.starts_with(close) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn unexpected(&self) -> Problem {
+    fn unexpected(&self) -> WeightFault {
         match self.rest.chars().next() {
             Some(c) => malformed(format!("{c:?} is out of place in the header")),
             None => malformed("the header's dictionary is not closed"),

@@ -5,14 +5,13 @@
 //! named, a name given twice should be refused rather than decided by a hash map, and one tensor of an exotic
 //! type should not make the others unreadable.
 
-use std::fmt;
 use std::io::Read;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::element::{ByteOrder, Element, Layout, Storage};
-use super::error::{Problem, Quoted};
+use super::error::{Quoted, WeightFault};
+use crate::model::files::unique_map::{MapValue, UniqueMap};
 
 /// The longest header that the format allows.
 const LONGEST_HEADER: u64 = 100_000_000;
@@ -24,20 +23,25 @@ pub(super) struct Entry {
     /// Where its bytes begin in the file.
     pub(super) start: u64,
     /// How to read it, or why that cannot be done.
-    pub(super) storage: Result<Storage, Problem>,
+    pub(super) storage: Result<Storage, WeightFault>,
 }
 
 /// Reads and checks the header of a file of this length.
-pub(super) fn read_header(source: &mut dyn Read, length: u64) -> Result<Vec<Entry>, Problem> {
+pub(super) fn read_header(source: &mut dyn Read, length: u64) -> Result<Vec<Entry>, WeightFault> {
     let header_length = header_length(source, length)?;
     let mut header = Vec::new();
-    source.take(header_length).read_to_end(&mut header).map_err(|e| Problem::Unreadable(e.to_string()))?;
+    source
+        .take(header_length)
+        .read_to_end(&mut header)
+        .map_err(|e| WeightFault::Unreadable(e.to_string()))?;
     if header.len() as u64 != header_length {
         return Err(malformed("the header ends too early"));
     }
     let text = std::str::from_utf8(&header).map_err(|_| malformed("the header is not UTF-8"))?;
-    let Header(tensors) = serde_json::from_str(text)
-        .map_err(|e| malformed(format!("the header is not as it should be: {e}")))?;
+    let tensors: UniqueMap<Tensor> =
+        serde_json::from_str(text).map_err(|e| malformed(format!("malformed header: {e}")))?;
+    let tensors =
+        tensors.unique().map_err(|name| malformed(format!("tensor {} is listed twice", Quoted(&name))))?;
     let data = 8 + header_length;
     check_places(&tensors, length - data)?;
     tensors
@@ -58,7 +62,7 @@ pub(super) fn recognise(first: &[u8], length: u64) -> bool {
     }
 }
 
-fn header_length(source: &mut dyn Read, length: u64) -> Result<u64, Problem> {
+fn header_length(source: &mut dyn Read, length: u64) -> Result<u64, WeightFault> {
     let mut bytes = [0; 8];
     source
         .read_exact(&mut bytes)
@@ -79,12 +83,7 @@ fn header_length(source: &mut dyn Read, length: u64) -> Result<u64, Problem> {
 }
 
 /// The tensors must cover the data section of this length without gaps and overlaps.
-fn check_places(tensors: &[(String, Tensor)], length: u64) -> Result<(), Problem> {
-    let mut names: Vec<&str> = tensors.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(malformed(format!("tensor {} is listed twice", Quoted(pair[0]))));
-    }
+fn check_places(tensors: &[(String, Tensor)], length: u64) -> Result<(), WeightFault> {
     let mut places: Vec<(u64, u64, &str)> = tensors
         .iter()
         .map(|(name, tensor)| (tensor.data_offsets.0, tensor.data_offsets.1, name.as_str()))
@@ -115,12 +114,9 @@ fn check_places(tensors: &[(String, Tensor)], length: u64) -> Result<(), Problem
     Ok(())
 }
 
-fn malformed(message: impl Into<String>) -> Problem {
-    Problem::Malformed { format: "safetensors", message: message.into() }
+fn malformed(message: impl Into<String>) -> WeightFault {
+    WeightFault::Malformed { format: "safetensors", message: message.into() }
 }
-
-/// The header's entries, in file order, names not yet known to be distinct.
-struct Header(Vec<(String, Tensor)>);
 
 /// What the header says about a tensor.
 #[derive(Deserialize)]
@@ -130,13 +126,18 @@ struct Tensor {
     data_offsets: (u64, u64),
 }
 
+impl MapValue for Tensor {
+    const OBJECT: &'static str = "an object with an entry for every tensor";
+    const LEFT_OUT: Option<&'static str> = Some("__metadata__");
+}
+
 impl Tensor {
     /// How to read it. The outer error makes the whole file invalid, the inner one only this tensor.
-    fn storage(&self, name: &str) -> Result<Result<Storage, Problem>, Problem> {
-        let unsupported = || Ok(Err(Problem::Unsupported { dtype: Quoted(&self.dtype).to_string() }));
+    fn storage(&self, name: &str) -> Result<Result<Storage, WeightFault>, WeightFault> {
+        let unsupported = || Ok(Err(WeightFault::Unsupported { dtype: Quoted(&self.dtype).to_string() }));
         let shape = match Storage::shape(&self.shape) {
             Ok(shape) => shape,
-            Err(problem) => return Ok(Err(problem)),
+            Err(fault) => return Ok(Err(fault)),
         };
         let Some(bits) = bits(&self.dtype) else { return unsupported() };
         let bytes = self.data_offsets.1 - self.data_offsets.0;
@@ -184,31 +185,4 @@ fn bits(dtype: &str) -> Option<u64> {
         "C64" => 64,
         _ => return None,
     })
-}
-
-impl<'de> Deserialize<'de> for Header {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Header, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Header;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with an entry for every tensor")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
-                let mut tensors = Vec::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    if name == "__metadata__" {
-                        map.next_value::<IgnoredAny>()?;
-                    } else {
-                        let tensor = map.next_value::<Tensor>()?;
-                        tensors.push((name, tensor));
-                    }
-                }
-                Ok(Header(tensors))
-            }
-        }
-        deserializer.deserialize_map(Entries)
-    }
 }

@@ -1,50 +1,33 @@
-//! Which definition a name stands for, in all files, before anything is computed.
-//!
-//! Every name in every definition is looked up here once, so that mistakes are reported even in functions that
-//! nobody calls, and definitions that use themselves are found before they could run forever.
+//! The names that files define, and what each stands for.
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-use super::builtins::{self, Signature};
-use super::kinds;
-use super::modules::{Module, ModuleId};
-use super::suggest::did_you_mean;
-use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::model::builtins;
+use crate::model::item::{ItemId, item_name};
+use crate::model::kinds;
+use crate::model::modules::{Module, ModuleId};
+use crate::model::suggest::did_you_mean;
 use crate::syntax::ast::{ItemKind, Name};
-
-mod cycles;
-mod walk;
-
-pub(super) use cycles::find_recursion;
-pub(super) use walk::{Use, check_domain, check_module};
-
-/// An item of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct ItemId {
-    /// The file.
-    pub module: ModuleId,
-    /// Its position among the file's items.
-    pub position: usize,
-}
 
 /// What a name that is not local stands for.
 #[derive(Clone, Copy)]
-pub(super) enum Found {
+pub(in crate::model) enum Named {
     /// An item.
     Item(ItemId),
-    /// A builtin function.
-    Builtin(&'static Signature),
+    /// A builtin function, by its position in the table.
+    Builtin(usize),
 }
 
 /// Why a name stands for nothing: an error to report, or `None` when its cause has been reported already.
-pub(super) type NotFound = Option<Box<Diagnostic>>;
+pub(in crate::model) type NotFound = Option<Box<Diagnostic>>;
 
 /// Suggestions for unknown names.
 const SUGGESTIONS: usize = 200;
 
 /// The names that every file defines.
-pub(super) struct Names<'a> {
+pub(in crate::model) struct Names<'a> {
     pub modules: &'a [Module],
     tables: Vec<HashMap<&'a str, usize>>,
     /// Names that a file with syntax errors seems to define, in items that could not be read.
@@ -94,7 +77,7 @@ impl<'a> Names<'a> {
         path: &[Name],
         name: &Name,
         locals: impl IntoIterator<Item = &'n str>,
-    ) -> Result<Found, NotFound> {
+    ) -> Result<Named, NotFound> {
         let mut here = module;
         for alias in path {
             here = self.follow(here, alias)?;
@@ -110,12 +93,12 @@ impl<'a> Names<'a> {
                             .help(help),
                     )));
                 }
-                Ok(Found::Item(ItemId { module: here, position }))
+                Ok(Named::Item(ItemId { module: here, position }))
             }
             None => {
                 let builtin = if path.is_empty() { builtins::find(&name.text) } else { None };
-                if let Some(signature) = builtin {
-                    return Ok(Found::Builtin(signature));
+                if let Some(position) = builtin {
+                    return Ok(Named::Builtin(position));
                 }
                 if self.unread[here].contains(name.text.as_str()) {
                     return Err(None);
@@ -149,11 +132,7 @@ impl<'a> Names<'a> {
                 (format!("nothing is called `{text}`"), did_you_mean(text, candidates))
             }
         };
-        let diagnostic = Diagnostic::new(kinds::UNKNOWN_NAME, name.span, message);
-        match help {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        }
+        Diagnostic::new(kinds::UNKNOWN_NAME, name.span, message).help_if_any(help)
     }
 
     /// Whether another suggestion may be looked for.
@@ -211,6 +190,11 @@ impl<'a> Names<'a> {
         self.tables[module].get(name).map(|&position| ItemId { module, position })
     }
 
+    /// The name that an item defines; empty for a claim.
+    pub fn name(&self, id: ItemId) -> &'a str {
+        item_name(self.kind(id)).map_or("", |name| &name.text)
+    }
+
     /// The kind of an item.
     pub fn kind(&self, id: ItemId) -> &'a ItemKind {
         &self.modules[id.module].syntax.items[id.position].kind
@@ -220,35 +204,6 @@ impl<'a> Names<'a> {
     fn in_order(&self, module: ModuleId) -> impl Iterator<Item = &str> {
         self.modules[module].syntax.items.iter().filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
     }
-}
-
-/// The name that an item defines.
-pub(super) fn item_name(kind: &ItemKind) -> Option<&Name> {
-    match kind {
-        ItemKind::Let { name, .. }
-        | ItemKind::Weights { name, .. }
-        | ItemKind::Fn { name, .. }
-        | ItemKind::Model { name, .. }
-        | ItemKind::Import { alias: name, .. } => Some(name),
-        ItemKind::Claim(_) => None,
-    }
-}
-
-/// How messages call an item.
-pub(super) fn item_noun(kind: &ItemKind) -> &'static str {
-    match kind {
-        ItemKind::Let { .. } => "constant",
-        ItemKind::Weights { .. } => "weight file",
-        ItemKind::Fn { .. } => "function",
-        ItemKind::Model { .. } => "model",
-        ItemKind::Import { .. } => "imported file",
-        ItemKind::Claim(_) => "claim",
-    }
-}
-
-/// Where an item's name stands.
-pub(super) fn item_span(kind: &ItemKind) -> Option<Span> {
-    item_name(kind).map(|name| name.span)
 }
 
 /// The words that follow an item keyword anywhere in a text.

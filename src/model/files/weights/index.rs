@@ -6,16 +6,15 @@
 //! looked for in the folder of the index and below it, nowhere else.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::error::{Problem, Quoted};
+use super::error::{Quoted, WeightFault};
 use super::raw::Raw;
 use super::safetensors;
+use crate::model::files::unique_map::{MapValue, UniqueMap};
 
 /// The longest index that is read, the same as for a header of the format itself.
 const LONGEST_INDEX: u64 = 100_000_000;
@@ -44,7 +43,7 @@ pub(super) fn recognise(path: &Path, first: &[u8]) -> bool {
 }
 
 /// Reads an index and the headers of all files it names.
-pub(super) fn open(index: &Raw) -> Result<Checkpoint, Problem> {
+pub(super) fn open(index: &Raw) -> Result<Checkpoint, WeightFault> {
     let length = index.length();
     if length > LONGEST_INDEX {
         return Err(malformed(format!("it has {length} bytes, more than the {LONGEST_INDEX} that are read")));
@@ -52,8 +51,10 @@ pub(super) fn open(index: &Raw) -> Result<Checkpoint, Problem> {
     let mut bytes = vec![0; length as usize];
     index.read(&mut bytes, 0)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| malformed("it is not UTF-8"))?;
-    let Index { weight_map: WeightMap(pairs) } =
-        serde_json::from_str(text).map_err(|e| malformed(e.to_string()))?;
+    let Index { weight_map } = serde_json::from_str(text).map_err(|e| malformed(e.to_string()))?;
+    let pairs = weight_map
+        .unique()
+        .map_err(|tensor| malformed(format!("tensor {} is listed twice", Quoted(&tensor))))?;
     let folder = index.path().parent().unwrap_or(Path::new(""));
     let mut shards: Vec<Shard> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
@@ -65,9 +66,9 @@ pub(super) fn open(index: &Raw) -> Result<Checkpoint, Problem> {
             Some(&shard) => shard,
             None => {
                 check_file_name(&tensor, &file)?;
-                let opened = open_shard(&folder.join(&file)).map_err(|problem| Problem::Shard {
+                let opened = open_shard(&folder.join(&file)).map_err(|fault| WeightFault::Shard {
                     file: Quoted(&file).to_string(),
-                    problem: Box::new(problem),
+                    fault: Box::new(fault),
                 })?;
                 let names =
                     opened.entries.iter().enumerate().map(|(place, entry)| (entry.name.clone(), place));
@@ -89,10 +90,10 @@ pub(super) fn open(index: &Raw) -> Result<Checkpoint, Problem> {
     Ok(Checkpoint { shards, tensors })
 }
 
-fn open_shard(path: &Path) -> Result<Shard, Problem> {
+fn open_shard(path: &Path) -> Result<Shard, WeightFault> {
     let raw = Arc::new(Raw::open(path)?);
     if raw.length() == 0 {
-        return Err(Problem::Empty);
+        return Err(WeightFault::Empty);
     }
     let mut source = std::io::BufReader::new(raw.sequential()?);
     let entries = safetensors::read_header(&mut source, raw.length())?;
@@ -100,7 +101,7 @@ fn open_shard(path: &Path) -> Result<Shard, Problem> {
 }
 
 /// A file may be anywhere below the index's folder.
-fn check_file_name(tensor: &str, file: &str) -> Result<(), Problem> {
+fn check_file_name(tensor: &str, file: &str) -> Result<(), WeightFault> {
     let inside = |component: Component<'_>| matches!(component, Component::Normal(_) | Component::CurDir);
     let whole = Path::new(file);
     // A backslash separates folders on some systems and is part of a name on others.
@@ -115,42 +116,16 @@ fn check_file_name(tensor: &str, file: &str) -> Result<(), Problem> {
     )))
 }
 
-fn malformed(message: impl Into<String>) -> Problem {
-    Problem::Malformed { format: "safetensors index", message: message.into() }
+fn malformed(message: impl Into<String>) -> WeightFault {
+    WeightFault::Malformed { format: "safetensors index", message: message.into() }
 }
 
 /// The index. Its metadata, and whatever else there is, are of no use here.
 #[derive(Deserialize)]
 struct Index {
-    weight_map: WeightMap,
+    weight_map: UniqueMap<String>,
 }
 
-/// Names of tensors and of files, in the order of the index, each tensor once.
-struct WeightMap(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for WeightMap {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<WeightMap, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = WeightMap;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object that gives the file of every tensor")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WeightMap, A::Error> {
-                let mut pairs: Vec<(String, String)> = Vec::new();
-                let mut seen = std::collections::HashSet::new();
-                while let Some(tensor) = map.next_key::<String>()? {
-                    if !seen.insert(tensor.clone()) {
-                        map.next_value::<IgnoredAny>()?;
-                        return Err(A::Error::custom(format!("tensor {} is listed twice", Quoted(&tensor))));
-                    }
-                    pairs.push((tensor, map.next_value()?));
-                }
-                Ok(WeightMap(pairs))
-            }
-        }
-        deserializer.deserialize_map(Pairs)
-    }
+impl MapValue for String {
+    const OBJECT: &'static str = "an object that gives the file of every tensor";
 }

@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::error::{Problem, Quoted};
+use super::error::{Quoted, WeightFault};
 use super::npy;
 use crate::network::Constant;
 
@@ -26,7 +26,7 @@ pub(super) struct Archive {
 
 impl Archive {
     /// Reads the directory of a file of this length.
-    pub(super) fn open(file: File, length: u64) -> Result<Archive, Problem> {
+    pub(super) fn open(file: File, length: u64) -> Result<Archive, WeightFault> {
         let mut zip = ZipArchive::new(BufReader::new(file)).map_err(malformed_zip)?;
         if zip.has_duplicate_names() {
             return Err(malformed("two members have the same name"));
@@ -45,7 +45,7 @@ impl Archive {
             }
         }
         if arrays.is_empty() {
-            return Err(if pickle { Problem::Pickle } else { malformed("it holds no .npy files") });
+            return Err(if pickle { WeightFault::Pickle } else { malformed("it holds no .npy files") });
         }
         let mut names: Vec<&str> = arrays.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
@@ -63,17 +63,17 @@ impl Archive {
     }
 
     /// The array at a position of [`Archive::names`].
-    pub(super) fn read(&mut self, position: usize) -> Result<Constant, Problem> {
+    pub(super) fn read(&mut self, position: usize) -> Result<Constant, WeightFault> {
         let mut member = self.zip.by_index(self.arrays[position].1).map_err(damaged)?;
-        let header = npy::read_header(&mut member).map_err(|problem| match problem {
-            Problem::Malformed { message, .. } => Problem::Damaged(message),
+        let header = npy::read_header(&mut member).map_err(|fault| match fault {
+            WeightFault::Malformed { message, .. } => WeightFault::Damaged(message),
             other => other,
         })?;
         let storage = header.storage?;
         // All sizes are compared before anything is inflated.
         let expected = header.length + storage.bytes();
         if member.size() != expected {
-            return Err(Problem::Damaged(format!(
+            return Err(WeightFault::Damaged(format!(
                 "an array of shape {} takes {expected} bytes but its member has {}",
                 storage.shape,
                 member.size()
@@ -81,27 +81,29 @@ impl Archive {
         }
         if member.compression() != zip::CompressionMethod::Stored {
             let bytes = storage.shape.size() as u64 * storage.element.width_in_memory();
-            self.allowance =
-                self.allowance.checked_sub(bytes).ok_or(Problem::Inflation { bytes, limit: self.limit })?;
+            self.allowance = self
+                .allowance
+                .checked_sub(bytes)
+                .ok_or(WeightFault::Inflation { bytes, limit: self.limit })?;
         }
         let constant = storage.read(&mut member)?;
         // The end must be reached for the checksum to be compared.
         match member.read(&mut [0; 1]) {
             Ok(0) => Ok(constant),
-            Ok(_) => Err(Problem::Damaged("its data go on after the last entry".to_string())),
-            Err(error) => Err(Problem::Damaged(error.to_string())),
+            Ok(_) => Err(WeightFault::Damaged("its data go on after the last entry".to_string())),
+            Err(error) => Err(WeightFault::Damaged(error.to_string())),
         }
     }
 }
 
-fn malformed(message: impl Into<String>) -> Problem {
-    Problem::Malformed { format: "npz", message: message.into() }
+fn malformed(message: impl Into<String>) -> WeightFault {
+    WeightFault::Malformed { format: "npz", message: message.into() }
 }
 
-fn malformed_zip(error: ZipError) -> Problem {
+fn malformed_zip(error: ZipError) -> WeightFault {
     malformed(error.to_string())
 }
 
-fn damaged(error: ZipError) -> Problem {
-    Problem::Damaged(error.to_string())
+fn damaged(error: ZipError) -> WeightFault {
+    WeightFault::Damaged(error.to_string())
 }

@@ -111,7 +111,7 @@ fn not_finite() {
         }
         let error = read_one(dtype, "[2,3]", &bad).unwrap_err();
         assert_eq!(error.tensor.as_deref(), Some("x"));
-        assert_eq!(error.problem.to_string(), format!("has {name} at [1, 1]"));
+        assert_eq!(error.fault.to_string(), format!("has {name} at [1, 1]"));
         assert!(error.help().is_some());
     }
 }
@@ -130,7 +130,7 @@ fn unsupported_types() {
         let store = opened(&safetensors_file(&header, &vec![7; if dtype == "C64" { 9 } else { 2 }])).unwrap();
         assert_eq!(values(&get(&store, "good").unwrap()), "7");
         let error = get(&store, "bad").unwrap_err();
-        assert!(matches!(error.problem, Problem::Unsupported { .. }), "{error}");
+        assert!(matches!(error.fault, WeightFault::Unsupported { .. }), "{error}");
         assert!(error.to_string().starts_with("tensor \"bad\" of `"), "{error}");
         assert!(!error.to_string().contains('\u{1b}'));
         assert!(error.help().unwrap().contains("bf16"));
@@ -140,7 +140,7 @@ fn unsupported_types() {
 #[test]
 fn bool_is_zero_or_one() {
     let error = read_one("BOOL", "[2,2]", &[0, 1, 2, 1]).unwrap_err();
-    assert_eq!(error.problem.to_string(), "is damaged: its element type is bool but the byte at [1, 0] is 2");
+    assert_eq!(error.fault.to_string(), "is damaged: its element type is bool but the byte at [1, 0] is 2");
 }
 
 /// Each file lies in one way.
@@ -177,7 +177,7 @@ fn lies() {
             "duplicate",
         ),
         (vec![r#""a":7"#.to_string()], 4, "invalid type"),
-        (vec!["nonsense".to_string()], 4, "not as it should be"),
+        (vec!["nonsense".to_string()], 4, "malformed header"),
     ];
     for (entries, data, expected) in cases {
         let message = malformed(&file(&entries, data));
@@ -206,7 +206,7 @@ fn shapes_that_overflow() {
     for shape in shapes {
         let error = read_one("F32", &shape, &[]).unwrap_err();
         assert!(
-            matches!(error.problem, Problem::TooLarge(_) | Problem::TooManyAxes(101)),
+            matches!(error.fault, WeightFault::TooLarge(_) | WeightFault::TooManyAxes(101)),
             "{shape}: {error}"
         );
     }

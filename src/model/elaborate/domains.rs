@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use num_rational::BigRational;
 
-use super::elaborate::{Elaborator, Locals};
-use super::kinds;
-use super::suggest::did_you_mean;
-use super::value::{Eval, Reported, is_shape, listed, shape_words};
+use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet};
+use crate::model::kinds;
+use crate::model::suggest::did_you_mean;
+use crate::model::value::{Eval, Reported, is_shape, listed, shape_words};
 use crate::network::{Input, Shape, Tensor};
 use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
 
@@ -22,7 +22,7 @@ enum Computed {
 
 impl<'a> Elaborator<'a> {
     /// The domain for models with these inputs: one list for each model, their shapes the same.
-    pub(super) fn domain(
+    pub fn domain(
         &mut self,
         locals: &mut Locals<'a>,
         domain: &'a DomainExpr,
@@ -65,7 +65,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// Reports what is wrong with the values of a domain whose inputs are not known.
-    pub(super) fn domain_values(&mut self, locals: &mut Locals<'a>, domain: &'a DomainExpr) {
+    pub fn domain_values(&mut self, locals: &mut Locals<'a>, domain: &'a DomainExpr) {
         match &domain.kind {
             DomainKind::Every(set) => drop(self.computed_set(locals, set)),
             DomainKind::PerInput(sets) => {
@@ -98,10 +98,7 @@ impl<'a> Elaborator<'a> {
                     [one] => Some(format!("the only input is `{one}`")),
                     many => Some(format!("the inputs are {}", listed(many))),
                 });
-                Err(self.report(match help {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                }))
+                Err(self.report(diagnostic.help_if_any(help)))
             }
             [first, second, ..] => {
                 let message = format!(
