@@ -6,6 +6,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+#[path = "../tests/common/mod.rs"]
+mod common;
 #[path = "../tests/budgets/inputs.rs"]
 mod inputs;
 #[path = "../tests/budgets/process.rs"]

@@ -8,9 +8,13 @@
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used, clippy::panic)]
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use std::path::Path;
 use std::time::Instant;
 
+use common::random::Random;
 use safetensors::tensor::{Dtype, TensorView};
 use samenet::Budget;
 use samenet::certificate::{Certificate, Evidence, ModelSource, RelationName, Source};
@@ -29,38 +33,21 @@ struct Case {
     on: Option<&'static str>,
 }
 
-/// Integers of a fixed sequence: the same networks in every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
-
-    /// A matrix of small integers as text.
-    fn matrix(&mut self, rows: usize, columns: usize) -> String {
-        let row = |random: &mut Random| {
-            let entries: Vec<String> =
-                (0..columns).map(|_| (random.next() as i64 % 9 - 4).to_string()).collect();
-            format!("[{}]", entries.join(", "))
-        };
-        let rows: Vec<String> = (0..rows).map(|_| row(self)).collect();
-        format!("[{}]", rows.join(", "))
-    }
-
-    fn permutation(&mut self, count: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..count).collect();
-        (1..count).for_each(|i| order.swap(i, self.next() as usize % (i + 1)));
-        order
-    }
+/// A matrix of small integers as text.
+fn random_matrix(random: &mut Random, rows: usize, columns: usize) -> String {
+    let mut row = || {
+        let entries: Vec<String> = (0..columns).map(|_| random.integer(4).to_string()).collect();
+        format!("[{}]", entries.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(|_| row()).collect();
+    format!("[{}]", rows.join(", "))
 }
 
 /// Two models that are the same function but share no units: `(h + h')^2` in two ways over bilinear layers.
 fn polarised(width: usize, layers: usize, input: &str) -> String {
     let mut random = Random(7);
     let layer = |random: &mut Random| {
-        let [l, r, d] = [(); 3].map(|()| random.matrix(width, width));
+        let [l, r, d] = [(); 3].map(|()| random_matrix(random, width, width));
         format!(" |> bilinear(left: {l}, right: {r}, down: {d})")
     };
     let body: String = (0..layers).map(|_| layer(&mut random)).collect();
@@ -90,7 +77,7 @@ fn turned(width: usize, layers: usize) -> String {
     let (mut text, mut one, mut two) =
         (format!("let M = {matrix}\nlet N = {inverse}\n"), String::new(), String::new());
     for layer in 0..layers {
-        let [l, r, d] = [(); 3].map(|()| random.matrix(width, width));
+        let [l, r, d] = [(); 3].map(|()| random_matrix(&mut random, width, width));
         text.push_str(&format!("let L{layer} = {l}\nlet R{layer} = {r}\nlet D{layer} = {d}\n"));
         let (before, after) =
             (if layer > 0 { " @ N" } else { "" }, if layer + 1 < layers { "M @ " } else { "" });
@@ -106,7 +93,7 @@ fn wide() -> String {
     let mut text = String::new();
     for name in ["a", "b"] {
         let [e, l, r, d] = [(128, 784), (256, 128), (256, 128), (10, 256)]
-            .map(|(rows, columns)| random.matrix(rows, columns));
+            .map(|(rows, columns)| random_matrix(&mut random, rows, columns));
         text.push_str(&format!(
             "model {name}(x: 784) = {e} @ x |> bilinear(left: {l}, right: {r}, down: {d})\n"
         ));
@@ -139,7 +126,7 @@ fn cases() -> Vec<Case> {
 /// A stack of bilinear layers with residual connections, and the same with its hidden units rearranged, as files.
 fn stack(folder: &Path, layers: usize, width: usize, hidden: usize) -> String {
     let mut random = Random(3);
-    let mut weight = move || (random.next() as f32 / (1u64 << 31) as f32 - 0.5) * 0.125;
+    let mut weight = move || random.weight() / 16.0;
     let mut order = Random(5);
     let (mut one, mut two) = (Vec::new(), Vec::new());
     for layer in 0..layers {

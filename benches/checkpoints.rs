@@ -9,6 +9,9 @@
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +19,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::random::Random;
 use sha2::{Digest, Sha256};
 
 /// Sizes that are run when none are given, in MB.
@@ -107,11 +111,9 @@ impl Architecture {
         out.write_all(header.as_bytes()).expect("it is written");
         for &tensor in order {
             let (_, [rows, columns]) = self.tensors[tensor];
-            let mut state = tensor as u64 + 1;
+            let mut random = Random(tensor as u64 + 1);
             for _ in 0..rows * columns {
-                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-                let weight = ((state >> 40) as f32 / 8_388_608.0 - 1.0) * 0.05;
-                out.write_all(&weight.to_le_bytes()).expect("it is written");
+                out.write_all(&(random.weight() * 0.05).to_le_bytes()).expect("it is written");
             }
         }
         out.flush().expect("it is written");

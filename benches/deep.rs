@@ -8,11 +8,15 @@
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use common::random::Random;
 use serde_json::{Value, json};
 
 const WIDTH: usize = 8;
@@ -23,29 +27,8 @@ type Matrix = Vec<Vec<i64>>;
 /// left, right (hidden x width) and down (width x hidden)
 type Layer = [Matrix; 3];
 
-/// SplitMix64: a fixed seed gives the same networks everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    fn matrix(&mut self, rows: usize, columns: usize) -> Matrix {
-        (0..rows).map(|_| (0..columns).map(|_| self.below(7) as i64 - 3).collect()).collect()
-    }
-
-    fn permutation(&mut self, length: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..length).collect();
-        for i in (1..length).rev() {
-            order.swap(i, self.below(i as u64 + 1) as usize);
-        }
-        order
-    }
+fn matrix(random: &mut Random, rows: usize, columns: usize) -> Matrix {
+    (0..rows).map(|_| (0..columns).map(|_| random.integer(3)).collect()).collect()
 }
 
 /// The layer with its hidden units in another order.
@@ -90,7 +73,7 @@ fn time(runs: usize, command: &mut Command) -> (f64, String) {
 fn main() {
     let mut random = Random(1);
     let layer = |random: &mut Random| {
-        [random.matrix(HIDDEN, WIDTH), random.matrix(HIDDEN, WIDTH), random.matrix(WIDTH, HIDDEN)]
+        [matrix(random, HIDDEN, WIDTH), matrix(random, HIDDEN, WIDTH), matrix(random, WIDTH, HIDDEN)]
     };
     let mut first: Vec<Layer> = (0..LAYERS).map(|_| layer(&mut random)).collect();
     first[0][2].iter_mut().for_each(|row| row[0] *= 4);

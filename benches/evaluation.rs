@@ -1,8 +1,12 @@
 //! Evaluation over each arithmetic. `cargo bench --bench evaluation`.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use std::sync::Arc;
 
+use common::random::Random;
 use num_rational::BigRational;
 use samenet::arithmetic::{
     Arithmetic, Base, BitBudget, CommonScale, Floats, Height, PrimeField, Rationals, degree_range,
@@ -17,13 +21,8 @@ fn main() {
     divan::main();
 }
 
-fn weights(builder: &mut Builder, rows: usize, columns: usize, seed: &mut u64) -> NodeId {
-    let values = (0..rows * columns)
-        .map(|_| {
-            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            ((*seed >> 40) as f32 - 8_388_608.0) / 33_554_432.0
-        })
-        .collect();
+fn weights(builder: &mut Builder, rows: usize, columns: usize, random: &mut Random) -> NodeId {
+    let values = (0..rows * columns).map(|_| random.weight() / 4.0).collect();
     let shape = Shape::new([rows, columns]).unwrap();
     builder.constant(Arc::new(Constant::new(shape, Data::F32(values)).unwrap()))
 }
@@ -38,10 +37,10 @@ fn bilinear(width: usize, hidden: usize, layers: usize) -> Network {
     let mut builder = Builder::new();
     let shape = Shape::new([width]).unwrap();
     let mut x = builder.input(0, shape.clone());
-    let mut seed = 1;
+    let mut random = Random(1);
     for _ in 0..layers {
-        let [l, r] = [0; 2].map(|_| weights(&mut builder, hidden, width, &mut seed));
-        let d = weights(&mut builder, width, hidden, &mut seed);
+        let [l, r] = [0; 2].map(|_| weights(&mut builder, hidden, width, &mut random));
+        let d = weights(&mut builder, width, hidden, &mut random);
         let (left, right) = (linear(&mut builder, x, l), linear(&mut builder, x, r));
         let product = builder.multiply(left, right).unwrap();
         x = linear(&mut builder, product, d);

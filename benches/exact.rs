@@ -11,12 +11,16 @@
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
+use common::random::Random;
 use cpu_time::ProcessTime;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
@@ -32,24 +36,11 @@ const OUTPUT: usize = 10;
 /// Repetitions in turn, of which the median counts.
 const RUNS: usize = 11;
 
-/// SplitMix64: a fixed seed gives the same weights everywhere.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Normal with variance one over the number of columns.
-    fn weights(&mut self, rows: usize, columns: usize) -> Vec<f32> {
-        let normal = |u: f64, v: f64| (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos();
-        let scale = (columns as f64).sqrt().recip();
-        (0..rows * columns).map(|_| (normal(self.uniform(), self.uniform()) * scale) as f32).collect()
-    }
+/// Normal with variance one over the number of columns.
+fn weights(random: &mut Random, rows: usize, columns: usize) -> Vec<f32> {
+    let normal = |u: f64, v: f64| (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos();
+    let scale = (columns as f64).sqrt().recip();
+    (0..rows * columns).map(|_| (normal(random.uniform(), random.uniform()) * scale) as f32).collect()
 }
 
 const SHAPES: [(&str, usize, usize); 4] =
@@ -227,7 +218,7 @@ fn main() {
     let mut networks = Vec::new();
     for name in ["a.safetensors", "b.safetensors"] {
         let tensors: Vec<Vec<f32>> =
-            SHAPES.iter().map(|&(_, rows, columns)| random.weights(rows, columns)).collect();
+            SHAPES.iter().map(|&(_, rows, columns)| weights(&mut random, rows, columns)).collect();
         let bytes: Vec<Vec<u8>> =
             tensors.iter().map(|values| values.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
         let views = SHAPES.iter().zip(&bytes).map(|(&(name, rows, columns), bytes)| {

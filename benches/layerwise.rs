@@ -12,13 +12,13 @@
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
-#[path = "../tests/common/layers.rs"]
-#[allow(dead_code, reason = "tests use more of it")]
-mod layers;
+#[path = "../tests/common/mod.rs"]
+mod common;
 
 use std::time::Instant;
 
-use layers::{Layers, Random};
+use common::layers::Layers;
+use common::random::Random;
 use samenet::equality::{Approach, decide_by};
 use samenet::{Budget, Domain, Method, Question, Relation, Verdict};
 

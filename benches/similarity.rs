@@ -9,12 +9,15 @@
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
 
+#[path = "../tests/common/mod.rs"]
+mod common;
 #[path = "../tests/budgets/process.rs"]
 #[allow(dead_code, reason = "another benchmark uses more of it")]
 mod process;
 
 use std::path::Path;
 
+use common::random::Random;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -147,22 +150,18 @@ fn rows(case: &Case) {
     }
 }
 
-/// Weights from a linear congruential generator: from -127 to 127, or as many float32 between about
+/// Random weights: from -127 to 127, or as many float32 between about
 /// `+-1/sqrt(columns)` with all their bits.
 fn write(path: &Path, case: &Case, seed: u64) {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-        state >> 33
-    };
+    let mut random = Random(seed);
     let bytes: Vec<Vec<u8>> = case
         .tensors
         .iter()
         .map(|&(_, rows, columns)| {
             let scale = 1.0 / (columns as f32).sqrt();
             let mut weight = || match case.integers {
-                true => vec![(next() % 255).wrapping_sub(127) as u8],
-                false => (scale * (next() as f32 / (1u64 << 30) as f32 - 1.0)).to_le_bytes().to_vec(),
+                true => vec![random.integer(127) as u8],
+                false => (scale * random.weight()).to_le_bytes().to_vec(),
             };
             (0..rows * columns).flat_map(|_| weight()).collect()
         })

@@ -5,3 +5,4 @@
 
 mod budgets;
 mod cli;
+mod common;

@@ -40,7 +40,9 @@ fn ties(files: &Files, circle: &BTreeSet<&str>) -> String {
     let within = |file: usize| circle.contains(files.paths[file]);
     let mut text = String::new();
     for from in (0..files.paths.len()).filter(|&from| within(from)) {
-        for (to, names) in files.uses[from].iter().filter(|(to, _)| within(**to) && !files.is_front(from, **to)) {
+        for (to, names) in
+            files.uses[from].iter().filter(|(to, _)| within(**to) && !files.is_front(from, **to))
+        {
             text.push_str(&format!("{} -> {}: {names:?}\n", files.paths[from], files.paths[*to]));
         }
     }

@@ -30,9 +30,9 @@ impl<'a> Files<'a> {
     /// Whether a file is the front of a folder, and the other one is in that folder.
     pub fn is_front(&self, front: usize, other: usize) -> bool {
         let path = self.paths[front];
-        path.strip_suffix("mod.rs").or(path.strip_suffix("lib.rs")).is_some_and(|folder| {
-            self.paths[other].starts_with(folder)
-        })
+        path.strip_suffix("mod.rs")
+            .or(path.strip_suffix("lib.rs"))
+            .is_some_and(|folder| self.paths[other].starts_with(folder))
     }
 }
 
@@ -116,7 +116,8 @@ fn implemented<'a>(tokens: &[&'a str]) -> Option<Name<'a>> {
         }
     }
     let rest = tokens[start..end].iter().copied().skip_while(|token| !is_name(token));
-    let path: Name = rest.take_while(|token| *token == "::" || is_name(token)).filter(|t| *t != "::").collect();
+    let path: Name =
+        rest.take_while(|token| *token == "::" || is_name(token)).filter(|t| *t != "::").collect();
     (!path.is_empty()).then_some(path)
 }
 
@@ -128,7 +129,8 @@ fn is_name(token: &str) -> bool {
 fn imported<'a>(tokens: &[&'a str]) -> Vec<(Name<'a>, &'a str)> {
     let Some(brace) = tokens.iter().position(|token| *token == "{") else {
         let end = tokens.iter().position(|token| *token == "as");
-        let path: Name = tokens[..end.unwrap_or(tokens.len())].iter().copied().filter(|t| *t != "::").collect();
+        let path: Name =
+            tokens[..end.unwrap_or(tokens.len())].iter().copied().filter(|t| *t != "::").collect();
         let alias = tokens.last().copied().unwrap();
         return vec![(path, alias)];
     };
@@ -213,7 +215,12 @@ impl<'a> Parsed<'a> {
     }
 
     /// A path as a module writes it, from the root of the crate; none if it is another crate's.
-    fn absolute(&self, path: &[&'a str], module: &Name<'a>, aliases: &BTreeMap<&str, Name<'a>>) -> Option<Name<'a>> {
+    fn absolute(
+        &self,
+        path: &[&'a str],
+        module: &Name<'a>,
+        aliases: &BTreeMap<&str, Name<'a>>,
+    ) -> Option<Name<'a>> {
         let (first, rest) = path.split_first()?;
         let supers = path.iter().take_while(|name| **name == "super").count();
         match *first {
@@ -258,8 +265,12 @@ impl<'a> Parsed<'a> {
         };
         let rest = &path[length..];
         let by_name = |import: &&Import| import.alias == *name;
-        if let Some(found) =
-            file.imports.iter().filter(|import| import.public).filter(by_name).find_map(|i| follow(i, &rest[1..]))
+        if let Some(found) = file
+            .imports
+            .iter()
+            .filter(|import| import.public)
+            .filter(by_name)
+            .find_map(|i| follow(i, &rest[1..]))
         {
             return Some(found);
         }
@@ -269,7 +280,11 @@ impl<'a> Parsed<'a> {
         // A glob, and what a module imports for itself and its children.
         let glob = file.imports.iter().filter(|import| import.public && import.alias == "*");
         glob.clone().find_map(|import| follow(import, rest)).or_else(|| {
-            file.imports.iter().filter(|i| !i.public).filter(by_name).find_map(|import| follow(import, &rest[1..]))
+            file.imports
+                .iter()
+                .filter(|i| !i.public)
+                .filter(by_name)
+                .find_map(|import| follow(import, &rest[1..]))
         })
     }
 }

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use crate::common::random::Random;
+
 /// A file and a command that works on it.
 pub struct Input {
     /// What it is about; also the name of its file.
@@ -65,23 +67,19 @@ fn npy(shape: &[usize]) -> Vec<u8> {
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((header.len() as u16).to_le_bytes());
     bytes.extend(header.as_bytes());
-    let mut state = 1u64;
+    let mut random = Random(1);
     for _ in 0..shape.iter().product() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // Between -1 and 1, with all the bits that an f32 has.
-        let value = (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0;
-        bytes.extend(value.to_le_bytes());
+        bytes.extend(random.weight().to_le_bytes());
     }
     bytes
 }
 
 /// A decimal number of this many digits, different for every seed, and odd.
 fn long(digits: usize, seed: u64) -> String {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut random = Random(seed);
     let mut text = String::from("7");
     while text.len() < digits {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        text.push(char::from(b'0' + (state >> 60) as u8 % 10));
+        text.push(char::from(b'0' + random.below(10) as u8));
     }
     text.push('1');
     text

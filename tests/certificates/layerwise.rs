@@ -17,8 +17,9 @@ use super::{
     after, by, claim_source, decided, every_kind, forged, grid, layerwise, models_source, normal_form,
     number, rational,
 };
-use crate::common::layers::{Layers, Random};
+use crate::common::layers::Layers;
 use crate::common::networks::{choices, network_from};
+use crate::common::random::Random;
 
 fn evidence(scale: Option<Number>, levels: u64) -> Evidence {
     Evidence::Layerwise(Layerwise { scale, levels })

@@ -5,27 +5,7 @@ use std::sync::Arc;
 use samenet::Network;
 use samenet::network::{Builder, Constant, Data, Einsum, Input, NodeId, Shape};
 
-/// SplitMix64: a fixed seed gives the same networks everywhere.
-pub struct Random(pub u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below another.
-    pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn sign(&mut self) -> i64 {
-        if self.next() & 1 == 0 { 1 } else { -1 }
-    }
-}
+use super::random::Random;
 
 /// A matrix by rows.
 pub type Matrix = Vec<Vec<i64>>;

@@ -6,6 +6,8 @@ mod targets;
 use std::fs;
 use std::path::Path;
 
+use crate::common::random::Random;
+
 /// Runs a target on every file of its directories, and says how many there were.
 fn replay(name: &str, target: fn(&[u8])) -> usize {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
@@ -64,10 +66,9 @@ replayed! {
 #[test]
 fn most_sentences_load() {
     let mut loaded = 0;
-    for seed in 0..100_u32 {
-        let bytes: Vec<u8> = (0..80_u32)
-            .map(|i| (seed * 80 + i).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(40_503) as u8)
-            .collect();
+    for seed in 0..100 {
+        let mut random = Random(seed);
+        let bytes: Vec<u8> = (0..80).map(|_| random.next() as u8).collect();
         let path = targets::files::file("sentence.same", targets::sentences::sentence(&bytes).as_bytes());
         let mut sources = samenet::Sources::default();
         let program = samenet::Program::load(&path, &samenet::Bindings::default(), &mut sources);

@@ -6,7 +6,7 @@ use samenet::equality::{Domain, InputSet};
 use samenet::network::{Shape, Tensor};
 
 use super::formula::{Formula, number, product, sum};
-use super::random::{Random, ratio};
+use crate::common::random::{Random, ratio};
 
 /// One set per input; inputs are vectors.
 #[derive(Clone, Debug)]

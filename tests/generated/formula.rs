@@ -6,7 +6,7 @@ use num_traits::One;
 use samenet::network::{Builder, NodeId};
 
 use super::polynomial::Polynomial;
-use super::random::{Random, ratio};
+use crate::common::random::{Random, ratio};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Formula {

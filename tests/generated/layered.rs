@@ -6,7 +6,7 @@ use num_traits::{One, Zero};
 use samenet::network::{Builder, Constant, Data, Einsum, NodeId, Shape};
 
 use super::polynomial::Polynomial;
-use super::random::{Random, ratio};
+use crate::common::random::{Random, ratio};
 
 pub type Matrix = Vec<Vec<BigRational>>;
 

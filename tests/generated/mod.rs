@@ -7,7 +7,6 @@ mod domains;
 mod formula;
 mod layered;
 mod polynomial;
-mod random;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,11 +17,12 @@ use samenet::Budget;
 use samenet::equality::{self, Domain, Question, Relation, Values, Verdict, Witness};
 use samenet::network::{Builder, Input, Network, Shape};
 
+use crate::common::random::Random;
+
 use domains::Place;
 use formula::Formula;
 use layered::Layered;
 use polynomial::Polynomial;
-use random::Random;
 
 /// Pairs per run. The project promises at least 20,000.
 const PAIRS: u64 = 21_000;
@@ -154,7 +154,7 @@ fn random_circuit(random: &mut Random, variables: usize) -> Circuit {
 }
 
 fn random_pair(seed: u64) -> Pair {
-    let mut random = Random::new(seed);
+    let mut random = Random(seed);
     let place = Place::random(&mut random);
     let a = random_circuit(&mut random, place.variables());
     let mut b = a.rewritten(&mut random);

@@ -2,34 +2,7 @@
 
 use super::ebnf::{Grammar, Part};
 use super::recogniser::Recogniser;
-
-/// A small generator of random numbers (splitmix64), so that every run tests the same sentences.
-pub struct Random(pub u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below a bound.
-    pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    /// True once in so many times.
-    pub fn one_in(&mut self, times: usize) -> bool {
-        self.below(times) == 0
-    }
-
-    /// One of some values.
-    pub fn choose<'a, T>(&mut self, values: &'a [T]) -> &'a T {
-        &values[self.below(values.len())]
-    }
-}
+use crate::common::random::Random;
 
 /// Characters that mean something somewhere, and some that mean nothing.
 const CHARACTERS: &str =
@@ -96,7 +69,7 @@ impl<'a> Generator<'a> {
         match &grammar.parts[part] {
             Part::Terminal(terminal) => self.text.push_str(terminal),
             Part::Characters('\0', char::MAX) => {
-                self.text.push(*self.random.choose(&self.characters));
+                self.text.push(*self.random.pick(&self.characters));
             }
             Part::Characters(first, last) => {
                 let code = u32::from(*first) as usize
@@ -104,8 +77,8 @@ impl<'a> Generator<'a> {
                 self.text.push(char::from_u32(code as u32).expect("a range of characters"));
             }
             Part::Rule(name) if name == "SPACE" => self.space(depth, limit),
-            Part::Rule(name) if name == "NAME" && self.random.one_in(3) => {
-                let word = self.random.choose(&self.contextual).clone();
+            Part::Rule(name) if name == "NAME" && self.random.chance(1, 3) => {
+                let word = self.random.pick(&self.contextual).clone();
                 self.text.push_str(&word);
                 self.conditions.push((self.text.chars().count(), "WORD_CHARACTER"));
             }
@@ -118,17 +91,17 @@ impl<'a> Generator<'a> {
             Part::Choice(alternatives) => {
                 let shallowest = |part: &&usize| self.depths[**part];
                 let least = alternatives.iter().min_by_key(shallowest).copied().expect("an alternative");
-                let chosen = *self.random.choose(alternatives);
+                let chosen = *self.random.pick(alternatives);
                 let fits = depth + self.depths[chosen] < limit;
                 self.derive(if fits { chosen } else { least }, depth + 1, limit);
             }
             Part::Optional(inner) => {
-                if depth + self.depths[*inner] < limit && self.random.one_in(2) {
+                if depth + self.depths[*inner] < limit && self.random.chance(1, 2) {
                     self.derive(*inner, depth + 1, limit);
                 }
             }
             Part::Repeat(inner) => {
-                while depth + self.depths[*inner] < limit && self.random.one_in(2) {
+                while depth + self.depths[*inner] < limit && self.random.chance(1, 2) {
                     self.derive(*inner, depth + 1, limit);
                 }
             }
@@ -165,7 +138,7 @@ impl<'a> Generator<'a> {
         let mut pieces = pieces(sentence);
         let changes = 1 + self.random.below(2);
         for _ in 0..changes {
-            if self.random.one_in(3) {
+            if self.random.chance(1, 3) {
                 pieces = pieces.concat().chars().map(String::from).collect();
             }
             self.change(&mut pieces);
@@ -197,16 +170,16 @@ impl<'a> Generator<'a> {
     /// Up to so many random characters.
     pub fn noise(&mut self, most: usize) -> String {
         let length = self.random.below(most + 1);
-        (0..length).map(|_| *self.random.choose(&self.characters)).collect()
+        (0..length).map(|_| *self.random.pick(&self.characters)).collect()
     }
 
     /// A terminal of the grammar, or a character.
     fn fresh(&mut self) -> String {
-        if self.random.one_in(3) {
-            return self.random.choose(&self.characters).to_string();
+        if self.random.chance(1, 3) {
+            return self.random.pick(&self.characters).to_string();
         }
-        let terminal = self.random.choose(&self.terminals).clone();
-        if self.random.one_in(2) { format!(" {terminal} ") } else { terminal }
+        let terminal = self.random.pick(&self.terminals).clone();
+        if self.random.chance(1, 2) { format!(" {terminal} ") } else { terminal }
     }
 }
 

@@ -167,7 +167,7 @@ fn parser_and_recogniser_agree_on_changed_sentences() {
         while accepted + rejected < 10_000 {
             let sentence = match generator.random.below(8) {
                 0 => generator.sentence("FILE"),
-                1 | 2 => generator.random.choose(&WRITTEN).to_string(),
+                1 | 2 => generator.random.pick(&WRITTEN).to_string(),
                 _ => generator.sentence("item"),
             };
             if sentence.len() > 200 {

@@ -7,6 +7,8 @@ use samenet::diagnostic::Sources;
 use samenet::model::{Bindings, Program};
 use samenet::network::{Shape, Tensor, evaluate};
 
+use crate::common::random::Random;
+
 type Q = BigRational;
 
 fn q(n: i64) -> Q {
@@ -20,13 +22,9 @@ struct Array(Tensor<Q>);
 impl Array {
     /// Thirds of integers from -6 to 6, different for every seed.
     fn new(seed: u64, axes: &[usize]) -> Array {
-        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            Q::new(((state >> 33) as i64 % 13 - 6).into(), 3.into())
-        };
+        let mut random = Random(seed);
         let shape = Shape::new(axes).unwrap();
-        let entries = (0..shape.size()).map(|_| next()).collect();
+        let entries = (0..shape.size()).map(|_| Q::new(random.integer(6).into(), 3.into())).collect();
         Array(Tensor::new(shape, entries).unwrap())
     }
 

@@ -1,6 +1,7 @@
 //! Exact values in every way they can be computed, against the plain rational evaluator.
 
 use crate::common::networks::{network_from, split};
+use crate::common::random::Random;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -14,23 +15,6 @@ use samenet::network::{
     Builder, Constant, Data, Einsum, EvaluateError, Input, Network, NodeId, Shape, Tensor, evaluate,
 };
 use std::sync::Arc;
-
-/// SplitMix64: the same networks on every run and every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
 
 fn rational(n: i64, d: i64) -> BigRational {
     BigRational::new(n.into(), d.into())
@@ -118,7 +102,7 @@ fn ten_thousand_random_networks() {
         let point: Vec<BigRational> = (0..5)
             .map(|_| {
                 let numerator = random.below(9) as i64 - 4;
-                let value = rational(numerator, [1, 1, 2, 3, 10][random.below(5) as usize]);
+                let value = rational(numerator, [1, 1, 2, 3, 10][random.below(5)]);
                 if seed.is_multiple_of(5) { value * reciprocal(&[primes[(seed / 5) % 2]]) } else { value }
             })
             .collect();

@@ -10,16 +10,14 @@ use samenet::network::{
     BuildError, Builder, Constant, Data, Einsum, Input, Label, NodeId, Shape, Tensor, evaluate, fingerprint,
 };
 
-/// Numbers that are small, and the same for the same seed (splitmix64).
-struct Dice(u64);
+use crate::common::random::Random;
+
+/// Numbers and shapes that are small.
+struct Dice(Random);
 
 impl Dice {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound as u64) as usize
+        self.0.below(bound)
     }
 
     fn number(&mut self) -> BigRational {
@@ -219,7 +217,7 @@ proptest! {
 
     #[test]
     fn nothing_that_is_simplified_changes_value(seed in any::<u64>()) {
-        let mut dice = Dice(seed);
+        let mut dice = Dice(Random(seed));
         let mut builder = Builder::new();
         let shapes = [dice.shape(), dice.shape(), Shape::scalar()];
         let inputs: Vec<Tensor<BigRational>> = shapes.iter().map(|shape| dice.tensor(shape)).collect();

@@ -17,6 +17,7 @@ use samenet::model::{Bindings, Program};
 use samenet::network::{Network, Tensor, evaluate};
 use serde_json::Value;
 
+use crate::common::random::Random;
 use crate::{Test, Tests};
 
 /// One check of the data in a folder: it panics if something is wrong, and says how much it did.
@@ -94,11 +95,7 @@ fn output(network: &Network, point: &[BigRational]) -> Vec<BigRational> {
 
 /// Points with a few digits in every entry, always the same.
 fn points(length: usize, count: usize) -> Vec<Vec<BigRational>> {
-    let mut state: u32 = 1;
-    let mut next = |modulus: u32| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        i64::from((state >> 16) % modulus)
-    };
-    let mut entry = || BigRational::new((next(19) - 9).into(), (next(4) + 1).into());
+    let mut random = Random(1);
+    let mut entry = || BigRational::new(random.integer(9).into(), (random.below(4) + 1).into());
     (0..count).map(|_| (0..length).map(|_| entry()).collect()).collect()
 }

@@ -10,7 +10,7 @@ use samenet::domain::Metric;
 use samenet::network::{Builder, Constant, Data, Einsum, Input, NodeId, Shape};
 use samenet::similarity::{Failure, Inner, Pair, inner_products};
 
-use crate::common::layers::Random;
+use crate::common::random::Random;
 
 type Vector = Vec<BigRational>;
 type Matrix = Vec<Vector>;

@@ -7,7 +7,8 @@ use samenet::equality::{Approach, decide, decide_by};
 use samenet::{Budget, Domain, Method, Network, Question, Relation, Verdict};
 use serde_json::Value;
 
-use crate::common::layers::{Layers, Matrix, Random};
+use crate::common::layers::{Layers, Matrix};
+use crate::common::random::Random;
 
 fn options(deterministic: bool) -> Budget {
     let budget = Budget::default().memory(1 << 30);
