@@ -1,17 +1,27 @@
-//! The checker: verifies a certificate without trusting whoever wrote it.
+//! The checker: verifies a certificate without trust in the program that wrote it.
 //!
-//! [`verify`] reads the models again, works out for itself what a certificate of this kind of evidence says, field by
-//! field, and compares. It never searches. It shares with the rest of samenet how files become networks, the graph of
-//! a network, and the vocabulary of certificates, but no arithmetic and no method: it has its own evaluator, bounds
-//! and primality test, written to be read. `grammar/certificate.md` says what it does in words.
+//! [`verify`] reads the models again, works out for itself every field that a certificate of this kind must
+//! have, and compares. It never searches: the certificate says which proof to carry out.
+//! `grammar/certificate.md` describes in words what the checker does, for readers who want to write another
+//! one.
+//!
+//! The checker shares with the search how files become networks, constant folding included, which runs the
+//! evaluator over rational numbers; the graph of a network; and the words of certificates and domains. It
+//! shares no method, and otherwise no arithmetic: it has its own evaluator, bounds and primality test,
+//! written to be read. A mistake in the shared part would mislead both. To rule that out for one model,
+//! compare the network that `samenet show MODEL --canonical` prints with what you mean.
+//!
+//! A certificate that is not valid comes back as a [`Refusal`]: the field that is wrong, and why; or that
+//! checking it goes beyond the limits of the checker, which says nothing about the certificate; or that there
+//! is nothing to check.
 //!
 //! * `subject` reads the models, `canonical` digests them;
-//! * `evaluate` is the evaluator, over `residues` modulo a prime, `bounds` of degree and size, and sums of `terms`,
-//!   which are polynomials or are made of names; `number` are their coefficients;
-//! * `witness`, `agreement` (grid, enumeration), `random`, `normal_form`, `rewrite`, `layerwise`, `degree` and
-//!   `inner_product` have one kind of evidence each; `points` are the points of a domain;
-//! * `moments` are those of the layerwise recursion, of the nodes of two networks (`joint`), by contractions of many
-//!   `factors`; `expansion` has inner products of polynomials.
+//! * `evaluate` is the evaluator, over `residues` modulo a prime, `bounds` of degree and size, and sums of
+//!   `terms`, which are polynomials or are made of names; `number` are their coefficients;
+//! * `witness`, `agreement` (grid, enumeration), `random`, `normal_form`, `rewrite`, `layerwise`, `degree`
+//!   and `inner_product` have one kind of evidence each; `points` are the points of a domain;
+//! * `moments` are those of the layerwise recursion, of the nodes of two networks (`joint`), by contractions
+//!   of many `factors`; `expansion` has inner products of polynomials.
 
 mod agreement;
 mod bounds;

@@ -1,9 +1,43 @@
-//! Polynomial networks: the graph every other part of samenet works on.
+//! Polynomial networks: the graph that every other part of samenet works on.
 //!
-//! A [`Network`] is an acyclic graph of five operations ([`Operation`]) over dense tensors. Because each
-//! operation is either a sum or a multilinear contraction, the network's output is a polynomial in its
-//! inputs, whatever the graph looks like. [`Builder`] makes networks and shares equal nodes; [`evaluate`]
-//! runs one over any [`Arithmetic`](crate::arithmetic::Arithmetic).
+//! A [`Network`] is an acyclic graph of operations on dense tensors. There are five [operations](Operation),
+//! and each is a polynomial of its operands, so the output is a polynomial of the inputs, whatever the graph
+//! looks like:
+//!
+//! | operation | stands for |
+//! | --- | --- |
+//! | input | a tensor that the user of the network gives |
+//! | constant | weights and biases, in the type of their file; large ones stay in it, and are read in blocks |
+//! | contract | an Einstein sum: linear maps, products of hidden units, attention heads, sums over an axis |
+//! | combine | a linear combination of tensors of one shape: residual streams, biases, differences |
+//! | arrange | the same entries in another place: reshape, slice, concatenate, broadcast |
+//!
+//! There are no layers, functions or loops in a network: [`model`](crate::model) inlines them when it reads a
+//! file. [`Builder`] makes a network in Rust. It checks shapes, keeps one node for equal operations on the
+//! same operands, and computes what depends on small constants alone. [`evaluate`] runs a network, over any
+//! [`Arithmetic`](crate::arithmetic::Arithmetic):
+//!
+//! ```
+//! use num_rational::BigRational;
+//! use samenet::arithmetic::Rationals;
+//! use samenet::network::{Builder, Input, Shape, Tensor, evaluate};
+//!
+//! // x times x, entry by entry, for a vector x of two entries.
+//! let two = Shape::new([2]).ok_or("too large")?;
+//! let mut builder = Builder::new();
+//! let x = builder.input(0, two.clone());
+//! let squares = builder.multiply(x, x)?;
+//! let network = builder.network(vec![Input { name: "x".to_string(), shape: two.clone() }], squares);
+//!
+//! let number = |n: i64| BigRational::from_integer(n.into());
+//! let input = Tensor::new(two, vec![number(3), number(-4)]).ok_or("two entries")?;
+//! let output = evaluate(&Rationals::default(), &network, &[input])?;
+//! assert_eq!(output.data(), [number(9), number(16)]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Networks with the same [`fingerprint`] are the same graph, node for node. Different graphs can be one
+//! function, too: [`equality`](crate::equality) finds that out.
 
 mod builder;
 mod canonical;
