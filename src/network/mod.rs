@@ -7,7 +7,7 @@
 //! | operation | stands for |
 //! | --- | --- |
 //! | input | a tensor that the user of the network gives |
-//! | constant | weights and biases, in the type of their file; large ones stay in it, and are read in blocks |
+//! | constant | weights and biases, in the type of their file; large ones stay in the file |
 //! | contract | an Einstein sum: linear maps, products of hidden units, attention heads, sums over an axis |
 //! | combine | a linear combination of tensors of one shape: residual streams, biases, differences |
 //! | arrange | the same entries in another place: reshape, slice, concatenate, broadcast |
