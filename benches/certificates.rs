@@ -17,7 +17,7 @@ use std::time::Instant;
 use common::random::Random;
 use safetensors::tensor::{Dtype, TensorView};
 use samenet::Budget;
-use samenet::certificate::{Certificate, Evidence, ModelSource, RelationName, Source};
+use samenet::certificate::{Certificate, Evidence, ModelSource, Source};
 use samenet::certify::{Answer, certify};
 use samenet::check::verify;
 use samenet::diagnostic::Sources;
@@ -210,7 +210,7 @@ fn main() {
         let path = file.to_str().expect("a path").to_string();
         let side = |name: &str| ModelSource { file: path.clone(), model: name.to_string(), set: Vec::new() };
         let on = case.on.map(str::to_string);
-        let source = Source::Models { a: side("a"), b: side("b"), relation: RelationName::Equal, on };
+        let source = Source::Models { a: side("a"), b: side("b"), relation: Relation::Equal, on };
         if let Verdict::Undecided { reason, .. } = &verdict {
             println!("{:<28} {reason}", case.name);
             continue;

@@ -11,9 +11,10 @@ use thiserror::Error;
 
 use crate::certificate::{
     Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, InnerProduct, Layerwise, Natural, Nested,
-    NormalForm, Number, RandomEvaluation, RelationName, Rewrite, Source, Statement, VERSION, Values, Verdict,
+    NormalForm, Number, RandomEvaluation, Rewrite, Source, Statement, VERSION, Values, Verdict,
 };
 use crate::check::{Refusal, RefusalKind, Subject, Work, invalid, replay, with_residues};
+use crate::domain::Relation;
 use crate::equality::{self, Method};
 use crate::network::Tensor;
 use crate::similarity::Inner;
@@ -150,7 +151,7 @@ fn digits(evaluation: &Evaluation) -> u64 {
 }
 
 fn witness_is_up_to_scale(subject: &Subject) -> bool {
-    matches!(subject.statement, Statement::Equality { relation: RelationName::Scale, .. })
+    matches!(subject.statement, Statement::Equality { relation: Relation::UpToScale, .. })
 }
 
 /// What is known of the evidence of a kind; the checker works out the rest.

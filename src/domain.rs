@@ -1,8 +1,14 @@
-//! What is compared, and where: relations between networks, inner products of them, and domains of their inputs.
+//! The words of a question: relations between networks, numbers and comparisons in claims, inner products, domains.
 //!
-//! The words of a question, shared by all who ask, answer or check one.
+//! Whoever asks, answers or checks a question uses these: the syntax, the command line and certificates read and write
+//! them by the names given here. There is no computation in this file, so the checker shares it with the search.
+
+use std::fmt;
+use std::str::FromStr;
 
 use num_rational::BigRational;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::network::Tensor;
 
@@ -15,6 +21,85 @@ pub enum Relation {
     UpToScale,
     /// All entries of `f - g` along the last axis agree.
     UpToShift,
+}
+
+impl Relation {
+    /// Every relation.
+    pub const ALL: [Relation; 3] = [Relation::Equal, Relation::UpToScale, Relation::UpToShift];
+    /// The relations that follow `up to`.
+    pub const UP_TO: [Relation; 2] = [Relation::UpToScale, Relation::UpToShift];
+
+    /// Its word in certificates, and in claims after `up to`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Relation::Equal => "equal",
+            Relation::UpToScale => "scale",
+            Relation::UpToShift => "shift",
+        }
+    }
+
+    /// What it means, in one line for a list.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Relation::Equal => "f = g",
+            Relation::UpToScale => "f = c g for a number c > 0",
+            Relation::UpToShift => "All entries of f - g along the last axis agree",
+        }
+    }
+}
+
+/// The numbers of two networks that claims bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quantity {
+    /// `<f, g> / sqrt(<f, f> <g, g>)`
+    Similarity,
+    /// `sqrt(<f - g, f - g> / <f, f>)`
+    Distance,
+}
+
+impl Quantity {
+    /// Every quantity.
+    pub const ALL: [Quantity; 2] = [Quantity::Similarity, Quantity::Distance];
+
+    /// Its word in claims and in certificates.
+    pub fn name(self) -> &'static str {
+        match self {
+            Quantity::Similarity => "similarity",
+            Quantity::Distance => "distance",
+        }
+    }
+}
+
+/// How a number compares with the bound of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `==`
+    Equal,
+}
+
+impl Comparison {
+    /// Every comparison.
+    pub const ALL: [Comparison; 5] =
+        [Comparison::Less, Comparison::AtMost, Comparison::Greater, Comparison::AtLeast, Comparison::Equal];
+
+    /// Its sign in claims and in certificates.
+    pub fn name(self) -> &'static str {
+        match self {
+            Comparison::Less => "<",
+            Comparison::AtMost => "<=",
+            Comparison::Greater => ">",
+            Comparison::AtLeast => ">=",
+            Comparison::Equal => "==",
+        }
+    }
 }
 
 /// An inner product of functions.
@@ -35,11 +120,11 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// All of them.
+    /// Every metric.
     pub const ALL: [Metric; 5] =
         [Metric::Gaussian, Metric::Symmetric, Metric::Uniform, Metric::Layerwise, Metric::LayerwiseSymmetric];
 
-    /// The name in claims and on the command line.
+    /// Its words in claims; certificates join them by `_`, the command line by `-`.
     pub fn name(self) -> &'static str {
         match self {
             Metric::Gaussian => "gaussian",
@@ -49,7 +134,99 @@ impl Metric {
             Metric::LayerwiseSymmetric => "layerwise symmetric",
         }
     }
+
+    /// What it means, in one line for a list.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Metric::Gaussian => "The mean over standard normal inputs",
+            Metric::Symmetric => "The Frobenius product of symmetric coefficient tensors (Bombieri)",
+            Metric::Uniform => "The mean over inputs uniform on [-1, 1]",
+            Metric::Layerwise => {
+                "The layerwise recursion: exact for one layer of products, an approximation for more"
+            }
+            Metric::LayerwiseSymmetric => "Its symmetric variant, for homogeneous models",
+        }
+    }
 }
+
+/// A number that others report instead of an inner product of functions. No claim can be about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Estimate {
+    /// The cosine of the weights.
+    Parameters,
+    /// The cosine of the outputs at samples.
+    Sampled,
+    /// Linear centred kernel alignment of the outputs at samples.
+    Cka,
+}
+
+impl Estimate {
+    /// Every estimate.
+    pub const ALL: [Estimate; 3] = [Estimate::Parameters, Estimate::Sampled, Estimate::Cka];
+
+    /// Its word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Estimate::Parameters => "parameters",
+            Estimate::Sampled => "sampled",
+            Estimate::Cka => "cka",
+        }
+    }
+
+    /// What it means, in one line for a list.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Estimate::Parameters => {
+                "The cosine of the weights of models of one architecture; no property of the functions"
+            }
+            Estimate::Sampled => "The mean over samples of the inputs, with its standard error; an estimate",
+            Estimate::Cka => {
+                "Linear CKA of the outputs on samples of the inputs; outputs may have different shapes; an estimate"
+            }
+        }
+    }
+}
+
+/// A word that is none of those expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown word `{0}`")]
+pub struct UnknownWord(String);
+
+/// Reading and writing by `name`: as text, and in certificates, where spaces are underscores.
+macro_rules! words {
+    ($($word:ident)*) => {$(
+        impl fmt::Display for $word {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $word {
+            type Err = UnknownWord;
+
+            fn from_str(text: &str) -> Result<$word, UnknownWord> {
+                let known = $word::ALL.into_iter().find(|word| word.name() == text);
+                known.ok_or_else(|| UnknownWord(text.to_string()))
+            }
+        }
+
+        impl Serialize for $word {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.name().replace(' ', "_"))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $word {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$word, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let known = $word::ALL.into_iter().find(|word| word.name().replace(' ', "_") == text);
+                known.ok_or_else(|| D::Error::custom(UnknownWord(text)))
+            }
+        }
+    )*};
+}
+
+words!(Relation Quantity Comparison Metric Estimate);
 
 /// The set of inputs on which networks are compared: a product of one set per input.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -77,5 +254,27 @@ impl Domain {
     /// Whether it leaves no input out.
     pub fn is_everywhere(&self) -> bool {
         self.0.iter().all(|set| matches!(set, InputSet::Everything))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for metric in Metric::ALL {
+            assert_eq!(metric.to_string().parse(), Ok(metric));
+            let json = serde_json::to_string(&metric).unwrap();
+            assert_eq!(serde_json::from_str::<Metric>(&json).unwrap(), metric);
+        }
+        assert_eq!(serde_json::to_string(&Metric::LayerwiseSymmetric).unwrap(), "\"layerwise_symmetric\"");
+        assert!(serde_json::from_str::<Metric>("\"layerwise symmetric\"").is_err());
+        assert_eq!("layerwise symmetric".parse(), Ok(Metric::LayerwiseSymmetric));
+        assert_eq!("taste".parse::<Relation>(), Err(UnknownWord("taste".to_string())));
+        assert_eq!(
+            serde_json::to_string(&(Relation::UpToScale, Comparison::AtMost)).unwrap(),
+            "[\"scale\",\"<=\"]"
+        );
     }
 }

@@ -6,9 +6,9 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use crate::domain::{Comparison, Quantity};
 use crate::equality::{Degree, Verdict};
 use crate::similarity::{Inner, Root};
-use crate::syntax::ast::{Comparison, Quantity};
 
 /// Whether a claim holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,14 +121,7 @@ mod tests {
     /// Against the definition: a claim holds (fails) if it does for every degree of the range.
     #[test]
     fn ranges_decide_what_they_can() {
-        let every = [
-            Comparison::Less,
-            Comparison::AtMost,
-            Comparison::Greater,
-            Comparison::AtLeast,
-            Comparison::Equal,
-        ];
-        for comparison in every {
+        for comparison in Comparison::ALL {
             for lowest in 0..6u64 {
                 for highest in lowest..6 {
                     for twice in -1..12i64 {

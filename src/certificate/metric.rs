@@ -1,37 +1,8 @@
-//! Statements about similarity and distance, and evidence that is made of inner products.
+//! Evidence that is made of inner products, and the word for the inner product in a statement.
 
 use serde::{Deserialize, Serialize};
 
 use super::Number;
-use crate::domain::Metric;
-
-/// The numbers that two models have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QuantityName {
-    /// `<f, g> / sqrt(<f, f> <g, g>)`
-    Similarity,
-    /// `sqrt(<f - g, f - g> / <f, f>)`
-    Distance,
-}
-
-/// The inner products.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MetricName {
-    /// The mean of `f(x) . g(x)` for standard normal `x`.
-    Gaussian,
-    /// `sum_a c_a d_a a!/|a|!` over monomials a with coefficients c and d.
-    Symmetric,
-    /// The mean of `f(x) . g(x)` for entries of `x` uniform on `[-1, 1]`.
-    Uniform,
-    /// The mean of `f(x) . g(x)` over the points of a finite domain.
-    Domain,
-    /// The layerwise recursion.
-    Layerwise,
-    /// The layerwise recursion for the symmetric inner product.
-    LayerwiseSymmetric,
-}
 
 /// The inner products of two models f and g.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,14 +26,24 @@ pub struct Layerwise {
     pub levels: u64,
 }
 
-impl From<Metric> for MetricName {
-    fn from(metric: Metric) -> MetricName {
+/// The inner product of a statement as one word: a metric, or `domain` for `None`, the mean over a finite domain.
+pub(super) mod metric_or_domain {
+    use serde::de::IntoDeserializer;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::Metric;
+
+    const DOMAIN: &str = "domain";
+
+    pub fn serialize<S: Serializer>(metric: &Option<Metric>, serializer: S) -> Result<S::Ok, S::Error> {
         match metric {
-            Metric::Gaussian => MetricName::Gaussian,
-            Metric::Symmetric => MetricName::Symmetric,
-            Metric::Uniform => MetricName::Uniform,
-            Metric::Layerwise => MetricName::Layerwise,
-            Metric::LayerwiseSymmetric => MetricName::LayerwiseSymmetric,
+            Some(metric) => metric.serialize(serializer),
+            None => serializer.serialize_str(DOMAIN),
         }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metric>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == DOMAIN { Ok(None) } else { Metric::deserialize(text.into_deserializer()).map(Some) }
     }
 }

@@ -15,12 +15,12 @@ mod tensor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use metric::{InnerProduct, Layerwise, MetricName, QuantityName};
+pub use metric::{InnerProduct, Layerwise};
 pub use number::{Hash, Natural, Number};
 pub use rewrite::{Layer, Rewrite, Units};
 pub use tensor::Nested;
 
-use crate::domain::{Domain, InputSet, Relation};
+use crate::domain::{Comparison, Domain, InputSet, Metric, Quantity, Relation};
 
 /// The version of the format that this crate reads and writes.
 pub const VERSION: u64 = 1;
@@ -67,7 +67,7 @@ pub enum Source {
         /// The second model.
         b: ModelSource,
         /// The relation that is asked about.
-        relation: RelationName,
+        relation: Relation,
         /// The domain, as `--on` takes it; `null` for all inputs.
         on: Option<String>,
     },
@@ -112,7 +112,7 @@ pub enum Statement {
     /// Two models are, or are not, related on a domain.
     Equality {
         /// The relation.
-        relation: RelationName,
+        relation: Relation,
         /// `true` for `!=`.
         negated: bool,
         /// A set for every input.
@@ -121,55 +121,24 @@ pub enum Statement {
     /// The total degree of a model compares with a number.
     Degree {
         /// The comparison.
-        comparison: ComparisonName,
+        comparison: Comparison,
         /// The number.
         bound: Number,
     },
     /// The similarity or the distance of two models compares with a number.
     Metric {
         /// Which of the two.
-        quantity: QuantityName,
-        /// By which inner product.
-        metric: MetricName,
+        quantity: Quantity,
+        /// By which inner product; `None`, written `domain`, for the mean over the points of the domain.
+        #[serde(with = "metric::metric_or_domain")]
+        metric: Option<Metric>,
         /// A set for every input: all inputs, unless the inner product is the mean over a domain.
         domain: Vec<Set>,
         /// The comparison.
-        comparison: ComparisonName,
+        comparison: Comparison,
         /// The number.
         bound: Number,
     },
-}
-
-/// The relations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RelationName {
-    /// `f = g`
-    Equal,
-    /// `f = c g` for a rational `c > 0`
-    Scale,
-    /// All entries of `f - g` along the last axis agree.
-    Shift,
-}
-
-/// The comparisons, as they are written in claims.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ComparisonName {
-    /// `<`
-    #[serde(rename = "<")]
-    Less,
-    /// `<=`
-    #[serde(rename = "<=")]
-    AtMost,
-    /// `>`
-    #[serde(rename = ">")]
-    Greater,
-    /// `>=`
-    #[serde(rename = ">=")]
-    AtLeast,
-    /// `==`
-    #[serde(rename = "==")]
-    Equal,
 }
 
 /// The set that an input ranges over.
@@ -410,16 +379,6 @@ impl Statement {
     /// is derived from.
     pub fn to_line(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
-impl From<Relation> for RelationName {
-    fn from(relation: Relation) -> RelationName {
-        match relation {
-            Relation::Equal => RelationName::Equal,
-            Relation::UpToScale => RelationName::Scale,
-            Relation::UpToShift => RelationName::Shift,
-        }
     }
 }
 

@@ -12,24 +12,24 @@ use super::points::input_bounds;
 use super::random::Stream;
 use super::residues::{LANES, Residues, multiply, power};
 use super::subject::Subject;
-use crate::certificate::{ComparisonName, DegreeEvidence, Evidence, Natural, Reached, Statement};
-use crate::domain::Domain;
+use crate::certificate::{DegreeEvidence, Evidence, Natural, Reached, Statement};
+use crate::domain::{Comparison, Domain};
 use crate::network::Network;
 
 /// The truth of a comparison with a degree; the zero polynomial has none and compares below every number.
-pub(super) fn compare(degree: Option<u64>, comparison: ComparisonName, bound: &BigRational) -> bool {
+pub(super) fn compare(degree: Option<u64>, comparison: Comparison, bound: &BigRational) -> bool {
     let degree = degree.map(|degree| BigRational::from_integer(degree.into()));
     at(comparison, degree.map_or(Ordering::Less, |degree| degree.cmp(bound)))
 }
 
 /// The truth of a comparison whose left side compares like this with its right side.
-pub(super) fn at(comparison: ComparisonName, ordering: Ordering) -> bool {
+pub(super) fn at(comparison: Comparison, ordering: Ordering) -> bool {
     match comparison {
-        ComparisonName::Less => ordering.is_lt(),
-        ComparisonName::AtMost => ordering.is_le(),
-        ComparisonName::Greater => ordering.is_gt(),
-        ComparisonName::AtLeast => ordering.is_ge(),
-        ComparisonName::Equal => ordering.is_eq(),
+        Comparison::Less => ordering.is_lt(),
+        Comparison::AtMost => ordering.is_le(),
+        Comparison::Greater => ordering.is_gt(),
+        Comparison::AtLeast => ordering.is_ge(),
+        Comparison::Equal => ordering.is_eq(),
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) fn degree(subject: &Subject, work: &Work) -> Result<(Evidence, bool),
     let truth = |degree| compare(degree, *comparison, &asked.0);
     // Between the zero polynomial and the bound comparisons change once, or, with `==`, at the bound.
     let decided = match comparison {
-        ComparisonName::Equal => bound.is_none() || !truth(bound) && asked.0 > of(bound),
+        Comparison::Equal => bound.is_none() || !truth(bound) && asked.0 > of(bound),
         _ => truth(bound) == truth(None),
     };
     let reached = if decided { None } else { Some(reached(subject, network, bound, work)?) };

@@ -12,14 +12,13 @@ use super::normal_form::{MOST, expand, reducing};
 use super::number::Number;
 use super::outcome::{Refusal, Work, incomplete};
 use super::terms::{Product, Sum, Terms};
-use crate::certificate::MetricName;
-use crate::domain::{Domain, InputSet};
+use crate::domain::{Domain, InputSet, Metric};
 use crate::network::Network;
 
 /// `<f, f>`, `<f, g>` and `<g, g>` for the two networks.
 pub(super) fn inner_products(
     [a, b]: [&Network; 2],
-    metric: MetricName,
+    metric: Option<Metric>,
     domain: &Domain,
     work: &Work,
 ) -> Result<[BigRational; 3], Refusal> {
@@ -93,7 +92,7 @@ fn fraction(p: impl Into<BigInt>, q: impl Into<BigInt>) -> BigRational {
 impl<'a, 'w> Space<'a, 'w> {
     fn new<'p>(
         network: &Network,
-        metric: MetricName,
+        metric: Option<Metric>,
         domain: &Domain,
         products: impl Iterator<Item = &'p Product>,
         ring: &'a Terms<'w>,
@@ -104,19 +103,19 @@ impl<'a, 'w> Space<'a, 'w> {
             highest = product.iter().map(|power| power.1).fold(highest, u64::max);
             degree = degree.max(product.iter().map(|power| power.1).fold(0, u64::saturating_add));
         }
-        if highest.max(if metric == MetricName::Symmetric { degree } else { 0 }) > MOST as u64 {
+        if highest.max(if metric == Some(Metric::Symmetric) { degree } else { 0 }) > MOST as u64 {
             return Err(incomplete("exponents in an inner product are above 256"));
         }
         let powers = |highest: u64, moment: &dyn Fn(u64) -> BigRational| {
             Powers::new(highest, moment, work).map(|powers| Image::Powers(Rc::new(powers)))
         };
         let one = match metric {
-            MetricName::Gaussian => {
+            Some(Metric::Gaussian) => {
                 // (k - 1)(k - 3) .. 1 for even k
                 let odd = |k: u64| (1..k).step_by(2).map(BigInt::from).product::<BigInt>();
                 powers(highest, &|k| if k % 2 == 0 { odd(k).into() } else { BigRational::zero() })?
             }
-            MetricName::Uniform => {
+            Some(Metric::Uniform) => {
                 powers(highest, &|k| if k % 2 == 0 { fraction(1, k + 1) } else { BigRational::zero() })?
             }
             _ => Image::Monomials,

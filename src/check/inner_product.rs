@@ -17,8 +17,8 @@ use super::outcome::{Refusal, Work, invalid, require};
 use super::points::{Coordinate, coordinates, input_bounds, walk_modulo};
 use super::residues::Residues;
 use super::subject::Subject;
-use crate::certificate::{InnerProduct, MetricName, QuantityName, Statement};
-use crate::domain::InputSet;
+use crate::certificate::{InnerProduct, Statement};
+use crate::domain::{InputSet, Metric, Quantity};
 use crate::network::Network;
 
 /// Up to this product of points of a domain and numbers of the models (64 more), all points are visited.
@@ -36,9 +36,9 @@ pub(super) fn inner_product(subject: &Subject, given: &InnerProduct, work: &Work
     };
     let products = [&given.aa.0, &given.ab.0, &given.bb.0];
     let right = match metric {
-        MetricName::Domain if visits(subject, [a, b]) => visited(subject, [a, b], products, work)?,
+        None if visits(subject, [a, b]) => visited(subject, [a, b], products, work)?,
         _ if by_recursion(*metric, [a, b]) => {
-            let symmetric = matches!(metric, MetricName::Symmetric | MetricName::LayerwiseSymmetric);
+            let symmetric = matches!(metric, Some(Metric::Symmetric | Metric::LayerwiseSymmetric));
             layerwise::inner_products([a, b], symmetric, products, work)?
         }
         _ => {
@@ -57,27 +57,27 @@ pub(super) fn inner_product(subject: &Subject, given: &InnerProduct, work: &Work
 
 /// Whether inner products are those of the layerwise recursion. If there is at most one level of products, they are also
 /// for other metrics.
-fn by_recursion(metric: MetricName, networks: [&Network; 2]) -> bool {
+fn by_recursion(metric: Option<Metric>, networks: [&Network; 2]) -> bool {
     let joint = Joint::new(networks);
     let exact = joint.depth() < 2 && joint.width() <= MOST_OPERANDS;
     match metric {
-        MetricName::Layerwise | MetricName::LayerwiseSymmetric => true,
-        MetricName::Gaussian => exact,
-        MetricName::Symmetric => exact && joint.is_homogeneous(),
-        MetricName::Uniform | MetricName::Domain => false,
+        Some(Metric::Layerwise | Metric::LayerwiseSymmetric) => true,
+        Some(Metric::Gaussian) => exact,
+        Some(Metric::Symmetric) => exact && joint.is_homogeneous(),
+        Some(Metric::Uniform) | None => false,
     }
 }
 
 /// How a similarity or a distance compares with a number.
 fn compare(
-    quantity: QuantityName,
+    quantity: Quantity,
     [aa, ab, bb]: [&BigRational; 3],
     bound: &BigRational,
 ) -> Result<Ordering, Refusal> {
     // The square of the number, with its sign.
     let square = match quantity {
-        QuantityName::Similarity if !aa.is_zero() && !bb.is_zero() => ab * ab.abs() / (aa * bb),
-        QuantityName::Distance if !aa.is_zero() => (aa - ab - ab + bb) / aa,
+        Quantity::Similarity if !aa.is_zero() && !bb.is_zero() => ab * ab.abs() / (aa * bb),
+        Quantity::Distance if !aa.is_zero() => (aa - ab - ab + bb) / aa,
         _ => {
             return Err(invalid("statement", "a norm that divides is zero, so that there is no such number"));
         }

@@ -10,14 +10,12 @@ use super::evaluate::{Ring, evaluate};
 use super::number::Number;
 use super::outcome::{Refusal, invalid, require, unreadable};
 use crate::certificate::{
-    Binding, ComparisonName, Hash, MetricName, ModelSource, Number as Written, QuantityName, RelationName,
-    Source, Statement, WeightFile, sets,
+    Binding, Hash, ModelSource, Number as Written, Source, Statement, WeightFile, sets,
 };
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::domain::{Domain, InputSet};
+use crate::domain::{Domain, InputSet, Relation};
 use crate::model::{Bindings, ClaimKind, Model, Program, read_domain};
 use crate::network::{Network, Operation};
-use crate::syntax::ast::{Comparison, Quantity};
 
 /// The models of a certificate and what is claimed of them.
 #[derive(Clone, Debug)]
@@ -66,7 +64,7 @@ impl Subject {
                 same_shapes(a, b) && *claimed == sets(&domain)
             }
             (Statement::Metric { domain: claimed, metric, .. }, [a, b]) => {
-                let mean = *metric == MetricName::Domain;
+                let mean = metric.is_none();
                 let belongs = domain.0.iter().all(|set| (*set == InputSet::Everything) != mean);
                 same_shapes(a, b) && *claimed == sets(&domain) && belongs
             }
@@ -86,16 +84,16 @@ impl Subject {
     }
 
     /// The relation that is claimed or denied.
-    pub(super) fn relation(&self) -> RelationName {
+    pub(super) fn relation(&self) -> Relation {
         match self.statement {
             Statement::Equality { relation, .. } => relation,
-            Statement::Degree { .. } | Statement::Metric { .. } => RelationName::Equal,
+            Statement::Degree { .. } | Statement::Metric { .. } => Relation::Equal,
         }
     }
 
     /// The factor 1, if there must be one.
     pub(super) fn one(&self) -> Option<Written> {
-        (self.relation() == RelationName::Scale).then(|| Written(BigRational::one()))
+        (self.relation() == Relation::UpToScale).then(|| Written(BigRational::one()))
     }
 
     /// The two models of an equality, with the `scale` of the evidence of a kind.
@@ -105,7 +103,7 @@ impl Subject {
             return Err(invalid("evidence", "this kind of evidence is for statements about equality"));
         };
         let field = || format!("evidence.{kind}.scale");
-        let belongs = (*relation == RelationName::Scale) == scale.is_some();
+        let belongs = (*relation == Relation::UpToScale) == scale.is_some();
         require(belongs, field(), "a factor belongs to statements up to scale, and to no others")?;
         let scale = scale.map_or_else(BigRational::one, |scale| scale.0.clone());
         require(scale.is_positive(), field(), "the factor is not positive")?;
@@ -118,7 +116,7 @@ impl Subject {
 pub(super) struct Pair<'a> {
     pub a: &'a Network,
     pub b: &'a Network,
-    pub relation: RelationName,
+    pub relation: Relation,
     /// Up to scale the factor; else 1.
     pub scale: BigRational,
     /// Where.
@@ -148,7 +146,7 @@ impl Pair<'_> {
         let (one, factor) = (ring.number(&Number::ONE)?, ring.number(&Number::of(&-&self.scale))?);
         let difference = |(x, y)| ring.dot([(&one, x), (&factor, y)].into_iter());
         let difference: Vec<R::Element> = a.iter().zip(b).map(difference).collect();
-        if self.relation != RelationName::Shift {
+        if self.relation != Relation::UpToShift {
             return Ok(difference);
         }
         let factor = ring.number(&Number::of(&-BigRational::one()))?;
@@ -158,16 +156,6 @@ impl Pair<'_> {
             less_first.extend(row[1..].iter().map(|x| ring.dot([(&one, x), (&factor, &row[0])].into_iter())));
         }
         Ok(less_first)
-    }
-}
-
-fn name(comparison: Comparison) -> ComparisonName {
-    match comparison {
-        Comparison::Less => ComparisonName::Less,
-        Comparison::AtMost => ComparisonName::AtMost,
-        Comparison::Greater => ComparisonName::Greater,
-        Comparison::AtLeast => ComparisonName::AtLeast,
-        Comparison::Equal => ComparisonName::Equal,
     }
 }
 
@@ -191,21 +179,17 @@ fn claim(file: &str, set: &[Binding], number: usize, text: &str) -> Result<Read,
     require(claim.text == text, "source.claim.text", &format!("that claim of `{file}` is `{}`", claim.text))?;
     let (statement, networks, domain) = match claim.kind {
         ClaimKind::Equality { a, b, negated, relation, domain } => {
-            let statement = Statement::Equality { relation: relation.into(), negated, domain: sets(&domain) };
+            let statement = Statement::Equality { relation, negated, domain: sets(&domain) };
             (statement, vec![a, b], domain)
         }
         ClaimKind::Degree { network, comparison, bound } => {
             let domain = Domain::everywhere(network.inputs().len());
-            (Statement::Degree { comparison: name(comparison), bound: Written(bound) }, vec![network], domain)
+            (Statement::Degree { comparison, bound: Written(bound) }, vec![network], domain)
         }
         ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } => {
-            let quantity = match quantity {
-                Quantity::Similarity => QuantityName::Similarity,
-                Quantity::Distance => QuantityName::Distance,
-            };
-            let metric = if domain.is_some() { MetricName::Domain } else { metric.into() };
+            let metric = domain.is_none().then_some(metric);
             let domain = domain.unwrap_or_else(|| Domain::everywhere(a.inputs().len()));
-            let (sets, comparison) = (sets(&domain), name(comparison));
+            let sets = sets(&domain);
             let statement =
                 Statement::Metric { quantity, metric, domain: sets, comparison, bound: Written(bound) };
             (statement, vec![a, b], domain)
@@ -222,12 +206,7 @@ fn same_shapes(a: &Network, b: &Network) -> bool {
     shapes(a) == shapes(b)
 }
 
-fn models(
-    a: &ModelSource,
-    b: &ModelSource,
-    relation: RelationName,
-    on: Option<&str>,
-) -> Result<Read, Refusal> {
+fn models(a: &ModelSource, b: &ModelSource, relation: Relation, on: Option<&str>) -> Result<Read, Refusal> {
     let mut files = Vec::new();
     let mut model = |source: &ModelSource, field: &str| -> Result<Model, Refusal> {
         let (path, name) = (Path::new(&source.file), Some(source.model.as_str()));
@@ -240,7 +219,7 @@ fn models(
     if !same_shapes(&a, &b) {
         return Err(unreadable("source.models", "the models have different shapes"));
     }
-    if relation == RelationName::Shift && a.output_shape().axes().last().is_none_or(|&last| last < 2) {
+    if relation == Relation::UpToShift && a.output_shape().axes().last().is_none_or(|&last| last < 2) {
         let reason = "up to shift needs a last axis of two entries or more";
         return Err(unreadable("source.models.relation", reason));
     }

@@ -9,8 +9,9 @@ use super::number::{Number, common_denominator};
 use super::outcome::{Refusal, Work, incomplete, invalid, require};
 use super::residues::{Residues, is_good, multiply, primes_above};
 use super::subject::Subject;
-use crate::certificate::{Evaluation, Natural, RelationName, Values};
+use crate::certificate::{Evaluation, Natural, Values};
 use crate::domain::InputSet;
+use crate::domain::Relation;
 use crate::network::{Network, Shape, Tensor};
 
 const FIELD: &str = "evidence.witness.evaluations";
@@ -31,14 +32,14 @@ pub(super) fn check(subject: &Subject, evaluations: &[Evaluation], work: &Work) 
     // Both pairs of values, modulo a prime or exactly, compared by a function that is zero if they fit the relation.
     let fit = |one: &Evaluation, two: &Evaluation| match (&one.values, &two.values) {
         (Values::Exact { a, b }, Values::Exact { a: c, b: d }) => Ok(match relation {
-            RelationName::Scale => &a.0 * &d.0 == &c.0 * &b.0,
+            Relation::UpToScale => &a.0 * &d.0 == &c.0 * &b.0,
             _ => &a.0 - &b.0 == &c.0 - &d.0,
         }),
         (
             Values::Residues { prime: Natural(p), a, b },
             Values::Residues { prime: Natural(q), a: c, b: d },
         ) if p == q => Ok(match relation {
-            RelationName::Scale => multiply(a.0, d.0, *p) == multiply(c.0, b.0, *p),
+            Relation::UpToScale => multiply(a.0, d.0, *p) == multiply(c.0, b.0, *p),
             _ => (a.0 + d.0) % p == (c.0 + b.0) % p,
         }),
         _ => {
@@ -46,19 +47,19 @@ pub(super) fn check(subject: &Subject, evaluations: &[Evaluation], work: &Work) 
         }
     };
     match (relation, evaluations) {
-        (RelationName::Equal, [one]) => {
+        (Relation::Equal, [one]) => {
             let different = match &one.values {
                 Values::Exact { a, b } => a != b,
                 Values::Residues { a, b, .. } => a != b,
             };
             require(different, FIELD, "the values are equal")?;
         }
-        (RelationName::Scale, [Evaluation { values: Values::Exact { a, b }, .. }]) => {
+        (Relation::UpToScale, [Evaluation { values: Values::Exact { a, b }, .. }]) => {
             // f = c g for a positive c would have the same sign.
             require(a.0.signum() != b.0.signum(), FIELD, "a positive factor fits")?;
         }
-        (RelationName::Scale, [one, two]) => require(!fit(one, two)?, FIELD, "one factor fits both")?,
-        (RelationName::Shift, [one, two]) => {
+        (Relation::UpToScale, [one, two]) => require(!fit(one, two)?, FIELD, "one factor fits both")?,
+        (Relation::UpToShift, [one, two]) => {
             require(one.input == two.input, FIELD, "a shift is compared at one input")?;
             let row = |evaluation: &Evaluation| evaluation.output.split_last().map(|(_, row)| row.to_vec());
             require(row(one) == row(two), FIELD, "the outputs are not in one row")?;

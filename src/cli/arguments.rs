@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use samenet::equality::{Approach, Relation};
+use samenet::domain::{Estimate, Metric, Relation};
+use samenet::equality::Approach;
 use samenet::model::Bindings;
-use samenet::similarity::Metric;
 use samenet::similarity::estimates::MOST_SAMPLES;
 
 use super::failure::Failure;
@@ -126,8 +127,8 @@ pub struct Equal {
 
     /// Count models as the same if they differ by a positive factor (scale), or by a shift that is the same
     /// for all entries along the last axis, as before a softmax (shift)
-    #[arg(long, value_name = "RELATION")]
-    pub up_to: Option<UpTo>,
+    #[arg(long, value_name = "RELATION", value_parser = up_to())]
+    pub up_to: Option<Relation>,
 
     /// Use this method alone, whatever it is expected to take: to compare methods with each other
     #[arg(long, value_name = "METHOD")]
@@ -194,8 +195,8 @@ pub struct Classes {
 
     /// Count models as the same if they differ by a positive factor (scale), or by a shift that is the same
     /// for all entries along the last axis, as before a softmax (shift)
-    #[arg(long, value_name = "RELATION")]
-    pub up_to: Option<UpTo>,
+    #[arg(long, value_name = "RELATION", value_parser = up_to())]
+    pub up_to: Option<Relation>,
 
     /// Write certificates into DIR (see `samenet verify`): one for every model that was merged into a class,
     /// and one for every two classes
@@ -242,8 +243,8 @@ pub struct Similarity {
     pub b: String,
 
     /// Which inner product of functions, or which estimate; gaussian if neither this nor --on is given
-    #[arg(long, value_name = "METRIC")]
-    pub metric: Option<MetricName>,
+    #[arg(long, value_name = "METRIC", value_parser = Asked::parser())]
+    pub metric: Option<Asked>,
 
     /// The mean over the points of a finite domain instead: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or
     /// one set per input as in 'x in {0,1}, y in onehot'. With --metric sampled or cka, samples are drawn from it
@@ -449,28 +450,6 @@ pub struct Limits {
     pub memory: u64,
 }
 
-/// The metrics of `--metric`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum MetricName {
-    /// The mean over standard normal inputs
-    Gaussian,
-    /// The Frobenius product of symmetric coefficient tensors (Bombieri)
-    Symmetric,
-    /// The mean over inputs uniform on [-1, 1]
-    Uniform,
-    /// The layerwise recursion: exact for one layer of products, an approximation for more
-    Layerwise,
-    /// Its symmetric variant, for homogeneous models
-    #[value(alias = "layerwise symmetric")]
-    LayerwiseSymmetric,
-    /// The cosine of the weights of models of one architecture; no property of the functions
-    Parameters,
-    /// The mean over samples of the inputs, with its standard error; an estimate
-    Sampled,
-    /// Linear CKA of the outputs on samples of the inputs; outputs may have different shapes; an estimate
-    Cka,
-}
-
 /// What a metric's name stands for.
 #[derive(Clone, Copy, Debug)]
 pub enum Asked {
@@ -480,53 +459,47 @@ pub enum Asked {
     Estimate(Estimate),
 }
 
-/// What others compute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Estimate {
-    /// The cosine of the weights.
-    Parameters,
-    /// The cosine of the outputs at samples.
-    Sampled,
-    /// Linear centred kernel alignment.
-    Cka,
+/// A value of an option with one line of help; spaces of its name may be written as hyphens.
+fn possible(name: &'static str, meaning: &'static str) -> PossibleValue {
+    // clap wants names that live as long as the process.
+    let hyphenated: &'static str = name.replace(' ', "-").leak();
+    PossibleValue::new(hyphenated).alias(name).help(meaning)
 }
 
-impl Estimate {
+impl Asked {
     /// The name on the command line.
-    pub fn name(self) -> &'static str {
+    fn option(self) -> String {
         match self {
-            Estimate::Parameters => "parameters",
-            Estimate::Sampled => "sampled",
-            Estimate::Cka => "cka",
+            Asked::Exact(metric) => metric.name().replace(' ', "-"),
+            Asked::Estimate(estimate) => estimate.name().to_string(),
         }
+    }
+
+    /// The values of `--metric`.
+    fn parser() -> impl TypedValueParser<Value = Asked> {
+        let metrics = Metric::ALL.map(|metric| possible(metric.name(), metric.meaning()));
+        let estimates = Estimate::ALL.map(|estimate| possible(estimate.name(), estimate.meaning()));
+        PossibleValuesParser::new(metrics.into_iter().chain(estimates)).try_map(|name| {
+            let metric = name.replace('-', " ").parse().map(Asked::Exact);
+            metric.or_else(|_| name.parse().map(Asked::Estimate))
+        })
     }
 }
 
-impl MetricName {
-    /// What it stands for.
-    pub fn asked(self) -> Asked {
-        match self {
-            MetricName::Gaussian => Asked::Exact(Metric::Gaussian),
-            MetricName::Symmetric => Asked::Exact(Metric::Symmetric),
-            MetricName::Uniform => Asked::Exact(Metric::Uniform),
-            MetricName::Layerwise => Asked::Exact(Metric::Layerwise),
-            MetricName::LayerwiseSymmetric => Asked::Exact(Metric::LayerwiseSymmetric),
-            MetricName::Parameters => Asked::Estimate(Estimate::Parameters),
-            MetricName::Sampled => Asked::Estimate(Estimate::Sampled),
-            MetricName::Cka => Asked::Estimate(Estimate::Cka),
-        }
-    }
+/// The values of `--up-to`.
+fn up_to() -> impl TypedValueParser<Value = Relation> {
+    let values = Relation::UP_TO.map(|relation| possible(relation.name(), relation.meaning()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Relation>())
 }
 
 impl Similarity {
     /// What is asked for, unless options contradict each other.
     pub fn asked(&self) -> Result<Asked, Failure> {
-        let asked = self.metric.unwrap_or(MetricName::Gaussian).asked();
+        let asked = self.metric.unwrap_or(Asked::Exact(Metric::Gaussian));
         let samples = matches!(asked, Asked::Estimate(Estimate::Sampled | Estimate::Cka));
         if let (Some(metric), true, false) = (self.metric, self.on.is_some(), samples) {
-            let name = metric.to_possible_value().map(|value| value.get_name().to_string());
-            let name = name.unwrap_or_default();
-            return Err(Failure::message(format!("--metric {name} cannot be used with --on")).help(
+            let message = format!("--metric {} cannot be used with --on", metric.option());
+            return Err(Failure::message(message).help(
                 "on a domain, the inner product is the mean over its points; `sampled` and `cka` can sample it",
             ));
         }
@@ -541,26 +514,6 @@ impl Similarity {
                     .help("add `--metric sampled` or `--metric cka`"))
             }
             _ => Ok(asked),
-        }
-    }
-}
-
-/// The relations of `--up-to`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum UpTo {
-    /// f = c g for a number c > 0
-    Scale,
-    /// All entries of f - g along the last axis agree
-    Shift,
-}
-
-impl UpTo {
-    /// The relation that an optional `--up-to` asks for.
-    pub fn relation(option: Option<UpTo>) -> Relation {
-        match option {
-            None => Relation::Equal,
-            Some(UpTo::Scale) => Relation::UpToScale,
-            Some(UpTo::Shift) => Relation::UpToShift,
         }
     }
 }

@@ -7,11 +7,11 @@ use std::time::Instant;
 use samenet::certificate::Source;
 use samenet::diagnostic::Sources;
 use samenet::equality::{
-    Domain, Evaluation, Partition, Place, Placement, Separation, Values, Verdict, Witness,
+    Domain, Evaluation, Partition, Place, Placement, Relation, Separation, Values, Verdict, Witness,
 };
 use samenet::model::read_domain;
 
-use super::arguments::{Classes, UpTo};
+use super::arguments::Classes;
 use super::certificate::{self, Found, Wanted};
 use super::clock::Deadline;
 use super::failure::Failure;
@@ -49,7 +49,7 @@ pub fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Ou
     let report = Report {
         names: &names,
         inputs: sorted.as_ref().map_or(&[], |sorted| &sorted.signature.inputs),
-        relation: UpTo::relation(arguments.up_to),
+        relation: arguments.up_to.unwrap_or(Relation::Equal),
         partition: sorted.as_ref().map(|sorted| &*sorted.partition),
         unread: &unread,
         separations: &separations,
@@ -110,7 +110,7 @@ impl Sorting {
                     }
                     None => {
                         let domain = domain(arguments.on.as_deref(), &signature)?;
-                        let relation = UpTo::relation(arguments.up_to);
+                        let relation = arguments.up_to.unwrap_or(Relation::Equal);
                         let partition = Arc::new(Partition::new(&network, relation, domain)?);
                         Sorted { signature: Arc::new(signature), partition }
                     }
@@ -209,7 +209,7 @@ impl Sorting {
             let source = Source::Models {
                 a: self.models.source(models.0)?,
                 b: self.models.source(models.1)?,
-                relation: UpTo::relation(self.arguments.up_to).into(),
+                relation: self.arguments.up_to.unwrap_or(Relation::Equal),
                 on: self.arguments.on.clone(),
             };
             let path = directory.join(format!("{what}.{}.{}.json", models.0 + 1, models.1 + 1));

@@ -1,9 +1,9 @@
 //! What a degree says about a claim such as `degree(net) <= 4`.
 
 use num_rational::BigRational;
+use samenet::domain::Comparison;
 use samenet::equality::Degree;
 use samenet::judge::{self, Status};
-use samenet::syntax::ast::Comparison;
 use serde_json::{Value, json};
 
 use super::certificate::Found;

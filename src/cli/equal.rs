@@ -13,7 +13,7 @@ use samenet::model::{Model, read_domain};
 use samenet::replay::{Replay, Unreplayable};
 use serde_json::{Value, json};
 
-use super::arguments::{Equal, UpTo};
+use super::arguments::Equal;
 use super::certificate::{Found, Wanted};
 use super::clock::Deadline;
 use super::failure::Failure;
@@ -137,7 +137,7 @@ fn answer(
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
     let domain = domain(arguments.on.as_deref(), &a, &b)?;
-    let relation = UpTo::relation(arguments.up_to);
+    let relation = arguments.up_to.unwrap_or(Relation::Equal);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
     let began = clock.seconds();
     let budget = claim::budget(&arguments.budget, clock);
@@ -196,7 +196,7 @@ fn source(arguments: &Equal, a: &Model, b: &Model) -> Result<Source, Failure> {
     Ok(Source::Models {
         a: model(&arguments.a, a, &arguments.set_a)?,
         b: model(&arguments.b, b, &arguments.set_b)?,
-        relation: UpTo::relation(arguments.up_to).into(),
+        relation: arguments.up_to.unwrap_or(Relation::Equal),
         on: arguments.on.clone(),
     })
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use samenet::Domain;
+use samenet::domain::{Domain, Estimate};
 use samenet::model::{Model, rows};
 use samenet::similarity::estimates::{
     Alignment, Estimated, Parameters, Sampled, Samples, alignment, parameters, sampled,
@@ -12,7 +12,7 @@ use samenet::similarity::estimates::{
 use samenet::similarity::{Failure as NoNumber, Inner};
 use serde_json::{Value, json};
 
-use super::arguments::{Estimate, Similarity};
+use super::arguments::Similarity;
 use super::clock::Deadline;
 use super::equal::domain;
 use super::failure::Failure;

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
+use samenet::domain::{Comparison, Quantity};
 use samenet::equality::{duration, more_memory, more_time};
 use samenet::judge::{self, Status};
 use samenet::similarity::{
     self, Inner, Metric, Numbers, Pair, Root, Split, approximate_inner_products, decimal, inner_products,
     seconds_in_floats,
 };
-use samenet::syntax::ast::{Comparison, Quantity};
 use serde_json::{Value, json};
 
 use super::arguments::{Asked, Similarity};

@@ -23,9 +23,8 @@ pub use files::{point, rows, weights};
 use num_rational::BigRational;
 
 use crate::diagnostic::{Diagnostic, Sources, Span};
-use crate::domain::{Domain, Metric, Relation};
+use crate::domain::{Comparison, Domain, Metric, Quantity, Relation};
 use crate::network::{Input, Network};
-use crate::syntax::ast::{Comparison, Quantity};
 
 /// Rebindings of weight handles: `--set NAME=file`, the path as the user typed it (relative to the working
 /// directory, not to the `.same` file).

@@ -4,6 +4,7 @@
 use num_rational::BigRational;
 
 use crate::diagnostic::Span;
+use crate::domain::{Comparison, Metric, Quantity, Relation};
 
 /// A whole file: items in the order they were written.
 #[derive(Clone, Debug, PartialEq)]
@@ -279,7 +280,7 @@ pub enum ClaimKind {
         /// Whether it is `!=`.
         negated: bool,
         /// `up to scale` or `up to shift`, with its place.
-        relation: Option<(RelationName, Span)>,
+        relation: Option<(Relation, Span)>,
         /// `on ..`
         domain: Option<DomainExpr>,
     },
@@ -296,7 +297,7 @@ pub enum ClaimKind {
         /// What it is compared with: a constant scalar.
         bound: Expr,
         /// `under METRIC`
-        metric: Option<(MetricName, Span)>,
+        metric: Option<(Metric, Span)>,
         /// `on DOMAIN`
         domain: Option<DomainExpr>,
     },
@@ -309,64 +310,6 @@ pub enum ClaimKind {
         /// What it is compared with: a constant scalar.
         bound: Expr,
     },
-}
-
-/// `up to ..`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RelationName {
-    /// A positive factor.
-    Scale,
-    /// A shift along the last axis.
-    Shift,
-}
-
-/// `similarity` or `distance`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// `<f,g> / sqrt(<f,f> <g,g>)`
-    Similarity,
-    /// `|f - g| / |f|`
-    Distance,
-}
-
-impl Quantity {
-    /// Its name in claims.
-    pub fn name(self) -> &'static str {
-        match self {
-            Quantity::Similarity => "similarity",
-            Quantity::Distance => "distance",
-        }
-    }
-}
-
-/// `< <= > >= ==`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `<`
-    Less,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Greater,
-    /// `>=`
-    AtLeast,
-    /// `==`
-    Equal,
-}
-
-/// `under ..`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetricName {
-    /// Standard normal inputs.
-    Gaussian,
-    /// The symmetric (Bombieri) inner product.
-    Symmetric,
-    /// Uniform on [-1, 1].
-    Uniform,
-    /// The layerwise recursion.
-    Layerwise,
-    /// Its symmetric variant.
-    LayerwiseSymmetric,
 }
 
 /// `on ..`

@@ -4,13 +4,12 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::domain::Relation;
+use crate::domain::{Quantity, Relation};
 use crate::equality::{Degree, Evaluation, Method, Values, Verdict};
 use crate::judge::Status;
 use crate::model::Claim;
 use crate::network::{Input, Tensor};
 use crate::similarity::Root;
-use crate::syntax::ast::Quantity;
 
 /// Numbers with more characters than this are cut.
 const LONGEST: usize = 200;

@@ -1,9 +1,8 @@
 //! `degree`, and the normal form of one model.
 
-use samenet::certificate::{
-    Certificate, ComparisonName, DegreeEvidence, Evidence, Natural, Reached, Statement,
-};
+use samenet::certificate::{Certificate, DegreeEvidence, Evidence, Natural, Reached, Statement};
 use samenet::certify::{Answer, certify};
+use samenet::domain::Comparison;
 
 use super::{claim_source, forged, number};
 
@@ -93,9 +92,9 @@ fn a_bound_that_is_not_reached() {
 fn the_statement_is_that_of_the_source() {
     let certificate = certificate("bound");
     for (comparison, bound, field) in [
-        (ComparisonName::AtMost, number(3, 1), "bound"),
-        (ComparisonName::Less, number(2, 1), "comparison"),
-        (ComparisonName::Equal, number(2, 1), "comparison"),
+        (Comparison::AtMost, number(3, 1), "bound"),
+        (Comparison::Less, number(2, 1), "comparison"),
+        (Comparison::Equal, number(2, 1), "comparison"),
     ] {
         forged(&certificate, &format!("statement.degree.{field}"), "claimed", |forged| {
             forged.statement = Statement::Degree { comparison, bound };

@@ -1,7 +1,8 @@
 //! `enumeration`.
 
-use samenet::certificate::{Agreement, Certificate, Evidence, RelationName};
+use samenet::certificate::{Agreement, Certificate, Evidence};
 use samenet::check::verify;
+use samenet::domain::Relation;
 
 use super::{by, claim_source, forged, grid, models_source, naturals};
 
@@ -54,10 +55,10 @@ fn fewer_points_are_refused() {
 #[test]
 fn domains_where_they_differ() {
     for on in [Some("{0, 1, 2}"), Some("{0, 2}"), Some("{-1, 1}"), Some("points [0, 1, 2]"), None] {
-        let error = by(models_source("xor", "differs", RelationName::Equal, on), grid(), None).unwrap_err();
+        let error = by(models_source("xor", "differs", Relation::Equal, on), grid(), None).unwrap_err();
         assert!(error.to_string().contains("differ modulo a prime at a point"), "{error}");
     }
-    let everywhere = by(models_source("pick", "pick_other", RelationName::Equal, None), grid(), None);
+    let everywhere = by(models_source("pick", "pick_other", Relation::Equal, None), grid(), None);
     assert!(everywhere.is_err());
 }
 
@@ -78,8 +79,7 @@ fn the_domain_is_that_of_the_statement() {
             }
         });
     }
-    let models =
-        by(models_source("xor", "differs", RelationName::Equal, Some("{0, 1}")), grid(), None).unwrap();
+    let models = by(models_source("xor", "differs", Relation::Equal, Some("{0, 1}")), grid(), None).unwrap();
     forged(&models, "statement.equality.domain.0.finite.0", "it is \"1\", and \"0\" is claimed", |forged| {
         if let samenet::certificate::Source::Models { on, .. } = &mut forged.source {
             *on = Some("{1}".to_string());

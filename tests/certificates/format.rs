@@ -1,7 +1,8 @@
 //! Texts that are not certificates, and certificates whose files are not there or have changed.
 
-use samenet::certificate::{Certificate, Evidence, RelationName, Source};
+use samenet::certificate::{Certificate, Evidence, Source};
 use samenet::check::{RefusalKind, verify};
+use samenet::domain::Relation;
 use samenet::equality::Method;
 
 use super::{after, by, every_kind, models_source};
@@ -87,7 +88,7 @@ fn values_have_one_spelling() {
 #[test]
 fn files_and_models_that_are_not_there() {
     let certificate =
-        by(models_source("product", "product", RelationName::Equal, None), Method::Identical, None).unwrap();
+        by(models_source("product", "product", Relation::Equal, None), Method::Identical, None).unwrap();
     let changes: [&dyn Fn(&mut Certificate); 3] = [
         &|certificate| {
             if let Source::Models { a, .. } = &mut certificate.source {
@@ -127,7 +128,7 @@ fn weight_files_are_bound() {
             file: copy.to_str().unwrap().to_string(),
         }],
     };
-    let source = Source::Models { a: model.clone(), b: model, relation: RelationName::Equal, on: None };
+    let source = Source::Models { a: model.clone(), b: model, relation: Relation::Equal, on: None };
     let certificate = by(source, Method::Identical, None).unwrap();
     assert_eq!((certificate.weights.len(), &certificate.evidence), (1, &Evidence::Identical {}));
     assert!(verify(&certificate.to_json()).is_ok());

@@ -1,6 +1,7 @@
 //! `grid`.
 
-use samenet::certificate::{Agreement, Certificate, Evidence, RelationName};
+use samenet::certificate::{Agreement, Certificate, Evidence};
+use samenet::domain::Relation;
 
 use super::{by, claim_source, forged, grid, models_source, naturals, number, rational};
 
@@ -103,7 +104,7 @@ fn a_factor_only_up_to_scale_and_only_the_right_one() {
 #[test]
 fn points_are_evaluated() {
     for (a, b) in [("product", "almost"), ("both", "lifted")] {
-        let error = by(models_source(a, b, RelationName::Equal, None), grid(), None).unwrap_err().to_string();
+        let error = by(models_source(a, b, Relation::Equal, None), grid(), None).unwrap_err().to_string();
         assert!(error.contains("differ modulo a prime at a point"), "{error}");
     }
 }
@@ -128,7 +129,7 @@ fn domains_and_shifts() {
     let shift = by(claim_source("up to shift"), grid(), None).unwrap();
     forged(&shift, "statement.equality.relation", "shift", |forged| {
         if let samenet::certificate::Statement::Equality { relation, .. } = &mut forged.statement {
-            *relation = RelationName::Equal;
+            *relation = Relation::Equal;
         }
     });
 }

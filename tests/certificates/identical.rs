@@ -1,13 +1,14 @@
 //! `identical`.
 
-use samenet::certificate::{Certificate, Evidence, RelationName};
+use samenet::certificate::{Certificate, Evidence};
 use samenet::check::verify;
+use samenet::domain::Relation;
 use samenet::equality::Method;
 
 use super::{by, claim_source, forged, grid, models_source};
 
 fn identical() -> Certificate {
-    by(models_source("product", "product", RelationName::Equal, None), Method::Identical, None).unwrap()
+    by(models_source("product", "product", Relation::Equal, None), Method::Identical, None).unwrap()
 }
 
 #[test]
@@ -34,9 +35,9 @@ fn other_networks_are_not_identical() {
 fn different_models_have_no_certificate_of_equality() {
     let methods = [Method::Identical, grid(), super::normal_form(), super::random()];
     for (a, b) in [("product", "almost"), ("both", "lifted"), ("xor", "third"), ("huge", "huge_other")] {
-        for relation in [RelationName::Equal, RelationName::Scale] {
+        for relation in [Relation::Equal, Relation::UpToScale] {
             for method in &methods {
-                let scale = (relation == RelationName::Scale).then(|| super::rational(1, 1));
+                let scale = (relation == Relation::UpToScale).then(|| super::rational(1, 1));
                 let result = by(models_source(a, b, relation, None), method.clone(), scale);
                 assert!(result.is_err(), "{a} {b} {method:?}");
             }

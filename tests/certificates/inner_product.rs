@@ -5,12 +5,9 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 use proptest::prelude::*;
 use samenet::Budget;
-use samenet::certificate::{
-    Certificate, ComparisonName, Evidence, InnerProduct, MetricName, Number, QuantityName, Statement,
-    Verdict, sets,
-};
+use samenet::certificate::{Certificate, Evidence, InnerProduct, Number, Statement, Verdict, sets};
 use samenet::check::{Refusal, RefusalKind, Subject, shows};
-use samenet::domain::{Domain, InputSet, Metric};
+use samenet::domain::{Comparison, Domain, InputSet, Metric, Quantity};
 use samenet::network::{Builder, Einsum, Input, Network, Shape};
 use samenet::similarity::{Inner, Pair, inner_products};
 
@@ -90,11 +87,11 @@ fn other_inner_products() {
     // A statement under another metric is another statement.
     forged(&far, "statement.metric.metric", "\"uniform\", and \"gaussian\"", |forged| {
         let Statement::Metric { metric, .. } = &mut forged.statement else { panic!() };
-        *metric = MetricName::Gaussian;
+        *metric = Some(Metric::Gaussian);
     });
     forged(&far, "statement.metric.quantity", "\"distance\"", |forged| {
         let Statement::Metric { quantity, .. } = &mut forged.statement else { panic!() };
-        *quantity = QuantityName::Similarity;
+        *quantity = Quantity::Similarity;
     });
     forged(&far, "statement.metric.bound", "\"11\"", |forged| {
         let Statement::Metric { bound, .. } = &mut forged.statement else { panic!() };
@@ -102,7 +99,7 @@ fn other_inner_products() {
     });
     forged(&far, "statement.metric.comparison", "\"<\"", |forged| {
         let Statement::Metric { comparison, .. } = &mut forged.statement else { panic!() };
-        *comparison = ComparisonName::AtMost;
+        *comparison = Comparison::AtMost;
     });
     forged(&signs, "statement.metric.domain.0.finite.1", "\"1\", and \"0\"", |forged| {
         let Statement::Metric { domain, .. } = &mut forged.statement else { panic!() };
@@ -124,8 +121,8 @@ fn kinds_do_not_mix() {
 /// A statement about two networks, and what given inner products show of it.
 fn about(
     networks: [&Network; 2],
-    (metric, domain): (MetricName, &Domain),
-    (quantity, comparison, bound): (QuantityName, ComparisonName, BigRational),
+    (metric, domain): (Option<Metric>, &Domain),
+    (quantity, comparison, bound): (Quantity, Comparison, BigRational),
     inner: &Inner,
 ) -> Result<Verdict, Refusal> {
     let (set, bound) = (sets(domain), Number(bound));
@@ -144,8 +141,8 @@ fn search([a, b]: [&Network; 2], metric: Metric, domain: Option<&Domain>) -> Inn
 /// positive, negative and zero.
 #[test]
 fn boundaries() {
-    use ComparisonName::{AtLeast, AtMost, Equal, Greater, Less};
-    use QuantityName::{Distance, Similarity};
+    use Comparison::{AtLeast, AtMost, Equal, Greater, Less};
+    use Quantity::{Distance, Similarity};
     let [slope, first, second, minus] = ["slope", "first", "second", "minus"].map(|name| network(FILE, name));
     let everywhere = Domain::everywhere(1);
     let unit = BigRational::new(1.into(), BigInt::from(10).pow(40));
@@ -172,7 +169,7 @@ fn boundaries() {
         ] {
             for comparison in [Less, AtMost, Greater, AtLeast, Equal] {
                 let claim = (quantity, comparison, at.clone());
-                let verdict = about([a, b], (MetricName::Gaussian, &everywhere), claim, &inner).unwrap();
+                let verdict = about([a, b], (Some(Metric::Gaussian), &everywhere), claim, &inner).unwrap();
                 assert_eq!(verdict == Verdict::Holds, holding.contains(&comparison), "{comparison:?} {at}");
             }
         }
@@ -187,20 +184,20 @@ fn zero_has_no_similarity() {
     let everywhere = Domain::everywhere(1);
     for metric in [Metric::Gaussian, Metric::Symmetric, Metric::Uniform] {
         let verdict = |a, b, quantity| {
-            let claim = (quantity, ComparisonName::AtMost, rational(1, 1));
-            about([a, b], (metric.into(), &everywhere), claim, &search([a, b], metric, None))
+            let claim = (quantity, Comparison::AtMost, rational(1, 1));
+            about([a, b], (Some(metric), &everywhere), claim, &search([a, b], metric, None))
         };
         let without = [
-            (&zero, &first, QuantityName::Similarity),
-            (&first, &zero, QuantityName::Similarity),
-            (&zero, &first, QuantityName::Distance),
-            (&zero, &zero, QuantityName::Distance),
+            (&zero, &first, Quantity::Similarity),
+            (&first, &zero, Quantity::Similarity),
+            (&zero, &first, Quantity::Distance),
+            (&zero, &zero, Quantity::Distance),
         ];
         for (a, b, quantity) in without {
             let refusal = verdict(a, b, quantity).unwrap_err();
             assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, "statement"));
         }
-        assert_eq!(verdict(&first, &zero, QuantityName::Distance), Ok(Verdict::Holds));
+        assert_eq!(verdict(&first, &zero, Quantity::Distance), Ok(Verdict::Holds));
     }
 }
 
@@ -211,23 +208,23 @@ fn subjects_fit() {
     let bits = Domain(vec![InputSet::Finite(vec![rational(0, 1), rational(1, 1)])]);
     let (everywhere, none) = (Domain::everywhere(1), Domain(Vec::new()));
     let statement = |metric, domain: &Domain| Statement::Metric {
-        quantity: QuantityName::Distance,
+        quantity: Quantity::Distance,
         metric,
         domain: sets(domain),
-        comparison: ComparisonName::Less,
+        comparison: Comparison::Less,
         bound: number(1, 1),
     };
     let new = |metric, claimed: &Domain, networks: [&Network; 2], domain: &Domain| {
         let networks = networks.into_iter().cloned().collect();
         Subject::new(statement(metric, claimed), networks, domain.clone())
     };
-    assert!(new(MetricName::Domain, &bits, [&first, &first], &bits).is_ok());
-    assert!(new(MetricName::Domain, &everywhere, [&first, &first], &everywhere).is_err());
-    assert!(new(MetricName::Gaussian, &bits, [&first, &first], &bits).is_err());
-    assert!(new(MetricName::Gaussian, &everywhere, [&first, &first], &bits).is_err());
-    assert!(new(MetricName::Gaussian, &none, [&first, &first], &none).is_err());
-    assert!(new(MetricName::Gaussian, &everywhere, [&first, &other], &everywhere).is_err());
-    assert!(Subject::new(statement(MetricName::Gaussian, &everywhere), vec![first], everywhere).is_err());
+    assert!(new(None, &bits, [&first, &first], &bits).is_ok());
+    assert!(new(None, &everywhere, [&first, &first], &everywhere).is_err());
+    assert!(new(Some(Metric::Gaussian), &bits, [&first, &first], &bits).is_err());
+    assert!(new(Some(Metric::Gaussian), &everywhere, [&first, &first], &bits).is_err());
+    assert!(new(Some(Metric::Gaussian), &none, [&first, &first], &none).is_err());
+    assert!(new(Some(Metric::Gaussian), &everywhere, [&first, &other], &everywhere).is_err());
+    assert!(Subject::new(statement(Some(Metric::Gaussian), &everywhere), vec![first], everywhere).is_err());
 }
 
 /// A claim about similarity is certified from its file, whatever the answer is; the wrong answer is not.
@@ -289,18 +286,18 @@ proptest! {
                 continue;
             };
             let inner = split.total();
-            let name = if domain.is_some() { MetricName::Domain } else { metric.into() };
+            let named = domain.is_none().then_some(metric);
             let on = domain.as_ref().unwrap_or(&everywhere);
-            let claim = || (QuantityName::Similarity, ComparisonName::AtMost, rational(1, 1));
-            let shown = about([&a, &b], (name, on), claim(), &inner);
+            let claim = || (Quantity::Similarity, Comparison::AtMost, rational(1, 1));
+            let shown = about([&a, &b], (named, on), claim(), &inner);
             let zero = inner.aa.is_zero() || inner.bb.is_zero();
             match shown {
                 Ok(verdict) => prop_assert!(verdict == Verdict::Holds && !zero),
-                Err(refusal) => prop_assert!(zero && refusal.field == "statement", "{refusal} {name:?}"),
+                Err(refusal) => prop_assert!(zero && refusal.field == "statement", "{refusal} {named:?}"),
             }
             let mut wrong = inner;
             *[&mut wrong.aa, &mut wrong.ab, &mut wrong.bb][off] += rational(1, 1_000_000_007);
-            let refusal = about([&a, &b], (name, on), claim(), &wrong).unwrap_err();
+            let refusal = about([&a, &b], (named, on), claim(), &wrong).unwrap_err();
             let field = format!("evidence.inner_product.{}", ["aa", "ab", "bb"][off]);
             prop_assert_eq!((refusal.kind, refusal.field), (RefusalKind::Invalid, field));
         }
@@ -317,12 +314,12 @@ proptest! {
             let more = rational(40 * a.output_shape().size() as i64, 1);
             [&mut inner.aa, &mut inner.ab, &mut inner.bb].into_iter().for_each(|product| *product += &more);
             domain.0.push(InputSet::Finite(vec![rational(-1, 1), rational(1, 1)]));
-            let claim = || (QuantityName::Distance, ComparisonName::AtLeast, rational(0, 1));
+            let claim = || (Quantity::Distance, Comparison::AtLeast, rational(0, 1));
             let (a, b) = (with_signs(&a), with_signs(&b));
-            let shown = about([&a, &b], (MetricName::Domain, &domain), claim(), &inner);
+            let shown = about([&a, &b], (None, &domain), claim(), &inner);
             prop_assert_eq!(shown.is_ok(), !inner.aa.is_zero(), "{:?}", shown);
             *[&mut inner.aa, &mut inner.ab, &mut inner.bb][off] -= rational(1, 3);
-            let refusal = about([&a, &b], (MetricName::Domain, &domain), claim(), &inner).unwrap_err();
+            let refusal = about([&a, &b], (None, &domain), claim(), &inner).unwrap_err();
             prop_assert!(refusal.field.starts_with("evidence.inner_product."), "{refusal}");
         }
     }

@@ -4,9 +4,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 use proptest::prelude::*;
 use samenet::Budget;
-use samenet::certificate::{
-    Certificate, Evidence, Layerwise, Number, RelationName, Statement, Verdict, sets,
-};
+use samenet::certificate::{Certificate, Evidence, Layerwise, Number, Statement, Verdict, sets};
 use samenet::check::{Refusal, RefusalKind, Subject, shows, verify};
 use samenet::domain::{Domain, InputSet, Metric};
 use samenet::equality::{Approach, Question, Relation, decide_by};
@@ -32,7 +30,7 @@ fn change(certificate: &mut Certificate, change: impl FnOnce(&mut Layerwise)) {
 
 /// What evidence without a factor shows of two networks.
 fn about(a: &Network, b: &Network, domain: &Domain, levels: u64) -> Result<Verdict, Refusal> {
-    let (relation, negated) = (RelationName::Equal, false);
+    let (relation, negated) = (Relation::Equal, false);
     let statement = Statement::Equality { relation, negated, domain: sets(domain) };
     shows(&evidence(None, levels), &Subject::new(statement, vec![a.clone(), b.clone()], domain.clone())?)
 }
@@ -47,10 +45,10 @@ fn every_relation() {
     assert_eq!(raised.evidence, evidence(None, 2));
     // One level: products that are polarised, and models without any.
     assert_eq!(by(claim_source("equal everywhere"), layerwise(), None).unwrap().evidence, evidence(None, 1));
-    let linear = models_source("first", "first", RelationName::Equal, None);
+    let linear = models_source("first", "first", Relation::Equal, None);
     assert_eq!(by(linear, layerwise(), None).unwrap().evidence, evidence(None, 0));
     // Equality everywhere is equality on a domain.
-    let on = models_source("product", "squares", RelationName::Equal, Some("{0, 1}"));
+    let on = models_source("product", "squares", Relation::Equal, Some("{0, 1}"));
     assert_eq!(by(on, layerwise(), None).unwrap().evidence, evidence(None, 1));
     for certificate in [one, scaled, raised] {
         assert_eq!(verify(&certificate.to_json()).as_ref(), Ok(&certificate));
@@ -127,7 +125,7 @@ fn different_models() {
         });
     }
     // The shift of one output alone: equal up to shift, and not equal.
-    let source = models_source("raised", "basis", RelationName::Equal, None);
+    let source = models_source("raised", "basis", Relation::Equal, None);
     assert!(by(source, layerwise(), None).is_err());
     // On bits only.
     let certificate = by(claim_source("on bits"), grid(), None).unwrap();
@@ -145,7 +143,7 @@ fn denied() {
     });
     let everywhere = Domain::everywhere(1);
     let statement =
-        Statement::Equality { relation: RelationName::Equal, negated: true, domain: sets(&everywhere) };
+        Statement::Equality { relation: Relation::Equal, negated: true, domain: sets(&everywhere) };
     let mut random = Random(7);
     let network = Layers::random(2, 2, &mut random).network();
     let subject = Subject::new(statement, vec![network.clone(), network], everywhere).unwrap();

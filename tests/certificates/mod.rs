@@ -20,12 +20,11 @@ use std::path::Path;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use samenet::Budget;
-use samenet::certificate::{
-    Binding, Certificate, Evidence, ModelSource, Natural, Number, RelationName, Source,
-};
+use samenet::certificate::{Binding, Certificate, Evidence, ModelSource, Natural, Number, Source};
 use samenet::certify::{Answer, CertifyError, certify};
 use samenet::check::{Refusal, RefusalKind, verify};
 use samenet::diagnostic::Sources;
+use samenet::domain::Relation;
 use samenet::equality::{Method, Proof, Question, Verdict, decide};
 use samenet::judge::{Status, metric as metric_status};
 use samenet::model::{Bindings, ClaimKind, Program};
@@ -54,7 +53,7 @@ fn claim_source(label: &str) -> Source {
 }
 
 /// Two models of the file.
-fn models_source(a: &str, b: &str, relation: RelationName, on: Option<&str>) -> Source {
+fn models_source(a: &str, b: &str, relation: Relation, on: Option<&str>) -> Source {
     let model = |name: &str| ModelSource { file: FILE.to_string(), model: name.to_string(), set: Vec::new() };
     Source::Models { a: model(a), b: model(b), relation, on: on.map(str::to_string) }
 }
@@ -122,7 +121,7 @@ fn naturals(values: &[u64]) -> Vec<Natural> {
 /// A certificate of every kind, with a name.
 fn every_kind() -> Vec<(&'static str, Certificate)> {
     let one = |label: &str, method| by(claim_source(label), method, None).unwrap();
-    let same = models_source("product", "product", RelationName::Equal, None);
+    let same = models_source("product", "product", Relation::Equal, None);
     let degree = |label: &str| certify(claim_source(label), Answer::Degree(true)).unwrap();
     vec![
         ("witness", decided("a witness")),

@@ -1,7 +1,8 @@
 //! `normal_form`.
 
-use samenet::certificate::{Certificate, Evidence, NormalForm, RelationName, Term};
+use samenet::certificate::{Certificate, Evidence, NormalForm, Term};
 use samenet::check::verify;
+use samenet::domain::Relation;
 
 use super::{by, claim_source, forged, models_source, normal_form, number, rational};
 
@@ -76,7 +77,7 @@ fn both_models_are_expanded() {
     for (a, b, on) in
         [("product", "almost", None), ("xor", "differs", None), ("xor", "third", Some("{0, 1}"))]
     {
-        let error = by(models_source(a, b, RelationName::Equal, on), normal_form(), None).unwrap_err();
+        let error = by(models_source(a, b, Relation::Equal, on), normal_form(), None).unwrap_err();
         assert!(error.to_string().contains("different normal forms"), "{error}");
     }
 }

@@ -1,9 +1,8 @@
 //! `random_evaluation`.
 
-use samenet::certificate::{
-    Certificate, Evidence, ModelSource, Natural, RandomEvaluation, RelationName, Source,
-};
+use samenet::certificate::{Certificate, Evidence, ModelSource, Natural, RandomEvaluation, Source};
 use samenet::check::{RefusalKind, verify};
+use samenet::domain::Relation;
 
 use super::{by, claim_source, forged, models_source, number, random, rational};
 
@@ -106,7 +105,7 @@ fn all_inputs_in_place_of_too_many_points() {
         set: Vec::new(),
     };
     let (a, b, on) = (model("a"), model("b"), Some("{0, 1}".to_string()));
-    let source = Source::Models { a, b, relation: RelationName::Equal, on };
+    let source = Source::Models { a, b, relation: Relation::Equal, on };
     let mut certificate = by(source, random(), None).unwrap();
     let random = fields(&mut certificate.evidence);
     assert_eq!((random.everywhere, random.degree, random.points), (true, 32, 1));
@@ -120,7 +119,7 @@ fn different_models_disagree() {
     for (a, b, on) in
         [("product", "almost", None), ("xor", "third", Some("{0, 1}")), ("mixed", "mixed_other", None)]
     {
-        let error = by(models_source(a, b, RelationName::Equal, on), random(), None).unwrap_err();
+        let error = by(models_source(a, b, Relation::Equal, on), random(), None).unwrap_err();
         assert!(error.to_string().contains("the models differ modulo"), "{error}");
     }
 }

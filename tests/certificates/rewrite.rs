@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use samenet::certificate::{Certificate, Evidence, Layer, ModelSource, RelationName, Rewrite, Source, Units};
+use samenet::certificate::{Certificate, Evidence, Layer, ModelSource, Rewrite, Source, Units};
 use samenet::check::{Subject, canonical, verify};
 use samenet::diagnostic::Sources;
+use samenet::domain::Relation;
 use samenet::equality::Method;
 use samenet::model::{Bindings, Program};
 
@@ -96,8 +97,7 @@ fn compared(text: &str, evidence: Evidence) -> Result<Certificate, samenet::chec
     std::fs::write(&path, text).unwrap();
     let file = path.to_str().unwrap().to_string();
     let model = |name: &str| ModelSource { file: file.clone(), model: name.to_string(), set: Vec::new() };
-    let source =
-        |b: &str| Source::Models { a: model("a"), b: model(b), relation: RelationName::Equal, on: None };
+    let source = |b: &str| Source::Models { a: model("a"), b: model(b), relation: Relation::Equal, on: None };
     let certificate = by(source("a"), Method::Identical, None).unwrap();
     let models = Subject::read(&source("b")).unwrap().models;
     after(&certificate, |forged| {
@@ -176,10 +176,10 @@ fn folding_sees_through_a_change_of_basis() {
 /// What the search proves by rewriting the checker finds as well.
 #[test]
 fn relations_and_domains() {
-    let source = models_source("both", "both", RelationName::Shift, None);
+    let source = models_source("both", "both", Relation::UpToShift, None);
     let certificate = by(source, Method::Identical, None).unwrap();
     assert_eq!(certificate.evidence, Evidence::Identical {});
-    let on_bits = models_source("layer", "turned", RelationName::Equal, Some("{0, 1}"));
+    let on_bits = models_source("layer", "turned", Relation::Equal, Some("{0, 1}"));
     let rewritten = by(on_bits, Method::Identical, None).unwrap();
     assert!(matches!(rewritten.evidence, Evidence::Rewrite(_)));
 }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use samenet::Budget;
-use samenet::certificate::{Evidence, ModelSource, RelationName, Source};
+use samenet::certificate::{Evidence, ModelSource, Source};
 use samenet::equality::{Approach, Domain, Method, Question, Relation, Verdict, decide_by};
 use samenet::model::read_domain;
 
@@ -73,7 +73,7 @@ proptest! {
         let file = path.to_str().unwrap().to_string();
         let model = |name: &str| ModelSource { file: file.clone(), model: name.to_string(), set: Vec::new() };
         let on = Some(DOMAINS[domain]).filter(|on| !on.is_empty());
-        let relation = if scaled { RelationName::Scale } else { RelationName::Equal };
+        let relation = if scaled { Relation::UpToScale } else { Relation::Equal };
         let source = Source::Models { a: model("a"), b: model("b"), relation, on: on.map(str::to_string) };
 
         // The truth: `a` and `c b` expanded by the search, which shares no code with the checker.
@@ -103,7 +103,7 @@ proptest! {
         }
         // The models the other way round, or one with itself, say nothing else than they should.
         let same = Source::Models {
-            a: model("a"), b: model("a"), relation: RelationName::Equal, on: on.map(str::to_string),
+            a: model("a"), b: model("a"), relation: Relation::Equal, on: on.map(str::to_string),
         };
         let same = by(same, Method::Identical, None).unwrap();
         prop_assert_eq!(same.evidence, Evidence::Identical {});

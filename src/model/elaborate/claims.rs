@@ -12,7 +12,7 @@ use crate::model::item::ItemId;
 use crate::model::value::{Eval, is_shape};
 use crate::model::{Claim, ClaimKind, kinds};
 use crate::network::{Input, Network, NodeId};
-use crate::syntax::ast::{self, DomainExpr, Expr, MetricName, RelationName};
+use crate::syntax::ast::{self, DomainExpr, Expr};
 use std::rc::Rc;
 
 /// A model expression of a claim.
@@ -77,7 +77,7 @@ impl<'a> Elaborator<'a> {
                     b: pair.b,
                     comparison: *comparison,
                     bound: bound?,
-                    metric: metric.map_or(Metric::Gaussian, |(name, _)| metric_of(name)),
+                    metric: metric.map_or(Metric::Gaussian, |(metric, _)| metric),
                     domain: domain.is_some().then_some(resolved),
                 })
             }
@@ -187,28 +187,18 @@ impl<'a> Elaborator<'a> {
         failed.map_or(Ok(models), Err)
     }
 
-    fn relation(
-        &mut self,
-        relation: Option<(RelationName, Span)>,
-        pair: &Pair,
-        left: Span,
-    ) -> Eval<Relation> {
-        match relation {
-            None => Ok(Relation::Equal),
-            Some((RelationName::Scale, _)) => Ok(Relation::UpToScale),
-            Some((RelationName::Shift, span)) => {
-                let shape = pair.a.output_shape();
-                if shape.axes().last().is_none_or(|&last| last < 2) {
-                    let message = format!(
-                        "`up to shift` compares entries along the last axis, and the output {}",
-                        is_shape(shape)
-                    );
-                    let diagnostic = Diagnostic::new(kinds::INVALID_CLAIM, span, message);
-                    return Err(self.report(diagnostic.also(left, is_shape(shape))));
-                }
-                Ok(Relation::UpToShift)
-            }
+    fn relation(&mut self, relation: Option<(Relation, Span)>, pair: &Pair, left: Span) -> Eval<Relation> {
+        let Some((relation, span)) = relation else { return Ok(Relation::Equal) };
+        let shape = pair.a.output_shape();
+        if relation == Relation::UpToShift && shape.axes().last().is_none_or(|&last| last < 2) {
+            let message = format!(
+                "`up to shift` compares entries along the last axis, and the output {}",
+                is_shape(shape)
+            );
+            let diagnostic = Diagnostic::new(kinds::INVALID_CLAIM, span, message);
+            return Err(self.report(diagnostic.also(left, is_shape(shape))));
         }
+        Ok(relation)
     }
 
     fn claim_domain(
@@ -237,17 +227,6 @@ impl<'a> Elaborator<'a> {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// The inner product that a name stands for.
-fn metric_of(name: MetricName) -> Metric {
-    match name {
-        MetricName::Gaussian => Metric::Gaussian,
-        MetricName::Symmetric => Metric::Symmetric,
-        MetricName::Uniform => Metric::Uniform,
-        MetricName::Layerwise => Metric::Layerwise,
-        MetricName::LayerwiseSymmetric => Metric::LayerwiseSymmetric,
     }
 }
 

@@ -1,9 +1,8 @@
 //! Claims and domains.
 
 use nom::Parser;
-use nom::branch::alt;
-use nom::combinator::{map, value};
-use nom::sequence::{pair, terminated};
+use nom::combinator::map;
+use nom::sequence::terminated;
 
 use super::combinators::{expect, list, name, token, word};
 use super::cursor::{Cursor, Parsed};
@@ -11,9 +10,9 @@ use super::expression::{expected_expression, expression, nodes, nonempty};
 use super::text;
 use super::token::TokenKind::*;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::domain::{Comparison, Estimate, Metric, Quantity, Relation};
 use crate::syntax::ast::{
-    Claim as ClaimNode, ClaimKind, Comparison, DomainExpr, DomainKind, Expr, MetricName, Name as NameNode,
-    Quantity, RelationName, SetExpr, SetKind, Text,
+    Claim as ClaimNode, ClaimKind, DomainExpr, DomainKind, Expr, Name as NameNode, SetExpr, SetKind, Text,
 };
 use crate::syntax::kinds;
 
@@ -78,14 +77,18 @@ fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
 }
 
 /// `up to scale`, if it is there.
-fn relation(start: Cursor<'_>) -> Parsed<'_, Option<(RelationName, Span)>> {
+fn relation(start: Cursor<'_>) -> Parsed<'_, Option<(Relation, Span)>> {
     if !start.is_word(0, "up") {
         return Ok((start, None));
     }
     let (input, _) = expect(word("to"), "`to`")(start.advance())?;
-    let names = alt((value(RelationName::Scale, word("scale")), value(RelationName::Shift, word("shift"))));
-    let (input, name) = expect(names, "`scale` or `shift`")(input)?;
-    Ok((input, Some((name, start.span_until(input)))))
+    match Relation::UP_TO.into_iter().find(|relation| input.is_word(0, relation.name())) {
+        Some(relation) => {
+            let input = input.advance();
+            Ok((input, Some((relation, start.span_until(input)))))
+        }
+        None => Err(input.unexpected(&choice(Relation::UP_TO.map(Relation::name)))),
+    }
 }
 
 /// `similarity(A, B) >= c under METRIC`, or `on DOMAIN`
@@ -156,33 +159,41 @@ fn comparison(input: Cursor<'_>) -> Parsed<'_, Comparison> {
     Ok((input.advance(), comparison))
 }
 
-/// What the command line can estimate and no claim can be about.
-const ESTIMATES: [&str; 3] = ["parameters", "sampled", "cka"];
-
 /// `under METRIC`, if it is there.
-fn under_metric(start: Cursor<'_>) -> Parsed<'_, Option<(MetricName, Span)>> {
+fn under_metric(start: Cursor<'_>) -> Parsed<'_, Option<(Metric, Span)>> {
     if !start.is_word(0, "under") {
         return Ok((start, None));
     }
     let begin = start.advance();
-    if let Some(estimate) = ESTIMATES.iter().find(|estimate| begin.is_word(0, estimate)) {
+    if let Some(estimate) = Estimate::ALL.into_iter().find(|estimate| begin.is_word(0, estimate.name())) {
         let message = format!("`{estimate}` is an estimate, and claims are decided exactly");
         let error = Diagnostic::new(kinds::SYNTAX, begin.span(), message);
         return Err(begin.fail(error.help(format!(
-            "`samenet similarity A B --metric {estimate}` computes it; claims are about `gaussian`, `symmetric`, \
-             `uniform`, `layerwise` or `layerwise symmetric`, or `on` a domain"
+            "`samenet similarity A B --metric {estimate}` computes it; claims are about {}, or `on` a domain",
+            choice(Metric::ALL.map(Metric::name))
         ))));
     }
-    let metrics = alt((
-        value(MetricName::Gaussian, word("gaussian")),
-        value(MetricName::Symmetric, word("symmetric")),
-        value(MetricName::Uniform, word("uniform")),
-        value(MetricName::LayerwiseSymmetric, pair(word("layerwise"), word("symmetric"))),
-        value(MetricName::Layerwise, word("layerwise")),
-    ));
-    let expected = "`gaussian`, `symmetric`, `uniform`, `layerwise` or `layerwise symmetric`";
-    let (input, metric) = expect(metrics, expected)(begin)?;
-    Ok((input, Some((metric, begin.span_until(input)))))
+    let words = |metric: &Metric| metric.name().split(' ').count();
+    let stands = |metric: &Metric| {
+        metric.name().split(' ').enumerate().all(|(distance, word)| begin.is_word(distance, word))
+    };
+    // The longest name: `layerwise symmetric` also begins with `layerwise`.
+    match Metric::ALL.into_iter().filter(stands).max_by_key(words) {
+        Some(metric) => {
+            let input = (0..words(&metric)).fold(begin, |input, _| input.advance());
+            Ok((input, Some((metric, begin.span_until(input)))))
+        }
+        None => Err(begin.unexpected(&choice(Metric::ALL.map(Metric::name)))),
+    }
+}
+
+/// "`a`, `b` or `c`", for messages.
+fn choice<const N: usize>(names: [&str; N]) -> String {
+    let quoted = names.map(|name| format!("`{name}`"));
+    match quoted.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => quoted.join(""),
+    }
 }
 
 /// `on DOMAIN`, if it is there.

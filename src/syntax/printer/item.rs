@@ -1,9 +1,10 @@
 //! Files, items, claims and domains.
 
 use super::{Layout, Printed, Printer};
+use crate::domain::Comparison;
 use crate::syntax::ast::{
-    Claim, ClaimKind, Comparison, DomainExpr, DomainKind, Expr, ExprKind, File, Item, ItemKind, MetricName,
-    ModelInput, Name, RelationName, SetExpr, SetKind,
+    Claim, ClaimKind, DomainExpr, DomainKind, Expr, ExprKind, File, Item, ItemKind, ModelInput, Name,
+    SetExpr, SetKind,
 };
 
 /// Items begin at the left margin.
@@ -109,10 +110,7 @@ impl Printer {
                 self.write(if *negated { " != " } else { " == " });
                 self.expression(right, 0, indented)?;
                 if let Some((relation, _)) = relation {
-                    self.write(match relation {
-                        RelationName::Scale => " up to scale",
-                        RelationName::Shift => " up to shift",
-                    });
+                    self.write(&format!(" up to {relation}"));
                 }
                 self.on(domain.as_ref())
             }
@@ -121,13 +119,7 @@ impl Printer {
                 self.models(&[left, right])?;
                 self.compared(*comparison, bound)?;
                 if let Some((metric, _)) = metric {
-                    self.write(match metric {
-                        MetricName::Gaussian => " under gaussian",
-                        MetricName::Symmetric => " under symmetric",
-                        MetricName::Uniform => " under uniform",
-                        MetricName::Layerwise => " under layerwise",
-                        MetricName::LayerwiseSymmetric => " under layerwise symmetric",
-                    });
+                    self.write(&format!(" under {metric}"));
                 }
                 self.on(domain.as_ref())
             }
@@ -160,13 +152,7 @@ impl Printer {
     }
 
     fn compared(&mut self, comparison: Comparison, bound: &Expr) -> Printed {
-        self.write(match comparison {
-            Comparison::Less => " < ",
-            Comparison::AtMost => " <= ",
-            Comparison::Greater => " > ",
-            Comparison::AtLeast => " >= ",
-            Comparison::Equal => " == ",
-        });
+        self.write(&format!(" {comparison} "));
         self.expression(bound, 0, MARGIN)
     }
 

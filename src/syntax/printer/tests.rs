@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diagnostic::{FileId, Span};
+use crate::domain::{Comparison, Metric, Quantity, Relation};
 use crate::syntax::ast::*;
 use crate::syntax::bare::bare;
 use crate::syntax::{parse, parse_expression};
@@ -193,17 +194,14 @@ fn domain() -> impl Strategy<Value = Option<DomainExpr>> {
 }
 
 fn comparison() -> impl Strategy<Value = Comparison> {
-    use Comparison::*;
-    prop::sample::select(&[Less, AtMost, Greater, AtLeast, Equal][..])
+    prop::sample::select(&Comparison::ALL[..])
 }
 
 fn claim() -> impl Strategy<Value = ClaimKind> {
-    use MetricName::*;
-    let relations = [RelationName::Scale, RelationName::Shift];
-    let metrics = [Gaussian, Symmetric, Uniform, Layerwise, LayerwiseSymmetric];
-    let relation = option::of(prop::sample::select(relations.to_vec()).prop_map(|name| (name, NOWHERE)));
-    let metric = prop::sample::select(metrics.to_vec()).prop_map(|name| (name, NOWHERE));
-    let quantity = prop::sample::select(&[Quantity::Similarity, Quantity::Distance][..]);
+    let relation =
+        option::of(prop::sample::select(Relation::UP_TO.to_vec()).prop_map(|name| (name, NOWHERE)));
+    let metric = prop::sample::select(Metric::ALL.to_vec()).prop_map(|name| (name, NOWHERE));
+    let quantity = prop::sample::select(&Quantity::ALL[..]);
     // Only the left model of an equality may get parentheses, when it begins like a quantity.
     let left = operand().prop_filter("begins like a quantity", |left| {
         let printed = print_expression(left);

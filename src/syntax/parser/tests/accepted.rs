@@ -4,9 +4,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 
 use super::*;
-use crate::syntax::ast::{
-    ClaimKind, Comparison, DomainKind, ExprKind, ItemKind, MetricName, RelationName, SetKind, TextPart,
-};
+use crate::domain::{Comparison, Metric, Relation};
+use crate::syntax::ast::{ClaimKind, DomainKind, ExprKind, ItemKind, SetKind, TextPart};
 use crate::syntax::bare::bare;
 
 /// The two programs of the design.
@@ -175,8 +174,8 @@ fn contextual_words_are_names_elsewhere() {
 fn claims_say_what_they_say() {
     let claims = [
         ("a == b", "Equality false None"),
-        ("\"l\": a != b up to scale", "l Equality true Some(Scale)"),
-        ("a + 1 == b up to shift on onehot", "Equality false Some(Shift) OneHot"),
+        ("\"l\": a != b up to scale", "l Equality true Some(UpToScale)"),
+        ("a + 1 == b up to shift on onehot", "Equality false Some(UpToShift) OneHot"),
         ("\"a\" == b on points [[1], [2]]", "Equality false None Points"),
         ("similarity(a, b) >= 0.4 under layerwise symmetric", "Similarity AtLeast Some(LayerwiseSymmetric)"),
         ("similarity(a, b) < 1/2 under layerwise", "Similarity Less Some(Layerwise)"),
@@ -204,11 +203,11 @@ fn claims_say_what_they_say() {
         });
         let said = match &claim.kind {
             ClaimKind::Equality { negated, relation, domain, .. } => {
-                let relation: Option<RelationName> = relation.map(|(relation, _)| relation);
+                let relation: Option<Relation> = relation.map(|(relation, _)| relation);
                 format!("Equality {negated} {relation:?}{}", domain_of(domain))
             }
             ClaimKind::Metric { quantity, comparison, metric, domain, .. } => {
-                let metric: Option<MetricName> = metric.map(|(metric, _)| metric);
+                let metric: Option<Metric> = metric.map(|(metric, _)| metric);
                 format!("{quantity:?} {comparison:?} {metric:?}{}", domain_of(domain))
             }
             ClaimKind::Degree { comparison, .. } => {
