@@ -112,13 +112,7 @@ fn converted<A: Arithmetic>(
     arithmetic: &A,
     point: &[Tensor<BigRational>],
 ) -> Result<Vec<Tensor<A::Element>>, Halt> {
-    let mut converted = Vec::with_capacity(point.len());
-    for tensor in point {
-        let entries: Result<Vec<A::Element>, Halt> =
-            tensor.data().iter().map(|entry| arithmetic.from_rational(entry)).collect();
-        converted.extend(Tensor::new(tensor.shape().clone(), entries?));
-    }
-    Ok(converted)
+    point.iter().map(|tensor| tensor.try_map(|entry| arithmetic.from_rational(entry))).collect()
 }
 
 fn floats(network: &Network, point: &[Tensor<BigRational>]) -> Result<Tensor<f64>, Failure> {

@@ -1,6 +1,6 @@
 //! The shapes that a model takes and gives, with its name on the command line: what must agree to compare models.
 
-use samenet::network::{Input, Network, Shape};
+use samenet::network::{Input, Network, Signature as Shapes};
 
 use super::failure::Failure;
 
@@ -10,21 +10,20 @@ pub struct Signature {
     name: String,
     /// Its inputs, in order.
     pub inputs: Vec<Input>,
-    output: Shape,
+    shapes: Shapes,
 }
 
 impl Signature {
     /// The signature of a network; `name` is what messages call it.
     pub fn of(name: &str, network: &Network) -> Signature {
-        let (inputs, output) = (network.inputs().to_vec(), network.output_shape().clone());
-        Signature { name: name.to_string(), inputs, output }
+        let (inputs, shapes) = (network.inputs().to_vec(), network.signature());
+        Signature { name: name.to_string(), inputs, shapes }
     }
 
     /// Refuses models with different inputs.
     pub fn takes_the_same(&self, other: &Signature) -> Result<(), Failure> {
         let (first, second) = (&self.name, &other.name);
-        let shapes = |inputs: &[Input]| -> Vec<Shape> { inputs.iter().map(|i| i.shape.clone()).collect() };
-        if shapes(&self.inputs) != shapes(&other.inputs) {
+        if self.shapes.inputs != other.shapes.inputs {
             let (one, two) = (takes(&self.inputs), takes(&other.inputs));
             return Err(Failure::message(format!("`{first}` takes {one} but `{second}` takes {two}"))
                 .help("inputs are compared in order, and must have the same shapes"));
@@ -36,10 +35,10 @@ impl Signature {
     pub fn fits(&self, other: &Signature) -> Result<(), Failure> {
         self.takes_the_same(other)?;
         let (first, second) = (&self.name, &other.name);
-        if self.output == other.output {
+        let (one, two) = (&self.shapes.output, &other.shapes.output);
+        if one == two {
             return Ok(());
         }
-        let (one, two) = (&self.output, &other.output);
         Err(Failure::message(format!(
             "the output of `{first}` has shape {one} but that of `{second}` has shape {two}"
         )))

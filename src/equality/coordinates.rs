@@ -85,7 +85,7 @@ pub(crate) struct Coordinates {
 impl Coordinates {
     /// The coordinates of a domain that fits the inputs' shapes (`decide` has checked that).
     pub fn new(network: &Network, domain: &Domain) -> Coordinates {
-        let shapes: Vec<Shape> = network.inputs().iter().map(|input| input.shape.clone()).collect();
+        let shapes = network.signature().inputs;
         let mut list = Vec::new();
         for (input, (shape, set)) in shapes.iter().zip(&domain.0).enumerate() {
             let mut add = |kind| list.push(Coordinate { input, kind });

@@ -122,13 +122,8 @@ pub(crate) fn residues_of(
     input: &[Tensor<BigRational>],
     field: &PrimeField,
 ) -> Option<Vec<u64>> {
-    let input: Option<Vec<_>> = input
-        .iter()
-        .map(|tensor| {
-            let data: Result<Vec<_>, _> = tensor.data().iter().map(|v| field.from_rational(v)).collect();
-            Tensor::new(tensor.shape().clone(), data.ok()?)
-        })
-        .collect();
+    let input: Option<Vec<_>> =
+        input.iter().map(|tensor| tensor.try_map(|value| field.from_rational(value)).ok()).collect();
     let output = evaluate(field, network, &input?).ok()?;
     Some(output.data().iter().map(|&value| field.value(value)).collect())
 }
@@ -169,12 +164,7 @@ fn by_common_scale(
 ) -> Option<Vec<BigRational>> {
     let base = Base::new([network], input.iter().flat_map(|tensor| tensor.data()));
     let scale = CommonScale::new(base, bits);
-    let converted: Option<Vec<_>> = input
-        .iter()
-        .map(|tensor| {
-            let data: Result<Vec<_>, _> = tensor.data().iter().map(|v| scale.from_rational(v)).collect();
-            Tensor::new(tensor.shape().clone(), data.ok()?)
-        })
-        .collect();
+    let converted: Option<Vec<_>> =
+        input.iter().map(|tensor| tensor.try_map(|value| scale.from_rational(value)).ok()).collect();
     scale.rationals(&evaluate(&scale, network, &converted?).ok()?).ok()
 }

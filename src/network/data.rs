@@ -29,18 +29,40 @@ pub enum Data {
     BF16(Vec<bf16>),
 }
 
+/// An expression on the entries, whatever their type.
+macro_rules! with {
+    ($data:expr, $entries:ident => $body:expr) => {
+        match $data {
+            Data::Rational($entries) => $body,
+            Data::Integer($entries) => $body,
+            Data::Unsigned($entries) => $body,
+            Data::F64($entries) => $body,
+            Data::F32($entries) => $body,
+            Data::F16($entries) => $body,
+            Data::BF16($entries) => $body,
+        }
+    };
+}
+
+/// Entries made of the entries, in the same type.
+macro_rules! kept {
+    ($data:expr, $entries:ident => $body:expr) => {
+        match $data {
+            Data::Rational($entries) => Data::Rational($body),
+            Data::Integer($entries) => Data::Integer($body),
+            Data::Unsigned($entries) => Data::Unsigned($body),
+            Data::F64($entries) => Data::F64($body),
+            Data::F32($entries) => Data::F32($body),
+            Data::F16($entries) => Data::F16($body),
+            Data::BF16($entries) => Data::BF16($body),
+        }
+    };
+}
+
 impl Data {
     /// The number of entries.
     pub fn len(&self) -> usize {
-        match self {
-            Data::Rational(v) => v.len(),
-            Data::Integer(v) => v.len(),
-            Data::Unsigned(v) => v.len(),
-            Data::F64(v) => v.len(),
-            Data::F32(v) => v.len(),
-            Data::F16(v) => v.len(),
-            Data::BF16(v) => v.len(),
-        }
+        with!(self, v => v.len())
     }
 
     /// Whether there are no entries.
@@ -50,15 +72,7 @@ impl Data {
 
     /// Entries in a range, in the same type. The range must be within the entries.
     pub fn slice(&self, range: Range<usize>) -> Data {
-        match self {
-            Data::Rational(v) => Data::Rational(v[range].to_vec()),
-            Data::Integer(v) => Data::Integer(v[range].to_vec()),
-            Data::Unsigned(v) => Data::Unsigned(v[range].to_vec()),
-            Data::F64(v) => Data::F64(v[range].to_vec()),
-            Data::F32(v) => Data::F32(v[range].to_vec()),
-            Data::F16(v) => Data::F16(v[range].to_vec()),
-            Data::BF16(v) => Data::BF16(v[range].to_vec()),
-        }
+        kept!(self, v => v[range].to_vec())
     }
 
     /// Adds entries of the same type at the end; entries of another type become rationals together with these.
@@ -105,16 +119,8 @@ impl Data {
     }
 
     /// The entries at all combinations of positions along `axes` (each a length and a stride), in the same type.
-    pub(super) fn pick(&self, offset: usize, axes: &[(usize, usize)]) -> Data {
-        match self {
-            Data::Rational(v) => Data::Rational(pick(v, offset, axes)),
-            Data::Integer(v) => Data::Integer(pick(v, offset, axes)),
-            Data::Unsigned(v) => Data::Unsigned(pick(v, offset, axes)),
-            Data::F64(v) => Data::F64(pick(v, offset, axes)),
-            Data::F32(v) => Data::F32(pick(v, offset, axes)),
-            Data::F16(v) => Data::F16(pick(v, offset, axes)),
-            Data::BF16(v) => Data::BF16(pick(v, offset, axes)),
-        }
+    pub(crate) fn pick(&self, offset: usize, axes: &[(usize, usize)]) -> Data {
+        kept!(self, v => pick(v, offset, axes))
     }
 
     /// The entry at a position as the exact rational it denotes.

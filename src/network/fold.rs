@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::origin;
+use super::strided::row_major;
 use super::{
     Arrangement, Constant, Data, Network, Node, NodeId, Operation, ReadError, Shape, cost, evaluate,
 };
@@ -102,13 +103,8 @@ fn arranged(arrangement: &Arrangement, constant: &Constant, to: &Shape) -> Resul
     let from = constant.shape();
     match arrangement {
         Arrangement::Slice { axis, start } => {
-            let mut axes: Vec<(usize, usize)> = Vec::with_capacity(from.rank());
-            let mut stride = 1;
-            for (&length, &kept) in from.axes().iter().zip(to.axes()).rev() {
-                axes.push((kept, stride));
-                stride *= length;
-            }
-            axes.reverse();
+            let strides = row_major(from.axes());
+            let axes: Vec<(usize, usize)> = to.axes().iter().copied().zip(strides).collect();
             constant.pick(start * axes[*axis].1, &axes)
         }
         Arrangement::Broadcast => constant.pick(0, &[(to.size(), 0)]),

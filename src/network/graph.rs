@@ -114,6 +114,16 @@ impl Node {
     }
 }
 
+/// The shapes that a network takes and gives. Networks can be compared if they have the same signature: inputs are
+/// paired by position, whatever they are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The shapes of the inputs, in order.
+    pub inputs: Vec<Shape>,
+    /// The shape of the output.
+    pub output: Shape,
+}
+
 /// A polynomial map from its inputs to one output tensor. Nodes are in topological order, distinct, and all
 /// reachable from the output; [`Builder::network`](super::Builder::network) makes them so.
 #[derive(Clone, Debug)]
@@ -142,6 +152,12 @@ impl Network {
     /// The shape of the output.
     pub fn output_shape(&self) -> &Shape {
         &self.nodes[self.output.0].shape
+    }
+
+    /// The shapes of the inputs and of the output.
+    pub fn signature(&self) -> Signature {
+        let inputs = self.inputs.iter().map(|input| input.shape.clone()).collect();
+        Signature { inputs, output: self.output_shape().clone() }
     }
 
     /// The total number of input entries: the number of variables of the polynomials it computes.

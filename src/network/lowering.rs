@@ -5,21 +5,15 @@
 //! shares its operand's slot. A contraction of several operands becomes a unary step for each operand with
 //! labels of its own and a chain of pairwise steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use num_rational::BigRational;
-use num_traits::One;
 
-use super::contraction::contraction_order;
 use super::gather::{Axis, Gather, Length};
+use super::strided::row_major;
 use super::view::View;
-use super::{Arrangement, Constant, Einsum, Label, Network, Operation};
-
-/// The label of the points axis. A network's own labels are renumbered from zero, so none has this value.
-const POINTS: Label = Label::MAX;
-/// The number of points that contraction orders are chosen for.
-const NOMINAL_POINTS: f64 = 64.0;
+use super::{Arrangement, Constant, Einsum, Label, Network, Operation, Shape};
 
 /// The position of a step, and of the tensor that it makes.
 pub(super) type Slot = usize;
@@ -143,37 +137,9 @@ impl Program {
                     lowering.push(Action::Combine { terms }, batched, entries, multiplications)
                 }
                 Operation::Arrange { operands, arrangement } => {
-                    let inner = |axis: usize, axes: &[usize]| axes[axis + 1..].iter().product::<usize>();
-                    let entries = node.shape.size();
-                    let operand = slots[operands[0].0];
-                    let batched = operands.iter().any(|id| lowering.steps[slots[id.0]].batched);
-                    match arrangement {
-                        Arrangement::Reshape => operand,
-                        Arrangement::Slice { axis, start } => {
-                            let from = network.nodes()[operands[0].0].shape.axes();
-                            let mut kept = row_major(from);
-                            kept[*axis].length = Length::Fixed(axes[*axis]);
-                            let offset = start * inner(*axis, from);
-                            let size = from.iter().product();
-                            lowering.gather(operand, kept, Vec::new(), offset, size)
-                        }
-                        Arrangement::Concat { axis } => {
-                            let runs = operands
-                                .iter()
-                                .map(|id| {
-                                    let shape = network.nodes()[id.0].shape.axes();
-                                    (slots[id.0], shape[*axis] * inner(*axis, shape))
-                                })
-                                .collect();
-                            let outer = axes[..*axis].iter().product();
-                            let action = Action::Concat { operands: runs, outer };
-                            lowering.push(action, batched, entries as f64, 0.0)
-                        }
-                        Arrangement::Broadcast => {
-                            let action = Action::Fill { operand, count: entries };
-                            lowering.push(action, batched, entries as f64, 0.0)
-                        }
-                    }
+                    let operands: Vec<(Slot, &Shape)> =
+                        operands.iter().map(|id| (slots[id.0], &network.nodes()[id.0].shape)).collect();
+                    lowering.arrange(&operands, arrangement, &node.shape)
                 }
             };
             slots.push(slot);
@@ -248,20 +214,8 @@ impl Matmul {
 
 /// The product of the lengths of axes. An axis without entries makes it zero, also when others are so long that the
 /// product overflows to infinity.
-fn product(lengths: impl Iterator<Item = f64> + Clone) -> f64 {
+pub(super) fn product(lengths: impl Iterator<Item = f64> + Clone) -> f64 {
     if lengths.clone().any(|length| length == 0.0) { 0.0 } else { lengths.product() }
-}
-
-/// The axes of a row-major tensor.
-fn row_major(axes: &[usize]) -> Vec<Axis> {
-    let mut stride = 1;
-    let mut result: Vec<Axis> = Vec::with_capacity(axes.len());
-    for &length in axes.iter().rev() {
-        result.push(Axis { length: Length::Fixed(length), stride });
-        stride *= length;
-    }
-    result.reverse();
-    result
 }
 
 /// The length of every label of a contraction.
@@ -278,29 +232,19 @@ fn lengths(
     lengths
 }
 
-/// A tensor within a contraction: its distinct labels in the order of its axes, the points first.
-#[derive(Clone)]
-struct Term {
-    slot: Slot,
-    labels: Vec<Label>,
-    /// Strides of the labels; differ from row-major where the operand repeats a label.
-    strides: BTreeMap<Label, usize>,
-    /// The number of entries of the slot, for one point.
-    size: usize,
-}
-
-struct Lowering {
-    steps: Vec<Step>,
+/// The steps made so far.
+pub(super) struct Lowering {
+    pub(super) steps: Vec<Step>,
 }
 
 impl Lowering {
-    fn push(&mut self, action: Action, batched: bool, entries: f64, multiplications: f64) -> Slot {
+    pub(super) fn push(&mut self, action: Action, batched: bool, entries: f64, multiplications: f64) -> Slot {
         self.steps.push(Step { action, batched, entries, multiplications, copies: 0.0, view: None });
         self.steps.len() - 1
     }
 
     /// A unary step on a slot of `size` entries per point; a batched slot keeps its points axis.
-    fn gather(
+    pub(super) fn gather(
         &mut self,
         operand: Slot,
         mut kept: Vec<Axis>,
@@ -321,223 +265,31 @@ impl Lowering {
         slot
     }
 
-    fn contract(&mut self, operands: &[Slot], spec: &Einsum, lengths: &BTreeMap<Label, usize>) -> Slot {
-        if operands.is_empty() {
-            // The empty product is one.
-            return self.push(
-                Action::Constant(Arc::new(Constant::scalar(BigRational::one()))),
-                false,
-                1.0,
-                0.0,
-            );
-        }
-        let mut terms: Vec<Term> = operands
-            .iter()
-            .zip(&spec.operands)
-            .map(|(&slot, labels)| self.term(slot, labels, lengths))
-            .collect();
-        let mut output = spec.output.clone();
-        if terms.iter().any(|term| self.steps[term.slot].batched) {
-            output.insert(0, POINTS);
-        }
-        if let [term] = terms.as_slice() {
-            let own: Vec<Label> = spec.output.clone();
-            let summed = term.labels.iter().copied().filter(|label| !output.contains(label)).collect();
-            return self.reduce(&term.clone(), &own, summed, lengths).slot;
-        }
-        self.sum_own_labels(&mut terms, &output, lengths);
-        let sets: Vec<BTreeSet<Label>> =
-            terms.iter().map(|term| term.labels.iter().copied().collect()).collect();
-        let kept: BTreeSet<Label> = output.iter().copied().collect();
-        let length = |label: Label| match lengths.get(&label) {
-            Some(&length) => length as f64,
-            None => NOMINAL_POINTS,
-        };
-        let order = contraction_order(&sets, &kept, &length);
-        // How many of the remaining tensors, and of the output, have each label.
-        let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
-        for &label in sets.iter().flatten().chain(&kept) {
-            *uses.entry(label).or_insert(0) += 1;
-        }
-        for (position, &(left, right)) in order.iter().enumerate() {
-            let (a, b) = (terms[left].clone(), terms[right].clone());
-            for label in a.labels.iter().chain(&b.labels) {
-                uses.entry(*label).and_modify(|count| *count -= 1);
+    /// A step that moves entries of operands, given with their shapes, to make a tensor of a shape. Reshaping takes no
+    /// step.
+    fn arrange(&mut self, operands: &[(Slot, &Shape)], arrangement: &Arrangement, shape: &Shape) -> Slot {
+        let (operand, from) = operands[0];
+        let batched = operands.iter().any(|&(slot, _)| self.steps[slot].batched);
+        let size = shape.size();
+        match arrangement {
+            Arrangement::Reshape => operand,
+            Arrangement::Slice { axis, start } => {
+                let strides = row_major(from.axes());
+                let kept = shape.axes().iter().zip(&strides);
+                let kept =
+                    kept.map(|(&length, &stride)| Axis { length: Length::Fixed(length), stride }).collect();
+                self.gather(operand, kept, Vec::new(), start * strides[*axis], from.size())
             }
-            let needed: BTreeSet<Label> =
-                uses.iter().filter(|&(_, &n)| n > 0).map(|(&label, _)| label).collect();
-            let last = position + 1 == order.len();
-            let result = self.pair(&a, &b, &needed, last.then_some(output.as_slice()), lengths);
-            for &label in &result.labels {
-                uses.entry(label).and_modify(|count| *count += 1);
+            Arrangement::Concat { axis } => {
+                let run = |shape: &Shape| shape.axes()[*axis..].iter().product();
+                let operands = operands.iter().map(|&(slot, shape)| (slot, run(shape))).collect();
+                let outer = shape.axes()[..*axis].iter().product();
+                self.push(Action::Concat { operands, outer }, batched, size as f64, 0.0)
             }
-            terms.push(result);
-        }
-        terms[terms.len() - 1].slot
-    }
-
-    fn term(&self, slot: Slot, labels: &[Label], lengths: &BTreeMap<Label, usize>) -> Term {
-        let mut strides = BTreeMap::new();
-        let mut distinct = Vec::new();
-        let mut stride = 1;
-        for label in labels.iter().rev() {
-            *strides.entry(*label).or_insert(0) += stride;
-            stride *= lengths[label];
-        }
-        if self.steps[slot].batched {
-            strides.insert(POINTS, stride);
-            distinct.push(POINTS);
-        }
-        for &label in labels {
-            if !distinct.contains(&label) {
-                distinct.push(label);
+            Arrangement::Broadcast => {
+                self.push(Action::Fill { operand, count: size }, batched, size as f64, 0.0)
             }
         }
-        Term { slot, labels: distinct, strides, size: stride }
-    }
-
-    /// A term whose slot is row-major in these labels.
-    fn dense(slot: Slot, labels: Vec<Label>, lengths: &BTreeMap<Label, usize>) -> Term {
-        let mut strides = BTreeMap::new();
-        let mut stride = 1usize;
-        for &label in labels.iter().rev() {
-            strides.insert(label, stride);
-            // Saturation is harmless: the evaluator refuses tensors of that size before it looks at strides.
-            stride = stride.saturating_mul(lengths.get(&label).copied().unwrap_or(1));
-        }
-        Term { slot, labels, strides, size: stride }
-    }
-
-    /// Sums every operand over the labels that it alone has.
-    fn sum_own_labels(&mut self, terms: &mut [Term], output: &[Label], lengths: &BTreeMap<Label, usize>) {
-        let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
-        for label in terms.iter().flat_map(|term| &term.labels).chain(output) {
-            *uses.entry(*label).or_insert(0) += 1;
-        }
-        for term in terms.iter_mut() {
-            let (own, rest): (Vec<Label>, Vec<Label>) =
-                term.labels.iter().partition(|label| uses[label] == 1);
-            if !own.is_empty() {
-                let rest: Vec<Label> = rest.into_iter().filter(|&label| label != POINTS).collect();
-                *term = self.reduce(&term.clone(), &rest, own, lengths);
-            }
-        }
-    }
-
-    /// The sum of one term over some labels, its other labels in the given order (after the points).
-    fn reduce(
-        &mut self,
-        term: &Term,
-        kept: &[Label],
-        summed: Vec<Label>,
-        lengths: &BTreeMap<Label, usize>,
-    ) -> Term {
-        let axes = |labels: &[Label]| -> Vec<Axis> {
-            labels
-                .iter()
-                .map(|label| Axis { length: Length::Fixed(lengths[label]), stride: term.strides[label] })
-                .collect()
-        };
-        let slot = self.gather(term.slot, axes(kept), axes(&summed), 0, term.size);
-        let mut labels = kept.to_vec();
-        if self.steps[slot].batched {
-            labels.insert(0, POINTS);
-        }
-        Lowering::dense(slot, labels, lengths)
-    }
-
-    /// The contraction of two terms. `needed` labels are kept; `output` fixes their order.
-    fn pair(
-        &mut self,
-        a: &Term,
-        b: &Term,
-        needed: &BTreeSet<Label>,
-        output: Option<&[Label]>,
-        lengths: &BTreeMap<Label, usize>,
-    ) -> Term {
-        let of = |label: Label| lengths.get(&label).map_or(Length::Points, |&length| Length::Fixed(length));
-        let kept = |labels: Vec<Label>| -> Vec<Label> {
-            // In the order of the output where there is one, so that the result need not be rearranged.
-            match output {
-                Some(output) => output.iter().copied().filter(|label| labels.contains(label)).collect(),
-                None => labels,
-            }
-        };
-        let batched = self.steps[a.slot].batched || self.steps[b.slot].batched;
-        let shared = |label: &&Label| a.labels.contains(label) && b.labels.contains(label);
-        // Summed labels in the order of the larger operand, which is then more likely not to be copied.
-        let larger = if a.size >= b.size { a } else { b };
-        let summed: Vec<Label> =
-            larger.labels.iter().filter(shared).filter(|label| !needed.contains(label)).copied().collect();
-        let batch =
-            kept(a.labels.iter().filter(shared).filter(|label| needed.contains(label)).copied().collect());
-        let alone = |x: &Term, y: &Term| {
-            kept(x.labels.iter().filter(|label| !y.labels.contains(label)).copied().collect())
-        };
-        let (mut a, mut b) = (a, b);
-        let (mut m, mut n) = (alone(a, b), alone(b, a));
-        let natural = |m: &[Label], n: &[Label]| -> Vec<Label> { [&batch[..], m, n].concat() };
-        // The points come first in every tensor; and an output has its own order.
-        let swapped = match output {
-            Some(output) => natural(&m, &n) != output && natural(&n, &m) == output,
-            None => n.first() == Some(&POINTS),
-        };
-        if swapped {
-            (a, b, m, n) = (b, a, n, m);
-        }
-        let natural = natural(&m, &n);
-        let labels: Vec<Label> = match output {
-            Some(output) => output.to_vec(),
-            None => {
-                let mut labels = natural.clone();
-                labels.sort_by_key(|&label| label != POINTS);
-                labels
-            }
-        };
-        let count = |labels: &[Label]| product(labels.iter().map(|&label| of(label).for_one_point()));
-        let entries = count(&labels);
-        let multiplications = count(&[&labels[..], &summed].concat());
-        let view = |term: &Term, order: &[Label]| -> Gather {
-            let axis = |&label: &Label| Axis {
-                length: of(label),
-                // An axis that the operand lacks is repeated.
-                stride: term.strides.get(&label).copied().unwrap_or(0),
-            };
-            Gather::new(order.iter().map(axis).collect(), Vec::new(), 0, term.size)
-        };
-        let copied = |gather: &Gather, entries: f64| if gather.is_identity() { 0.0 } else { entries };
-        let (action, copies) = if !summed.is_empty() {
-            let gathers =
-                [view(a, &[&batch[..], &m, &summed].concat()), view(b, &[&batch[..], &n, &summed].concat())];
-            let lengths_of = |labels: &[Label]| labels.iter().map(|&label| of(label)).collect::<Vec<_>>();
-            let order: Vec<usize> =
-                labels.iter().filter_map(|label| natural.iter().position(|other| other == label)).collect();
-            let rearranged = order.iter().enumerate().any(|(i, &axis)| i != axis);
-            let copies = copied(&gathers[0], count(&a.labels))
-                + copied(&gathers[1], count(&b.labels))
-                + if rearranged { entries } else { 0.0 };
-            let matmul = Matmul {
-                operands: [a.slot, b.slot],
-                gathers,
-                batch: lengths_of(&batch),
-                m: lengths_of(&m),
-                n: lengths_of(&n),
-                k: summed.iter().map(|label| lengths[label]).fold(1, usize::saturating_mul),
-                order,
-            };
-            (Action::Matmul(matmul), copies)
-        } else if a.labels.is_empty() && view(b, &labels).is_identity() {
-            (Action::Scale { factor: a.slot, operand: b.slot }, 0.0)
-        } else if b.labels.is_empty() && view(a, &labels).is_identity() {
-            (Action::Scale { factor: b.slot, operand: a.slot }, 0.0)
-        } else {
-            let gathers = [view(a, &labels), view(b, &labels)];
-            let copies = copied(&gathers[0], entries) + copied(&gathers[1], entries);
-            (Action::Multiply { operands: [a.slot, b.slot], gathers }, copies)
-        };
-        let slot = self.push(action, batched, entries, multiplications);
-        self.steps[slot].copies = copies;
-        Lowering::dense(slot, labels, lengths)
     }
 }
 

@@ -42,6 +42,7 @@
 mod builder;
 mod canonical;
 mod constant;
+mod contracting;
 mod contraction;
 mod cost;
 mod data;
@@ -68,7 +69,7 @@ pub use data::{Data, decompose};
 pub use digest::Unfit;
 pub use einsum::{Einsum, Label};
 pub use evaluate::{EvaluateError, Prepared, evaluate, evaluate_batch};
-pub use graph::{Arrangement, Input, Network, Node, NodeId, Operation};
+pub use graph::{Arrangement, Input, Network, Node, NodeId, Operation, Signature};
 pub use origin::{Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
 pub use part::part;
 pub use shape::Shape;

@@ -7,6 +7,16 @@ pub(super) fn entries(lengths: impl Iterator<Item = usize> + Clone) -> usize {
     if lengths.clone().any(|length| length == 0) { 0 } else { lengths.product() }
 }
 
+/// How far apart neighbours along each axis are in a row-major tensor of these lengths. Where a product overflows it
+/// stays at the largest number: tensors of that size are refused before anyone walks over them.
+pub(super) fn row_major(lengths: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1usize; lengths.len()];
+    for axis in (1..lengths.len()).rev() {
+        strides[axis - 1] = strides[axis].saturating_mul(lengths[axis]);
+    }
+    strides
+}
+
 /// The entries at all combinations of positions along `axes`, each a length and a stride.
 pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)]) -> Vec<E> {
     let mut result = Vec::with_capacity(entries(axes.iter().map(|&(length, _)| length)));

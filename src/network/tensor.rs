@@ -39,4 +39,10 @@ impl<E> Tensor<E> {
     pub fn map<F>(&self, f: impl FnMut(&E) -> F) -> Tensor<F> {
         Tensor { shape: self.shape.clone(), data: self.data.iter().map(f).collect() }
     }
+
+    /// The tensor of the same shape with `f` applied to every entry, or the first error.
+    pub fn try_map<F, Error>(&self, f: impl FnMut(&E) -> Result<F, Error>) -> Result<Tensor<F>, Error> {
+        let data = self.data.iter().map(f).collect::<Result<Vec<F>, Error>>()?;
+        Ok(Tensor { shape: self.shape.clone(), data })
+    }
 }

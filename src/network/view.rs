@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Constant;
-use super::strided::entries;
+use super::strided::{entries, row_major};
 
 /// The entries of a constant at all combinations of positions along `axes` (each a length and a stride), in that
 /// order: a tensor of its own, numbered row by row.
@@ -34,10 +34,7 @@ impl View {
         let own: Vec<(usize, usize)> = self.axes.iter().copied().filter(|&(length, _)| length != 1).collect();
         let lengths: Vec<usize> = own.iter().map(|&(length, _)| length).collect();
         // How far apart neighbours along each axis are in the numbering of this tensor.
-        let mut steps = vec![1usize; own.len()];
-        for axis in (1..own.len()).rev() {
-            steps[axis - 1] = steps[axis].checked_mul(lengths[axis])?;
-        }
+        let steps = row_major(&lengths);
         let index = |position: usize| -> Option<Vec<usize>> {
             let mut rest = position;
             let digits: Vec<usize> = steps

@@ -210,12 +210,8 @@ fn converted<A: Arithmetic>(
     arithmetic: &A,
     inputs: &[Tensor<BigRational>],
 ) -> Result<Vec<Tensor<A::Element>>, EvaluateError> {
-    let convert = |input: &Tensor<BigRational>| {
-        let data: Result<Vec<_>, Halt> =
-            input.data().iter().map(|value| arithmetic.from_rational(value)).collect();
-        tensor(input.shape(), data?)
-    };
-    inputs.iter().map(convert).collect()
+    let convert = |input: &Tensor<BigRational>| input.try_map(|value| arithmetic.from_rational(value));
+    Ok(inputs.iter().map(convert).collect::<Result<_, Halt>>()?)
 }
 
 /// A tensor of a shape that the number of entries fits.

@@ -137,7 +137,7 @@ impl Storage {
     pub(super) fn constant(&self, data: Data) -> Result<Constant, WeightFault> {
         let data = match self.layout {
             Layout::C => data,
-            Layout::Fortran => row_major(&self.shape, data),
+            Layout::Fortran => row_major(&self.shape, &data),
         };
         if let Some(position) = data.first_not_finite() {
             return Err(self.not_finite(&data, position, position));
@@ -220,39 +220,12 @@ impl Storage {
 }
 
 /// Entries in column-major order, put into row-major order.
-fn row_major(shape: &Shape, data: Data) -> Data {
-    match data {
-        Data::Rational(v) => Data::Rational(transposed(shape, &v)),
-        Data::Integer(v) => Data::Integer(transposed(shape, &v)),
-        Data::Unsigned(v) => Data::Unsigned(transposed(shape, &v)),
-        Data::F64(v) => Data::F64(transposed(shape, &v)),
-        Data::F32(v) => Data::F32(transposed(shape, &v)),
-        Data::F16(v) => Data::F16(transposed(shape, &v)),
-        Data::BF16(v) => Data::BF16(transposed(shape, &v)),
+fn row_major(shape: &Shape, data: &Data) -> Data {
+    let mut stride = 1;
+    let mut axes: Vec<(usize, usize)> = Vec::with_capacity(shape.rank());
+    for &length in shape.axes() {
+        axes.push((length, stride));
+        stride *= length;
     }
-}
-
-fn transposed<T: Clone>(shape: &Shape, entries: &[T]) -> Vec<T> {
-    let axes = shape.axes();
-    let mut strides = vec![1; axes.len()];
-    for axis in 1..axes.len() {
-        strides[axis] = strides[axis - 1] * axes[axis - 1];
-    }
-    let mut index = vec![0; axes.len()];
-    let mut source = 0;
-    let mut sorted = Vec::with_capacity(entries.len());
-    for _ in 0..entries.len() {
-        sorted.push(entries[source].clone());
-        // Count up, last axis fastest.
-        for axis in (0..axes.len()).rev() {
-            index[axis] += 1;
-            source += strides[axis];
-            if index[axis] < axes[axis] {
-                break;
-            }
-            source -= strides[axis] * axes[axis];
-            index[axis] = 0;
-        }
-    }
-    sorted
+    data.pick(0, &axes)
 }

@@ -1,0 +1,188 @@
+//! Building networks: shapes are checked, equal nodes are shared, small constants are folded.
+//!
+//! * `arrange`: the same entries in another place;
+//! * `contract`: sums, products and powers.
+
+mod arrange;
+mod contract;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use num_rational::BigRational;
+use thiserror::Error;
+
+use super::fold::{FoldingBudget, fold};
+use super::{Arrangement, Constant, Input, Network, Node, NodeId, Operation, Shape};
+
+/// Why a node cannot be built. The messages speak of shapes only; callers add names and places.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BuildError {
+    /// Operands whose shapes do not fit together.
+    #[error("{0}")]
+    Shapes(String),
+    /// A result that would have too many entries or axes.
+    #[error("the result would have more than {} entries or {} axes", Shape::MAX_ENTRIES, Shape::MAX_RANK)]
+    TooLarge,
+}
+
+/// An arena of hash-consed nodes. Several networks can be built in one arena and share nodes; a network is
+/// taken out with [`Builder::network`].
+#[derive(Default)]
+pub struct Builder {
+    nodes: Vec<Node>,
+    known: HashMap<Node, NodeId>,
+    folding: FoldingBudget,
+}
+
+impl Builder {
+    /// An empty arena.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// An empty arena in which constants are not multiplied out: for networks that are all constants, to be evaluated
+    /// in the arithmetic that is wanted.
+    pub fn unfolded() -> Builder {
+        Builder { folding: FoldingBudget::nothing(), ..Builder::default() }
+    }
+
+    /// The number of distinct nodes so far.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether nothing has been built.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The shape of a node's value.
+    pub fn shape(&self, id: NodeId) -> &Shape {
+        &self.nodes[id.0].shape
+    }
+
+    /// The constant a node is, if it is one.
+    pub fn as_constant(&self, id: NodeId) -> Option<&Arc<Constant>> {
+        match &self.nodes[id.0].operation {
+            Operation::Constant(constant) => Some(constant),
+            _ => None,
+        }
+    }
+
+    /// A node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// The input at a position.
+    pub fn input(&mut self, position: usize, shape: Shape) -> NodeId {
+        self.insert(Operation::Input(position), shape)
+    }
+
+    /// The inputs that a network has.
+    pub fn inputs(&mut self, network: &Network) -> Vec<NodeId> {
+        let inputs = network.inputs().iter().enumerate();
+        inputs.map(|(position, input)| self.input(position, input.shape.clone())).collect()
+    }
+
+    /// A constant tensor.
+    pub fn constant(&mut self, constant: Arc<Constant>) -> NodeId {
+        let shape = constant.shape().clone();
+        self.insert(Operation::Constant(constant), shape)
+    }
+
+    /// A scalar constant.
+    pub fn scalar(&mut self, value: BigRational) -> NodeId {
+        self.constant(Arc::new(Constant::scalar(value)))
+    }
+
+    /// A copy of a network's output in this arena, its inputs replaced by the given nodes.
+    pub fn import(&mut self, network: &Network, inputs: &[NodeId]) -> Result<NodeId, BuildError> {
+        let mut here: Vec<NodeId> = Vec::with_capacity(network.nodes().len());
+        for node in network.nodes() {
+            let id = match &node.operation {
+                Operation::Input(position) => match inputs.get(*position) {
+                    Some(&id) if *self.shape(id) == node.shape => id,
+                    _ => {
+                        return Err(BuildError::Shapes(format!(
+                            "input {position} must have shape {}",
+                            node.shape
+                        )));
+                    }
+                },
+                Operation::Constant(constant) => self.constant(constant.clone()),
+                Operation::Contract { operands, spec } => {
+                    self.contract(operands.iter().map(|id| here[id.0]).collect(), spec.clone())?
+                }
+                Operation::Combine { terms } => {
+                    self.combine(terms.iter().map(|(c, id)| (c.clone(), here[id.0])).collect())?
+                }
+                Operation::Arrange { operands, arrangement } => {
+                    let operands: Vec<NodeId> = operands.iter().map(|id| here[id.0]).collect();
+                    match arrangement {
+                        Arrangement::Reshape => self.reshape(operands[0], node.shape.clone())?,
+                        Arrangement::Slice { axis, start } => {
+                            self.slice(operands[0], *axis, *start, node.shape.axes()[*axis])?
+                        }
+                        Arrangement::Concat { axis } => self.concat(operands, *axis)?,
+                        Arrangement::Broadcast => self.broadcast(operands[0], node.shape.clone())?,
+                    }
+                }
+            };
+            here.push(id);
+        }
+        Ok(here[network.output().0])
+    }
+
+    /// The network of the nodes that `output` depends on. Their order follows from the network alone, not from what else
+    /// was built or when: depth first from the output, operands from left to right, every node after its operands.
+    pub fn network(&self, inputs: Vec<Input>, output: NodeId) -> Network {
+        let (mut moved, mut known) = (vec![NodeId(0); output.0 + 1], vec![false; output.0 + 1]);
+        let mut nodes: Vec<Node> = Vec::new();
+        // What is under way, with the operands that are still to be visited, the next one last. Networks are deep, so
+        // this is no recursion.
+        let rest = |id: NodeId| {
+            let mut operands = self.nodes[id.0].operands();
+            operands.reverse();
+            (id, operands)
+        };
+        let mut pending = vec![rest(output)];
+        while let Some((id, operands)) = pending.last_mut() {
+            let id = *id;
+            match operands.pop() {
+                Some(operand) if !known[operand.0] => pending.push(rest(operand)),
+                Some(_) => {}
+                None => {
+                    (moved[id.0], known[id.0]) = (NodeId(nodes.len()), true);
+                    nodes.push(self.nodes[id.0].renumbered(&moved));
+                    pending.pop();
+                }
+            }
+        }
+        let output = NodeId(nodes.len() - 1);
+        Network { inputs, output, nodes }
+    }
+
+    fn arrange(&mut self, operands: Vec<NodeId>, arrangement: Arrangement, shape: Shape) -> NodeId {
+        self.insert(Operation::Arrange { operands, arrangement }, shape)
+    }
+
+    fn insert(&mut self, operation: Operation, shape: Shape) -> NodeId {
+        let node = Node { operation, shape };
+        if let Some(&id) = self.known.get(&node) {
+            return id;
+        }
+        if let Some(constant) = fold(&node, &self.nodes, &mut self.folding) {
+            let id = self.constant(Arc::new(constant));
+            self.known.insert(node, id);
+            return id;
+        }
+        let id = NodeId(self.nodes.len());
+        self.nodes.push(node.clone());
+        self.known.insert(node, id);
+        id
+    }
+}
