@@ -9,8 +9,8 @@ use samenet::domain::{Comparison, Quantity};
 use samenet::equality::{duration, more_memory, more_time};
 use samenet::judge::{self, Status};
 use samenet::similarity::{
-    self, Inner, Metric, Numbers, Pair, Root, Split, approximate_inner_products, decimal, inner_products,
-    seconds_in_floats,
+    self, Inner, InnerProducts, Metric, Pair, Root, Split, approximate_inner_products, decimal,
+    inner_products, seconds_in_floats,
 };
 use serde_json::{Value, json};
 
@@ -183,7 +183,7 @@ fn compare(
     let result = if arguments.float {
         approximate_inner_products(&pair, &clock.budget())
     } else {
-        inner_products(&pair, &clock.budget()).map(Numbers::Exact)
+        inner_products(&pair, &clock.budget()).map(InnerProducts::Exact)
     };
     let numbers = match result {
         Ok(numbers) => numbers,
@@ -211,9 +211,9 @@ fn compare(
 }
 
 /// Similarity to a model that is zero has no meaning.
-fn check_norms(numbers: &Numbers, arguments: &Similarity) -> Result<(), Failure> {
+fn check_norms(numbers: &InnerProducts, arguments: &Similarity) -> Result<(), Failure> {
     // Floats that are zero have been refused: they may stand for numbers that are not.
-    let Numbers::Exact(split) = numbers else { return Ok(()) };
+    let InnerProducts::Exact(split) = numbers else { return Ok(()) };
     let total = split.total();
     let (zero_a, zero_b) = (total.aa.is_zero(), total.bb.is_zero());
     for (zero, name) in [(zero_a, &arguments.a), (zero_b, &arguments.b)] {
@@ -233,7 +233,7 @@ trait Written {
     fn json(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> Value;
 }
 
-impl Written for Numbers {
+impl Written for InnerProducts {
     fn text(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> String {
         let digits = arguments.digits as usize;
         let over = match &arguments.on {
@@ -241,7 +241,7 @@ impl Written for Numbers {
             None => metric.name().to_string(),
         };
         match self {
-            Numbers::Floats(split) => {
+            InnerProducts::Floats(split) => {
                 let total = split.total();
                 let mut text = format!(
                     "similarity {} ({over}, f64)  [{seconds:.3} s]\n  distance {}\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
@@ -254,7 +254,7 @@ impl Written for Numbers {
                 lines(&mut text, split, &float_line(&total), &Inner::<f64>::difference);
                 text
             }
-            Numbers::Exact(split) => {
+            InnerProducts::Exact(split) => {
                 let total = split.total();
                 let (Some(similarity), Some(distance)) = (total.similarity(), total.distance()) else {
                     return String::new();
@@ -278,7 +278,7 @@ impl Written for Numbers {
         let digits = arguments.digits as usize;
         let metric = if arguments.on.is_some() { "domain" } else { metric.name() };
         match self {
-            Numbers::Floats(split) => {
+            InnerProducts::Floats(split) => {
                 let total = split.total();
                 let inner = |i: &Inner<f64>| json!({ "aa": i.aa, "ab": i.ab, "bb": i.bb });
                 let (similarity, distance) = (total.similarity(), total.distance());
@@ -294,7 +294,7 @@ impl Written for Numbers {
                     "seconds": seconds,
                 })
             }
-            Numbers::Exact(split) => {
+            InnerProducts::Exact(split) => {
                 let total = split.total();
                 let floats = arguments.float;
                 let rational = |value: &BigRational| match floats {

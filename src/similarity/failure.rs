@@ -2,12 +2,16 @@
 
 use thiserror::Error;
 
-use super::moments::MOST_TERMS;
-use super::points::MOST_POINTS;
 use crate::arithmetic::{BitBudget, Halt};
 use crate::budget::Budget;
 use crate::needs::{duration, memory_size};
 use crate::network::{BuildError, EvaluateError};
+
+/// More contractions than this are not built,
+pub(super) const MOST_TERMS: usize = 200_000;
+
+/// and more points of a domain are not walked through, whatever the budget.
+pub(super) const MOST_POINTS: u64 = 1 << 20;
 
 /// Predictions may be off by this factor before something is refused for lack of time.
 const TRUST: f64 = 4.0;

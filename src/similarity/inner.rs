@@ -8,6 +8,10 @@ use num_traits::Zero;
 use super::root::Root;
 use crate::network::{Shape, Tensor};
 
+/// Squared norms in f64 below this may have lost digits, or all: products of numbers below `2^-1022` are rounded to
+/// fewer bits.
+pub(super) const LEAST_NORM: f64 = 1e-250;
+
 /// The inner products of two functions `a` and `b`.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Inner<T = BigRational> {

@@ -22,6 +22,7 @@ mod inner;
 mod moments;
 mod narrow;
 mod orders;
+mod pair;
 mod points;
 mod root;
 mod way;
@@ -29,30 +30,17 @@ mod way;
 pub use crate::domain::Metric;
 pub use failure::Failure;
 pub use inner::{Inner, Split};
+pub use pair::Pair;
 pub use root::{Root, decimal};
 pub use way::Way;
 
 use crate::budget::Budget;
-use crate::domain::Domain;
 use crate::network::Network;
-use way::{Plan, Values};
-
-/// Two networks and an inner product. The networks have the same input shapes and the same output shape.
-#[derive(Clone, Copy, Debug)]
-pub struct Pair<'a> {
-    /// The first network.
-    pub a: &'a Network,
-    /// The second.
-    pub b: &'a Network,
-    /// Which inner product, if there is no domain.
-    pub metric: Metric,
-    /// A finite domain, on which the inner product is the mean over its points.
-    pub domain: Option<&'a Domain>,
-}
+use way::{Precision, Route};
 
 /// Inner products, exact or rounded at every step.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Numbers {
+pub enum InnerProducts {
     /// Rationals.
     Exact(Split),
     /// Computed in f64.
@@ -64,7 +52,7 @@ pub enum Numbers {
 /// # Errors
 /// When the question has no meaning, or the budget does not suffice.
 pub fn inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<Split, Failure> {
-    exact(pair, way::plan(pair, None, Values::Exact, budget)?, budget)
+    exact(pair, way::route(pair, None, Precision::Exact, budget)?, budget)
 }
 
 /// The same as [`inner_products`], in a given way.
@@ -72,7 +60,7 @@ pub fn inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<Split, Failure
 /// # Errors
 /// As for [`inner_products`], and when this way does not lead to the metric, or to a domain.
 pub fn inner_products_by(way: Way, pair: &Pair<'_>, budget: &Budget) -> Result<Split, Failure> {
-    exact(pair, way::plan(pair, Some(way), Values::Exact, budget)?, budget)
+    exact(pair, way::route(pair, Some(way), Precision::Exact, budget)?, budget)
 }
 
 /// The inner products of a pair in f64, rounded at every step, where that is quicker than exact numbers; otherwise
@@ -81,15 +69,15 @@ pub fn inner_products_by(way: Way, pair: &Pair<'_>, budget: &Budget) -> Result<S
 /// # Errors
 /// When the question has no meaning, when the budget does not suffice, and when a number overflows or a norm may have
 /// vanished by rounding.
-pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<Numbers, Failure> {
-    match way::plan(pair, None, Values::Floats, budget)? {
-        Plan::Layerwise(network) => {
+pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<InnerProducts, Failure> {
+    match way::route(pair, None, Precision::Floats, budget)? {
+        Route::Layerwise(network) => {
             let split = Split::of_values(pair.a.output_shape(), &orders::floats(&network)?);
             orders::large_enough(&split)?;
-            Ok(Numbers::Floats(split))
+            Ok(InnerProducts::Floats(split))
         }
-        Plan::Orders(orders) => orders.floats().map(Numbers::Floats),
-        plan => exact(pair, plan, budget).map(Numbers::Exact),
+        Route::Orders(orders) => orders.floats().map(InnerProducts::Floats),
+        route => exact(pair, route, budget).map(InnerProducts::Exact),
     }
 }
 
@@ -108,55 +96,21 @@ pub(crate) fn levels(network: &Network) -> u32 {
 /// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the budget allows
 /// it.
 pub fn seconds_in_floats(pair: &Pair<'_>, budget: &Budget) -> Option<f64> {
-    match way::plan(pair, None, Values::Floats, budget).ok()? {
-        Plan::Layerwise(network) => Some(orders::in_floats([&network].into_iter()).seconds),
-        Plan::Orders(orders) => Some(orders.expected_in_floats().seconds),
-        Plan::Expansion(_) | Plan::Bottleneck(..) | Plan::Points(_) => None,
+    match way::route(pair, None, Precision::Floats, budget).ok()? {
+        Route::Layerwise(network) => Some(orders::in_floats([&network].into_iter()).seconds),
+        Route::Orders(orders) => Some(orders.expected_in_floats().seconds),
+        Route::Expansion(_) | Route::Bottleneck(..) | Route::Points(_) => None,
     }
 }
 
-fn exact(pair: &Pair<'_>, plan: Plan<'_>, budget: &Budget) -> Result<Split, Failure> {
-    match plan {
-        Plan::Layerwise(network) => {
+fn exact(pair: &Pair<'_>, route: Route<'_>, budget: &Budget) -> Result<Split, Failure> {
+    match route {
+        Route::Layerwise(network) => {
             Ok(Split::of_values(pair.a.output_shape(), &orders::exact(&network, budget)?))
         }
-        Plan::Orders(orders) => orders.exact(budget),
-        Plan::Expansion(product) => expanded::inner(pair.a, pair.b, &product, budget),
-        Plan::Bottleneck(narrow, product) => expanded::inner(&narrow.a, &narrow.b, &product, budget),
-        Plan::Points(domain) => points::inner(pair.a, pair.b, domain, budget),
+        Route::Orders(orders) => orders.exact(budget),
+        Route::Expansion(product) => expanded::inner(pair.a, pair.b, &product, budget),
+        Route::Bottleneck(narrow, product) => expanded::inner(&narrow.a, &narrow.b, &product, budget),
+        Route::Points(domain) => points::inner(pair.a, pair.b, domain, budget),
     }
-}
-
-/// Squared norms below this may have lost digits, or all: products of numbers below `2^-1022` are rounded to fewer bits.
-const LEAST: f64 = 1e-250;
-
-fn check_shapes(pair: &Pair<'_>) -> Result<(), Failure> {
-    let inputs =
-        |network: &Network| -> Vec<_> { network.inputs().iter().map(|input| input.shape.clone()).collect() };
-    let (a, b) = (pair.a, pair.b);
-    if inputs(a) != inputs(b) {
-        return Err(Failure::Meaningless("the networks have different inputs".to_string()));
-    }
-    if a.output_shape() != b.output_shape() {
-        let message = format!("the outputs have shapes {} and {}", a.output_shape(), b.output_shape());
-        return Err(Failure::Meaningless(message));
-    }
-    Ok(())
-}
-
-/// Whether every node that depends on an input is homogeneous, by its structure: the recursion looks at nodes.
-fn homogeneous(network: &Network) -> bool {
-    moments::homogeneous(network)
-}
-
-fn check_homogeneous(pair: &Pair<'_>) -> Result<(), Failure> {
-    for (network, which) in [(pair.a, "first"), (pair.b, "second")] {
-        if !homogeneous(network) {
-            return Err(Failure::Meaningless(format!(
-                "`layerwise symmetric` is meant for homogeneous networks (no biases, no residuals around products), \
-                 and the {which} is not"
-            )));
-        }
-    }
-    Ok(())
 }

@@ -4,9 +4,9 @@
 use num_rational::BigRational;
 
 use super::failure::{Expected, bits};
-use super::inner::{Inner, Split};
+use super::inner::{Inner, LEAST_NORM, Split};
 use super::moments::{self, Part, Reach, Variant};
-use super::{Failure, LEAST, Pair};
+use super::{Failure, Pair};
 use crate::arithmetic::{Floats, Height, exact_seconds, exact_values};
 use crate::budget::Budget;
 use crate::network::{Network, Shape, Tensor, cost, evaluate};
@@ -112,7 +112,7 @@ pub(super) fn floats(network: &Network) -> Result<Tensor<f64>, Failure> {
 /// Norms that are zero, or of which digits may be missing, are refused.
 pub(super) fn large_enough(split: &Split<f64>) -> Result<(), Failure> {
     let total = split.total();
-    if total.aa < LEAST || total.bb < LEAST { Err(Failure::Underflow) } else { Ok(()) }
+    if total.aa < LEAST_NORM || total.bb < LEAST_NORM { Err(Failure::Underflow) } else { Ok(()) }
 }
 
 /// The exact value of a network without inputs.

@@ -5,15 +5,12 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::Failure;
-use super::failure::{Expected, bits, check};
+use super::failure::{Expected, MOST_POINTS, bits, check};
 use super::inner::{Inner, Split};
 use crate::arithmetic::{exact_seconds, exact_values};
 use crate::budget::Budget;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Network, Shape, Tensor};
-
-/// More points than this are not walked through.
-pub(super) const MOST_POINTS: u64 = 1 << 20;
 
 /// What visiting every point is expected to take; `None` when that cannot be done.
 pub(super) fn expected(a: &Network, b: &Network, domain: &Domain) -> Option<Expected> {

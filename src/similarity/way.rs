@@ -32,8 +32,8 @@ pub enum Way {
     Points,
 }
 
-/// A way, prepared.
-pub(super) enum Plan<'a> {
+/// A way with all that it needs.
+pub(super) enum Route<'a> {
     /// The recursion, compiled.
     Layerwise(Network),
     /// True moments.
@@ -44,43 +44,43 @@ pub(super) enum Plan<'a> {
     Points(&'a Domain),
 }
 
-/// Whether values are wanted exactly.
+/// How exactly values are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Values {
+pub(super) enum Precision {
     Exact,
     Floats,
 }
 
 /// Prepares the quickest way, or the one that is asked for, if the budget allows it.
-pub(super) fn plan<'a>(
+pub(super) fn route<'a>(
     pair: &Pair<'a>,
     way: Option<Way>,
-    values: Values,
+    precision: Precision,
     budget: &Budget,
-) -> Result<Plan<'a>, Failure> {
-    super::check_shapes(pair)?;
+) -> Result<Route<'a>, Failure> {
+    pair.check_shapes()?;
     let wanted = |this: Way| way.is_none_or(|way| way == this);
     if let Some(domain) = pair.domain {
         return on_domain(pair, domain, way, budget);
     }
     let of_inputs = |measure: Measure| Product::Laws(vec![Law::Entries(measure); pair.a.inputs().len()]);
     match pair.metric {
-        Metric::Layerwise if way.is_none() => layerwise(pair, Variant::Gaussian, values, budget),
+        Metric::Layerwise if way.is_none() => layerwise(pair, Variant::Gaussian, precision, budget),
         Metric::LayerwiseSymmetric if way.is_none() => {
-            super::check_homogeneous(pair)?;
-            layerwise(pair, Variant::Symmetric, values, budget)
+            pair.check_homogeneous()?;
+            layerwise(pair, Variant::Symmetric, precision, budget)
         }
         Metric::Uniform if wanted(Way::Expansion) => {
             let product = of_inputs(Measure::Interval);
             allow(budget, expanded::expected(pair.a, pair.b, &product, budget)?)?;
-            Ok(Plan::Expansion(product))
+            Ok(Route::Expansion(product))
         }
         Metric::Gaussian => {
             let product = of_inputs(Measure::Normal(BigRational::one()));
-            either(pair, (Variant::Gaussian, product), way, values, budget)
+            either(pair, (Variant::Gaussian, product), way, precision, budget)
         }
         Metric::Symmetric => {
-            either(pair, (Variant::Symmetric, Product::Symmetric(None)), way, values, budget)
+            either(pair, (Variant::Symmetric, Product::Symmetric(None)), way, precision, budget)
         }
         Metric::Layerwise | Metric::LayerwiseSymmetric | Metric::Uniform => Err(elsewhere()),
     }
@@ -95,18 +95,18 @@ fn either<'a>(
     pair: &Pair<'_>,
     (variant, product): (Variant, Product),
     way: Option<Way>,
-    values: Values,
+    precision: Precision,
     budget: &Budget,
-) -> Result<Plan<'a>, Failure> {
+) -> Result<Route<'a>, Failure> {
     let compile = || -> Result<(Orders, Expected), Failure> {
         let highest = [pair.a, pair.b].map(|network| degree_range(network).map(|range| range.highest()));
         let [a, b] = highest;
         // Products whose degree is not even known have too many operands.
         let highest = a?.zip(b?).map(|(a, b)| a.max(b)).ok_or(Failure::TooManyTerms)?;
         let orders = Orders::compile(pair, variant, highest, budget)?;
-        let expected = match values {
-            Values::Exact => orders.expected(),
-            Values::Floats => orders.expected_in_floats(),
+        let expected = match precision {
+            Precision::Exact => orders.expected(),
+            Precision::Floats => orders.expected_in_floats(),
         };
         Ok((orders, expected))
     };
@@ -122,7 +122,7 @@ fn either<'a>(
             Err(failure) => (Err(failure), quickest(pair, &expansion)),
         },
         None => match quickest(pair, &expansion) {
-            Ok((plan, quick)) if quick.seconds < MOMENT => (Err(elsewhere()), Ok((plan, quick))),
+            Ok((route, quick)) if quick.seconds < MOMENT => (Err(elsewhere()), Ok((route, quick))),
             other => (compile(), other),
         },
     };
@@ -133,17 +133,17 @@ fn either<'a>(
                 allow(budget, *other).is_ok()
                     && (other.seconds < expected.seconds || allow(budget, expected).is_err())
             };
-            if let Ok((plan, other)) = expansion
+            if let Ok((route, other)) = expansion
                 && better(&other)
             {
-                return Ok(plan);
+                return Ok(route);
             }
             allow(budget, expected)?;
-            Ok(Plan::Orders(orders))
+            Ok(Route::Orders(orders))
         }
-        (Err(_), Ok((plan, expected))) => {
+        (Err(_), Ok((route, expected))) => {
             allow(budget, expected)?;
-            Ok(plan)
+            Ok(route)
         }
         (Err(failure), Err(_)) => Err(failure),
     }
@@ -152,8 +152,8 @@ fn either<'a>(
 /// An expansion in the inputs or in the variables of a bottleneck.
 fn quickest<'a>(
     pair: &Pair<'_>,
-    expansion: &dyn Fn(Way) -> Result<(Plan<'a>, Expected), Failure>,
-) -> Result<(Plan<'a>, Expected), Failure> {
+    expansion: &dyn Fn(Way) -> Result<(Route<'a>, Expected), Failure>,
+) -> Result<(Route<'a>, Expected), Failure> {
     let plain = expansion(Way::Expansion);
     let quick = plain.as_ref().is_ok_and(|(_, expected)| expected.seconds < MOMENT);
     if quick || narrow::width(pair.a, pair.b) >= pair.a.variables() {
@@ -173,10 +173,10 @@ fn expand<'a>(
     product: Product,
     bottleneck: bool,
     budget: &Budget,
-) -> Result<(Plan<'a>, Expected), Failure> {
+) -> Result<(Route<'a>, Expected), Failure> {
     if !bottleneck {
         let expected = expanded::expected(pair.a, pair.b, &product, budget)?;
-        return Ok((Plan::Expansion(product), expected));
+        return Ok((Route::Expansion(product), expected));
     }
     let wide = || Failure::Meaningless("there is no bottleneck".to_string());
     // Factoring long covariances takes time of its own, so an expansion that is too large is refused before.
@@ -192,25 +192,25 @@ fn expand<'a>(
         }
         Variant::Symmetric => Product::Symmetric(Some(narrow.variances.clone())),
     };
-    Ok((Plan::Bottleneck(Box::new(narrow), product), expected))
+    Ok((Route::Bottleneck(Box::new(narrow), product), expected))
 }
 
 /// The recursion layer by layer.
 fn layerwise<'a>(
     pair: &Pair<'_>,
     variant: Variant,
-    values: Values,
+    precision: Precision,
     budget: &Budget,
-) -> Result<Plan<'a>, Failure> {
+) -> Result<Route<'a>, Failure> {
     let network = moments::compile(pair.a, pair.b, (variant, Reach::Layer), Part::Whole, budget)?;
     allow(
         budget,
-        match values {
-            Values::Exact => exactly([&network].into_iter()),
-            Values::Floats => in_floats([&network].into_iter()),
+        match precision {
+            Precision::Exact => exactly([&network].into_iter()),
+            Precision::Floats => in_floats([&network].into_iter()),
         },
     )?;
-    Ok(Plan::Layerwise(network))
+    Ok(Route::Layerwise(network))
 }
 
 /// The mean over a domain: an expansion, or all points one by one.
@@ -219,7 +219,7 @@ fn on_domain<'a>(
     domain: &'a Domain,
     way: Option<Way>,
     budget: &Budget,
-) -> Result<Plan<'a>, Failure> {
+) -> Result<Route<'a>, Failure> {
     let wanted = |this: Way| way.is_none_or(|way| way == this);
     let visits = || points::expected(pair.a, pair.b, domain);
     if wanted(Way::Expansion)
@@ -243,11 +243,11 @@ fn on_domain<'a>(
         let quick = |seconds: f64| seconds < MOMENT || !has_whole_vectors(domain);
         match expansion {
             Err(Failure::Stopped) => return Err(Failure::Stopped),
-            Ok((product, _)) if way.is_some() => return Ok(Plan::Expansion(product)),
+            Ok((product, _)) if way.is_some() => return Ok(Route::Expansion(product)),
             Ok((product, expected)) => {
                 let quicker = |visits: Expected| visits.seconds <= expected.seconds;
                 if quick(expected.seconds) || !visits().is_some_and(quicker) {
-                    return Ok(Plan::Expansion(product));
+                    return Ok(Route::Expansion(product));
                 }
             }
             Err(failure) => match visits() {
@@ -257,9 +257,9 @@ fn on_domain<'a>(
                 _ => return Err(failure),
             },
         }
-        return Ok(Plan::Points(domain));
+        return Ok(Route::Points(domain));
     }
-    if wanted(Way::Points) { Ok(Plan::Points(domain)) } else { Err(elsewhere()) }
+    if wanted(Way::Points) { Ok(Route::Points(domain)) } else { Err(elsewhere()) }
 }
 
 /// Whether some input ranges over vectors, or tensors, as a whole.

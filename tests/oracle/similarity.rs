@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive};
 use samenet::Budget;
-use samenet::similarity::{Inner, Metric, Numbers, Pair, approximate_inner_products, inner_products};
+use samenet::similarity::{Inner, InnerProducts, Metric, Pair, approximate_inner_products, inner_products};
 
 use super::*;
 use super::{attention as attention_set, mlp};
@@ -55,8 +55,8 @@ fn mlp_source(_: &Value, model: &Value, name: &str, weights: &str) -> String {
 /// The inner products in f64: these networks are quicker that way.
 fn floats(a: &Network, b: &Network, metric: Metric) -> Inner<f64> {
     match approximate_inner_products(&Pair { a, b, metric, domain: None }, &Budget::default()).unwrap() {
-        Numbers::Floats(split) => split.total(),
-        Numbers::Exact(_) => panic!("computed exactly"),
+        InnerProducts::Floats(split) => split.total(),
+        InnerProducts::Exact(_) => panic!("computed exactly"),
     }
 }
 

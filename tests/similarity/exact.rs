@@ -16,8 +16,8 @@ use samenet::model::{Bindings, Program};
 use samenet::network::{Network, evaluate};
 use samenet::polynomial::{PolynomialBudget, Relations, SparsePolynomials};
 use samenet::similarity::{
-    Failure, Inner, Numbers, Pair, Split, Way, approximate_inner_products, inner_products, inner_products_by,
-    seconds_in_floats,
+    Failure, Inner, InnerProducts, Pair, Split, Way, approximate_inner_products, inner_products,
+    inner_products_by, seconds_in_floats,
 };
 
 /// The models of a text.
@@ -383,8 +383,8 @@ proptest! {
         let exact = layerwise.total();
         let pair = Pair { a: &a, b: &b, metric: Metric::Layerwise, domain: None };
         let floats = match approximate_inner_products(&pair, &Budget::default()) {
-            Ok(Numbers::Floats(floats)) => floats.total(),
-            Ok(Numbers::Exact(_)) => panic!("computed exactly"),
+            Ok(InnerProducts::Floats(floats)) => floats.total(),
+            Ok(InnerProducts::Exact(_)) => panic!("computed exactly"),
             // What is zero is not told from what is too small.
             Err(Failure::Underflow) => {
                 prop_assert!(exact.aa.is_zero() || exact.bb.is_zero());

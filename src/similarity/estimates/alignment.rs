@@ -6,12 +6,13 @@
 //! of outputs, their scale, nor constants that are added. With few samples it is too high, because anything aligns
 //! where there are fewer samples than outputs.
 
-use super::super::failure::check;
+use super::floats::{overflow, sum};
 use super::samples::{Samples, for_each_batch};
-use super::{Failure, overflow, sum};
 use crate::arithmetic::{Arithmetic, Floats};
 use crate::budget::Budget;
 use crate::network::Network;
+use crate::similarity::Failure;
+use crate::similarity::failure::check;
 
 /// The alignment of two networks.
 #[derive(Clone, Copy, Debug, PartialEq)]

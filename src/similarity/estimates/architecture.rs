@@ -10,8 +10,8 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::Failure;
 use crate::network::{Arrangement, Constant, Network, Node, NodeId, Operation, Origin};
+use crate::similarity::Failure;
 
 /// What stands at the same place of two networks of one architecture.
 #[derive(Clone, Debug)]

@@ -15,13 +15,14 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::super::failure::check;
 use super::architecture::{Place, places};
-use super::{Failure, cosine, overflow};
+use super::floats::{cosine, overflow};
 use crate::arithmetic::{Arithmetic, Floats};
 use crate::budget::Budget;
 use crate::network::{Constant, EvaluateError, Network, Provenance};
-use crate::similarity::{Inner, LEAST};
+use crate::similarity::failure::check;
+use crate::similarity::inner::LEAST_NORM;
+use crate::similarity::{Failure, Inner};
 
 /// How the weights of two networks compare.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,7 +99,7 @@ pub fn parameters(a: &Network, b: &Network, budget: &Budget) -> Result<Parameter
         return Err(overflow("the square of a parameter"));
     }
     for (norm, which) in [(inner.aa, "first"), (inner.bb, "second")] {
-        if norm < LEAST {
+        if norm < LEAST_NORM {
             return Err(Failure::Meaningless(format!(
                 "all parameters of the {which} model are zero, or too small for f64, and nothing is similar to zero"
             )));

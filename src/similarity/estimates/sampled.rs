@@ -9,12 +9,13 @@
 //! samples is 0; the error is the root of their sum of squares over N(N - 1). It is itself an estimate, and too small
 //! where few samples matter: powers of normal numbers have heavy tails, and the more so the higher the degree.
 
-use super::super::failure::check;
+use super::floats::{cosine, overflow, sum};
 use super::samples::{Samples, for_each_batch};
-use super::{Failure, cosine, overflow, sum};
 use crate::budget::Budget;
 use crate::network::Network;
-use crate::similarity::{Inner, LEAST, Split};
+use crate::similarity::failure::check;
+use crate::similarity::inner::LEAST_NORM;
+use crate::similarity::{Failure, Inner, Split};
 
 /// A number that is estimated from samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,7 +83,7 @@ pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, budget: &Budget)
     }
     let [ab, aa, bb, dd] = means;
     for (norm, which) in [(aa, "first"), (bb, "second")] {
-        if norm < LEAST {
+        if norm < LEAST_NORM {
             return Err(Failure::Meaningless(format!(
                 "the {which} model is zero, or too small for f64, at every one of the {count} samples, and nothing \
                  is similar to zero"

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::failure::check;
+use super::floats::{evaluation, overflow};
 use super::generator::Generator;
-use super::{Failure, evaluation, overflow};
 use crate::arithmetic::{Arithmetic, Floats, Watched};
 use crate::budget::Budget;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Constant, EvaluateError, Network, Prepared, Shape, Tensor, cost};
+use crate::similarity::Failure;
+use crate::similarity::failure::check;
 
 /// More samples than this are not taken.
 pub const MOST_SAMPLES: usize = 10_000_000;

@@ -4,8 +4,9 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::factors::{Block, Factor, contract, written};
-use super::{Failure, Moments};
+use super::state::Moments;
 use crate::network::{Arrangement, BuildError, Label, NodeId, Operation, Shape};
+use crate::similarity::Failure;
 
 impl Moments<'_> {
     /// A linear operation on the leading axes of blocks, one for every operand (constants of a contraction stand for

@@ -19,71 +19,43 @@
 //! The *symmetric* variant only pairs operands of one node with operands of the other, divided by their number's
 //! factorial, and has no means but constants. Multiplied out it is the symmetric (Bombieri) inner product.
 //!
+//! * `recursion` says what a moment needs and computes it; `state` keeps what is known;
+//! * `isserlis` takes the expectation of a product, over `partitions` of its operands;
+//! * `linear` carries blocks of moments through linear operations, `factors` contracts them;
+//! * `products` multiplies nodes out (`side`), and `levels` looks at their structure.
+//!
 //! The network that is built has one node for every block of moments and one contraction for every partition. Since
 //! it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
 
 mod factors;
+mod isserlis;
 mod levels;
 mod linear;
 mod partitions;
 mod products;
+mod recursion;
+mod side;
+mod state;
 
 pub(super) use self::levels::{homogeneous, layers, levels};
-
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+pub(super) use self::state::{Part, Reach, Variant};
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::One;
 
 use self::factors::{Block, Factor, contract};
-use self::levels::linear;
 use self::linear::joined;
-use self::partitions::{Partition, partitions};
-use self::products::{Side, Term};
+use self::recursion::Request;
+use self::side::ProductTerm;
+use self::state::Moments;
 use super::Failure;
-use super::failure::check;
+use super::failure::MOST_TERMS;
 use crate::budget::Budget;
 use crate::network::{BuildError, Builder, Einsum, Label, Network, NodeId, Operation, Shape};
 
-/// More contractions than this are not built,
-pub(super) const MOST_TERMS: usize = 200_000;
-/// nor more than this when products of several layers are multiplied out: each has many factors.
-const MOST_LONG_TERMS: usize = 20_000;
-
-/// So many contractions are added up at once.
-const TOGETHER: usize = 16;
-
 /// The squared norm of a sum of more terms than this is not taken apart.
 const MOST_SEPARATE: usize = 4;
-
-/// Which recursion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Variant {
-    /// Jointly Gaussian operands.
-    Gaussian,
-    /// Operands of one node paired with those of the other only.
-    Symmetric,
-}
-
-/// What the operands of products are taken to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// The nodes of the layer before, jointly Gaussian: the layerwise recursion.
-    Layer,
-    /// Affine in the input: products are multiplied out.
-    Input,
-}
-
-/// Which part of an inner product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Part {
-    /// All of it.
-    Whole,
-    /// The part with so many pairs across, when products are multiplied out.
-    Order(usize),
-}
 
 /// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape `[3, ..output]`.
 pub(super) fn compile(
@@ -164,95 +136,7 @@ pub(super) fn affine(networks: [&Network; 2], budget: &Budget) -> Result<(Networ
     Ok((network(mean), network(covariance)))
 }
 
-/// Something to compute, once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Request {
-    Mean(NodeId),
-    /// In the order of [`Moments::ordered`].
-    Block(NodeId, NodeId, Part),
-}
-
-struct Moments<'a> {
-    builder: Builder,
-    /// Of the nodes of the two networks; those of moments come after them.
-    levels: Vec<Option<u32>>,
-    /// Which of them are linear in the input, without a constant.
-    linear: Vec<bool>,
-    variant: Variant,
-    reach: Reach,
-    /// Nodes that are multiplied out.
-    products: HashMap<NodeId, Rc<[Term]>>,
-    means: HashMap<NodeId, Option<NodeId>>,
-    blocks: HashMap<(NodeId, NodeId, Part), Block>,
-    /// Contractions that may still be built.
-    room: usize,
-    /// Not more blocks of moments are built.
-    most_blocks: usize,
-    budget: &'a Budget,
-}
-
-/// One or two nodes as products, with a coefficient.
-type Sides = (BigRational, Vec<Side>);
-
-impl<'a> Moments<'a> {
-    /// Of the networks that have been built.
-    fn new(builder: Builder, (variant, reach): (Variant, Reach), budget: &'a Budget) -> Moments<'a> {
-        let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
-        let linear = linear(operations.clone());
-        let levels = levels(operations);
-        let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
-        let room = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
-        Moments {
-            builder,
-            levels,
-            linear,
-            variant,
-            reach,
-            products: HashMap::new(),
-            means: HashMap::new(),
-            blocks: HashMap::new(),
-            room,
-            most_blocks: usize::MAX,
-            budget,
-        }
-    }
-}
-
 impl Moments<'_> {
-    fn operation(&self, id: NodeId) -> &Operation {
-        &self.builder.node(id).operation
-    }
-
-    fn shape(&self, id: NodeId) -> Shape {
-        self.builder.shape(id).clone()
-    }
-
-    fn depends(&self, id: NodeId) -> bool {
-        self.levels[id.0].is_some()
-    }
-
-    /// Whether a node is a product of at least two operands that depend on an input.
-    fn is_product(&self, id: NodeId) -> bool {
-        match self.operation(id) {
-            Operation::Contract { operands, .. } => {
-                operands.iter().filter(|id| self.depends(**id)).count() > 1
-            }
-            _ => false,
-        }
-    }
-
-    /// The two nodes, the one that is taken apart first in front, and whether they were exchanged: the one of the
-    /// higher level; a linear operation before a product or an input; what is built later before its operands. When
-    /// products are multiplied out, linear operations on products come before all others.
-    fn ordered(&self, u: NodeId, v: NodeId) -> (NodeId, NodeId, bool) {
-        let key = |id: NodeId| {
-            let leaf = self.is_product(id) || matches!(self.operation(id), Operation::Input(_));
-            let first = self.reach == Reach::Input && !leaf && self.levels[id.0] > Some(0);
-            (first, self.levels[id.0], !leaf, id)
-        };
-        if key(u) >= key(v) { (u, v, false) } else { (v, u, true) }
-    }
-
     /// The inner product of two nodes of one shape, entry by entry.
     fn inner(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<NodeId, Failure> {
         let shape = self.shape(u);
@@ -273,7 +157,7 @@ impl Moments<'_> {
                 true => label,
                 false => label + shift,
             };
-            let right = Term { side: right.side.relabelled(&inner), ..right };
+            let right = ProductTerm { side: right.side.relabelled(&inner), ..right };
             if let ([(u, of_u)], [(v, of_v)]) = (&left.side.operands[..], &right.side.operands[..]) {
                 let (first, second, exchanged) = self.ordered(*u, *v);
                 self.solve(Request::Block(first, second, part))?;
@@ -291,315 +175,5 @@ impl Moments<'_> {
             return self.zeros(shape);
         }
         Ok(self.builder.combine(terms)?)
-    }
-
-    fn zeros(&mut self, shape: Shape) -> Result<NodeId, Failure> {
-        let zero = self.builder.scalar(num_traits::Zero::zero());
-        Ok(self.builder.broadcast(zero, shape)?)
-    }
-
-    /// Computes something and all it needs. The requests wait on a list, not on the call stack: networks are deep.
-    fn solve(&mut self, request: Request) -> Result<(), Failure> {
-        let mut pending = vec![request];
-        while let Some(&request) = pending.last() {
-            check(self.budget, 0)?;
-            if self.blocks.len().max(self.means.len()) > self.most_blocks {
-                return Err(Failure::TooManyTerms);
-            }
-            if self.known(request) {
-                pending.pop();
-                continue;
-            }
-            let needed: Vec<Request> =
-                self.needs(request)?.into_iter().filter(|&request| !self.known(request)).collect();
-            if needed.is_empty() {
-                match request {
-                    Request::Mean(id) => {
-                        let mean = self.mean(id)?;
-                        self.means.insert(id, mean);
-                    }
-                    Request::Block(u, v, part) => {
-                        let block = self.block(u, v, part)?;
-                        self.blocks.insert((u, v, part), block);
-                    }
-                }
-                pending.pop();
-            } else {
-                pending.extend(needed);
-            }
-        }
-        Ok(())
-    }
-
-    fn known(&self, request: Request) -> bool {
-        match request {
-            Request::Mean(id) => self.means.contains_key(&id),
-            Request::Block(u, v, part) => self.blocks.contains_key(&(u, v, part)),
-        }
-    }
-
-    fn request(&self, u: NodeId, v: NodeId, part: Part) -> Request {
-        let (u, v, _) = self.ordered(u, v);
-        Request::Block(u, v, part)
-    }
-
-    /// What has to be known before.
-    fn needs(&mut self, request: Request) -> Result<Vec<Request>, Failure> {
-        Ok(match request {
-            Request::Mean(id) if !self.depends(id) => Vec::new(),
-            Request::Mean(id) if self.is_product(id) => {
-                let sides = self.one_side(id)?;
-                self.needs_of_sides(&sides)
-            }
-            Request::Mean(id) => self.operands(id).into_iter().map(Request::Mean).collect(),
-            Request::Block(u, v, _) if !self.depends(u) || !self.depends(v) => Vec::new(),
-            Request::Block(u, v, _) if self.is_product(u) => {
-                let sides = self.sides(u, v)?;
-                self.needs_of_sides(&sides)
-            }
-            Request::Block(u, v, part) => {
-                self.operands(u).into_iter().map(|operand| self.request(operand, v, part)).collect()
-            }
-        })
-    }
-
-    /// The operands that depend on an input.
-    fn operands(&self, id: NodeId) -> Vec<NodeId> {
-        let mut operands = self.builder.node(id).operands();
-        operands.retain(|&operand| self.depends(operand));
-        operands
-    }
-
-    fn needs_of_sides(&self, all: &[Sides]) -> Vec<Request> {
-        let mut requests = Vec::new();
-        for (_, sides) in all {
-            let operands: Vec<(usize, NodeId)> = sides
-                .iter()
-                .enumerate()
-                .flat_map(|(side, sides)| sides.operands.iter().map(move |&(id, _)| (side, id)))
-                .collect();
-            for (position, &(side, u)) in operands.iter().enumerate() {
-                if self.variant == Variant::Gaussian {
-                    requests.push(Request::Mean(u));
-                }
-                for &(other, v) in &operands[position + 1..] {
-                    if self.variant == Variant::Gaussian || side != other {
-                        requests.push(self.request(u, v, Part::Whole));
-                    }
-                }
-            }
-        }
-        let mut seen = HashSet::new();
-        requests.retain(|&request| seen.insert(request));
-        requests
-    }
-
-    /// A product node with its own operands.
-    fn side(&self, id: NodeId) -> Side {
-        let mut side = Side { operands: Vec::new(), constants: Vec::new(), output: Vec::new() };
-        if let Operation::Contract { operands, spec } = self.operation(id) {
-            for (&operand, labels) in operands.iter().zip(&spec.operands) {
-                let labels = labels.clone();
-                if self.depends(operand) {
-                    side.operands.push((operand, labels));
-                } else {
-                    side.constants.push(Factor { block: Block::Node(operand), labels });
-                }
-            }
-            side.output = spec.output.clone();
-        }
-        side
-    }
-
-    /// A product node as a sum of products.
-    fn one_side(&mut self, id: NodeId) -> Result<Vec<Sides>, Failure> {
-        Ok(match self.reach {
-            Reach::Layer => vec![(BigRational::one(), vec![self.side(id)])],
-            Reach::Input => {
-                let terms = self.products(id)?;
-                terms.iter().map(|term| (term.coefficient.clone(), vec![term.side.clone()])).collect()
-            }
-        })
-    }
-
-    /// The product of a product node and another: that one is expanded if it is a product of the same level, or if
-    /// products are multiplied out, else taken as it is.
-    fn sides(&mut self, u: NodeId, v: NodeId) -> Result<Vec<Sides>, Failure> {
-        let both = self.is_product(v) && self.levels[u.0] == self.levels[v.0];
-        let second = match self.reach {
-            Reach::Layer if !both => vec![(BigRational::one(), vec![Side::of(v, &self.shape(v))])],
-            _ => self.one_side(v)?,
-        };
-        let mut all = Vec::new();
-        for (left, first) in self.one_side(u)? {
-            let shift = first.iter().map(Side::free).max().unwrap_or(0);
-            for (right, second) in &second {
-                let shifted = second.iter().map(|side| side.relabelled(&|label| label + shift));
-                all.push((&left * right, first.iter().cloned().chain(shifted).collect()));
-            }
-        }
-        Ok(all)
-    }
-
-    /// The mean of an operand, where operands may stand alone.
-    fn known_mean(&self, id: NodeId) -> Option<NodeId> {
-        match self.variant {
-            Variant::Symmetric => None,
-            Variant::Gaussian => self.means.get(&id).copied().flatten(),
-        }
-    }
-
-    /// The mean of a node whose operands' moments are known; `None` for zero.
-    fn mean(&mut self, id: NodeId) -> Result<Option<NodeId>, Failure> {
-        if !self.depends(id) {
-            // In the symmetric recursion a constant is the part of degree 0.
-            return Ok(Some(id));
-        }
-        if matches!(self.operation(id), Operation::Input(_)) {
-            return Ok(None);
-        }
-        if self.is_product(id) {
-            let sides = self.one_side(id)?;
-            return self.expectation(&sides, &|_| true);
-        }
-        let blocks = self
-            .builder
-            .node(id)
-            .operands()
-            .into_iter()
-            .map(|operand| match self.depends(operand) {
-                true => self.means.get(&operand).copied().flatten().map_or(Block::Zero, Block::Node),
-                false => Block::Node(operand),
-            })
-            .collect();
-        match self.linear(id, blocks, &Shape::scalar())? {
-            Block::Node(node) => Ok(Some(node)),
-            _ => Ok(None),
-        }
-    }
-
-    /// The block of two nodes whose operands' moments are known.
-    fn block(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<Block, Failure> {
-        if !self.depends(u) || !self.depends(v) {
-            return Ok(Block::Zero);
-        }
-        if let Operation::Input(_) = self.operation(u) {
-            let same = u == v && matches!(part, Part::Whole | Part::Order(1));
-            return Ok(if same { Block::Identity(self.shape(u)) } else { Block::Zero });
-        }
-        if self.is_product(u) {
-            let sides = self.sides(u, v)?;
-            let allowed = |across: usize| match part {
-                Part::Whole => across > 0,
-                Part::Order(order) => across == order,
-            };
-            let block = self.expectation(&sides, &allowed)?;
-            return Ok(block.map_or(Block::Zero, Block::Node));
-        }
-        let shape = self.shape(v);
-        let mut blocks = Vec::new();
-        for operand in self.builder.node(u).operands() {
-            blocks.push(self.oriented(operand, v, part)?);
-        }
-        self.linear(u, blocks, &shape)
-    }
-
-    /// A known block, with the axes of `u` first. Zero for a constant.
-    fn oriented(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<Block, Failure> {
-        if !self.depends(u) {
-            return Ok(Block::Zero);
-        }
-        let (first, second, exchanged) = self.ordered(u, v);
-        let block = self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero);
-        Ok(match block {
-            Block::Node(node) if exchanged => {
-                let (back, front) = (self.builder.shape(first).rank(), self.builder.shape(second).rank());
-                let order: Vec<usize> = (back..back + front).chain(0..back).collect();
-                Block::Node(self.builder.transpose(node, &order)?)
-            }
-            block => block,
-        })
-    }
-
-    /// The expectation of a sum of products of one or two sides: the sum over all partitions of their operands whose
-    /// number of pairs across is allowed. `None` for zero.
-    fn expectation(
-        &mut self,
-        all: &[Sides],
-        allowed: &dyn Fn(usize) -> bool,
-    ) -> Result<Option<NodeId>, Failure> {
-        let mut terms = Vec::new();
-        for (coefficient, sides) in all {
-            check(self.budget, 0)?;
-            self.partitioned(coefficient, sides, allowed, &mut terms)?;
-        }
-        if terms.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(self.builder.combine(terms)?))
-    }
-
-    /// The terms of one product.
-    fn partitioned(
-        &mut self,
-        coefficient: &BigRational,
-        sides: &[Side],
-        allowed: &dyn Fn(usize) -> bool,
-        terms: &mut Vec<(BigRational, NodeId)>,
-    ) -> Result<(), Failure> {
-        let operands: Vec<(usize, NodeId, &Vec<Label>)> = sides
-            .iter()
-            .enumerate()
-            .flat_map(|(at, side)| side.operands.iter().map(move |(id, labels)| (at, *id, labels)))
-            .collect();
-        let lookup = |i: usize, j: usize| {
-            let (u, v, exchanged) = self.ordered(operands[i].1, operands[j].1);
-            (self.blocks.get(&(u, v, Part::Whole)).cloned().unwrap_or(Block::Zero), exchanged)
-        };
-        let symmetric = self.variant == Variant::Symmetric;
-        let pair = |i: usize, j: usize| {
-            (!symmetric || operands[i].0 != operands[j].0) && lookup(i, j).0 != Block::Zero
-        };
-        let single = |i: usize| !symmetric && self.known_mean(operands[i].1).is_some();
-        let found = partitions(operands.len(), &pair, &single, self.room).ok_or(Failure::TooManyTerms)?;
-        let across = |partition: &Partition| {
-            partition.pairs.iter().filter(|&&(i, j)| operands[i].0 != operands[j].0).count()
-        };
-        let output: Vec<Label> = sides.iter().flat_map(|side| side.output.iter().copied()).collect();
-        let constants: Vec<Factor> = sides.iter().flat_map(|side| side.constants.iter().cloned()).collect();
-        let mut products: Vec<Vec<Factor>> = Vec::new();
-        for partition in found.into_iter().filter(|partition| allowed(across(partition))) {
-            let mut factors = constants.clone();
-            for (i, j) in partition.pairs {
-                let (block, exchanged) = lookup(i, j);
-                let (i, j) = if exchanged { (j, i) } else { (i, j) };
-                factors
-                    .push(Factor { block, labels: [operands[i].2.clone(), operands[j].2.clone()].concat() });
-            }
-            for i in partition.singles {
-                if let Some(mean) = self.known_mean(operands[i].1) {
-                    factors.push(Factor { block: Block::Node(mean), labels: operands[i].2.clone() });
-                }
-            }
-            products.push(factors);
-        }
-        self.room = self.room.saturating_sub(products.len());
-        let weight = match (symmetric, sides) {
-            // n! of a product with n operands on both sides; otherwise there is no partition.
-            (true, [first, _]) => {
-                BigRational::new(BigInt::one(), (1..=first.operands.len()).map(BigInt::from).product())
-            }
-            _ => BigRational::one(),
-        };
-        for factors in products {
-            let node = contract(&mut self.builder, self.budget, factors, output.clone())?;
-            terms.push((&weight * coefficient, node));
-            // Few are kept at once.
-            if terms.len() == TOGETHER {
-                let sum = self.builder.combine(std::mem::take(terms))?;
-                terms.push((BigRational::one(), sum));
-            }
-        }
-        Ok(())
     }
 }

@@ -12,8 +12,10 @@ use num_traits::One;
 
 use super::super::failure::check;
 use super::factors::{Block, Factor, contract, eye};
-use super::{Failure, Moments, Variant};
+use super::side::{ProductTerm, Side};
+use super::state::{Moments, Variant};
 use crate::network::{Arrangement, BuildError, Label, NodeId, Operation, Shape};
+use crate::similarity::Failure;
 
 /// More products than this, of one node, are not looked at.
 const MOST_PRODUCTS: usize = 1024;
@@ -22,77 +24,6 @@ const MOST_OPERANDS: usize = 24;
 /// No longer axis is cut or reshaped by a matrix.
 const MOST_SELECTED: usize = 2048;
 
-/// A product of operands that depend on an input, and constants, summed over the labels that its own axes lack.
-#[derive(Clone, Debug)]
-pub(super) struct Side {
-    /// The operands that depend on an input.
-    pub operands: Vec<(NodeId, Vec<Label>)>,
-    /// The constant ones.
-    pub constants: Vec<Factor>,
-    /// Its own axes.
-    pub output: Vec<Label>,
-}
-
-/// A product with a coefficient.
-#[derive(Clone, Debug)]
-pub(super) struct Term {
-    pub coefficient: BigRational,
-    pub side: Side,
-}
-
-impl Side {
-    /// A node as it is.
-    pub fn of(id: NodeId, shape: &Shape) -> Side {
-        let labels: Vec<Label> = (0..shape.rank() as Label).collect();
-        Side { operands: vec![(id, labels.clone())], constants: Vec::new(), output: labels }
-    }
-
-    /// A constant.
-    fn constant(id: NodeId, shape: &Shape) -> Side {
-        let labels: Vec<Label> = (0..shape.rank() as Label).collect();
-        let factor = Factor { block: Block::Node(id), labels: labels.clone() };
-        Side { operands: Vec::new(), constants: vec![factor], output: labels }
-    }
-
-    /// The first label that is not used.
-    pub fn free(&self) -> Label {
-        let operands = self.operands.iter().map(|(_, labels)| labels);
-        let labels = operands.chain(self.constants.iter().map(|factor| &factor.labels));
-        labels.chain([&self.output]).flatten().max().map_or(0, |label| label + 1)
-    }
-
-    /// The same with other labels.
-    pub fn relabelled(&self, rename: &dyn Fn(Label) -> Label) -> Side {
-        let all = |labels: &Vec<Label>| labels.iter().map(|&label| rename(label)).collect::<Vec<_>>();
-        Side {
-            operands: self.operands.iter().map(|(id, labels)| (*id, all(labels))).collect(),
-            constants: self
-                .constants
-                .iter()
-                .map(|factor| Factor { block: factor.block.clone(), labels: all(&factor.labels) })
-                .collect(),
-            output: all(&self.output),
-        }
-    }
-
-    /// The product with another, whose axes are these labels of this one. Labels below `reserved` are taken.
-    fn times(&self, other: &Side, axes: &[Label], reserved: Label) -> Side {
-        let shift = self.free().max(reserved);
-        let other = other.relabelled(&|label| {
-            let axis = other.output.iter().position(|&own| own == label);
-            axis.map_or(label + shift, |axis| axes[axis])
-        });
-        let mut product = self.clone();
-        product.operands.extend(other.operands);
-        product.constants.extend(other.constants);
-        product
-    }
-
-    fn uses(&self, label: Label) -> bool {
-        self.output.contains(&label) || self.operands.iter().any(|(_, labels)| labels.contains(&label))
-    }
-}
-
 impl Moments<'_> {
     /// Whether a node is not taken apart: it is affine in the input, and has one degree where that matters.
     fn is_leaf(&self, id: NodeId) -> bool {
@@ -100,7 +31,7 @@ impl Moments<'_> {
     }
 
     /// A node as a sum of products. What it needs waits on a list, not on the call stack: networks are deep.
-    pub(super) fn products(&mut self, id: NodeId) -> Result<Rc<[Term]>, Failure> {
+    pub(super) fn products(&mut self, id: NodeId) -> Result<Rc<[ProductTerm]>, Failure> {
         let mut pending = vec![id];
         while let Some(&next) = pending.last() {
             check(self.budget, 0)?;
@@ -123,8 +54,8 @@ impl Moments<'_> {
 
     /// A node without the linear maps and constants that come last: what is below them is the one operand. Its central
     /// moments are those of the node. The axes of the node are the labels from 0 on.
-    pub(super) fn peeled(&self, id: NodeId) -> Term {
-        let mut term = Term { coefficient: BigRational::one(), side: Side::of(id, &self.shape(id)) };
+    pub(super) fn peeled(&self, id: NodeId) -> ProductTerm {
+        let mut term = ProductTerm { coefficient: BigRational::one(), side: Side::of(id, &self.shape(id)) };
         while let [(id, labels)] = &term.side.operands[..] {
             let (next, side) = match self.operation(*id) {
                 Operation::Combine { terms } => {
@@ -140,15 +71,15 @@ impl Moments<'_> {
                 }
                 _ => break,
             };
-            term = Term { coefficient: next, side };
+            term = ProductTerm { coefficient: next, side };
         }
         term
     }
 
     /// A node whose operands are multiplied out.
-    fn multiplied(&mut self, id: NodeId) -> Result<Vec<Term>, Failure> {
+    fn multiplied(&mut self, id: NodeId) -> Result<Vec<ProductTerm>, Failure> {
         let shape = self.shape(id);
-        let one = |side: Side| vec![Term { coefficient: BigRational::one(), side }];
+        let one = |side: Side| vec![ProductTerm { coefficient: BigRational::one(), side }];
         if !self.depends(id) {
             return Ok(one(Side::constant(id, &shape)));
         }
@@ -163,7 +94,7 @@ impl Moments<'_> {
                 for (coefficient, operand) in sum {
                     for term in self.known_products(operand).iter() {
                         let coefficient = &coefficient * &term.coefficient;
-                        terms.push(Term { coefficient, side: term.side.clone() });
+                        terms.push(ProductTerm { coefficient, side: term.side.clone() });
                     }
                 }
             }
@@ -178,7 +109,7 @@ impl Moments<'_> {
                         terms.iter().flat_map(|left| known.iter().map(move |right| (left, right)))
                     {
                         let side = left.side.times(&right.side, &labels, reserved);
-                        next.push(Term { coefficient: &left.coefficient * &right.coefficient, side });
+                        next.push(ProductTerm { coefficient: &left.coefficient * &right.coefficient, side });
                         let long = next.last().is_some_and(|term| term.side.operands.len() > MOST_OPERANDS);
                         if long || next.len() > MOST_PRODUCTS {
                             return Err(Failure::TooManyTerms);
@@ -198,7 +129,7 @@ impl Moments<'_> {
                     let reserved = axes.iter().max().map_or(0, |label| label + 1);
                     for term in self.known_products(operand).iter() {
                         let side = map.times(&term.side, &axes, reserved);
-                        terms.push(Term { coefficient: term.coefficient.clone(), side });
+                        terms.push(ProductTerm { coefficient: term.coefficient.clone(), side });
                     }
                 }
             }
@@ -210,7 +141,7 @@ impl Moments<'_> {
         Ok(terms)
     }
 
-    fn known_products(&self, id: NodeId) -> Rc<[Term]> {
+    fn known_products(&self, id: NodeId) -> Rc<[ProductTerm]> {
         self.products.get(&id).cloned().unwrap_or_else(|| Rc::from([]))
     }
 

@@ -1,0 +1,159 @@
+//! What is known while the network of moments is built, and how it is looked up.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use num_traits::Zero;
+
+use super::factors::Block;
+use super::levels::{levels, linear};
+use super::side::ProductTerm;
+use crate::budget::Budget;
+use crate::network::{Builder, NodeId, Operation, Shape};
+use crate::similarity::Failure;
+use crate::similarity::failure::MOST_TERMS;
+
+/// Fewer contractions than [`MOST_TERMS`] are built when products of several layers are multiplied out: each has many
+/// factors.
+const MOST_LONG_TERMS: usize = 20_000;
+
+/// Which recursion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::similarity) enum Variant {
+    /// Jointly Gaussian operands.
+    Gaussian,
+    /// Operands of one node paired with those of the other only.
+    Symmetric,
+}
+
+/// What the operands of products are taken to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::similarity) enum Reach {
+    /// The nodes of the layer before, jointly Gaussian: the layerwise recursion.
+    Layer,
+    /// Affine in the input: products are multiplied out.
+    Input,
+}
+
+/// Which part of an inner product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::similarity) enum Part {
+    /// All of it.
+    Whole,
+    /// The part with so many pairs across, when products are multiplied out.
+    Order(usize),
+}
+
+/// The moments of the nodes of one or two networks, as nodes of the network that is built.
+pub(super) struct Moments<'a> {
+    pub(super) builder: Builder,
+    /// Of the nodes of the two networks; those of moments come after them.
+    pub(super) levels: Vec<Option<u32>>,
+    /// Which of them are linear in the input, without a constant.
+    pub(super) linear: Vec<bool>,
+    pub(super) variant: Variant,
+    pub(super) reach: Reach,
+    /// Nodes that are multiplied out.
+    pub(super) products: HashMap<NodeId, Rc<[ProductTerm]>>,
+    pub(super) means: HashMap<NodeId, Option<NodeId>>,
+    pub(super) blocks: HashMap<(NodeId, NodeId, Part), Block>,
+    /// Contractions that may still be built.
+    pub(super) room: usize,
+    /// Not more blocks of moments are built.
+    pub(super) most_blocks: usize,
+    pub(super) budget: &'a Budget,
+}
+
+impl<'a> Moments<'a> {
+    /// Of the networks that have been built.
+    pub(super) fn new(
+        builder: Builder,
+        (variant, reach): (Variant, Reach),
+        budget: &'a Budget,
+    ) -> Moments<'a> {
+        let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
+        let linear = linear(operations.clone());
+        let levels = levels(operations);
+        let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
+        let room = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
+        Moments {
+            builder,
+            levels,
+            linear,
+            variant,
+            reach,
+            products: HashMap::new(),
+            means: HashMap::new(),
+            blocks: HashMap::new(),
+            room,
+            most_blocks: usize::MAX,
+            budget,
+        }
+    }
+}
+
+impl Moments<'_> {
+    pub(super) fn operation(&self, id: NodeId) -> &Operation {
+        &self.builder.node(id).operation
+    }
+
+    pub(super) fn shape(&self, id: NodeId) -> Shape {
+        self.builder.shape(id).clone()
+    }
+
+    pub(super) fn depends(&self, id: NodeId) -> bool {
+        self.levels[id.0].is_some()
+    }
+
+    /// Whether a node is a product of at least two operands that depend on an input.
+    pub(super) fn is_product(&self, id: NodeId) -> bool {
+        match self.operation(id) {
+            Operation::Contract { operands, .. } => {
+                operands.iter().filter(|id| self.depends(**id)).count() > 1
+            }
+            _ => false,
+        }
+    }
+
+    /// The two nodes, the one that is taken apart first in front, and whether they were exchanged: the one of the
+    /// higher level; a linear operation before a product or an input; what is built later before its operands. When
+    /// products are multiplied out, linear operations on products come before all others.
+    pub(super) fn ordered(&self, u: NodeId, v: NodeId) -> (NodeId, NodeId, bool) {
+        let key = |id: NodeId| {
+            let leaf = self.is_product(id) || matches!(self.operation(id), Operation::Input(_));
+            let first = self.reach == Reach::Input && !leaf && self.levels[id.0] > Some(0);
+            (first, self.levels[id.0], !leaf, id)
+        };
+        if key(u) >= key(v) { (u, v, false) } else { (v, u, true) }
+    }
+
+    /// A known block, with the axes of `u` first. Zero for a constant.
+    pub(super) fn oriented(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<Block, Failure> {
+        if !self.depends(u) {
+            return Ok(Block::Zero);
+        }
+        let (first, second, exchanged) = self.ordered(u, v);
+        let block = self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero);
+        Ok(match block {
+            Block::Node(node) if exchanged => {
+                let (back, front) = (self.builder.shape(first).rank(), self.builder.shape(second).rank());
+                let order: Vec<usize> = (back..back + front).chain(0..back).collect();
+                Block::Node(self.builder.transpose(node, &order)?)
+            }
+            block => block,
+        })
+    }
+
+    /// The mean of an operand, where operands may stand alone.
+    pub(super) fn known_mean(&self, id: NodeId) -> Option<NodeId> {
+        match self.variant {
+            Variant::Symmetric => None,
+            Variant::Gaussian => self.means.get(&id).copied().flatten(),
+        }
+    }
+
+    pub(super) fn zeros(&mut self, shape: Shape) -> Result<NodeId, Failure> {
+        let zero = self.builder.scalar(Zero::zero());
+        Ok(self.builder.broadcast(zero, shape)?)
+    }
+}
