@@ -58,7 +58,6 @@ pub struct Budget {
     /// Whether memory ran short since the last step began.
     memory_short: Arc<AtomicBool>,
     observer: Option<Arc<dyn Observer>>,
-    sizing: Option<fn(f64) -> f64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +76,6 @@ impl Default for Budget {
             memory_watch: Stop::never(),
             memory_short: Arc::default(),
             observer: None,
-            sizing: None,
         }
     }
 }
@@ -123,21 +121,6 @@ impl Budget {
     /// Tells `observer` what is being done.
     pub fn observed_by(self, observer: Arc<dyn Observer>) -> Budget {
         Budget { observer: Some(observer), ..self }
-    }
-
-    /// Memory that is asked for is that of a process that needs so much more than it has.
-    pub fn sized_by(self, sizing: fn(f64) -> f64) -> Budget {
-        Budget { sizing: Some(sizing), ..self }
-    }
-
-    /// The memory to ask for when this many bytes more were needed.
-    pub(crate) fn sized(&self, bytes: f64) -> f64 {
-        self.sizing.map_or(bytes, |sizing| sizing(bytes))
-    }
-
-    /// The time to ask for when this many seconds more are needed.
-    pub(crate) fn in_all(&self, seconds: f64) -> f64 {
-        self.seconds_spent() + seconds
     }
 
     /// Whether time or memory are used up, or the caller wants work to stop.

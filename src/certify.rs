@@ -66,7 +66,7 @@ pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certificate, Certif
         evidence: Evidence::Identical {},
     };
     let kinds = match answer {
-        Answer::Equality(equality::Verdict::Undecided { .. }) => return Err(CertifyError::Undecided),
+        Answer::Equality(equality::Verdict::Undecided(_)) => return Err(CertifyError::Undecided),
         Answer::Equality(verdict) => {
             let related = matches!(verdict, equality::Verdict::Equal(_));
             let negated = matches!(&subject.statement, Statement::Equality { negated: true, .. });

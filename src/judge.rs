@@ -24,7 +24,7 @@ pub enum Status {
 /// What a verdict says about `a == b`, or about `a != b` when that is what was claimed.
 pub fn equality(verdict: &Verdict, negated: bool) -> Status {
     match (verdict, negated) {
-        (Verdict::Undecided { .. }, _) => Status::Undecided,
+        (Verdict::Undecided(_), _) => Status::Undecided,
         (Verdict::Equal(_), false) | (Verdict::Different(_), true) => Status::Holds,
         (Verdict::Equal(_), true) | (Verdict::Different(_), false) => Status::Fails,
     }
@@ -103,6 +103,7 @@ fn holds(lowest: Ordering, highest: Ordering, comparison: Comparison) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shortage::Undecided;
 
     fn status(
         lowest: Option<u64>,
@@ -113,7 +114,7 @@ mod tests {
         let degree = if lowest == highest {
             Degree::Exactly { degree: lowest, error_log2: None }
         } else {
-            Degree::Between { lowest, highest, reason: "r".to_string(), needed: "n".to_string() }
+            Degree::Between { lowest, highest, undecided: Undecided::default() }
         };
         super::degree(&degree, comparison, &BigRational::new(bound.0.into(), bound.1.into()))
     }

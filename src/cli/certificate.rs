@@ -34,7 +34,7 @@ impl Found {
     /// Of a verdict.
     pub fn of(verdict: &Verdict) -> Found {
         match verdict {
-            Verdict::Undecided { .. } => Found::Nothing,
+            Verdict::Undecided(_) => Found::Nothing,
             verdict => Found::Equality(Box::new(verdict.clone())),
         }
     }

@@ -1,5 +1,6 @@
 //! `samenet classes`: which of many models are the same function?
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 use std::time::Instant;
@@ -34,7 +35,8 @@ pub fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Ou
         arguments: Arc::new(arguments),
         models,
         sorted: None,
-        unread: Vec::new(),
+        unread: 0,
+        stopped: BTreeMap::new(),
         exhausted: false,
     };
     let mut begun = start;
@@ -44,14 +46,14 @@ pub fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Ou
     }
     let separations = sorting.separate()?;
     let (written, unwritten) = sorting.certify(&separations)?;
-    let Sorting { arguments, models, sorted, unread, .. } = sorting;
+    let Sorting { arguments, models, sorted, stopped, .. } = sorting;
     let names: Vec<&str> = (0..models.count()).map(|model| models.name(model)).collect();
     let report = Report {
         names: &names,
         inputs: sorted.as_ref().map_or(&[], |sorted| &sorted.signature.inputs),
         relation: arguments.up_to.unwrap_or(Relation::Equal),
         partition: sorted.as_ref().map(|sorted| &*sorted.partition),
-        unread: &unread,
+        stopped: &stopped,
         separations: &separations,
         written: &written,
         seconds: start.elapsed().as_secs_f64(),
@@ -73,8 +75,10 @@ struct Sorting {
     models: Arc<Models>,
     /// From the first model on that could be read.
     sorted: Option<Sorted>,
-    /// Why the models before it could not be read within the budget.
-    unread: Vec<(String, String)>,
+    /// How many models before it could not be read within the budget.
+    unread: usize,
+    /// Why models were not placed within the budget, and what would be needed.
+    stopped: BTreeMap<usize, (String, String)>,
     /// Whether memory is used up by something that could not be stopped in good order.
     exhausted: bool,
 }
@@ -91,7 +95,7 @@ impl Sorting {
     fn place(&mut self, model: usize, start: Instant) -> Result<(), Failure> {
         if self.exhausted {
             let reason = "not tried: an earlier model used up the memory budget";
-            self.admit(Placement::undecided(reason.to_string(), "fewer models at a time".to_string()));
+            self.stop(model, (reason.to_string(), "fewer models at a time".to_string()));
             return Ok(());
         }
         let limits = self.arguments.budget.limits;
@@ -130,11 +134,16 @@ impl Sorting {
             Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
             Err(stopped) => {
                 self.exhausted |= matches!(stopped, Stopped::Memory(_));
-                let (reason, needed) = stopped.explain(&limits);
-                self.admit(Placement::undecided(reason, needed));
+                self.stop(model, stopped.explain(&limits));
             }
         }
         Ok(())
+    }
+
+    /// A model is not placed, and why.
+    fn stop(&mut self, model: usize, why: (String, String)) {
+        self.stopped.insert(model, why);
+        self.admit(Placement::unseen());
     }
 
     fn admit(&mut self, placement: Placement) {
@@ -142,14 +151,12 @@ impl Sorting {
             Some(sorted) => {
                 let partition = Arc::make_mut(&mut sorted.partition);
                 // Those that came before the first one that could be read.
-                for (reason, needed) in self.unread.drain(..) {
-                    partition.admit(Placement::undecided(reason, needed));
+                for _ in 0..std::mem::take(&mut self.unread) {
+                    partition.admit(Placement::unseen());
                 }
                 partition.admit(placement);
             }
-            None => self
-                .unread
-                .extend(placement.doubt().map(|doubt| (doubt.reason.clone(), doubt.needed.clone()))),
+            None => self.unread += 1,
         }
     }
 

@@ -44,7 +44,6 @@ impl Deadline {
             .time_from(start, time)
             .stopped_by(stop)
             .memory_watched_by(Stop::new(memory::short))
-            .sized_by(|bytes| memory::budget_for(bytes as u64) as f64)
             .observed_by(progress.clone());
         Deadline { start, time, budget, progress, given_up }
     }

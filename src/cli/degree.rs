@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::certificate::Found;
 use super::claim::Answer;
+use super::needs::needed;
 use super::render::{json as to_json, verdict};
 
 /// The answer to `degree OP bound`.
@@ -58,10 +59,10 @@ fn evidence(degree: &Degree) -> Value {
 
 fn undecided(degree: &Degree) -> Answer {
     let (how, evidence) = match degree {
-        Degree::Between { lowest, highest, reason, needed } => {
-            let known = between(*lowest, *highest);
-            let text = format!("{reason} ({known})");
-            (verdict::undecided(&text, needed), to_json::undecided(&text, needed))
+        Degree::Between { lowest, highest, undecided } => {
+            let text = format!("{undecided} ({})", between(*lowest, *highest));
+            let needed = needed(&undecided.shortage);
+            (verdict::undecided(&text, &needed), to_json::undecided(&text, &needed))
         }
         // An exact degree decides every claim.
         Degree::Exactly { .. } => (String::new(), to_json::undecided("", "")),

@@ -11,12 +11,13 @@ use samenet::diagnostic::Sources;
 use samenet::equality::{Domain, Explanation, Question, Relation, Verdict, decide, decide_by, explain};
 use samenet::model::{Model, read_domain};
 use samenet::replay::{Replay, Unreplayable};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::arguments::Equal;
 use super::certificate::{Found, Wanted};
 use super::clock::Deadline;
 use super::failure::Failure;
+use super::needs::needed;
 use super::output::Output;
 use super::render::explanation;
 use super::render::json as to_json;
@@ -44,7 +45,7 @@ pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outc
         (Err(broken @ Stopped::Broken(_)), None) => return Err(broken.failure(&limits)),
         (Err(stopped), None) => {
             let (reason, needed) = stopped.explain(&limits);
-            Answer::of(&Verdict::Undecided { reason, needed }, None, json, clock.seconds())
+            Answer::undecided(&reason, &needed, json, clock.seconds())
         }
     };
     drop(clock);
@@ -95,35 +96,54 @@ struct Answer {
 }
 
 impl Answer {
-    /// Of a verdict. What it is about is only needed when there is one.
-    fn of(verdict: &Verdict, about: Option<About<'_>>, json: bool, seconds: f64) -> Answer {
+    /// Of a verdict.
+    fn of(verdict: &Verdict, about: About<'_>, json: bool, seconds: f64) -> Answer {
+        let (word, outcome) = match verdict {
+            Verdict::Equal(_) => ("equal", Outcome::Holds),
+            Verdict::Different(_) => ("different", Outcome::Fails),
+            Verdict::Undecided(why) => {
+                return Answer::undecided(&why.to_string(), &needed(&why.shortage), json, seconds);
+            }
+        };
         let text = if json {
-            let explanation = about.and_then(|about| Some((about.explanation?, about.asked)));
+            let explanation = about.explanation.map(|found| explanation::json(found, about.asked));
             let object = json!({
                 "schema": 1,
-                "verdict": match verdict {
-                    Verdict::Equal(_) => "equal",
-                    Verdict::Different(_) => "different",
-                    Verdict::Undecided { .. } => "undecided",
-                },
+                "verdict": word,
                 "certain": to_json::certain(verdict),
                 "error_log2": to_json::error_log2(verdict),
                 "evidence": to_json::evidence(verdict),
-                "witness": about.map_or(Value::Null, |about| to_json::witness(verdict, about.asked)),
-                "replay": about.map_or(Value::Null, |about| replay::json(about.replay)),
-                "explanation": explanation.map(|(explanation, asked)| explanation::json(explanation, asked)),
+                "witness": to_json::witness(verdict, about.asked),
+                "replay": replay::json(about.replay),
+                "explanation": explanation,
                 "seconds": to_json::seconds(seconds),
             });
             format!("{object:#}")
         } else {
             text(verdict, about, seconds)
         };
-        let outcome = match verdict {
-            Verdict::Equal(_) => Outcome::Holds,
-            Verdict::Different(_) => Outcome::Fails,
-            Verdict::Undecided { .. } => Outcome::Undecided,
-        };
         Answer { text, outcome, certificate: None, replay: None }
+    }
+
+    /// That nothing was decided.
+    fn undecided(reason: &str, needed: &str, json: bool, seconds: f64) -> Answer {
+        let text = if json {
+            let object = json!({
+                "schema": 1,
+                "verdict": "undecided",
+                "certain": false,
+                "error_log2": null,
+                "evidence": to_json::undecided(reason, needed),
+                "witness": null,
+                "replay": null,
+                "explanation": null,
+                "seconds": to_json::seconds(seconds),
+            });
+            format!("{object:#}")
+        } else {
+            styled(&verdict::undecided(reason, needed), AnsiColor::Yellow, &[], seconds)
+        };
+        Answer { text, outcome: Outcome::Undecided, certificate: None, replay: None }
     }
 }
 
@@ -152,7 +172,7 @@ fn answer(
     let certificate = wanted(arguments, &a, &b, &verdict)?;
     let (mut explanation, mut program) = (None, None);
     if let Verdict::Different(witness) = &verdict {
-        let mut answer = Answer::of(&verdict, Some(about), arguments.json, seconds);
+        let mut answer = Answer::of(&verdict, about, arguments.json, seconds);
         answer.certificate = wanted(arguments, &a, &b, &verdict)?;
         unexplained.set(answer);
         explanation =
@@ -162,7 +182,7 @@ fn answer(
     }
     (about.explanation, about.replay) = (explanation.as_ref(), program.as_ref());
     clock.begin("writing the answer");
-    let mut answer = Answer::of(&verdict, Some(about), arguments.json, seconds);
+    let mut answer = Answer::of(&verdict, about, arguments.json, seconds);
     answer.certificate = certificate;
     answer.replay = arguments.replay.clone().zip(program).map(|(path, program)| {
         let what = format!("samenet equal {} {}", arguments.a, arguments.b);
@@ -210,36 +230,32 @@ pub fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failur
         .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }
 
-fn text(verdict: &Verdict, about: Option<About<'_>>, seconds: f64) -> String {
-    let (line, colour, details) = match (verdict, about) {
-        (Verdict::Undecided { reason, needed }, _) => {
-            (verdict::undecided(reason, needed), AnsiColor::Yellow, Vec::new())
-        }
-        // Whatever is decided was asked.
-        (_, None) => (String::new(), AnsiColor::Yellow, Vec::new()),
-        (Verdict::Equal(_), Some(About { asked, .. })) => {
-            (verdict::line(verdict, asked), AnsiColor::Green, verdict::explanation(verdict))
-        }
-        (Verdict::Different(witness), Some(About { arguments, asked, explanation, replay })) => {
-            let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
-            if a == b {
-                // The same model with other weights.
-                (a, b) = ("first", "second");
-            }
-            let mut details = verdict::witness_block(witness, asked, (a, b));
-            if let Some(explanation) = explanation {
-                details.extend(explanation::lines(explanation, asked, explanation::MODELS));
-            }
-            details.extend(replay.and_then(|replay| replay::text(replay, arguments.replay.is_none())));
-            let how = match asked.relation {
-                Relation::Equal => "different",
-                Relation::UpToScale => "different, also up to scale",
-                Relation::UpToShift => "different, also up to shift",
-            };
-            (how.to_string(), AnsiColor::Red, details)
-        }
+fn text(verdict: &Verdict, about: About<'_>, seconds: f64) -> String {
+    let About { arguments, asked, explanation, replay } = about;
+    let Verdict::Different(witness) = verdict else {
+        let line = verdict::line(verdict, asked);
+        return styled(&line, AnsiColor::Green, &verdict::explanation(verdict), seconds);
     };
-    // The first word is the answer.
+    let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
+    if a == b {
+        // The same model with other weights.
+        (a, b) = ("first", "second");
+    }
+    let mut details = verdict::witness_block(witness, asked, (a, b));
+    if let Some(explanation) = explanation {
+        details.extend(explanation::lines(explanation, asked, explanation::MODELS));
+    }
+    details.extend(replay.and_then(|replay| replay::text(replay, arguments.replay.is_none())));
+    let how = match asked.relation {
+        Relation::Equal => "different",
+        Relation::UpToScale => "different, also up to scale",
+        Relation::UpToShift => "different, also up to shift",
+    };
+    styled(how, AnsiColor::Red, &details, seconds)
+}
+
+/// An answer, whose first word is coloured, and its details.
+fn styled(line: &str, colour: AnsiColor, details: &[String], seconds: f64) -> String {
     let end = line.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len());
     let (word, rest) = line.split_at(end);
     let style = colour.on_default().bold();

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use num_rational::BigRational;
 use samenet::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
-use samenet::equality::more_memory;
 use samenet::model::point;
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use super::arguments::Eval;
 use super::clock::Deadline;
 use super::failure::Failure;
+use super::needs::more_memory;
 use super::output::Output;
 use super::render::number::{self, Space};
 use super::supervisor::supervise;

@@ -17,6 +17,7 @@ mod junit;
 mod load;
 mod memory;
 mod models;
+mod needs;
 mod output;
 mod render;
 mod show;

@@ -118,8 +118,8 @@ impl<'a> Facts<'a> {
             obstacle: None,
             expansion: None,
         };
-        if let Some((reason, _)) = obstacle(network, &early) {
-            facts.obstacle = Some(reason);
+        if let Some(undecided) = obstacle(network, &early) {
+            facts.obstacle = Some(undecided.to_string());
             return facts;
         }
         let base = Base::new([network], []);

@@ -6,8 +6,8 @@ use std::time::Instant;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use samenet::domain::{Comparison, Quantity};
-use samenet::equality::{duration, more_memory, more_time};
 use samenet::judge::{self, Status};
+use samenet::shortage::duration;
 use samenet::similarity::{
     self, Inner, InnerProducts, Metric, Pair, Root, Split, approximate_inner_products, decimal,
     inner_products, seconds_in_floats,
@@ -20,6 +20,7 @@ use super::claim::{self, Answer};
 use super::clock::Deadline;
 use super::equal::domain;
 use super::failure::Failure;
+use super::needs::needed;
 use super::output::Output;
 use super::render::number::{self, Space};
 use super::signature::Signature;
@@ -144,24 +145,10 @@ fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
 
 /// What a failure means: an error in the question, or a budget that does not suffice.
 pub fn refusal(failure: &similarity::Failure, clock: &Deadline) -> Result<(String, String), String> {
-    use similarity::Failure::{Meaningless, Memory, Stopped, Time, TooManyTerms, Underflow};
-    Ok(match failure {
-        Meaningless(message) => return Err(message.clone()),
-        Underflow => return Err(failure.to_string()),
-        Memory(bytes) => (failure.to_string(), more_memory(memory::budget_for(*bytes) as f64)),
-        Time(seconds) => (failure.to_string(), more_time(clock.seconds() + seconds)),
-        Stopped if clock.memory_short() => (
-            "the memory budget is used up".to_string(),
-            more_memory(memory::budget_for(memory::left()) as f64),
-        ),
-        Stopped => {
-            let seconds = clock.seconds();
-            (format!("stopped after {seconds:.0} s"), more_time(seconds))
-        }
-        TooManyTerms => (failure.to_string(), String::new()),
-        _ if clock.expired() && !clock.memory_short() => (failure.to_string(), more_time(clock.seconds())),
-        _ => (failure.to_string(), String::new()),
-    })
+    match failure.undecided(&clock.budget()) {
+        Some(undecided) => Ok((undecided.to_string(), needed(&undecided.shortage))),
+        None => Err(failure.to_string()),
+    }
 }
 
 /// Reads the models and compares them.

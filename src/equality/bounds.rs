@@ -114,10 +114,10 @@ mod tests {
     use crate::equality::tests::{integers, network, rational, unlimited};
     use crate::equality::{Domain, InputSet};
 
-    /// `x^2 / 3 - 5 y` has norm 16/3 over the denominator 3: D c is at most 1 + 15 = 16 = 2^4. With |x|, |y| <= 6,
-    /// D f is at most 36 + 90 = 126 < 2^7. With x in {1/2, -3} the denominator is 12, and with |y| <= 2 the
-    /// value at most 9/3 + 10 = 13. Bounds on denominator and norm are separately rounded up to whole bits:
-    /// 2 + 3 (3 < 2^2, 16/3 < 2^3); 2 + 6 (42 < 2^6); 4 + 4.
+    /// `x^2 / 3 - 5 y` has norm 16/3 over the denominator 3: D c is at most 1 + 15 = 16 = 2^4. With |x|, |y|
+    /// <= 6, D f is at most 36 + 90 = 126 < 2^7. With x in {1/2, -3} the denominator is 12, and with |y| <= 2
+    /// the value at most 9/3 + 10 = 13. Bounds on denominator and norm are separately rounded up to whole
+    /// bits: 2 + 3 (3 < 2^2, 16/3 < 2^3); 2 + 6 (42 < 2^6); 4 + 4.
     #[test]
     fn sizes_by_hand() {
         let f = network(&[&[], &[]], |builder, x| {

@@ -1,8 +1,9 @@
 //! A domain as a product of independent coordinates.
 //!
 //! What can be chosen independently on a [`Domain`] is one entry of an input, one one-hot vector, or a whole
-//! input that is one of several points. Each is a [`Coordinate`]; a [`Point`] gives every coordinate a setting.
-//! All methods that walk through a domain, and the search for simple witnesses, see domains this way.
+//! input that is one of several points. Each is a [`Coordinate`]; a [`Point`] gives every coordinate a
+//! setting. All methods that walk through a domain, and the search for simple witnesses, see domains this
+//! way.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -15,8 +16,8 @@ use super::{Domain, InputSet};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue};
 use crate::network::{Network, Shape, Tensor};
 
-/// One setting per coordinate. For a free coordinate the setting is its value, an integer; for the others it is
-/// the position of a level in the coordinate's own order.
+/// One setting per coordinate. For a free coordinate the setting is its value, an integer; for the others it
+/// is the position of a level in the coordinate's own order.
 pub(crate) type Point = Vec<i64>;
 
 /// What can be chosen independently.
@@ -144,7 +145,8 @@ impl Coordinates {
         self.shapes.iter().zip(data).filter_map(|(shape, data)| Tensor::new(shape.clone(), data)).collect()
     }
 
-    /// What it takes to write points of this domain modulo a prime; fails when the prime divides a denominator.
+    /// What it takes to write points of this domain modulo a prime; fails when the prime divides a
+    /// denominator.
     pub fn writer<'a>(&'a self, field: &PrimeField) -> Result<Writer<'a>, Halt> {
         let mut tables: Vec<Vec<Residue>> = Vec::new();
         let mut table_of = Vec::with_capacity(self.list.len());

@@ -1,14 +1,14 @@
 //! The exact total degree of a network.
 //!
-//! The formal degree bounds it from above. From below, a coefficient of `f(t v)` that is not zero modulo a prime,
-//! for a random direction `v`, is a certain bound: the coefficient of `t^k` is the value at `v` of the part of
-//! `f` that is homogeneous of degree `k`. If the two bounds meet, the degree is certain. Otherwise the expansion
-//! tells, when it is affordable; and when it is not, all rounds of random directions modulo random primes found
-//! the parts of higher degree to vanish, with the error bound of random evaluation for each of them (their
-//! coefficients are coefficients of `f`, and their degree is no larger).
+//! The formal degree bounds it from above. From below, a coefficient of `f(t v)` that is not zero modulo a
+//! prime, for a random direction `v`, is a certain bound: the coefficient of `t^k` is the value at `v` of the
+//! part of `f` that is homogeneous of degree `k`. If the two bounds meet, the degree is certain. Otherwise
+//! the expansion tells, when it is affordable; and when it is not, all rounds of random directions modulo
+//! random primes found the parts of higher degree to vanish, with the error bound of random evaluation for
+//! each of them (their coefficients are coefficients of `f`, and their degree is no larger).
 
 use super::leading::Leading;
-use super::method::{SECONDS_PER_MULTIPLICATION, more, stopped};
+use super::method::SECONDS_PER_MULTIPLICATION;
 use super::modular::watched;
 use super::problem::Problem;
 use super::relation::{obstacle, zero_like};
@@ -17,14 +17,14 @@ use super::witness::fields;
 use super::{Domain, QuestionError, Relation, bounds, normal_form, random};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, Watched};
 use crate::budget::Budget;
-use crate::needs::{memory_size, more_memory, more_time};
 use crate::network::{EvaluateError, Network, Prepared, Shape, Tensor, evaluate};
+use crate::shortage::{Shortage, Smaller, Undecided, Why};
 
 /// The degree of a network, or what is known about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Degree {
-    /// The largest total degree of a monomial of any output. The zero polynomial has no monomials: its degree is
-    /// `None`, which compares below every number (as minus infinity would).
+    /// The largest total degree of a monomial of any output. The zero polynomial has no monomials: its degree
+    /// is `None`, which compares below every number (as minus infinity would).
     Exactly {
         /// The degree.
         degree: Option<u64>,
@@ -37,13 +37,13 @@ pub enum Degree {
         lowest: Option<u64>,
         /// The degree is at most this, if a bound is known.
         highest: Option<u64>,
-        /// Why there is no exact answer.
-        reason: String,
-        /// What would be needed.
-        needed: String,
+        /// Why there is no exact answer, and what would be needed.
+        undecided: Undecided,
     },
 }
 
+/// What is done, for messages.
+const FINDING: &str = "finding the degree";
 /// Interpolation takes the square of the degree: at most this many operations per round.
 const INTERPOLATION: f64 = 2e8;
 
@@ -52,28 +52,22 @@ const INTERPOLATION: f64 = 2e8;
 /// # Errors
 /// When the network is too large to build on.
 pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionError> {
-    let between = |lowest, highest, reason: String, needed: &str| Degree::Between {
-        lowest,
-        highest,
-        reason,
-        needed: needed.to_string(),
-    };
-    if let Some((reason, needed)) = obstacle(network, budget) {
-        return Ok(between(None, None, reason, &needed));
+    let between = |lowest, highest, undecided| Ok(Degree::Between { lowest, highest, undecided });
+    let smaller = |why: Why| Undecided::because(why, Shortage::smaller(Smaller::Model));
+    if let Some(undecided) = obstacle(network, budget) {
+        return between(None, None, undecided);
     }
     let zero = zero_like(network)?;
     let domain = Domain::everywhere(network.inputs().len());
     let problem = Problem::new(network, &zero, Relation::Equal, &domain, budget)?;
     let Some(highest) = problem.degrees().highest else {
         if budget.expired() {
-            let (reason, needed) = (stopped("finding the degree", budget), more(budget));
-            return Ok(between(None, None, reason, &needed));
+            return between(None, None, Undecided::stopped(FINDING, budget));
         }
-        return Ok(between(None, None, "the degree is too large".to_string(), "a smaller model"));
+        return between(None, None, smaller("the degree is too large".into()));
     };
     if budget.expired() {
-        let (reason, needed) = (stopped("finding the degree", budget), more(budget));
-        return Ok(between(None, Some(highest), reason, &needed));
+        return between(None, Some(highest), Undecided::stopped(FINDING, budget));
     }
     if problem.degrees().zero {
         return Ok(Degree::Exactly { degree: None, error_log2: None });
@@ -87,58 +81,58 @@ pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionErro
     }
     let plan = match random::plan(&problem, budget) {
         Ok(plan) => plan,
-        Err(refusal) => {
-            let needed = match refusal.bytes {
-                Some(bytes) => more_memory(budget.sized(bytes)),
-                None if refusal.late => more(budget),
-                None => "a smaller model".to_string(),
+        Err(why) => {
+            let shortage = match why {
+                Why::Memory { bytes, .. } => Shortage::bytes(bytes),
+                Why::Stopped { .. } => Shortage::more(budget),
+                _ => Shortage::smaller(Smaller::Model),
             };
-            return Ok(between(None, Some(highest), refusal.why, &needed));
+            return between(None, Some(highest), Undecided::because(why, shortage));
         }
     };
     let work = (highest as f64 + 1.0)
         * (highest as f64 * network.output_shape().size() as f64 + problem.cost.per_point);
     if work > INTERPOLATION {
-        let reason = format!("degrees up to {highest} cannot be told apart");
-        return Ok(between(None, Some(highest), reason, "a smaller model"));
+        let why = format!("degrees up to {highest} cannot be told apart");
+        return between(None, Some(highest), smaller(why.into()));
     }
     let bytes = 8.0 * (highest as f64 + 1.0) * (network.output_shape().size() as f64 + 1.0);
     if bytes > budget.memory as f64 {
-        let reason = format!("the values that tell degrees apart take {} of memory", memory_size(bytes));
-        let needed = more_memory(budget.sized(bytes));
-        return Ok(between(None, Some(highest), reason, &needed));
+        let why = Why::Memory { what: "the values that tell degrees apart".into(), bytes };
+        return between(None, Some(highest), Undecided::because(why, Shortage::bytes(bytes)));
     }
     let mut found = None;
     let mut round = 0;
     while round < plan.rounds {
         if budget.expired() {
-            let needed = if budget.memory_short() {
-                more(budget)
-            } else {
+            let mut undecided = Undecided::stopped(FINDING, budget);
+            if !budget.memory_short() {
                 let seconds = f64::from(plan.rounds) * work * SECONDS_PER_MULTIPLICATION;
-                more_time(budget.in_all(seconds))
-            };
-            return Ok(between(found, Some(highest), stopped("finding the degree", budget), &needed));
+                undecided.shortage = Shortage::seconds(seconds, budget);
+            }
+            return between(found, Some(highest), undecided);
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
         match along_a_line(network, highest, field, &mut stream, budget) {
             Ok(reached) => found = found.max(reached),
-            // A prime that divides a denominator is drawn again. There are fewer of those than `plan` counted.
+            // A prime that divides a denominator is drawn again. There are fewer of those than `plan`
+            // counted.
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
             Err(_) if budget.expired() => continue,
-            Err(error) => return Ok(between(found, Some(highest), error.to_string(), "a smaller model")),
+            Err(error) => return between(found, Some(highest), smaller(error.to_string().into())),
         }
         round += 1;
     }
     if budget.certain_only {
-        let reason = "the parts of higher degree vanish, but only random evaluation says so".to_string();
-        return Ok(between(found, Some(highest), reason, "without --deterministic, it decides"));
+        let why = "the parts of higher degree vanish, but only random evaluation says so";
+        let shortage = Shortage { certainty: true, ..Shortage::default() };
+        return between(found, Some(highest), Undecided::because(why, shortage));
     }
     Ok(Degree::Exactly { degree: found, error_log2: Some(plan.error_log2) })
 }
 
-/// Whether some output has, in a random direction, a nonzero coefficient of its formal degree, and that is the
-/// highest of all.
+/// Whether some output has, in a random direction, a nonzero coefficient of its formal degree, and that is
+/// the highest of all.
 fn formal_degree_is_reached(
     network: &Network,
     highest: u64,
@@ -170,8 +164,8 @@ fn directions<E>(
     network.inputs().iter().filter_map(|input| tensor(&input.shape)).collect()
 }
 
-/// The degree in `t` of the network at `t v`, for a random `v`, modulo a prime; `None` when it is zero. Fails when the
-/// prime divides a denominator, or when the budget is used up.
+/// The degree in `t` of the network at `t v`, for a random `v`, modulo a prime; `None` when it is zero. Fails
+/// when the prime divides a denominator, or when the budget is used up.
 fn along_a_line(
     network: &Network,
     highest: u64,
@@ -199,8 +193,9 @@ fn along_a_line(
     Ok(degree)
 }
 
-/// The degree of the polynomial with these values at 0, 1, 2, ..: the last divided difference that is not zero.
-/// (In Newton's form, the `k`-th coefficient belongs to a product of `k` linear factors, so this is the degree.)
+/// The degree of the polynomial with these values at 0, 1, 2, ..: the last divided difference that is not
+/// zero. (In Newton's form, the `k`-th coefficient belongs to a product of `k` linear factors, so this is the
+/// degree.)
 fn degree_of_values(
     watched: &Watched<PrimeField>,
     mut values: Vec<Residue>,

@@ -72,15 +72,16 @@ impl Outputs {
         }
     }
 
-    /// The first output where the second network is not zero, and the ratio of the first to it there; `None` when
-    /// there is none, or the values are residues.
+    /// The first output where the second network is not zero, and the ratio of the first to it there; `None`
+    /// when there is none, or the values are residues.
     pub fn first_ratio(&self) -> Option<(usize, BigRational)> {
         let Outputs::Exact { a, b } = self else { return None };
         let position = b.iter().position(|b| !b.is_zero())?;
         Some((position, &a[position] / &b[position]))
     }
 
-    /// Whether the first network's value at an output is not this multiple of the second's. Exact values only.
+    /// Whether the first network's value at an output is not this multiple of the second's. Exact values
+    /// only.
     pub fn is_not_multiple(&self, position: usize, factor: &BigRational) -> bool {
         match self {
             Outputs::Exact { a, b } => a[position] != &b[position] * factor,
@@ -89,8 +90,8 @@ impl Outputs {
     }
 }
 
-/// Both networks at an input; residues when some value is too long, modulo the field's prime if that divides no
-/// denominator, and modulo another otherwise.
+/// Both networks at an input; residues when some value is too long, modulo the field's prime if that divides
+/// no denominator, and modulo another otherwise.
 pub(crate) fn outputs(
     a: &Network,
     b: &Network,

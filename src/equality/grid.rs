@@ -3,16 +3,16 @@
 //! `lower_set.rs` has the points and the proof that they are enough. What is evaluated is a residue, so the
 //! difference must be shown to be zero from its residues:
 //! * **All coordinates free.** Let `D h` be the difference times a common denominator, with integer
-//!   coefficients of magnitude at most `2^bound`. If `h` vanishes at the points modulo a prime above its degree
-//!   that divides no denominator, all coefficients of `D h` are divisible by the prime (the points are
-//!   unisolvent modulo it). A product of such primes above `2^bound` divides coefficients that are smaller than
-//!   it: they are zero.
+//!   coefficients of magnitude at most `2^bound`. If `h` vanishes at the points modulo a prime above its
+//!   degree that divides no denominator, all coefficients of `D h` are divisible by the prime (the points are
+//!   unisolvent modulo it). A product of such primes above `2^bound` divides coefficients that are smaller
+//!   than it: they are zero.
 //! * **Otherwise** `2^bound` bounds the magnitude of `D h` *at the points*. If `h` vanishes at a point modulo
 //!   primes whose product is larger, it vanishes there.
 //!
-//! When all coordinates are free and every output of `h` is homogeneous, one coordinate is set to 1: `h` is zero
-//! exactly if `h(1, ..)` is, because the missing powers can be put back from the degree; and `h(1, ..)` has the
-//! same coefficients and no larger degree.
+//! When all coordinates are free and every output of `h` is homogeneous, one coordinate is set to 1: `h` is
+//! zero exactly if `h(1, ..)` is, because the missing powers can be put back from the degree; and `h(1, ..)`
+//! has the same coefficients and no larger degree.
 
 use num_bigint::BigUint;
 use num_traits::One;
@@ -21,13 +21,14 @@ use rayon::prelude::*;
 use super::Method;
 use super::coordinates::Point;
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Progress, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
+use super::method::{Outcome, Progress, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::{Lead, fields};
 use crate::arithmetic::Halt;
 use crate::budget::Budget;
 use crate::network::EvaluateError;
+use crate::shortage::Why;
 
 /// What the method would do.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refusal> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> {
     let free = problem.free();
     let all_free = problem.finite().is_empty();
     let mut walked = problem.used.clone();
@@ -63,7 +64,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refus
     }
     let points = LowerSet::new(&problem.coordinates, walked.clone(), base.clone(), weight)
         .count()
-        .ok_or_else(|| "there are more than 2^62 points".to_string())?;
+        .ok_or("there are more than 2^62 points")?;
     let bound_log2 = if all_free { problem.coefficients_log2() } else { problem.values_log2(weight) }?;
     let primes = bound_log2 / 61 + 1;
     problem.block(budget)?;
@@ -78,7 +79,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refus
 pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let block = match problem.block(budget) {
         Ok(block) => block,
-        Err(refusal) => return Ok(Outcome::Undecided(refusal.why)),
+        Err(why) => return Ok(Outcome::Undecided(why)),
     };
     let threads = rayon::current_num_threads().max(1);
     let bound = BigUint::one() << plan.bound_log2;
@@ -123,7 +124,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
         primes.push(field.prime());
     }
     if product <= bound {
-        return Ok(Outcome::Undecided("there are not enough primes for the bound".to_string()));
+        return Ok(Outcome::Undecided("there are not enough primes for the bound".into()));
     }
     Ok(Outcome::Equal(match problem.finite_points() {
         Some(domain_points) => Method::Enumeration { points: plan.points, domain_points },

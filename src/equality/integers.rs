@@ -150,8 +150,8 @@ fn vectors(count: usize, largest: i64) -> Vec<Vec<i64>> {
     vectors
 }
 
-/// Values chosen one coordinate after the other: the first at which the difference does not vanish for generic
-/// values of the coordinates that follow. Among any degree + 1 values there is one.
+/// Values chosen one coordinate after the other: the first at which the difference does not vanish for
+/// generic values of the coordinates that follow. Among any degree + 1 values there is one.
 fn one_by_one(
     supports: &Supports<'_>,
     candidate: &Candidate,

@@ -1,31 +1,34 @@
 //! Points that determine a polynomial of bounded degree on a domain.
 //!
-//! Give every level of a coordinate a *weight*: the value `k` of a free coordinate weighs `k`; the `i`-th value
-//! of a finite set weighs `i`; class 0 of a one-hot vector weighs 0 and every other class 1; whole points weigh
+//! Give every level of a coordinate a *weight*: the value `k` of a free coordinate weighs `k`; the `i`-th
+//! value of a finite set weighs `i`; class 0 of a one-hot vector weighs 0 and every other class 1; whole
+//! points weigh
 //! 0. Then a polynomial of total degree at most `d` that vanishes at all points of total weight at most `d`
 //! vanishes on the whole domain.
 //!
-//! *Proof.* First let no input be a whole point. Reduce the polynomial without changing it on the domain: on a
-//! finite set `{s_0, .., s_(m-1)}` by `prod_i (x - s_i)`, which leaves `x` in degree below `m`; on a one-hot
-//! vector by `x_i^2 = x_i`, `x_i x_j = 0` and `x_0 = 1 - x_1 - ..`, which leaves the vector in degree at most 1.
-//! No step raises the total degree. Now take one basis polynomial per level `l`, of degree the weight of `l`:
+//! *Proof.* First let no input be a whole point. Reduce the polynomial without changing it on the domain: on
+//! a finite set `{s_0, .., s_(m-1)}` by `prod_i (x - s_i)`, which leaves `x` in degree below `m`; on a
+//! one-hot vector by `x_i^2 = x_i`, `x_i x_j = 0` and `x_0 = 1 - x_1 - ..`, which leaves the vector in degree
+//! at most 1. No step raises the total degree. Now take one basis polynomial per level `l`, of degree the
+//! weight of `l`:
 //! * free or finite: `N_l = (x - s_0) (x - s_1) .. (x - s_(l-1))`, with `s_k = k` for a free coordinate. It
 //!   vanishes at `s_0, .., s_(l-1)` and not at `s_l`;
 //! * one-hot: `N_0 = 1` and `N_l = x_l`, which is 1 at class `l` and 0 at all others.
 //!
-//! Products `N_a = prod N_(a_i)` with total weight of `a` at most `d` span all reduced polynomials of degree at
-//! most `d`. Write `a <= b` when, in every coordinate, `N_(a_i)` does not vanish at `b_i`: for free and finite
-//! coordinates that means `a_i <= b_i`, for one-hot vectors `a_i = 0` or `a_i = b_i`; a partial order. `N_a` at
-//! the point `b` is nonzero only if `a <= b`, and is nonzero at `a` itself, so along any linear extension of the
-//! order the matrix of all `N_a` at all points `b` is triangular without zeros on its diagonal: if
-//! `sum c_a N_a` vanishes at all the points, all `c_a` are zero. The entries on the diagonal are products of
-//! differences of levels, so the same holds modulo a prime that divides none of these: for free and one-hot
-//! coordinates, every prime above `d`. With whole points, the argument applies to each of them in turn. QED
+//! Products `N_a = prod N_(a_i)` with total weight of `a` at most `d` span all reduced polynomials of degree
+//! at most `d`. Write `a <= b` when, in every coordinate, `N_(a_i)` does not vanish at `b_i`: for free and
+//! finite coordinates that means `a_i <= b_i`, for one-hot vectors `a_i = 0` or `a_i = b_i`; a partial order.
+//! `N_a` at the point `b` is nonzero only if `a <= b`, and is nonzero at `a` itself, so along any linear
+//! extension of the order the matrix of all `N_a` at all points `b` is triangular without zeros on its
+//! diagonal: if `sum c_a N_a` vanishes at all the points, all `c_a` are zero. The entries on the diagonal are
+//! products of differences of levels, so the same holds modulo a prime that divides none of these: for free
+//! and one-hot coordinates, every prime above `d`. With whole points, the argument applies to each of them in
+//! turn. QED
 //!
-//! The special cases have names: for free coordinates these are the `C(n+d, d)` points of the simplex grid; on
-//! `{0,1}^n` the Hamming ball of radius `d`; when `d` is large, all points of a finite domain. Nothing in the
-//! proof needs the coefficients to be numbers: they may be polynomials in further variables, which is how part
-//! of a domain is walked through while the rest is drawn at random.
+//! The special cases have names: for free coordinates these are the `C(n+d, d)` points of the simplex grid;
+//! on `{0,1}^n` the Hamming ball of radius `d`; when `d` is large, all points of a finite domain. Nothing in
+//! the proof needs the coefficients to be numbers: they may be polynomials in further variables, which is how
+//! part of a domain is walked through while the rest is drawn at random.
 
 use num_bigint::BigUint;
 use num_traits::{One, ToPrimitive, Zero};
@@ -70,8 +73,8 @@ impl<'a> LowerSet<'a> {
         points
     }
 
-    /// The next point of an odometer whose last coordinate turns fastest. Weights never fall from one level to
-    /// the next, so once a level is too heavy the rest of its coordinate is, too.
+    /// The next point of an odometer whose last coordinate turns fastest. Weights never fall from one level
+    /// to the next, so once a level is too heavy the rest of its coordinate is, too.
     fn successor(&mut self, point: &Point) -> Option<Point> {
         let list = self.coordinates.list();
         for (position, &i) in self.walked.iter().enumerate().rev() {
@@ -164,8 +167,8 @@ impl<'a> LowerSet<'a> {
     }
 }
 
-/// `C(n + d, d)`, the points of nonnegative integers of `n` coordinates with sum at most `d`; `None` when it is
-/// 2^62 or more.
+/// `C(n + d, d)`, the points of nonnegative integers of `n` coordinates with sum at most `d`; `None` when it
+/// is 2^62 or more.
 pub(crate) fn simplex(n: u64, d: u64) -> Option<BigUint> {
     let (few, many) = (n.min(d), n.max(d));
     let mut value = BigUint::one();

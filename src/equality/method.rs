@@ -3,7 +3,7 @@
 use super::Method;
 use super::witness::Lead;
 use crate::budget::Budget;
-use crate::needs::{memory_size, more_memory, more_time};
+use crate::shortage::Why;
 
 /// How one method ended.
 #[derive(Clone, Debug)]
@@ -12,8 +12,8 @@ pub(crate) enum Outcome {
     Equal(Method),
     /// They differ there.
     Differs(Lead),
-    /// The method could not tell; the text says why.
-    Undecided(String),
+    /// The method could not tell, and why.
+    Undecided(Why),
     /// The budget stopped the method; as far as it had come, it would have taken this many seconds.
     Late(f64),
 }
@@ -50,45 +50,6 @@ impl Progress {
     }
 }
 
-/// Why a method cannot be used.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Refusal {
-    /// The reason.
-    pub why: String,
-    /// When it is for lack of memory, the bytes that would be enough.
-    pub bytes: Option<f64>,
-    /// Whether time (or memory) ran out while it was looked into.
-    pub late: bool,
-}
-
-impl Refusal {
-    /// For lack of memory: this many bytes would be needed.
-    pub fn memory(what: &str, bytes: f64) -> Refusal {
-        Refusal {
-            why: format!("{what} needs {} of memory", memory_size(bytes)),
-            bytes: Some(bytes),
-            late: false,
-        }
-    }
-
-    /// For lack of time, or of memory as far as it is measured, before anything was known.
-    pub fn late(what: &str, budget: &Budget) -> Refusal {
-        Refusal { why: stopped(what, budget), bytes: None, late: true }
-    }
-}
-
-impl From<String> for Refusal {
-    fn from(why: String) -> Refusal {
-        Refusal { why, bytes: None, late: false }
-    }
-}
-
-impl From<&str> for Refusal {
-    fn from(why: &str) -> Refusal {
-        why.to_string().into()
-    }
-}
-
 /// What a method is expected to take. Predictions only choose an order and are never part of a proof.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
@@ -106,23 +67,3 @@ pub struct Estimate {
 pub(crate) const SECONDS_PER_MULTIPLICATION: f64 = 1.5e-9;
 /// Seconds that one network evaluation takes besides its multiplications.
 pub(crate) const SECONDS_PER_CALL: f64 = 5e-6;
-
-/// The message of a method that was stopped by the budget.
-pub(crate) fn stopped(method: &str, budget: &Budget) -> String {
-    if budget.memory_short() {
-        format!("{method} needs more memory than is allowed")
-    } else if budget.seconds_left() > 0.0 {
-        format!("{method} was interrupted")
-    } else {
-        format!("{method} did not finish in time")
-    }
-}
-
-/// What would be needed after that, when nothing better is known: more than there was.
-pub(crate) fn more(budget: &Budget) -> String {
-    if budget.memory_short() {
-        more_memory(budget.sized(2.0 * budget.memory as f64))
-    } else {
-        more_time(budget.in_all(0.0))
-    }
-}

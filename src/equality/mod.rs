@@ -1,20 +1,21 @@
 //! Deciding whether two networks are the same function.
 //!
-//! [`decide`] reduces a relation to the question whether a difference vanishes on a domain (`relation`, `scale`,
-//! `problem`) and runs a portfolio of methods, cheapest first (`portfolio`), until one of them proves equality,
-//! bounds the probability of an error, or finds a [`Witness`]:
+//! [`decide`] reduces a relation to the question whether a difference vanishes on a domain (`relation`,
+//! `scale`, `problem`) and runs a portfolio of methods, cheapest first (`portfolio`), until one of them
+//! proves equality, bounds the probability of an error, or finds a [`Witness`]:
 //!
 //! * `witness` looks at a few random points, and makes every difference found a simple one (`supports`,
 //!   `integers`, `exact`);
 //! * `rewrite` recognises the hidden units of one network in the other;
 //! * `layerwise` computes the exact distance of the layerwise recursion, which is zero only for one function;
-//! * `grid` evaluates at points that determine the difference (`coordinates`, `lower_set`), modulo primes: the
-//!   simplex grid, all points of a finite domain, or a ball around one of them;
+//! * `grid` evaluates at points that determine the difference (`coordinates`, `lower_set`), modulo primes:
+//!   the simplex grid, all points of a finite domain, or a ball around one of them;
 //! * `normal_form` expands into sparse polynomials;
 //! * `random` evaluates at random points modulo random primes (`transcript`).
 //!
-//! [`explain`] says how networks differ that do, [`estimates`] what each method would take, [`degree`] finds exact degrees,
-//! and [`classes`](fn@classes) sorts many networks into classes of equal functions with few comparisons (`classes`).
+//! [`explain`] says how networks differ that do, [`estimates`] what each method would take, [`degree`] finds
+//! exact degrees, and [`classes`](fn@classes) sorts many networks into classes of equal functions with few
+//! comparisons (`classes`).
 
 mod bounds;
 mod classes;
@@ -46,10 +47,10 @@ use num_bigint::BigUint;
 use num_rational::BigRational;
 
 use crate::network::{Network, Tensor};
+use crate::shortage::Undecided;
 
 pub use crate::domain::{Domain, InputSet, Relation};
-pub use crate::needs::{duration, memory_size, more_memory, more_time};
-pub use classes::{Class, Doubt, Merge, Partition, Place, Placement, Separation, Task, classes};
+pub use classes::{Class, Merge, Partition, Place, Placement, Separation, Task, classes};
 pub use degree::{Degree, degree};
 pub use explanation::{Agreement, Coefficient, Coefficients, Explanation, Split, explain};
 pub use method::Estimate;
@@ -78,12 +79,7 @@ pub enum Verdict {
     /// Not the same, and where.
     Different(Witness),
     /// Not decided within the budget.
-    Undecided {
-        /// What stopped every method.
-        reason: String,
-        /// What would be needed, such as `--time 600`.
-        needed: String,
-    },
+    Undecided(Undecided),
 }
 
 /// Why two networks are the same.

@@ -22,7 +22,8 @@ pub(crate) struct Modular<'a> {
 }
 
 impl<'a> Modular<'a> {
-    /// The network modulo the field's prime; fails when that divides a denominator, or when the budget is used up.
+    /// The network modulo the field's prime; fails when that divides a denominator, or when the budget is
+    /// used up.
     pub fn new(
         network: &'a Network,
         coordinates: &'a Coordinates,

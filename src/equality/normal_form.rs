@@ -1,8 +1,8 @@
 //! Both networks expanded into sparse polynomials over the rationals, reduced on the domain, and compared.
 //!
 //! Reduced polynomials are equal exactly if the functions are equal on the domain (`lower_set.rs` has the
-//! reductions, and why they are complete). Inputs that are whole points are put in as constants, one combination
-//! after the other.
+//! reductions, and why they are complete). Inputs that are whole points are put in as constants, one
+//! combination after the other.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::Method;
 use super::bounds::watched;
 use super::coordinates::{Kind, Point};
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Refusal};
+use super::method::Outcome;
 use super::modular::{Modular, watched as watched_field};
 use super::portfolio::PATIENCE;
 use super::problem::Problem;
@@ -21,6 +21,7 @@ use crate::arithmetic::{Arithmetic, BitBudget, PrimeField, Rationals, Residue};
 use crate::budget::Budget;
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
+use crate::shortage::Why;
 
 /// Seconds that one product of terms takes.
 const SECONDS_PER_PRODUCT: f64 = 3e-7;
@@ -50,25 +51,25 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refusal> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> {
     let cost = problem.cost.per_point + problem.cost.once;
     if cost > LARGEST {
         return Err("the networks are too large to expand".into());
     }
     let alive = (problem.cost.live_per_point + problem.cost.live_once) * BYTES_PER_POLYNOMIAL;
     if alive > budget.memory as f64 {
-        return Err(Refusal::memory("an expansion", alive));
+        return Err(Why::Memory { what: "an expansion".into(), bytes: alive });
     }
     if problem.degrees().highest.is_none_or(|degree| degree >> 32 != 0) {
         return Err(problem.unknown("the degree is too large to expand"));
     }
-    // The variables alone are as many terms; what is first made of them takes as much again a few times, for each
-    // network.
+    // The variables alone are as many terms; what is first made of them takes as much again a few times, for
+    // each network.
     let variables = problem.a.variables() as f64;
     let key = key_bytes(problem);
     let terms = 6.0 * variables * (BYTES_PER_POLYNOMIAL + BYTES_PER_TERM + key);
     if terms > budget.memory as f64 {
-        return Err(Refusal::memory("an expansion", terms));
+        return Err(Why::Memory { what: "an expansion".into(), bytes: terms });
     }
     let list = problem.coordinates.list();
     let whole = |&i: &usize| matches!(list[i].kind, Kind::Whole { .. });
@@ -90,7 +91,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refus
         })
         .collect();
     evaluate(&terms, &problem.difference, &inputs).map_err(|error| match error {
-        _ if budget.expired() => Refusal::late("estimating the number of terms", budget),
+        _ if budget.expired() => Why::stopped("estimating the number of terms", budget),
         error => error.to_string().into(),
     })?;
     let products = terms.inner().products() * count as f64;
@@ -103,8 +104,8 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refus
         if let Kind::Entry { entry: 0, values } = &coordinate.kind {
             let (entries, bits) = table(values, problem.degrees().highest.unwrap_or(u64::MAX));
             if entries * (bits / 8.0 + BYTES_PER_TERM) > budget.memory as f64 {
-                let what = format!("reducing powers on {} values", values.len());
-                return Err(Refusal::memory(&what, entries * (bits / 8.0 + BYTES_PER_TERM)));
+                let what = format!("reducing powers on {} values", values.len()).into();
+                return Err(Why::Memory { what, bytes: entries * (bits / 8.0 + BYTES_PER_TERM) });
             }
             seconds += count as f64 * entries * SECONDS_PER_PRODUCT * length(bits);
         }
@@ -112,14 +113,15 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refus
     Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
 }
 
-/// The bytes of a monomial: a field for the total degree, and for every variable, as long as the degree needs.
+/// The bytes of a monomial: a field for the total degree, and for every variable, as long as the degree
+/// needs.
 fn key_bytes(problem: &Problem<'_>) -> f64 {
     let bits = 64 - problem.degrees().highest.unwrap_or(u64::MAX).leading_zeros();
     (problem.a.variables() as f64 + 1.0) * f64::from(bits.max(1)) / 8.0 + 8.0
 }
 
-/// How many coefficients the reduced powers of a variable with these values have, up to a degree, and how many
-/// bits the longest of them at most, roughly.
+/// How many coefficients the reduced powers of a variable with these values have, up to a degree, and how
+/// many bits the longest of them at most, roughly.
 fn table(values: &[BigRational], degree: u64) -> (f64, f64) {
     let count = values.len() as u64;
     let top = degree.min((2 * count).saturating_sub(2));
@@ -172,7 +174,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
         let (a, b) =
             (with_points(problem, problem.a, combination), with_points(problem, problem.b, combination));
         let (Some(a), Some(b)) = (a, b) else {
-            return Ok(Outcome::Undecided("the points could not be put in".to_string()));
+            return Ok(Outcome::Undecided("the points could not be put in".into()));
         };
         let ring = ring(problem, &[&a, &b], budget)?;
         let inputs = ring.inputs(&a);
@@ -181,7 +183,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
             if a != b {
                 return Ok(match lead(problem, combination, &ring, (a, b), budget)? {
                     Some(lead) => Outcome::Differs(lead),
-                    None => Outcome::Undecided("they differ, but no point was found where".to_string()),
+                    None => Outcome::Undecided("they differ, but no point was found where".into()),
                 });
             }
             terms = terms.saturating_add(a.term_count() as u64);
@@ -201,7 +203,8 @@ pub(crate) struct Expanded {
     pub b: Vec<Polynomial<BigRational>>,
 }
 
-/// Both networks expanded; `None` on domains with whole points, where there is one expansion for each of them.
+/// Both networks expanded; `None` on domains with whole points, where there is one expansion for each of
+/// them.
 pub(crate) fn expand(
     problem: &Problem<'_>,
     plan: &Plan,
@@ -291,9 +294,10 @@ fn difference(
     Some(terms)
 }
 
-/// A point where a reduced polynomial is not zero. Coordinate after coordinate takes its first setting that leaves
-/// the polynomial not zero. If it is not zero to begin with there is one, because it is reduced in this coordinate:
-/// of degree below the number of its levels (which are distinct, unless the prime is an unlucky one).
+/// A point where a reduced polynomial is not zero. Coordinate after coordinate takes its first setting that
+/// leaves the polynomial not zero. If it is not zero to begin with there is one, because it is reduced in
+/// this coordinate: of degree below the number of its levels (which are distinct, unless the prime is an
+/// unlucky one).
 fn nonzero_point(
     problem: &Problem<'_>,
     combination: &Point,
@@ -383,8 +387,8 @@ fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: Residue, field
     }
 }
 
-/// The total degree of the first network, by expanding it, when that takes no more than a second or so (or, when
-/// certainty is asked for, as long as there is).
+/// The total degree of the first network, by expanding it, when that takes no more than a second or so (or,
+/// when certainty is asked for, as long as there is).
 pub(crate) fn degree(problem: &Problem<'_>, budget: &Budget) -> Option<Option<u64>> {
     let plan = plan(problem, budget).ok()?;
     let patience = if budget.certain_only { budget.seconds_left().min(PATIENCE) } else { 1.0 };

@@ -1,20 +1,21 @@
 //! Which method when: predictions first, then methods in the order of what they are expected to take.
 //!
-//! A look at a few random points comes first, because most pairs that differ, differ there. A proof that takes a
-//! moment is better than a bounded error, and the layerwise distance, which decides many equalities but not all, may take
-//! a little longer; otherwise random evaluation comes before the complete methods, unless the answer must be certain. Off the domain nothing refutes, so for a domain with finite parts there is one
-//! more method: equality on *all* inputs, by random evaluation.
+//! A look at a few random points comes first, because most pairs that differ, differ there. A proof that
+//! takes a moment is better than a bounded error, and the layerwise distance, which decides many equalities
+//! but not all, may take a little longer; otherwise random evaluation comes before the complete methods,
+//! unless the answer must be certain. Off the domain nothing refutes, so for a domain with finite parts there
+//! is one more method: equality on *all* inputs, by random evaluation.
 
 use super::coordinates::Coordinates;
-use super::method::{Estimate, Outcome, Refusal, more, stopped};
+use super::method::{Estimate, Outcome};
 use super::problem::Problem;
 use super::witness::{self, Found};
 use super::{Domain, Method, QuestionError, Relation};
 use super::{grid, layerwise, normal_form, random, rewrite};
 use crate::arithmetic::Halt;
 use crate::budget::Budget;
-use crate::needs::{duration, more_memory, more_time};
 use crate::network::{EvaluateError, Network, fingerprint};
+use crate::shortage::{Obstacle, Shortage, Smaller, Undecided, Why};
 
 /// A complete method that is expected to take less than this is preferred to random evaluation.
 const MOMENT: f64 = 0.05;
@@ -35,18 +36,14 @@ pub(crate) enum Decision {
     /// A point where it is not zero.
     Differs(Found),
     /// Neither.
-    Undecided {
-        /// What stopped every method.
-        reason: String,
-        /// What would help.
-        needed: String,
-    },
+    Undecided(Undecided),
 }
 
 /// A method that [`decide_by`](super::decide_by) uses alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Approach {
-    /// Hidden units of one network recognised in the other. It refutes nothing, and most equalities have no such proof.
+    /// Hidden units of one network recognised in the other. It refutes nothing, and most equalities have no
+    /// such proof.
     Rewrite,
     /// The layerwise distance. It refutes nothing either, and not every equality has such a proof.
     Layerwise,
@@ -158,14 +155,14 @@ fn grid_name(problem: &Problem<'_>) -> &'static str {
     if problem.free().is_empty() { "enumeration" } else { "grid" }
 }
 
-/// Every method (or the only one) with its plan, or why it cannot be used. The layerwise distance takes more to plan, so
-/// it is here only if it is the only one.
+/// Every method (or the only one) with its plan, or why it cannot be used. The layerwise distance takes more
+/// to plan, so it is here only if it is the only one.
 fn plans<'a>(
     problem: &Problem<'a>,
     everywhere: &'a Domain,
     budget: &Budget,
     only: Option<Approach>,
-) -> Vec<Result<Candidate<'a>, (&'static str, Refusal)>> {
+) -> Vec<Result<Candidate<'a>, (&'static str, Why)>> {
     let wanted = |approach: Approach| only.is_none_or(|only| only == approach);
     let mut plans = Vec::new();
     if wanted(Approach::Rewrite) {
@@ -194,22 +191,19 @@ fn plans<'a>(
                 .map_err(|error| error.to_string())?;
             Ok(Candidate::RandomEverywhere(random::plan(&problem, budget)?, Box::new(problem)))
         };
-        plans.push(plan().map_err(|why: Refusal| (RANDOM_EVERYWHERE, why)));
+        plans.push(plan().map_err(|why: Why| (RANDOM_EVERYWHERE, why)));
     }
     plans
 }
 
 /// The layerwise distance with its plan, or why it cannot be used.
-fn layerwise_plan<'a>(
-    problem: &Problem<'a>,
-    budget: &Budget,
-) -> Result<Candidate<'a>, (&'static str, Refusal)> {
+fn layerwise_plan<'a>(problem: &Problem<'a>, budget: &Budget) -> Result<Candidate<'a>, (&'static str, Why)> {
     let plan = layerwise::plan(problem, LAYERWISE_PATIENCE, budget);
     plan.map(|plan| Candidate::Layerwise(Box::new(plan))).map_err(|why| (LAYERWISE, why))
 }
 
-/// What every method would take to decide whether a network is zero on a domain: about half of what it takes to
-/// compare it with another of its kind. Empty when there is an [`obstacle`](super::obstacle).
+/// What every method would take to decide whether a network is zero on a domain: about half of what it takes
+/// to compare it with another of its kind. Empty when there is an [`obstacle`](super::obstacle).
 pub fn estimates(
     network: &Network,
     domain: &Domain,
@@ -223,7 +217,7 @@ pub fn estimates(
     let problem = Problem::new(network, &zero, Relation::Equal, domain, budget)?;
     let everywhere = Domain::everywhere(network.inputs().len());
     // Rewriting decides only what it can prove, so it is no estimate of what deciding takes.
-    let decides = |plan: &Result<Candidate<'_>, (&'static str, Refusal)>| {
+    let decides = |plan: &Result<Candidate<'_>, (&'static str, Why)>| {
         !matches!(plan, Ok(Candidate::Rewrite(_)) | Err((REWRITE, _)))
     };
     Ok(plans(&problem, &everywhere, budget, None)
@@ -236,7 +230,7 @@ pub fn estimates(
                 seconds: Some(candidate.seconds()),
                 certain: candidate.certain(),
             },
-            Err((method, refusal)) => Estimate { method, what: refusal.why, seconds: None, certain: false },
+            Err((method, why)) => Estimate { method, what: why.to_string(), seconds: None, certain: false },
         })
         .collect())
 }
@@ -262,7 +256,7 @@ impl Solver<'_> {
     pub fn solve(&self, problem: &Problem<'_>) -> Decision {
         let budget = self.budget;
         if budget.expired() {
-            return Decision::Undecided { reason: stopped("the comparison", budget), needed: more(budget) };
+            return Decision::Undecided(Undecided::stopped("the comparison", budget));
         }
         if problem.coordinates.is_empty_set() {
             return Decision::Equal(Method::Enumeration { points: 0, domain_points: 0u8.into() });
@@ -277,9 +271,9 @@ impl Solver<'_> {
                 Ok(Some(lead)) => return Decision::Differs(witness::simplify(problem, &lead, budget)),
                 Ok(None) => {}
                 Err(_) if budget.expired() => {
-                    undecided.refused("a first look", Refusal::late("it", budget), budget);
+                    undecided.refused("a first look", Why::stopped("it", budget));
                 }
-                Err(error) => undecided.refuse("a first look", error.to_string()),
+                Err(error) => undecided.refused("a first look", error.to_string().into()),
             }
         }
         let everywhere = Domain::everywhere(problem.a.inputs().len());
@@ -287,7 +281,7 @@ impl Solver<'_> {
         for plan in plans(problem, &everywhere, budget, self.only) {
             match plan {
                 Ok(candidate) => candidates.push(candidate),
-                Err((method, refusal)) => undecided.refused(method, refusal, budget),
+                Err((method, why)) => undecided.refused(method, why),
             }
         }
         let by_rank = |a: &Candidate<'_>, b: &Candidate<'_>| rank(a, budget).total_cmp(&rank(b, budget));
@@ -303,7 +297,7 @@ impl Solver<'_> {
             budget.begins(LAYERWISE);
             match layerwise_plan(problem, budget) {
                 Ok(candidate) => later.push(candidate),
-                Err((method, refusal)) => undecided.refused(method, refusal, budget),
+                Err((method, why)) => undecided.refused(method, why),
             }
             later.sort_by(by_rank);
         }
@@ -336,22 +330,22 @@ impl Solver<'_> {
         match (candidate.run(problem, budget), candidate) {
             (Ok(Outcome::Equal(method)), _) => return Some(Decision::Equal(method)),
             (Ok(Outcome::Differs(_)), Candidate::RandomEverywhere(..)) => {
-                undecided.refuse(method, "they differ, but maybe not on the domain".to_string());
+                undecided.refused(method, "they differ, but maybe not on the domain".into());
             }
             (Ok(Outcome::Differs(lead)), _) => {
                 return Some(Decision::Differs(witness::simplify(problem, &lead, budget)));
             }
-            (Ok(Outcome::Undecided(why)), _) => undecided.refuse(method, why),
+            (Ok(Outcome::Undecided(why)), _) => undecided.refused(method, why),
             (Ok(Outcome::Late(seconds)), _) => undecided.gave_up(method, candidate, seconds, budget),
             (Err(_), _) if budget.expired() || budget.memory_short() => {
                 undecided.gave_up(method, candidate, 0.0, budget);
             }
             (Err(EvaluateError::Halt(Halt::Budget(why))), Candidate::NormalForm(_)) => {
                 // How much would be enough is not known: it is more than there was.
-                let bytes = Some(4.0 * budget.memory as f64);
-                undecided.refused(method, Refusal { why, bytes, late: false }, budget);
+                undecided.enough_bytes(4.0 * budget.memory as f64);
+                undecided.refused(method, why.into());
             }
-            (Err(error), _) => undecided.refuse(method, error.to_string()),
+            (Err(error), _) => undecided.refused(method, error.to_string().into()),
         }
         None
     }
@@ -360,9 +354,10 @@ impl Solver<'_> {
 /// Methods of one class are ordered by seconds, which are fewer.
 const CLASS: f64 = 1e100;
 
-/// The order of trying: rewriting, which takes about as long as random evaluation and explains what it proves, unless
-/// that would leave too little time for what decides more; complete methods that take a moment; the layerwise distance,
-/// if that takes little; random evaluation; what else is certain. And by predicted time among these.
+/// The order of trying: rewriting, which takes about as long as random evaluation and explains what it
+/// proves, unless that would leave too little time for what decides more; complete methods that take a
+/// moment; the layerwise distance, if that takes little; random evaluation; what else is certain. And by
+/// predicted time among these.
 fn rank(candidate: &Candidate<'_>, budget: &Budget) -> f64 {
     let seconds = candidate.seconds().min(1e99);
     if matches!(candidate, Candidate::Rewrite(_)) && seconds < budget.seconds_left() * SHARE {
@@ -382,73 +377,72 @@ fn affordable(candidate: &Candidate<'_>, budget: &Budget) -> bool {
 }
 
 /// Why methods did not decide, and what would have to be different.
+#[derive(Default)]
 struct Refusals {
-    reasons: Vec<String>,
-    without_deterministic: bool,
-    /// Whether time ran out before it was known what a method would need.
+    obstacles: Vec<Obstacle>,
+    /// What would be enough for some method, as far as known. Seconds are those besides what was spent.
+    shortage: Shortage,
+    /// Whether the budget ended before it was known what a method would need.
     late: bool,
-    /// Seconds that would be enough for some method, as far as known.
-    seconds: f64,
-    /// Memory budget that would be enough for some method, as far as known, in bytes.
-    memory: f64,
-}
-
-impl Default for Refusals {
-    fn default() -> Refusals {
-        let (seconds, memory) = (f64::INFINITY, f64::INFINITY);
-        Refusals { reasons: Vec::new(), without_deterministic: false, late: false, seconds, memory }
-    }
 }
 
 impl Refusals {
-    fn refuse(&mut self, method: &str, why: String) {
-        self.reasons.push(format!("{method}: {why}"));
+    /// A method cannot be used, or did not tell.
+    fn refused(&mut self, method: &'static str, why: Why) {
+        match why {
+            Why::Memory { bytes, .. } => self.enough_bytes(bytes),
+            Why::Stopped { .. } => self.late = true,
+            Why::Time { .. } | Why::Uncertain | Why::Unsuited(_) => {}
+        }
+        self.obstacles.push(Obstacle { method: Some(method), why });
     }
 
-    fn uncertain(&mut self, method: &str, candidate: &Candidate<'_>, budget: &Budget) {
-        self.without_deterministic |= affordable(candidate, budget);
-        self.refuse(method, "it is not certain, and --deterministic was given".to_string());
+    fn enough_bytes(&mut self, bytes: f64) {
+        let least = self.shortage.bytes.map_or(bytes, |known| known.min(bytes));
+        self.shortage.bytes = Some(least);
     }
 
-    fn too_slow(&mut self, method: &str, candidate: &Candidate<'_>) {
+    fn enough_seconds(&mut self, seconds: f64) {
+        let least = self.shortage.seconds.map_or(seconds, |known| known.min(seconds));
+        self.shortage.seconds = Some(least);
+    }
+
+    fn uncertain(&mut self, method: &'static str, candidate: &Candidate<'_>, budget: &Budget) {
+        self.shortage.certainty |= affordable(candidate, budget);
+        self.refused(method, Why::Uncertain);
+    }
+
+    fn too_slow(&mut self, method: &'static str, candidate: &Candidate<'_>) {
+        let seconds = candidate.seconds();
         if !matches!(candidate, Candidate::Rewrite(_) | Candidate::Layerwise(_)) {
-            self.seconds = self.seconds.min(candidate.seconds());
+            self.enough_seconds(seconds);
         }
-        let expected = duration(candidate.seconds());
-        self.refuse(method, format!("{} would take {expected}", candidate.what()));
-    }
-
-    fn refused(&mut self, method: &str, refusal: Refusal, budget: &Budget) {
-        if let Some(bytes) = refusal.bytes {
-            self.memory = self.memory.min(budget.sized(bytes));
-        }
-        self.late |= refusal.late;
-        self.refuse(method, refusal.why);
+        self.refused(method, Why::Time { what: candidate.what(), seconds });
     }
 
     /// A method was stopped; as far as it had come, it would have taken so many seconds.
-    fn gave_up(&mut self, method: &str, candidate: &Candidate<'_>, seconds: f64, budget: &Budget) {
+    fn gave_up(&mut self, method: &'static str, candidate: &Candidate<'_>, seconds: f64, budget: &Budget) {
         if budget.memory_short() {
             // How much would be enough is not known: it is more than there was.
-            self.memory = self.memory.min(budget.sized(2.0 * budget.memory as f64));
+            self.enough_bytes(2.0 * budget.memory as f64);
         } else {
-            self.seconds = self.seconds.min(candidate.seconds().max(seconds));
+            self.enough_seconds(candidate.seconds().max(seconds));
         }
-        self.refuse(method, stopped("it", budget));
+        self.obstacles.push(Obstacle { method: Some(method), why: Why::stopped("it", budget) });
     }
 
     fn decision(self, budget: &Budget) -> Decision {
-        let uncertain = "without --deterministic, random evaluation may decide it";
+        let Refusals { obstacles, mut shortage, late } = self;
         // Nobody has more than a year, or a hundred terabytes.
-        let time = (self.seconds < 3e7).then(|| more_time(budget.in_all(self.seconds)));
-        let memory = (self.memory < 1e14).then(|| more_memory(self.memory));
-        let uncertain = self.without_deterministic.then(|| uncertain.to_string());
-        let late = (self.late && time.is_none() && memory.is_none()).then(|| more(budget));
-        let ways: Vec<String> = [time, memory, late, uncertain].into_iter().flatten().collect();
-        let needed = match ways.as_slice() {
-            [] => "a smaller model, or a smaller domain".to_string(),
-            ways => ways.join(", or "),
-        };
-        Decision::Undecided { reason: self.reasons.join("; "), needed }
+        let seconds = shortage.seconds.filter(|&seconds| seconds < 3e7);
+        shortage.seconds = seconds.map(|seconds| budget.seconds_spent() + seconds);
+        shortage.bytes = shortage.bytes.filter(|&bytes| bytes < 1e14);
+        if late && shortage.seconds.is_none() && shortage.bytes.is_none() {
+            shortage = Shortage { certainty: shortage.certainty, ..Shortage::more(budget) };
+        }
+        if shortage == Shortage::default() {
+            shortage = Shortage::smaller(Smaller::ModelOrDomain);
+        }
+        Decision::Undecided(Undecided { part: None, obstacles, shortage })
     }
 }

@@ -11,11 +11,11 @@ use num_traits::{One, Zero};
 
 use super::bounds::{DegreeBounds, Free, size_log2};
 use super::coordinates::{Coordinates, Point};
-use super::method::Refusal;
 use super::transcript::Transcript;
 use super::{Domain, QuestionError, Relation};
 use crate::budget::Budget;
 use crate::network::{Arrangement, BuildError, Builder, Cost, Network, Operation, Shape, cost};
+use crate::shortage::Why;
 
 /// Two networks that are the same on a domain, or not.
 pub(crate) struct Problem<'a> {
@@ -81,22 +81,22 @@ impl<'a> Problem<'a> {
 
     /// A bound on the integers `D c`, for every coefficient `c` of the difference as a polynomial in its free
     /// coordinates, as a base-2 logarithm.
-    pub fn coefficients_log2(&self) -> Result<u64, Refusal> {
+    pub fn coefficients_log2(&self) -> Result<u64, Why> {
         self.coefficients
             .get_or_init(|| size_log2(&self.difference, &self.coordinates, Free::Symbolic, &self.budget))
             .ok_or_else(|| self.unknown("no bound on the coefficients is known"))
     }
 
     /// The same for its values where no free coordinate exceeds a magnitude.
-    pub fn values_log2(&self, magnitude: u64) -> Result<u64, Refusal> {
+    pub fn values_log2(&self, magnitude: u64) -> Result<u64, Why> {
         size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude), &self.budget)
             .ok_or_else(|| self.unknown("no bound on the values is known"))
     }
 
     /// Why a bound is missing: for a reason of its own, or because the budget is used up.
-    pub fn unknown(&self, why: &str) -> Refusal {
+    pub fn unknown(&self, why: &'static str) -> Why {
         if self.budget.expired() {
-            Refusal::late("bounding degrees and coefficients", &self.budget)
+            Why::stopped("bounding degrees and coefficients", &self.budget)
         } else {
             why.into()
         }
@@ -118,7 +118,8 @@ impl<'a> Problem<'a> {
         Transcript::new(purpose, self.a, self.b, self.relation, self.domain)
     }
 
-    /// A random point: a level for every used coordinate that has levels, a residue for every other, 0 for the rest.
+    /// A random point: a level for every used coordinate that has levels, a residue for every other, 0 for
+    /// the rest.
     pub fn random_point(&self, stream: &mut Transcript, prime: u64) -> Point {
         let list = self.coordinates.list();
         let mut point = vec![0; list.len()];
@@ -146,9 +147,9 @@ impl<'a> Problem<'a> {
         self.used.iter().map(levels).try_fold(BigUint::one(), |n, levels| Some(n * levels?))
     }
 
-    /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache and
-    /// in the memory budget, and to poll the budget often. Refused when not even one point fits.
-    pub fn block(&self, budget: &Budget) -> Result<usize, Refusal> {
+    /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache
+    /// and in the memory budget, and to poll the budget often. Refused when not even one point fits.
+    pub fn block(&self, budget: &Budget) -> Result<usize, Why> {
         const CACHED: f64 = (1u64 << 14) as f64;
         const UNINTERRUPTED: f64 = 3e8;
         let threads = rayon::current_num_threads().max(1) as f64;
@@ -160,7 +161,8 @@ impl<'a> Problem<'a> {
             let wanted = (CACHED / each).min(UNINTERRUPTED / (self.cost.per_point + 1.0)).clamp(1.0, 1024.0);
             return Ok(wanted.min(fits) as usize);
         }
-        Err(Refusal::memory("one evaluation", 8.0 * (self.cost.live_once + each * threads)))
+        let bytes = 8.0 * (self.cost.live_once + each * threads);
+        Err(Why::Memory { what: "one evaluation".into(), bytes })
     }
 }
 

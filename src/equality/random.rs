@@ -1,33 +1,36 @@
 //! Agreement at random points modulo random primes (Schwartz, Zippel, DeMillo and Lipton).
 //!
-//! Let `h = f - g` have degree at most `d`, and let `D h` have integer coefficients of magnitude at most `2^H`
-//! for a common denominator `D`. A prime is drawn uniformly from the primes of `[P, 2P)`, `P = 2^61`, that divide
-//! no denominator in the networks or the domain, and a point uniformly from `F_p^n`. If `h` is not zero, some
-//! coefficient of `D h` is a nonzero integer, and at most `floor(H / 61)` primes of the interval divide it; if
-//! the prime divides it not, `D h` is a nonzero polynomial modulo `p` of degree at most `d` and vanishes at the
-//! point with probability at most `d / p`. There are at least `3P / (5 ln P)` primes in the interval (Rosser and
-//! Schoenfeld, 1962, corollary 3), and at most `log2(denominator) / 61` of them divide a denominator. So
+//! Let `h = f - g` have degree at most `d`, and let `D h` have integer coefficients of magnitude at most
+//! `2^H` for a common denominator `D`. A prime is drawn uniformly from the primes of `[P, 2P)`, `P = 2^61`,
+//! that divide no denominator in the networks or the domain, and a point uniformly from `F_p^n`. If `h` is
+//! not zero, some coefficient of `D h` is a nonzero integer, and at most `floor(H / 61)` primes of the
+//! interval divide it; if the prime divides it not, `D h` is a nonzero polynomial modulo `p` of degree at
+//! most `d` and vanishes at the point with probability at most `d / p`. There are at least `3P / (5 ln P)`
+//! primes in the interval (Rosser and Schoenfeld, 1962, corollary 3), and at most `log2(denominator) / 61` of
+//! them divide a denominator. So
 //!
-//! `Pr[h(point) = 0 mod p] <= floor(H/61) / N + d / P`, `N = 3P / (5 ln P) - those that divide a denominator`,
+//! `Pr[h(point) = 0 mod p] <= floor(H/61) / N + d / P`, `N = 3P / (5 ln P) - those that divide a
+//! denominator`,
 //!
 //! and `k` independent rounds all agree with at most the `k`-th power of that.
 //!
 //! On a domain with finite parts, these are walked through (`lower_set.rs`) while the free coordinates are
-//! random: if `h` does not vanish on the domain, then at some point walked to it is a nonzero polynomial of the
-//! free coordinates, and the bound holds for that one.
+//! random: if `h` does not vanish on the domain, then at some point walked to it is a nonzero polynomial of
+//! the free coordinates, and the bound holds for that one.
 
 use num_rational::BigRational;
 
 use super::Method;
 use super::coordinates::{Coordinates, Kind};
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Progress, Refusal, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
+use super::method::{Outcome, Progress, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::Lead;
 use crate::arithmetic::{Halt, PrimeField};
 use crate::budget::Budget;
 use crate::network::{Constant, Data, EvaluateError, Network, Operation};
+use crate::shortage::Why;
 
 /// The probability of an error is at most `2^-ERROR_LOG2`.
 const ERROR_LOG2: u32 = 128;
@@ -50,7 +53,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refusal> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> {
     let degree = problem.degrees().highest.ok_or_else(|| problem.unknown("the degree is too large"))?;
     let height = problem.coefficients_log2()?;
     let bits = bits_per_round(height, degree, prime_divisors(problem))
@@ -59,7 +62,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Refus
     let rounds = ERROR_LOG2.div_ceil(bits);
     let points = finite_part(problem, degree)
         .count()
-        .ok_or_else(|| "the finite part of the domain has more than 2^62 points".to_string())?;
+        .ok_or("the finite part of the domain has more than 2^62 points")?;
     problem.block(budget)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let seconds = f64::from(rounds)
@@ -128,7 +131,7 @@ fn domain_divisors(coordinates: &Coordinates) -> u64 {
 pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let block = match problem.block(budget) {
         Ok(block) => block,
-        Err(refusal) => return Ok(Outcome::Undecided(refusal.why)),
+        Err(why) => return Ok(Outcome::Undecided(why)),
     };
     let mut stream = problem.stream("random evaluation");
     let free = problem.free();

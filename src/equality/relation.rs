@@ -4,7 +4,6 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 use super::exact::{Outputs, outputs};
-use super::method::{more, stopped};
 use super::portfolio::{Approach, Decision, Solver};
 use super::problem::Problem;
 use super::witness::Found;
@@ -12,8 +11,8 @@ use super::{
     Domain, Evaluation, InputSet, Method, Proof, Question, QuestionError, Relation, Verdict, Witness, scale,
 };
 use crate::budget::Budget;
-use crate::needs::{duration, memory_size, more_memory, more_time};
 use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, Shape, cost};
+use crate::shortage::{Shortage, Smaller, Undecided, Why};
 
 /// Answers a question.
 ///
@@ -23,8 +22,8 @@ pub fn decide(question: &Question<'_>, budget: &Budget) -> Result<Verdict, Quest
     answer(question, &Solver { budget, only: None })
 }
 
-/// Answers a question by one method alone, whatever it is expected to take: for comparing methods with each other.
-/// Undecided when the method cannot be used.
+/// Answers a question by one method alone, whatever it is expected to take: for comparing methods with each
+/// other. Undecided when the method cannot be used.
 ///
 /// # Errors
 /// As [`decide`].
@@ -44,15 +43,15 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
         let scale = (relation == Relation::UpToScale).then(BigRational::one);
         return Ok(Verdict::Equal(Proof { method: Method::Identical, scale }));
     }
-    if let Some((reason, needed)) = obstacle_to_both(a, b, budget) {
-        return Ok(Verdict::Undecided { reason, needed });
+    if let Some(undecided) = obstacle_to_both(a, b, budget) {
+        return Ok(Verdict::Undecided(undecided));
     }
     match relation {
         Relation::Equal => {
             let problem = Problem::new(a, b, relation, domain, budget)?;
             Ok(match solver.solve(&problem) {
                 Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
-                Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
+                Decision::Undecided(undecided) => Verdict::Undecided(undecided),
                 Decision::Differs(mut found) => found
                     .known
                     .take()
@@ -66,29 +65,29 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
     }
 }
 
-/// Why not even the degree and the height of a network can be bounded within the budget, and
-/// what would be needed; `None` when they can.
-pub fn obstacle(network: &Network, budget: &Budget) -> Option<(String, String)> {
+/// What every method needs.
+const BOUNDS: &str = "bounds on degree and size of coefficients alone";
+
+/// Why not even the degree and the height of a network can be bounded within the budget, and what would be
+/// needed; `None` when they can.
+pub fn obstacle(network: &Network, budget: &Budget) -> Option<Undecided> {
     obstacle_to_both(network, network, budget)
 }
 
 /// The same for two networks.
-pub(crate) fn obstacle_to_both(a: &Network, b: &Network, budget: &Budget) -> Option<(String, String)> {
+pub(crate) fn obstacle_to_both(a: &Network, b: &Network, budget: &Budget) -> Option<Undecided> {
     if let Some(bytes) = too_large(a, b, budget) {
-        let needs = memory_size(bytes);
-        let reason = format!("bounds on degree and size of coefficients alone would take {needs} of memory");
-        return Some((reason, more_memory(budget.sized(bytes))));
+        let why = Why::Memory { what: BOUNDS.into(), bytes };
+        return Some(Undecided::because(why, Shortage::bytes(bytes)));
     }
     if budget.expired() {
-        return Some((stopped("the comparison", budget), more(budget)));
+        return Some(Undecided::stopped("the comparison", budget));
     }
     // Bounds and estimates take a few evaluations each and poll no budget.
     let seconds = bounds_seconds(a) + bounds_seconds(b);
     (seconds > budget.seconds_left()).then(|| {
-        (
-            format!("bounds on degree and size of coefficients alone would take {}", duration(seconds)),
-            more_time(budget.in_all(2.0 * seconds)),
-        )
+        let why = Why::Time { what: BOUNDS.to_string(), seconds };
+        Undecided::because(why, Shortage::seconds(2.0 * seconds, budget))
     })
 }
 
@@ -99,7 +98,8 @@ fn bounds_seconds(network: &Network) -> f64 {
     1e-7 * (all - cost.streamed).max(0.0) + 5e-9 * cost.streamed
 }
 
-/// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than allowed.
+/// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than
+/// allowed.
 pub(crate) fn too_large(a: &Network, b: &Network, budget: &Budget) -> Option<f64> {
     // Coordinates and bounds are structures of a few words for every entry.
     const BYTES: f64 = 48.0;
@@ -191,10 +191,12 @@ pub(crate) fn one_evaluation(
 
 /// The verdict on networks that differ where no value shows it.
 pub(crate) fn too_long() -> Verdict {
-    Verdict::Undecided {
-        reason: "they differ, but where they were found to, the values are too long to show".to_string(),
-        needed: "models with smaller values".to_string(),
-    }
+    smaller_values("they differ, but where they were found to, the values are too long to show")
+}
+
+/// The verdict when values are too long.
+pub(crate) fn smaller_values(why: impl Into<Why>) -> Verdict {
+    Verdict::Undecided(Undecided::because(why, Shortage::smaller(Smaller::Values)))
 }
 
 /// Both networks at one input, read at one output.
@@ -218,7 +220,7 @@ fn shift(a: &Network, b: &Network, domain: &Domain, solver: &Solver<'_>) -> Resu
     let problem = Problem::new(&shifted_a, &shifted_b, Relation::UpToShift, domain, solver.budget)?;
     Ok(match solver.solve(&problem) {
         Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
-        Decision::Undecided { reason, needed } => Verdict::Undecided { reason, needed },
+        Decision::Undecided(undecided) => Verdict::Undecided(undecided),
         Decision::Differs(found) => {
             let outputs = outputs(a, b, &found.input, &found.field, solver.budget);
             // The first entry along the last axis whose difference is not that of entry 0 of its row.

@@ -1,8 +1,9 @@
 //! `f = c g` for a rational `c > 0`.
 //!
 //! If `g` is zero on the domain, so must `f` be. Otherwise there is a point `u` and an output `i` with
-//! `g_i(u) != 0`, and `c` can only be `f_i(u) / g_i(u)`: it must be positive, and `f - c g` must vanish. If that
-//! does not vanish at output `j` of `v`, then `f_j(v) g_i(u) != f_i(u) g_j(v)`, which refutes every factor.
+//! `g_i(u) != 0`, and `c` can only be `f_i(u) / g_i(u)`: it must be positive, and `f - c g` must vanish. If
+//! that does not vanish at output `j` of `v`, then `f_j(v) g_i(u) != f_i(u) g_j(v)`, which refutes every
+//! factor.
 
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
@@ -12,11 +13,14 @@ use num_traits::{One, Signed, Zero};
 use super::exact::{Outputs, outputs, residues};
 use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
-use super::relation::{evaluation, one_evaluation, refutes_scale, shapes, too_long, zero_like};
+use super::relation::{
+    evaluation, one_evaluation, refutes_scale, shapes, smaller_values, too_long, zero_like,
+};
 use super::witness::{Found, fields};
 use super::{Domain, Method, Proof, QuestionError, Relation, Values, Verdict, Witness};
 use crate::arithmetic::{Arithmetic, PrimeField};
 use crate::network::{Builder, Network};
+use crate::shortage::Undecided;
 
 /// Decides `a = c b` on a domain.
 pub(crate) fn decide(
@@ -30,11 +34,11 @@ pub(crate) fn decide(
         Ok(solver.solve(&Problem::new(network, &zero, Relation::UpToScale, domain, solver.budget)?))
     };
     let found = match vanishes(b)? {
-        Decision::Undecided { reason, needed } => return Ok(undecided("the second is zero", reason, needed)),
+        Decision::Undecided(undecided) => return Ok(part("whether the second is zero", undecided)),
         Decision::Differs(found) => found,
         Decision::Equal(method_b) => {
             return Ok(match vanishes(a)? {
-                Decision::Undecided { reason, needed } => undecided("the first is zero", reason, needed),
+                Decision::Undecided(undecided) => part("whether the first is zero", undecided),
                 Decision::Differs(found) => outputs(a, b, &found.input, &found.field, solver.budget)
                     .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
                     .unwrap_or_else(too_long),
@@ -71,8 +75,8 @@ fn less_certain(one: Method, other: Method) -> Method {
     if bits(&one) < bits(&other) { one } else { other }
 }
 
-fn undecided(what: &str, reason: String, needed: String) -> Verdict {
-    Verdict::Undecided { reason: format!("whether {what}: {reason}"), needed }
+fn part(what: &'static str, undecided: Undecided) -> Verdict {
+    Verdict::Undecided(Undecided { part: Some(what), ..undecided })
 }
 
 /// Where the factor was read off.
@@ -83,8 +87,8 @@ struct Numerator {
     factor: BigRational,
 }
 
-/// Decides `f - c g` for the only factor `c` that is possible (or, when it could only be guessed from residues,
-/// for the guess).
+/// Decides `f - c g` for the only factor `c` that is possible (or, when it could only be guessed from
+/// residues, for the guess).
 fn decide_factor(
     a: &Network,
     b: &Network,
@@ -96,17 +100,14 @@ fn decide_factor(
     let scaled = scaled(b, &factor)?;
     let problem = Problem::new(a, &scaled, Relation::UpToScale, domain, solver.budget)?;
     let at_v = match solver.solve(&problem) {
-        Decision::Undecided { reason, needed } => return Ok(Verdict::Undecided { reason, needed }),
+        Decision::Undecided(undecided) => return Ok(Verdict::Undecided(undecided)),
         Decision::Equal(method) if factor.is_positive() => {
             return Ok(Verdict::Equal(Proof { method, scale: Some(factor) }));
         }
         Decision::Equal(_) => {
-            return Ok(Verdict::Undecided {
-                reason: format!(
-                    "the factor could only be {factor}, but no value is short enough to show its sign"
-                ),
-                needed: "models with smaller values".to_string(),
-            });
+            return Ok(smaller_values(format!(
+                "the factor could only be {factor}, but no value is short enough to show its sign"
+            )));
         }
         Decision::Differs(at_v) => at_v,
     };
@@ -143,10 +144,9 @@ fn decide_factor(
         ];
         return Ok(Verdict::Different(Witness { evaluations }));
     }
-    Ok(Verdict::Undecided {
-        reason: format!("values are too long to read off a factor, and residues modulo {prime} show none"),
-        needed: "models with smaller values".to_string(),
-    })
+    Ok(smaller_values(format!(
+        "values are too long to read off a factor, and residues modulo {prime} show none"
+    )))
 }
 
 fn product(field: &PrimeField, a: u64, b: u64) -> u64 {
@@ -213,8 +213,8 @@ fn reconstruct(residue: &BigInt, modulus: &BigInt) -> BigRational {
 mod tests {
     use super::*;
 
-    /// Two functions are both zero with an error of 2^-128 for one and 2^-183 for the other: of 2^-128 at most, not
-    /// less. Whatever is proved has none.
+    /// Two functions are both zero with an error of 2^-128 for one and 2^-183 for the other: of 2^-128 at
+    /// most, not less. Whatever is proved has none.
     #[test]
     fn the_larger_error_counts() {
         let random = |error_log2| Method::RandomEvaluation { rounds: 3, error_log2, degree: 1, height: 1 };

@@ -1,9 +1,9 @@
 //! Where two networks differ, with as few nonzero entries as possible.
 //!
 //! The *base* of a domain sets every coordinate to 0 (its simplest level). A [`Candidate`] says which
-//! coordinates leave the base, and to which level; free coordinates become [`GENERIC`], a fixed random residue,
-//! so one evaluation tells whether the difference is zero for *all* values there (unless with probability
-//! degree / 2^61 it deceives, and then only the witness is less simple than it could be).
+//! coordinates leave the base, and to which level; free coordinates become [`GENERIC`], a fixed random
+//! residue, so one evaluation tells whether the difference is zero for *all* values there (unless with
+//! probability degree / 2^61 it deceives, and then only the witness is less simple than it could be).
 //!
 //! Candidates are tried by their number of nonzero entries, then by how many coordinates leave the base. When
 //! there are too many of them, coordinates of a known witness are put back while the networks still differ.
@@ -150,15 +150,15 @@ impl<'a> Supports<'a> {
         }
     }
 
-    /// All candidates of a size at which the networks differ (no more than [`Oracle::enough`]), in order; `None` when
-    /// time runs out before they have all been tried.
+    /// All candidates of a size at which the networks differ (no more than [`Oracle::enough`]), in order;
+    /// `None` when time runs out before they have all been tried.
     fn of_size(&self, size: Size, oracle: &mut dyn Oracle, steps: &mut u64) -> Option<Vec<Candidate>> {
         let mut walk = Walk { supports: self, oracle, steps, batch: Vec::new(), found: Vec::new() };
         if walk.extend(&mut Vec::new(), 0, size) && walk.flush() { Some(walk.found) } else { None }
     }
 
-    /// A candidate from which no coordinate can be put back, the best of several orders of trying; when time runs
-    /// out, the best so far.
+    /// A candidate from which no coordinate can be put back, the best of several orders of trying; when time
+    /// runs out, the best so far.
     fn reduced(&self, candidate: Candidate, oracle: &mut dyn Oracle) -> Candidate {
         let mut best = candidate.clone();
         for order in 0..4 {
@@ -183,7 +183,8 @@ impl<'a> Supports<'a> {
         best
     }
 
-    /// Puts coordinates back, many at once and then fewer, while the networks still differ; `false` when time ran out.
+    /// Puts coordinates back, many at once and then fewer, while the networks still differ; `false` when time
+    /// ran out.
     fn put_back(&self, current: &mut Candidate, oracle: &mut dyn Oracle) -> bool {
         let mut width = current.len().div_ceil(2);
         while width > 0 {
@@ -235,8 +236,8 @@ struct Walk<'a, 'b> {
 }
 
 impl Walk<'_, '_> {
-    /// Adds coordinates from `start` on to a candidate in all ways that use up `rest`. `false` when time has run
-    /// out.
+    /// Adds coordinates from `start` on to a candidate in all ways that use up `rest`. `false` when time has
+    /// run out.
     fn extend(&mut self, candidate: &mut Candidate, start: usize, rest: Size) -> bool {
         let (entries, moved) = rest;
         if *self.steps == 0 {

@@ -1,7 +1,7 @@
 //! Reproducible randomness: SHA-256 in counter mode of a transcript of what is being decided.
 //!
-//! Nobody chooses the points of a random evaluation: they are a hash of both networks and of the claim
-//! (Fiat and Shamir), so a run can be repeated and its points recomputed by a checker. Block `i` of a stream is
+//! Nobody chooses the points of a random evaluation: they are a hash of both networks and of the claim (Fiat
+//! and Shamir), so a run can be repeated and its points recomputed by a checker. Block `i` of a stream is
 //! `SHA-256(seed, i)` with `i` as 8 little-endian bytes, and is read as four little-endian 64-bit words.
 
 use num_rational::BigRational;
@@ -60,8 +60,8 @@ impl Transcript {
         self.words[self.used - 1]
     }
 
-    /// Uniform in `0..bound`, without bias: the smallest mask that covers the bound, and rejection. The bound is
-    /// at least 1.
+    /// Uniform in `0..bound`, without bias: the smallest mask that covers the bound, and rejection. The bound
+    /// is at least 1.
     pub fn below(&mut self, bound: u64) -> u64 {
         let mask = u64::MAX >> bound.saturating_sub(1).leading_zeros().min(63);
         loop {
@@ -72,7 +72,8 @@ impl Transcript {
         }
     }
 
-    /// A prime, uniform among the primes of `[2^61, 2^62)`: uniform integers of the interval until one is prime.
+    /// A prime, uniform among the primes of `[2^61, 2^62)`: uniform integers of the interval until one is
+    /// prime.
     pub fn prime(&mut self) -> u64 {
         loop {
             let candidate = (1 << 61) | (self.word() >> 3);
@@ -121,8 +122,8 @@ mod tests {
         Transcript { seed: [7; 32], counter: 0, words: [0; 4], used: 4 }
     }
 
-    /// 40,000 draws below 6: each value within 5 standard deviations (about 373) of 6,667. Biased reduction of
-    /// three bits modulo 6 would give 10,000 for the first two.
+    /// 40,000 draws below 6: each value within 5 standard deviations (about 373) of 6,667. Biased reduction
+    /// of three bits modulo 6 would give 10,000 for the first two.
     #[test]
     fn below_is_unbiased_and_reproducible() {
         let mut counts = [0; 6];

@@ -75,8 +75,8 @@ pub(crate) fn screen(problem: &Problem<'_>, budget: &Budget) -> Result<Option<Le
     Ok(None)
 }
 
-/// The simplest witness that the search finds in a bounded number of evaluations, starting from a lead. Whatever
-/// stops the search, the lead itself is a witness.
+/// The simplest witness that the search finds in a bounded number of evaluations, starting from a lead.
+/// Whatever stops the search, the lead itself is a witness.
 pub(crate) fn simplify(problem: &Problem<'_>, lead: &Lead, budget: &Budget) -> Found {
     let found = |point: &Point, output| Found {
         input: problem.coordinates.tensors(point),
@@ -198,7 +198,8 @@ impl<'a> Evaluations<'a> {
         block: usize,
         budget: &Budget,
     ) -> Evaluations<'a> {
-        // Half a second of work for each part of the search: a simpler witness is worth that, or some evaluations.
+        // Half a second of work for each part of the search: a simpler witness is worth that, or some
+        // evaluations.
         const OPERATIONS: f64 = 1.5e8;
         const AT_MOST: f64 = 2e9;
         // To convert a weight takes about as long as so many multiplications.

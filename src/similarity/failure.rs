@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use crate::arithmetic::{BitBudget, Halt};
 use crate::budget::Budget;
-use crate::needs::{duration, memory_size};
 use crate::network::{BuildError, EvaluateError};
+use crate::shortage::{Shortage, Undecided, duration, memory_size};
 
 /// More contractions than this are not built,
 pub(super) const MOST_TERMS: usize = 200_000;
@@ -48,7 +48,7 @@ pub enum Failure {
     #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]
     TooManyPoints,
     /// A norm is zero, or too small for f64.
-    #[error("a norm is zero or too small for f64; exact inner products (without --float) tell which")]
+    #[error("a norm is zero or too small for f64; exact inner products tell which")]
     Underflow,
     /// The time is up.
     #[error("the time is up")]
@@ -59,6 +59,26 @@ pub enum Failure {
     /// An evaluation stopped.
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+}
+
+impl Failure {
+    /// What the failure says about the budget; `None` when it is the question, or f64, that no budget helps.
+    pub fn undecided(&self, budget: &Budget) -> Option<Undecided> {
+        let (why, shortage) = match self {
+            Failure::Meaningless(_) | Failure::Underflow => return None,
+            Failure::Memory(bytes) => (self.to_string(), Shortage::bytes(*bytes as f64)),
+            Failure::Time(seconds) => (self.to_string(), Shortage::seconds(*seconds, budget)),
+            Failure::Stopped if budget.memory_short() => {
+                ("the memory budget is used up".to_string(), Shortage::more(budget))
+            }
+            Failure::Stopped => {
+                (format!("stopped after {:.0} s", budget.seconds_spent()), Shortage::more(budget))
+            }
+            _ if budget.expired() && !budget.memory_short() => (self.to_string(), Shortage::more(budget)),
+            _ => (self.to_string(), Shortage::default()),
+        };
+        Some(Undecided::because(why, shortage))
+    }
 }
 
 impl From<Halt> for Failure {

@@ -9,6 +9,7 @@ use crate::equality::{Degree, Evaluation, Method, Values, Verdict};
 use crate::judge::Status;
 use crate::model::Claim;
 use crate::network::{Input, Tensor};
+use crate::shortage::{Shortage, Undecided, duration, memory_size};
 use crate::similarity::Root;
 
 /// Numbers with more characters than this are cut.
@@ -32,7 +33,8 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> String {
     text
 }
 
-/// A claim that does not hold: its place, its label, what it says, and why. A claim without a status has no meaning.
+/// A claim that does not hold: its place, its label, what it says, and why. A claim without a status has no
+/// meaning.
 pub(super) fn claim(claim: &Claim, sources: &Sources, status: Option<Status>, why: &[String]) -> String {
     let (line, _) = sources.line_column(claim.span.file, claim.span.start as usize);
     let word = match status {
@@ -79,7 +81,7 @@ pub(super) fn verdict(verdict: &Verdict, inputs: &[Input], relation: Relation) -
             }
             lines
         }
-        Verdict::Undecided { reason, needed } => undecided(reason, needed),
+        Verdict::Undecided(why) => undecided(why),
     }
 }
 
@@ -95,10 +97,10 @@ pub(super) fn degree(degree: &Degree) -> Vec<String> {
         Degree::Exactly { degree: Some(degree), error_log2: Some(k) } => {
             vec![format!("the degree is {degree}, error at most 2^-{k}")]
         }
-        Degree::Between { lowest, highest, reason, needed } => {
+        Degree::Between { lowest, highest, undecided: why } => {
             let bounds = [lowest.map(|d| format!("at least {d}")), highest.map(|d| format!("at most {d}"))];
             let known: Vec<String> = bounds.into_iter().flatten().collect();
-            let mut lines = undecided(reason, needed);
+            let mut lines = undecided(why);
             if !known.is_empty() {
                 lines.push(format!("the degree is {}", known.join(" and ")));
             }
@@ -112,10 +114,18 @@ pub(super) fn metric(quantity: Quantity, number: &Root) -> Vec<String> {
     vec![format!("the {} is {}", quantity.name(), number.decimal(16))]
 }
 
-fn undecided(reason: &str, needed: &str) -> Vec<String> {
-    let mut lines = vec![printable(reason)];
-    if !needed.is_empty() {
-        lines.push(format!("it takes {needed} (in a test: `Claims::time`, `Claims::memory`)"));
+/// Why nothing was decided, and what would be needed, in the options of [`Claims`](super::Claims).
+pub(super) fn undecided(why: &Undecided) -> Vec<String> {
+    let mut lines = vec![printable(&why.to_string())];
+    let Shortage { seconds, bytes, certainty, smaller } = &why.shortage;
+    let time = seconds.map(|seconds| format!("more time, {} (`Claims::time`)", duration(seconds)));
+    let memory = bytes.map(|bytes| format!("more memory, {} (`Claims::memory`)", memory_size(bytes)));
+    let uncertain =
+        certainty.then(|| "an answer that need not be certain (without `Claims::deterministic`)".to_string());
+    let smaller = smaller.map(|smaller| smaller.to_string());
+    let ways: Vec<String> = [time, memory, uncertain, smaller].into_iter().flatten().collect();
+    if !ways.is_empty() {
+        lines.push(format!("it would need {}", ways.join(", or ")));
     }
     lines
 }

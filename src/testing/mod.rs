@@ -42,7 +42,7 @@ use crate::diagnostic::Sources;
 use crate::equality::{Question, decide, degree};
 use crate::judge::{self, Status};
 use crate::model::{Bindings, Claim, ClaimKind, Program, same_files, weight_names};
-use crate::similarity::{self, Pair, inner_products};
+use crate::similarity::{Pair, inner_products};
 use crate::stack::on_large_stack;
 
 /// Asserts that every claim of some `.same` files, or of all such files in some directories, holds. Paths are
@@ -235,8 +235,10 @@ impl Claims {
                         Ok((number, status)) => (Some(status), message::metric(*quantity, &number)),
                         Err(meaningless) => (None, vec![meaningless]),
                     },
-                    Err(similarity::Failure::Meaningless(message)) => (None, vec![message]),
-                    Err(failure) => (Some(Status::Undecided), vec![failure.to_string()]),
+                    Err(failure) => match failure.undecided(&budget) {
+                        Some(why) => (Some(Status::Undecided), message::undecided(&why)),
+                        None => (None, vec![failure.to_string()]),
+                    },
                 };
             }
             ClaimKind::Degree { network, comparison, bound } => degree(network, &budget)

@@ -107,6 +107,14 @@ fn the_outside_world_is_at_the_edges() {
     assert_eq!(offences("src", &edges, &["src/testing"]), Vec::<String>::new());
 }
 
+/// How a budget is given is said by whoever takes it: the library says what is missing, and the command line which
+/// option gives it.
+#[test]
+fn the_library_names_no_options() {
+    let options = ["--time", "--memory", "--deterministic", "--float", "--metric"];
+    assert_eq!(offences("src", &options, &["src/cli"]), Vec::<String>::new());
+}
+
 /// The command line is compiled into the binary only, so the library cannot use it.
 #[test]
 fn the_library_has_no_command_line() {

@@ -222,7 +222,7 @@ fn resolved(case: &Case) -> Vec<String> {
                 match decide(&question, &options) {
                     Ok(Verdict::Equal(_)) => if *negated { "fails" } else { "holds" }.to_string(),
                     Ok(Verdict::Different(_)) => if *negated { "holds" } else { "fails" }.to_string(),
-                    Ok(Verdict::Undecided { reason, .. }) => format!("undecided: {reason}"),
+                    Ok(Verdict::Undecided(undecided)) => format!("undecided: {undecided}"),
                     Err(error) => format!("no meaning: {error}"),
                 }
             }

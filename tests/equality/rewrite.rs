@@ -124,7 +124,7 @@ fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
             Method::Rewrite(rewrite) => Some(rewrite),
             other => panic!("{other:?}"),
         },
-        Verdict::Undecided { .. } => None,
+        Verdict::Undecided(_) => None,
         Verdict::Different(witness) => panic!("{witness:?}"),
     }
 }

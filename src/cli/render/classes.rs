@@ -1,5 +1,6 @@
 //! Classes of models as text and as JSON.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
@@ -12,6 +13,7 @@ use super::diagnostics::clean;
 use super::json as to_json;
 use super::number::{self, Space};
 use super::verdict::{self, plural};
+use crate::cli::needs::needed;
 
 /// More evaluations, and more values of one, than this are left to `--json`.
 const MOST: usize = 16;
@@ -31,8 +33,8 @@ pub struct Report<'a> {
     pub relation: Relation,
     /// `None` when no model could be read within the budget.
     pub partition: Option<&'a Partition>,
-    /// Then why not, for every model.
-    pub unread: &'a [(String, String)],
+    /// Why models were not placed within the budget, and what would be needed.
+    pub stopped: &'a BTreeMap<usize, (String, String)>,
     pub separations: &'a [Separation],
     pub written: &'a [Written],
     pub seconds: f64,
@@ -60,23 +62,27 @@ impl Report<'_> {
 
     fn open(&self) -> Vec<Open> {
         let Some(partition) = self.partition else {
-            let model = |(model, (reason, needed)): (usize, &(String, String))| Open {
+            let model = |(&model, (reason, needed)): (&usize, &(String, String))| Open {
                 models: vec![model],
                 merges: Vec::new(),
                 candidates: (0..self.names.len()).filter(|&other| other != model).collect(),
                 reason: reason.clone(),
                 needed: needed.clone(),
             };
-            return self.unread.iter().enumerate().map(model).collect();
+            return self.stopped.iter().map(model).collect();
         };
         let open = |class: &Class| {
-            let doubt = class.undecided.as_ref()?;
+            let undecided = class.undecided.as_ref()?;
+            let (reason, needed) = match self.stopped.get(&class.representative) {
+                Some(stopped) => stopped.clone(),
+                None => (undecided.to_string(), needed(&undecided.shortage)),
+            };
             Some(Open {
                 models: class.networks().collect(),
                 merges: class.merges.clone(),
                 candidates: partition.candidates(class),
-                reason: doubt.reason.clone(),
-                needed: doubt.needed.clone(),
+                reason,
+                needed,
             })
         };
         partition.classes().iter().filter_map(open).collect()

@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use super::number;
 use super::rewrite;
 use super::verdict::Asked;
+use crate::cli::needs::needed;
 
 /// Whether a verdict admits no doubt.
 pub fn certain(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Equal(proof) => proof.method.certain(),
         Verdict::Different(_) => true,
-        Verdict::Undecided { .. } => false,
+        Verdict::Undecided(_) => false,
     }
 }
 
@@ -40,7 +41,7 @@ pub fn evidence(verdict: &Verdict) -> Value {
             evidence
         }
         Verdict::Different(_) => json!({"kind": "witness"}),
-        Verdict::Undecided { reason, needed } => undecided(reason, needed),
+        Verdict::Undecided(why) => undecided(&why.to_string(), &needed(&why.shortage)),
     }
 }
 

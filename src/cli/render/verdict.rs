@@ -5,6 +5,7 @@ use samenet::network::{Input, Network};
 
 use super::number::{self, Space};
 use super::rewrite;
+use crate::cli::needs::needed;
 
 /// The question that a verdict answers, as far as its text needs it.
 #[derive(Clone, Copy)]
@@ -20,7 +21,7 @@ pub fn line(verdict: &Verdict, asked: Asked<'_>) -> String {
     match verdict {
         Verdict::Equal(proof) => equal(proof, asked.relation),
         Verdict::Different(witness) => format!("different: {}", witness_line(witness, asked)),
-        Verdict::Undecided { reason, needed } => undecided(reason, needed),
+        Verdict::Undecided(why) => undecided(&why.to_string(), &needed(&why.shortage)),
     }
 }
 

@@ -1,16 +1,17 @@
 //! Many networks, sorted into classes of equal functions.
 //!
-//! `n` networks in `k` classes take about `n` comparisons, not `n^2`: a network that is node for node one that was seen
-//! before is recognised by its [fingerprint], one whose values at shared random points are new is a class of its
-//! own (`shared`), and only one whose values were seen before is compared, with the representative of the class that
-//! has them. The relations are equivalences, so what is related to a representative is related to the whole class.
+//! `n` networks in `k` classes take about `n` comparisons, not `n^2`: a network that is node for node one
+//! that was seen before is recognised by its [fingerprint], one whose values at shared random points are new
+//! is a class of its own (`shared`), and only one whose values were seen before is compared, with the
+//! representative of the class that has them. The relations are equivalences, so what is related to a
+//! representative is related to the whole class.
 //!
-//! Representatives of different classes are told apart by [`Separation`]s (`separation`): an input where their outputs
-//! differ. One tells many pairs apart, so `k` classes take at most `k - 1` searches for one.
+//! Representatives of different classes are told apart by [`Separation`]s (`separation`): an input where
+//! their outputs differ. One tells many pairs apart, so `k` classes take at most `k - 1` searches for one.
 //!
 //! Networks need not be in memory all at once: those that are needed again are asked for. Nothing is merged
-//! without a proof (or a bound on the error, as [`decide`](super::decide) gives it), and what can be neither merged
-//! nor told apart stays *undecided*.
+//! without a proof (or a bound on the error, as [`decide`](super::decide) gives it), and what can be neither
+//! merged nor told apart stays *undecided*.
 
 mod key;
 mod probe;
@@ -25,14 +26,16 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::relation::{check, zero_like};
-use super::{Domain, Method, Proof, Question, QuestionError, Relation, Verdict, decide, method};
+use super::{Domain, Method, Proof, Question, QuestionError, Relation, Verdict, decide};
 use crate::budget::Budget;
 use crate::network::{Network, Tensor, fingerprint};
+use crate::shortage::{Shortage, Undecided};
 
 use probe::{Numbers, Probe};
 pub use separation::{Separation, Task};
 
-/// The networks seen so far, in classes. A network is named by its number in the order of [`Partition::admit`].
+/// The networks seen so far, in classes. A network is named by its number in the order of
+/// [`Partition::admit`].
 #[derive(Clone, Debug)]
 pub struct Partition {
     relation: Relation,
@@ -58,7 +61,7 @@ pub struct Class {
     /// The others, and why each is in the class.
     pub merges: Vec<Merge>,
     /// When it is not known whether this is a class of its own or a part of another one: why.
-    pub undecided: Option<Doubt>,
+    pub undecided: Option<Undecided>,
     values: Option<Arc<shared::Values>>,
 }
 
@@ -71,15 +74,6 @@ pub struct Merge {
     pub with: usize,
     /// Why it is. A factor is the one in `network = factor * with`.
     pub proof: Proof,
-}
-
-/// Why a question was not decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt {
-    /// What stopped every method.
-    pub reason: String,
-    /// What would be needed.
-    pub needed: String,
 }
 
 /// An entry of the output at an input.
@@ -108,27 +102,19 @@ pub struct Placement {
 enum Found {
     Merge { with: usize, proof: Proof },
     Apart,
-    Undecided(Doubt),
+    Undecided(Undecided),
 }
 
 impl Placement {
-    /// Of a network that could not be looked at.
-    pub fn undecided(reason: String, needed: String) -> Placement {
+    /// Of a network that could not be looked at. Why is for the caller to know.
+    pub fn unseen() -> Placement {
         Placement {
             fingerprint: None,
             values: None,
             read: Vec::new(),
             probes: Vec::new(),
             comparisons: 0,
-            found: Found::Undecided(Doubt { reason, needed }),
-        }
-    }
-
-    /// Why it is not known where the network belongs, if it is not.
-    pub fn doubt(&self) -> Option<&Doubt> {
-        match &self.found {
-            Found::Undecided(doubt) => Some(doubt),
-            Found::Merge { .. } | Found::Apart => None,
+            found: Found::Undecided(Undecided::default()),
         }
     }
 }
@@ -139,8 +125,8 @@ impl Class {
         self.error_log2().is_none()
     }
 
-    /// A bound on the probability that some merge is wrong: at most `2^-k`, the sum of the merges' bounds; `None` when
-    /// all are proved.
+    /// A bound on the probability that some merge is wrong: at most `2^-k`, the sum of the merges' bounds;
+    /// `None` when all are proved.
     pub fn error_log2(&self) -> Option<u32> {
         error_log2(&self.merges)
     }
@@ -191,7 +177,8 @@ impl Partition {
         })
     }
 
-    /// Finds out where a network belongs; [`Partition::admit`] puts it there. `load` gives networks admitted before.
+    /// Finds out where a network belongs; [`Partition::admit`] puts it there. `load` gives networks admitted
+    /// before.
     ///
     /// # Errors
     /// When the network has other shapes, or one cannot be loaded.
@@ -241,7 +228,7 @@ impl Partition {
                     let pair = (self.class_of.len(), class.representative);
                     placement.probes.extend(Probe::new(&witness, pair));
                 }
-                Verdict::Undecided { reason, needed } => doubt = doubt.or(Some(Doubt { reason, needed })),
+                Verdict::Undecided(undecided) => doubt = doubt.or(Some(undecided)),
             }
         }
         if let Some(doubt) = doubt {
@@ -283,9 +270,9 @@ impl Partition {
     }
 
     /// Evaluates a network at the shared points.
-    fn evaluate(&self, network: &Network, placement: &mut Placement, budget: &Budget) -> Option<Doubt> {
-        if let Some((reason, needed)) = super::obstacle(network, budget) {
-            return Some(Doubt { reason, needed });
+    fn evaluate(&self, network: &Network, placement: &mut Placement, budget: &Budget) -> Option<Undecided> {
+        if let Some(undecided) = super::obstacle(network, budget) {
+            return Some(undecided);
         }
         budget.begins("evaluating");
         match self.shared.as_ref()?.values(network, budget) {
@@ -293,16 +280,13 @@ impl Partition {
                 placement.values = values.map(Arc::new);
                 None
             }
-            Err(_) if budget.expired() => {
-                let reason = method::stopped("evaluation at a few points", budget);
-                Some(Doubt { reason, needed: method::more(budget) })
-            }
-            Err(error) => Some(Doubt { reason: error.to_string(), needed: String::new() }),
+            Err(_) if budget.expired() => Some(Undecided::stopped("evaluation at a few points", budget)),
+            Err(error) => Some(Undecided::because(error.to_string(), Shortage::default())),
         }
     }
 
-    /// Puts a network where it belongs, and returns its number. A placement is good for the partition that it was
-    /// found for, before any other network was admitted.
+    /// Puts a network where it belongs, and returns its number. A placement is good for the partition that it
+    /// was found for, before any other network was admitted.
     pub fn admit(&mut self, placement: Placement) -> usize {
         let network = self.class_of.len();
         let Placement { fingerprint, values, read, probes, comparisons, found } = placement;
@@ -420,7 +404,8 @@ mod tests {
         assert_eq!(sum(&[Some(1); 8]), Some(0));
     }
 
-    /// Denominators that the shared prime divides: those networks are compared with all classes, and sorted as well.
+    /// Denominators that the shared prime divides: those networks are compared with all classes, and sorted
+    /// as well.
     #[test]
     fn networks_without_shared_values_are_sorted_too() {
         let one = polynomial(2, &[(1, &[0])]);

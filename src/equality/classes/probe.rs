@@ -1,4 +1,5 @@
-//! Witnesses put to use again: places where two networks were found to differ, and what other networks are there.
+//! Witnesses put to use again: places where two networks were found to differ, and what other networks are
+//! there.
 
 use num_rational::BigRational;
 

@@ -1,8 +1,8 @@
 //! Telling the representatives of classes apart: evaluations where they differ, each for many pairs at once.
 //!
-//! A witness against one pair splits all representatives by their values there, and what it leaves together is
-//! split again, so the number of searches is below the number of classes. Where no witness is found (within the
-//! budget, say), the values at the shared points are one.
+//! A witness against one pair splits all representatives by their values there, and what it leaves together
+//! is split again, so the number of searches is below the number of classes. Where no witness is found
+//! (within the budget, say), the values at the shared points are one.
 
 use std::sync::Arc;
 
@@ -23,7 +23,8 @@ pub struct Separation {
     pub prime: Option<u64>,
     /// Representatives, and for each its values at the places. Residues are integers.
     pub values: Vec<(usize, Vec<BigRational>)>,
-    /// For each of them the number of its group. The values show that those of different groups are not related.
+    /// For each of them the number of its group. The values show that those of different groups are not
+    /// related.
     pub groups: Vec<usize>,
 }
 
@@ -89,7 +90,7 @@ impl Partition {
                 step.comparisons += 1;
                 match decide(&question, budget)? {
                     Verdict::Different(witness) => Probe::new(&witness, (a, b)),
-                    Verdict::Equal(_) | Verdict::Undecided { .. } => None,
+                    Verdict::Equal(_) | Verdict::Undecided(_) => None,
                 }
             }
         };
@@ -201,8 +202,8 @@ impl Partition {
         }
     }
 
-    /// Groups representatives by their values, and leaves what is together in a group to be told apart. Returns those
-    /// without a key.
+    /// Groups representatives by their values, and leaves what is together in a group to be told apart.
+    /// Returns those without a key.
     fn split(
         &self,
         probe: &Probe,

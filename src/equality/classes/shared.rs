@@ -1,9 +1,10 @@
-//! Values of many networks at the same few points: networks that differ there are different functions, so only the
-//! others have to be compared.
+//! Values of many networks at the same few points: networks that differ there are different functions, so
+//! only the others have to be compared.
 //!
-//! Points and prime are drawn once, from the shapes and the question, and every network is evaluated there modulo the
-//! prime. The points are integers (or levels of a finite domain), and the prime divides no denominator of a network
-//! that it gives values for, so values with different keys are a witness as good as any.
+//! Points and prime are drawn once, from the shapes and the question, and every network is evaluated there
+//! modulo the prime. The points are integers (or levels of a finite domain), and the prime divides no
+//! denominator of a network that it gives values for, so values with different keys are a witness as good as
+//! any.
 
 use sha2::{Digest, Sha256};
 
@@ -90,8 +91,8 @@ impl Shared {
         &self.field
     }
 
-    /// The values of a network; `None` when the prime divides one of its denominators, or when there is not the memory
-    /// for them.
+    /// The values of a network; `None` when the prime divides one of its denominators, or when there is not
+    /// the memory for them.
     pub fn values(&self, network: &Network, budget: &Budget) -> Result<Option<Values>, EvaluateError> {
         let cost = cost(network);
         let each = cost.live_per_point + 3.0 * self.coordinates.len() as f64 + 1.0;

@@ -1,7 +1,9 @@
-//! Both networks as polynomials, where these are small: all that there is to know about the difference, proved.
+//! Both networks as polynomials, where these are small: all that there is to know about the difference,
+//! proved.
 //!
-//! On a domain the polynomials are reduced, so that they are equal, or multiples of each other, exactly if the
-//! functions are on the domain. Their degrees and coefficients depend on how they are reduced, and are not compared.
+//! On a domain the polynomials are reduced, so that they are equal, or multiples of each other, exactly if
+//! the functions are on the domain. Their degrees and coefficients depend on how they are reduced, and are
+//! not compared.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,7 +87,8 @@ fn degree(powers: &[(usize, u64)]) -> u64 {
     powers.iter().fold(0, |sum, power| sum.saturating_add(power.1))
 }
 
-/// Monomials in the order in which polynomials are written: higher degrees first, then powers of earlier variables.
+/// Monomials in the order in which polynomials are written: higher degrees first, then powers of earlier
+/// variables.
 fn larger_first(one: &[(usize, u64)], other: &[(usize, u64)]) -> Ordering {
     let earlier =
         |(one, other): (&(usize, u64), &(usize, u64))| one.0.cmp(&other.0).then(other.1.cmp(&one.1));
@@ -106,8 +109,8 @@ fn terms(expanded: &Expanded, a: &Polynomial<BigRational>, b: &Polynomial<BigRat
 }
 
 impl Coefficients {
-    /// Counts a coefficient that differs, and keeps it if it is one of the largest. Of equal differences the one that
-    /// came first stays first.
+    /// Counts a coefficient that differs, and keeps it if it is one of the largest. Of equal differences the
+    /// one that came first stays first.
     fn add(&mut self, coefficient: Coefficient) {
         self.differing += 1;
         let size = |coefficient: &Coefficient| (&coefficient.a - &coefficient.b).abs();
@@ -122,7 +125,8 @@ impl Coefficients {
     }
 }
 
-/// The positive factor that fits the most outputs (of several, that of the earliest output), and which these are.
+/// The positive factor that fits the most outputs (of several, that of the earliest output), and which these
+/// are.
 fn up_to_scale(expanded: &Expanded, budget: &Budget) -> Option<Explanation> {
     let (ring, zero) = (&expanded.ring, BigRational::zero());
     // Every output: no factor fits, any does, or one.
@@ -156,7 +160,8 @@ fn up_to_scale(expanded: &Expanded, budget: &Budget) -> Option<Explanation> {
     Some(Explanation { outputs, scale: Some(scale), ..Explanation::default() })
 }
 
-/// In every row, the entries that have the difference that most of them have (of several, that of the earliest).
+/// In every row, the entries that have the difference that most of them have (of several, that of the
+/// earliest).
 fn up_to_shift(problem: &Problem<'_>, expanded: &Expanded) -> Option<Explanation> {
     let ring = &expanded.ring;
     let length = problem.a.output_shape().axes().last().copied().filter(|&length| length > 0)?;

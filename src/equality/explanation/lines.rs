@@ -1,10 +1,10 @@
 //! Homogeneous parts along random lines.
 //!
-//! On the line `t v` a network of degree at most `d` is a polynomial in `t` whose coefficient of `t^k` is the value of
-//! its homogeneous part of degree `k` at `v`, and its values at `t = 0..=d` give all of them. Modulo a prime that
-//! divides no denominator all of this is exact, so an unequal coefficient proves that the parts differ. If they are
-//! equal for random primes and directions, the bound of random evaluation holds: the coefficients of a part are
-//! coefficients of the network.
+//! On the line `t v` a network of degree at most `d` is a polynomial in `t` whose coefficient of `t^k` is the
+//! value of its homogeneous part of degree `k` at `v`, and its values at `t = 0..=d` give all of them. Modulo
+//! a prime that divides no denominator all of this is exact, so an unequal coefficient proves that the parts
+//! differ. If they are equal for random primes and directions, the bound of random evaluation holds: the
+//! coefficients of a part are coefficients of the network.
 
 use super::super::bounds::DegreeBounds;
 use super::super::coordinates::Point;
@@ -20,7 +20,8 @@ use crate::network::EvaluateError;
 /// Higher degrees are not looked into.
 const HIGHEST: u64 = 256;
 
-/// In which degrees the networks differ everywhere; `None` when a domain says what is meant, or it would take too long.
+/// In which degrees the networks differ everywhere; `None` when a domain says what is meant, or it would take
+/// too long.
 pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
     if !problem.finite().is_empty() {
         return None;
@@ -86,8 +87,8 @@ pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
     Some(Split { differ, agree, unknown, how })
 }
 
-/// The coefficients of the polynomial with these values at 0, 1, 2, .. (fewer than the prime): divided differences give
-/// it in Newton's form, Horner's rule multiplies that out.
+/// The coefficients of the polynomial with these values at 0, 1, 2, .. (fewer than the prime): divided
+/// differences give it in Newton's form, Horner's rule multiplies that out.
 fn interpolate(field: &PrimeField, mut values: Vec<Residue>) -> Vec<Residue> {
     let count = values.len();
     for order in 1..count {

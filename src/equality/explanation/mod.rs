@@ -1,13 +1,14 @@
-//! Explaining a difference: on which outputs and in which degrees two networks agree and differ, the coefficients that
-//! differ most, and where their hidden units part.
+//! Explaining a difference: on which outputs and in which degrees two networks agree and differ, the
+//! coefficients that differ most, and where their hidden units part.
 //!
-//! A difference is always proved (an unequal coefficient, or an unequal value at a point). An agreement says how it is
-//! known: [`Agreement::Proved`], or random evaluation with a bound on the error of the whole list. What neither could
-//! be shown of is unknown, and what does not fit the budget is left out. Nothing here takes part in a
-//! verdict.
+//! A difference is always proved (an unequal coefficient, or an unequal value at a point). An agreement says
+//! how it is known: [`Agreement::Proved`], or random evaluation with a bound on the error of the whole list.
+//! What neither could be shown of is unknown, and what does not fit the budget is left out. Nothing here
+//! takes part in a verdict.
 //!
-//! `expansion` compares normal forms where they are small. Otherwise `outputs` evaluates at a few points and asks the
-//! portfolio about the outputs that agree there, and `lines` looks at homogeneous parts along random lines.
+//! `expansion` compares normal forms where they are small. Otherwise `outputs` evaluates at a few points and
+//! asks the portfolio about the outputs that agree there, and `lines` looks at homogeneous parts along random
+//! lines.
 
 mod expansion;
 mod lines;
@@ -30,14 +31,15 @@ const SHARE: f64 = 0.25;
 /// What is known about a difference. Everything is optional.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explanation {
-    /// The outputs by row-major position. `Relation::Equal`: where the networks agree on the domain. Up to scale: where
-    /// the first is [`scale`](Explanation::scale) times the second. Up to shift: entries along the last axis whose
-    /// differences are the same, most of every row, agree with each other, and the others differ from them.
+    /// The outputs by row-major position. `Relation::Equal`: where the networks agree on the domain. Up to
+    /// scale: where the first is [`scale`](Explanation::scale) times the second. Up to shift: entries along
+    /// the last axis whose differences are the same, most of every row, agree with each other, and the others
+    /// differ from them.
     pub outputs: Option<Split>,
     /// Up to scale, the positive factor that fits the most outputs.
     pub scale: Option<BigRational>,
-    /// The degrees of the homogeneous parts, those left out that both networks lack. Only for `Relation::Equal`
-    /// everywhere.
+    /// The degrees of the homogeneous parts, those left out that both networks lack. Only for
+    /// `Relation::Equal` everywhere.
     pub degrees: Option<Split>,
     /// The coefficients that differ. Only for `Relation::Equal` everywhere.
     pub coefficients: Option<Coefficients>,
@@ -134,7 +136,8 @@ fn affordable(seconds: f64, budget: &Budget) -> bool {
     seconds <= if left.is_finite() { left * SHARE } else { PATIENCE }
 }
 
-/// The bound on the error of a list of `count` agreements, each of which has this one; `None` if nothing is left of it.
+/// The bound on the error of a list of `count` agreements, each of which has this one; `None` if nothing is
+/// left of it.
 fn all_of(error_log2: u32, count: usize) -> Option<Agreement> {
     // count <= 2^(its bits), and the errors add up at most.
     let bits = usize::BITS - count.saturating_sub(1).leading_zeros();

@@ -1,5 +1,5 @@
-//! Which outputs differ: at a few points modulo a prime. Of those that agree there the portfolio decides whether they
-//! agree on the whole domain.
+//! Which outputs differ: at a few points modulo a prime. Of those that agree there the portfolio decides
+//! whether they agree on the whole domain.
 
 use super::super::coordinates::Point;
 use super::super::method::SECONDS_PER_MULTIPLICATION;
@@ -40,7 +40,7 @@ pub(super) fn split(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
                 let found = witness.evaluations.first().and_then(|evaluation| evaluation.output.first());
                 *differs.get_mut(*agree.get(*found?)?)? = true;
             }
-            Ok(Verdict::Undecided { .. }) | Err(_) => break,
+            Ok(Verdict::Undecided(_)) | Err(_) => break,
         }
     }
     let (differ, others): (Vec<usize>, Vec<usize>) = (0..differs.len()).partition(|&output| differs[output]);

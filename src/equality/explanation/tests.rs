@@ -29,8 +29,8 @@ fn proved(agree: &[usize], differ: &[usize]) -> Option<Split> {
     Some(Split { differ: differ.to_vec(), agree: agree.to_vec(), unknown: Vec::new(), how })
 }
 
-/// A = (x0^2 + x1, 3 x0, 7), B = (x0^2 + 5 x1, 3 x0, 7 + x0 x1): outputs 0 and 2 differ, in x1 (by 4, degree 1) and
-/// in x0 x1 (by 1, degree 2). Both have a part of degree 0, the same.
+/// A = (x0^2 + x1, 3 x0, 7), B = (x0^2 + 5 x1, 3 x0, 7 + x0 x1): outputs 0 and 2 differ, in x1 (by 4, degree
+/// 1) and in x0 x1 (by 1, degree 2). Both have a part of degree 0, the same.
 #[test]
 fn coefficients_outputs_and_degrees() {
     let a = polynomials(2, &[&[(1, &[0, 0]), (1, &[1])], &[(3, &[0])], &[(7, &[])]]);
@@ -48,8 +48,8 @@ fn coefficients_outputs_and_degrees() {
     assert_eq!(explanation.coefficients, Some(Coefficients { differing: 2, largest }));
 }
 
-/// All coefficients of (x0 + x1 + 1)^2 differ from those of zero: x0 x1, x0 and x1 by 2, the others by 1; equal
-/// differences come in the order in which polynomials are written.
+/// All coefficients of (x0 + x1 + 1)^2 differ from those of zero: x0 x1, x0 and x1 by 2, the others by 1;
+/// equal differences come in the order in which polynomials are written.
 #[test]
 fn equal_differences_come_in_order() {
     let square: &[(i64, &[usize])] =
@@ -61,8 +61,8 @@ fn equal_differences_come_in_order() {
     assert_eq!(powers, expected);
 }
 
-/// On {0, 1}, x0^2 is x0: of the two outputs only the second differs, 2 x0 from x0. Degrees and coefficients have no
-/// meaning there.
+/// On {0, 1}, x0^2 is x0: of the two outputs only the second differs, 2 x0 from x0. Degrees and coefficients
+/// have no meaning there.
 #[test]
 fn on_a_domain_only_outputs() {
     let a = polynomials(1, &[&[(1, &[0, 0])], &[(2, &[0])]]);
@@ -72,8 +72,8 @@ fn on_a_domain_only_outputs() {
     assert_eq!((explanation.degrees, explanation.coefficients), (None, None));
 }
 
-/// f = (2 x, 2 x^2, 5 x, 0, -x) and g = (x, x^2, x, 0, x): 2 fits outputs 0, 1 and (0 = 2 * 0) 3; 5 fits only one, and
-/// -1 is not positive.
+/// f = (2 x, 2 x^2, 5 x, 0, -x) and g = (x, x^2, x, 0, x): 2 fits outputs 0, 1 and (0 = 2 * 0) 3; 5 fits only
+/// one, and -1 is not positive.
 #[test]
 fn the_scale_that_fits_most_outputs() {
     let a = polynomials(1, &[&[(2, &[0])], &[(2, &[0, 0])], &[(5, &[0])], &[], &[(-1, &[0])]]);
@@ -110,8 +110,8 @@ fn the_largest_coefficients_are_listed() {
     assert_eq!(listed, (6..=25).rev().map(BigInt::from).collect::<Vec<_>>());
 }
 
-/// Three layers of `x -> (x0^2 + x1 x2, x1^2 + x0 x3, ..)`: the inner layers of the two networks are the same, so their
-/// outputs differ only where the last ones do.
+/// Three layers of `x -> (x0^2 + x1 x2, x1^2 + x0 x3, ..)`: the inner layers of the two networks are the
+/// same, so their outputs differ only where the last ones do.
 fn deep(builder: &mut Builder, x: NodeId, last: i64) -> NodeId {
     let mut h = x;
     for layer in 0..3 {
@@ -131,8 +131,8 @@ fn deep(builder: &mut Builder, x: NodeId, last: i64) -> NodeId {
     super::super::tests::apply(builder, down, h)
 }
 
-/// The same lists by expansion and by evaluation, the latter with a bound: all degrees are 8, and only output 2 reads
-/// the weight that differs.
+/// The same lists by expansion and by evaluation, the latter with a bound: all degrees are 8, and only output
+/// 2 reads the weight that differs.
 #[test]
 fn evaluation_agrees_with_expansion() {
     let a = network(&[&[4]], |builder, x| deep(builder, x[0], 1));
@@ -148,8 +148,8 @@ fn evaluation_agrees_with_expansion() {
     assert_eq!(expanded.degrees, proved(&[], &[8]));
 }
 
-/// x^2 + x + 1 and 3 x^2 + x + 1: degree 2 differs. Degrees 0 and 1 agree with a bounded error, for 3 lists of one
-/// round each at least 2^-(128 - 2); with certainty asked for nothing is said of them.
+/// x^2 + x + 1 and 3 x^2 + x + 1: degree 2 differs. Degrees 0 and 1 agree with a bounded error, for 3 lists
+/// of one round each at least 2^-(128 - 2); with certainty asked for nothing is said of them.
 #[test]
 fn degrees_along_lines() {
     let a = polynomials(1, &[&[(1, &[0, 0]), (1, &[0]), (1, &[])]]);

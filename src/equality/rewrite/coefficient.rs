@@ -1,5 +1,5 @@
-//! Exact rational coefficients that are small when the number is: an odd mantissa and a power of two, which holds
-//! every float, and fractions of any length for the rest.
+//! Exact rational coefficients that are small when the number is: an odd mantissa and a power of two, which
+//! holds every float, and fractions of any length for the rest.
 //!
 //! Every number has one representation, so equality and hashing are structural. Numbers beyond any reasonable
 //! length are not formed: operations return `None`.
@@ -231,9 +231,9 @@ fn shifted(value: i128, by: i32) -> Option<i128> {
     (by < 127 && value.unsigned_abs().leading_zeros() as i32 > by + 1).then(|| value << by)
 }
 
-/// Divides numbers that are not zero by their content, so that they become integers without a common divisor, the
-/// first of them positive. The content is returned: a list of numbers is its content times its primitive part,
-/// and two lists are proportional exactly if their primitive parts are the same.
+/// Divides numbers that are not zero by their content, so that they become integers without a common divisor,
+/// the first of them positive. The content is returned: a list of numbers is its content times its primitive
+/// part, and two lists are proportional exactly if their primitive parts are the same.
 pub(crate) fn make_primitive(values: &mut [Coefficient]) -> Option<Coefficient> {
     let mut gcd = 0u64;
     let mut lowest = i32::MAX;
@@ -314,8 +314,8 @@ mod tests {
         assert_eq!(Coefficient::dyadic(i64::MIN, 0), Some(Coefficient::Short { mantissa: -1, exponent: 63 }));
     }
 
-    /// (6, -4/3, 10) = 2/3 * (9, -2, 15); with the first negative the content is negative. (2^-40, 3 * 2^80) =
-    /// 2^-40 * (1, 3 * 2^120).
+    /// (6, -4/3, 10) = 2/3 * (9, -2, 15); with the first negative the content is negative. (2^-40, 3 * 2^80)
+    /// = 2^-40 * (1, 3 * 2^120).
     #[test]
     fn primitive_parts_by_hand() {
         let mut values = [coefficient(6, 1), coefficient(-4, 3), coefficient(10, 1)];

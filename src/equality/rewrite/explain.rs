@@ -124,8 +124,8 @@ fn sides((one, i): (&Layer, usize), (two, j): (&Layer, usize)) -> Option<Sides> 
     Some(Sides { left: ratio(left, from_left)?, right: ratio(right, from_right)?, swapped })
 }
 
-/// The nodes that the layers are, in the order of evaluation: products of two tensors, entry by entry. Empty if these
-/// do not fit the layers. An index then has one entry for every axis of the node.
+/// The nodes that the layers are, in the order of evaluation: products of two tensors, entry by entry. Empty
+/// if these do not fit the layers. An index then has one entry for every axis of the node.
 pub(super) fn nodes(network: &Network, layers: &[Layer]) -> Vec<(NodeId, Shape)> {
     let depends = network.depends_on_input();
     let is_product = |operation: &Operation| match operation {

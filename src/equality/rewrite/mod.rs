@@ -1,16 +1,16 @@
-//! Equality by rewriting: B is A with hidden units permuted, rescaled, split, merged, dropped when dead, or with
-//! factors swapped.
+//! Equality by rewriting: B is A with hidden units permuted, rescaled, split, merged, dropped when dead, or
+//! with factors swapped.
 //!
-//! Both networks are evaluated over one table of classes of entries that are the same function up to a rational
-//! factor (value numbering, or congruence closure, of single hidden units): `numbering` is the arithmetic, `table`
-//! the classes, `row` linear combinations up to a factor and `coefficient` exact numbers. A hidden unit is found again
-//! by its factors, in either order and at any scale; a linear combination by its coefficients over the classes it
-//! reads, where those of equal units have been added up and zeros dropped. If every output entry of both networks
-//! has the same class and the same factor, the networks are equal. Rows are compared entry by entry; hashes only
-//! find candidates.
+//! Both networks are evaluated over one table of classes of entries that are the same function up to a
+//! rational factor (value numbering, or congruence closure, of single hidden units): `numbering` is the
+//! arithmetic, `table` the classes, `row` linear combinations up to a factor and `coefficient` exact numbers.
+//! A hidden unit is found again by its factors, in either order and at any scale; a linear combination by its
+//! coefficients over the classes it reads, where those of equal units have been added up and zeros dropped.
+//! If every output entry of both networks has the same class and the same factor, the networks are equal.
+//! Rows are compared entry by entry; hashes only find candidates.
 //!
-//! The first attempt compares linear maps as they are. If it fails, a second one multiplies each linear map into the
-//! next (`folding`), so that any basis may be chosen between two layers.
+//! The first attempt compares linear maps as they are. If it fails, a second one multiplies each linear map
+//! into the next (`folding`), so that any basis may be chosen between two layers.
 //!
 //! The method never refutes anything. What it proves needs no search to check: a checker only repeats the
 //! numbering. `explain` reads off the table which unit is which.
@@ -38,8 +38,8 @@ use table::{Table, Value};
 const SECONDS_PER_OPERATION: f64 = 2e-8;
 /// Bytes of an element.
 const BYTES_PER_ELEMENT: f64 = 24.0;
-/// A second attempt that multiplies linear maps may take this many operations, and this many times those of the first:
-/// more of them if random evaluation is no alternative.
+/// A second attempt that multiplies linear maps may take this many operations, and this many times those of
+/// the first: more of them if random evaluation is no alternative.
 const FOLDING_OPERATIONS: u64 = 1 << 20;
 const FOLDING_FACTOR: u64 = 8;
 const FOLDING_FACTOR_IF_CERTAIN: u64 = 1_000;
@@ -53,8 +53,9 @@ pub struct Rewrite {
     pub classes: u64,
     /// The layers of products, in the order of evaluation.
     pub layers: Vec<LayerMap>,
-    /// For every layer of the first network, the node that it is and its shape. Empty when products are not nodes,
-    /// but made within contractions of more operands; units are then numbered in the order of evaluation.
+    /// For every layer of the first network, the node that it is and its shape. Empty when products are not
+    /// nodes, but made within contractions of more operands; units are then numbered in the order of
+    /// evaluation.
     pub nodes_a: Vec<(NodeId, Shape)>,
     /// The same for the second network.
     pub nodes_b: Vec<(NodeId, Shape)>,
@@ -152,7 +153,7 @@ pub(crate) fn run(problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, Eva
         Ok(Attempt::Equal(rewrite)) => Ok(Outcome::Equal(Method::Rewrite(rewrite))),
         // How much more it would take is not known.
         _ if budget.expired() => Ok(Outcome::Late(0.0)),
-        _ => Ok(Outcome::Undecided("hidden units do not correspond one by one".to_string())),
+        _ => Ok(Outcome::Undecided("hidden units do not correspond one by one".into())),
     }
 }
 
@@ -221,13 +222,14 @@ fn number(
 pub struct Parting {
     /// How many layers of products each network has.
     pub layers: usize,
-    /// The first layer with units that are not found in the other network; `None` when there is none, so that the
-    /// difference lies in what reads the last layer.
+    /// The first layer with units that are not found in the other network; `None` when there is none, so that
+    /// the difference lies in what reads the last layer.
     pub first: Option<LayerMap>,
 }
 
-/// Where two networks that differ part. `None` when they are not of one architecture (as many layers of products, of
-/// the same sizes), when they have nothing in common to begin with, or when it would take too long.
+/// Where two networks that differ part. `None` when they are not of one architecture (as many layers of
+/// products, of the same sizes), when they have nothing in common to begin with, or when it would take too
+/// long.
 pub fn parting(a: &Network, b: &Network, budget: &Budget) -> Option<Parting> {
     super::relation::check(a, b, &Domain::everywhere(a.inputs().len())).ok()?;
     let plan = plan_for(a, b, budget).ok()?;

@@ -1,8 +1,9 @@
 //! Value numbering as an arithmetic: an entry is evaluated to its class and a factor.
 //!
-//! The evaluator runs both networks over one table of classes. It never multiplies anything out, so it takes about
-//! as many operations as an evaluation at one point. Not every law of rings holds on the nose: sums of sums have one
-//! class only if they are taken apart (`folding`), and products are never distributed over sums.
+//! The evaluator runs both networks over one table of classes. It never multiplies anything out, so it takes
+//! about as many operations as an evaluation at one point. Not every law of rings holds on the nose: sums of
+//! sums have one class only if they are taken apart (`folding`), and products are never distributed over
+//! sums.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

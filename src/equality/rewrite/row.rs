@@ -42,8 +42,8 @@ impl Hash for Row {
 }
 
 impl Row {
-    /// A linear combination as a factor and a row. The classes are ascending and distinct, the coefficients are not
-    /// zero. `None` when a number gets too long.
+    /// A linear combination as a factor and a row. The classes are ascending and distinct, the coefficients
+    /// are not zero. `None` when a number gets too long.
     pub fn new(classes: Arc<[ClassId]>, mut coefficients: Vec<Coefficient>) -> Option<(Coefficient, Row)> {
         let content = make_primitive(&mut coefficients)?;
         let coefficients = pack(coefficients);

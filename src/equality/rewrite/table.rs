@@ -1,8 +1,9 @@
 //! Classes of entries that are the same function up to a rational factor.
 //!
-//! A class is the constant one, an entry of an input, a product of classes or a linear combination of classes. It is
-//! made once: a product is known by its factors, whatever their order, and a linear combination by its row. So two
-//! entries of the same class and the same factor are the same function. The converse does not hold.
+//! A class is the constant one, an entry of an input, a product of classes or a linear combination of
+//! classes. It is made once: a product is known by its factors, whatever their order, and a linear
+//! combination by its row. So two entries of the same class and the same factor are the same function. The
+//! converse does not hold.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

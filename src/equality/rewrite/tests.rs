@@ -116,8 +116,8 @@ fn a_unit_that_is_zero_is_dead() {
     assert!(found.layers[0].dead_b.is_empty());
 }
 
-/// (x0 x1)(x2 x3) = (x0 x2)(x1 x3): products are known by their factors, not by the order of multiplying. In A the
-/// second layer multiplies the units of the first; neither unit of A's first layer is one of B's.
+/// (x0 x1)(x2 x3) = (x0 x2)(x1 x3): products are known by their factors, not by the order of multiplying. In
+/// A the second layer multiplies the units of the first; neither unit of A's first layer is one of B's.
 #[test]
 fn products_are_associative() {
     let pairs = |first: [usize; 2], second: [usize; 2]| {
@@ -138,8 +138,8 @@ fn products_are_associative() {
     assert!(rewrite(&pairs([0, 1], [2, 3]), &pairs([0, 1], [2, 2])).is_none());
 }
 
-/// W2 (W1 x) against (W2 W1) x: by hand [[1, 1], [0, 2]] [[1, 2], [3, 4]] = [[4, 6], [6, 8]]. It takes folding, and
-/// with 7 for 8 it is not found.
+/// W2 (W1 x) against (W2 W1) x: by hand [[1, 1], [0, 2]] [[1, 2], [3, 4]] = [[4, 6], [6, 8]]. It takes
+/// folding, and with 7 for 8 it is not found.
 #[test]
 fn linear_maps_are_folded_only_if_needed() {
     let two = network(&[&[2]], |builder, inputs| {

@@ -102,7 +102,7 @@ fn agree(f: &Network, g: &Network, domain: &Domain, truth: bool) {
             Verdict::Equal(_) => assert!(truth, "{approach:?}"),
             Verdict::Different(_) => assert!(!truth, "{approach:?}"),
             // Some methods do not prove everything and refute nothing; off the domain nothing is refuted.
-            Verdict::Undecided { .. } => assert!(
+            Verdict::Undecided(_) => assert!(
                 approach.is_partial() || approach == Approach::RandomEvaluation && !domain.is_everywhere()
             ),
         }
@@ -200,8 +200,8 @@ proptest! {
         agree(&mixed(false), &mixed(true), &domain, true);
     }
 
-    /// Three inputs, of which one is free, one a bit vector and one one-hot, against brute force on the finite part
-    /// and enough values of the free one.
+    /// Three inputs, of which one is free, one a bit vector and one one-hot, against brute force on the
+    /// finite part and enough values of the free one.
     #[test]
     fn mixed_domains(f in terms(4), g in terms(4)) {
         let build = |terms: &Terms| {

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// `x0 + x1 - 2 x0 x1` and `(x0 - x1)^2`. On bits `x^2 = x`, so both are XOR. Elsewhere the difference is
-/// `x0 (1 - x0) + x1 (1 - x1)`: the fewest nonzero entries are one, and of `x0 = 1` (equal, 1 and 1), `x0 = -1`
+/// `x0 + x1 - 2 x0 x1` and `(x0 - x1)^2`. On bits `x^2 = x`, so both are XOR. Elsewhere the difference is `x0
+/// (1 - x0) + x1 (1 - x1)`: the fewest nonzero entries are one, and of `x0 = 1` (equal, 1 and 1), `x0 = -1`
 /// (-1 and 1) the second is the simplest that differs.
 #[test]
 fn xor_two_ways() {
@@ -127,8 +127,8 @@ fn up_to_scale() {
     assert_ne!(fu * gv, fv * gu);
 }
 
-/// Two outputs that differ by the same polynomial from those of the other network: softmax cannot tell. When one
-/// entry is changed, it can.
+/// Two outputs that differ by the same polynomial from those of the other network: softmax cannot tell. When
+/// one entry is changed, it can.
 #[test]
 fn up_to_shift() {
     let build = |second: &[(i64, &[usize])], extra: &[(i64, &[usize])]| {

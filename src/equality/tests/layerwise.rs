@@ -14,9 +14,9 @@ fn proves(a: &Network, b: &Network) -> bool {
             assert!(matches!(proof.method, Method::Layerwise { .. }), "{proof:?}");
             true
         }
-        Verdict::Undecided { reason, .. } => {
+        Verdict::Undecided(undecided) => {
             assert_eq!(
-                reason,
+                undecided.to_string(),
                 "layerwise distance: the layerwise distance is not zero, which proves nothing"
             );
             false
@@ -29,9 +29,9 @@ fn sum(builder: &mut Builder, terms: &[(i64, NodeId)]) -> NodeId {
     builder.combine(terms.iter().map(|&(c, id)| (rational(c, 1), id)).collect()).unwrap()
 }
 
-/// `(x + 1)(y + 2)` of two inputs, and `x y + 2 x + y + 2`; with a last 3 instead of 2, they differ. The operands have
-/// means 1 and 2. The difference of the former is `p - q` with `p = (x + 1)(y + 2) - 2 x - y - 2` and `q = x y`:
-/// `|p|^2 = |q|^2 = <p, q> = 1`. In the latter it is -1, of squared norm 1.
+/// `(x + 1)(y + 2)` of two inputs, and `x y + 2 x + y + 2`; with a last 3 instead of 2, they differ. The
+/// operands have means 1 and 2. The difference of the former is `p - q` with `p = (x + 1)(y + 2) - 2 x - y -
+/// 2` and `q = x y`: `|p|^2 = |q|^2 = <p, q> = 1`. In the latter it is -1, of squared norm 1.
 #[test]
 fn biases_and_several_inputs() {
     let factored = network(&[&[], &[]], |builder, x| {
@@ -52,8 +52,8 @@ fn biases_and_several_inputs() {
     assert!(proves(&constant(2), &constant(2)) && !proves(&constant(2), &constant(1)));
 }
 
-/// Two products of one function in two ways, (x0 x1)(x2 x3) and (x0 x2)(x1 x3); and with y = (x1^2, x1 x2, x2^2),
-/// y1 y3 and y2^2. Their layerwise similarities are 0 and 1/sqrt(27), so it proves nothing.
+/// Two products of one function in two ways, (x0 x1)(x2 x3) and (x0 x2)(x1 x3); and with y = (x1^2, x1 x2,
+/// x2^2), y1 y3 and y2^2. Their layerwise similarities are 0 and 1/sqrt(27), so it proves nothing.
 #[test]
 fn regrouping_is_beyond_it() {
     let group = |pairs: [usize; 4]| {
@@ -69,8 +69,8 @@ fn regrouping_is_beyond_it() {
     assert!(!proves(&group([0, 0, 1, 1]), &group([0, 1, 0, 1])));
 }
 
-/// A hidden unit written in two ways makes the covariances of the layer singular. With `u = x0 x1` and `v` the same by
-/// squares, `u^2`, `u v` and `v^2` are one function, `(u - v) w` is zero, and `(u + v) w` is not.
+/// A hidden unit written in two ways makes the covariances of the layer singular. With `u = x0 x1` and `v`
+/// the same by squares, `u^2`, `u v` and `v^2` are one function, `(u - v) w` is zero, and `(u + v) w` is not.
 #[test]
 fn singular_covariances() {
     let of = |build: fn(&mut Builder, [NodeId; 3]) -> NodeId| {
@@ -106,8 +106,8 @@ fn singular_covariances() {
     assert!(proves(&times(-1), &zero) && !proves(&times(1), &zero));
 }
 
-/// One node of three operands: `(x0 + x1) x1 x2` is `x0 x1 x2 + x1 x1 x2`, each a node of three, because one layer is
-/// exact. `(x1 x1) x2` by two nodes of two is not: products are never split.
+/// One node of three operands: `(x0 + x1) x1 x2` is `x0 x1 x2 + x1 x1 x2`, each a node of three, because one
+/// layer is exact. `(x1 x1) x2` by two nodes of two is not: products are never split.
 #[test]
 fn nodes_of_three_operands() {
     let build = |kind: usize| {
@@ -145,7 +145,7 @@ fn nodes_of_three_operands() {
 fn domains() {
     let xor = polynomial(2, &[(1, &[0]), (1, &[1]), (-2, &[0, 1])]);
     let gated = polynomial(2, &[(1, &[0, 0]), (-2, &[0, 1]), (1, &[1, 1])]);
-    assert!(matches!(alone(&xor, &gated, &bits(1)), Verdict::Undecided { .. }));
+    assert!(matches!(alone(&xor, &gated, &bits(1)), Verdict::Undecided(_)));
     let squared = network(&[&[2]], |builder, inputs| {
         let [a, b] = [0, 1].map(|i| builder.select(inputs[0], 0, i).unwrap());
         let difference = sum(builder, &[(1, a), (-1, b)]);
@@ -154,8 +154,8 @@ fn domains() {
     assert!(matches!(proof(&alone(&gated, &squared, &bits(1))).method, Method::Layerwise { levels: 1, .. }));
 }
 
-/// Five layers of degree 2 in six inputs, every product by squares or not: too many points for a grid to be quick, and
-/// hidden units that are not those of the other.
+/// Five layers of degree 2 in six inputs, every product by squares or not: too many points for a grid to be
+/// quick, and hidden units that are not those of the other.
 pub(super) fn deep(squares: bool, output: impl FnOnce(&mut Builder, NodeId) -> NodeId) -> Network {
     network(&[&[6]], |builder, inputs| {
         let weights = matrix(builder, 6, 6, (0..36).map(|i| (i * 7) % 5 - 2).collect());
@@ -168,7 +168,8 @@ pub(super) fn deep(squares: bool, output: impl FnOnce(&mut Builder, NodeId) -> N
     })
 }
 
-/// A proof that takes little is better than a bounded error, whatever the relation. The factor is found by values.
+/// A proof that takes little is better than a bounded error, whatever the relation. The factor is found by
+/// values.
 #[test]
 fn the_portfolio_prefers_it() {
     let layerwise = |verdict: &Verdict| match proof(verdict).method {
@@ -205,8 +206,8 @@ fn the_portfolio_prefers_it() {
     assert!(matches!(proof(&everywhere(&grouped, &regrouped)).method, Method::RandomEvaluation { .. }));
 }
 
-/// Of the outputs' covariances only the diagonal is needed: 20,000 outputs, which are linear maps of the same 6 hidden
-/// units, take less than the 3 GB of a matrix. A difference of one in the last entry is seen.
+/// Of the outputs' covariances only the diagonal is needed: 20,000 outputs, which are linear maps of the same
+/// 6 hidden units, take less than the 3 GB of a matrix. A difference of one in the last entry is seen.
 #[test]
 fn many_outputs() {
     let tall = |builder: &mut Builder, x: NodeId, last: i64| {
@@ -244,13 +245,14 @@ fn memory_is_predicted() {
     let (f, g) = (build(false), build(true));
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
     let with = |memory: u64| decide_by(&question, &unlimited().memory(memory), Approach::Layerwise).unwrap();
-    let Verdict::Undecided { reason, needed } = with(1 << 20) else { panic!() };
-    assert!(reason.contains("the layerwise distance needs") && reason.contains("memory"), "{reason}");
-    assert!(needed.starts_with("more memory, such as --memory"), "{needed}");
+    let Verdict::Undecided(undecided) = with(1 << 20) else { panic!() };
+    assert!(undecided.to_string().contains("the layerwise distance would take"), "{undecided}");
+    assert!(undecided.shortage.bytes.is_some_and(|bytes| bytes > f64::from(1 << 20)), "{undecided:?}");
     assert!(matches!(with(1 << 30), Verdict::Equal(_)));
 }
 
-/// Contractions of so many operands have more partitions than anyone can go through; finding that out is quick.
+/// Contractions of so many operands have more partitions than anyone can go through; finding that out is
+/// quick.
 #[test]
 fn too_many_partitions_are_refused() {
     let power = |operands: usize, mean: i64| {
@@ -264,7 +266,7 @@ fn too_many_partitions_are_refused() {
     let domain = Domain::everywhere(1);
     for (operands, mean) in [(12, 1), (25, 0), (26, 0)] {
         let (f, g) = (power(operands, mean), power(operands + 1, mean));
-        let Verdict::Undecided { reason, .. } = alone(&f, &g, &domain) else { panic!() };
-        assert!(reason.contains("more than 10000 moments"), "{reason}");
+        let Verdict::Undecided(undecided) = alone(&f, &g, &domain) else { panic!() };
+        assert!(undecided.to_string().contains("more than 10000 moments"), "{undecided}");
     }
 }

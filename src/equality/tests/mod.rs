@@ -46,8 +46,8 @@ pub(super) fn network(shapes: &[&[usize]], build: impl FnOnce(&mut Builder, &[No
     builder.network(inputs, output)
 }
 
-/// A polynomial in one input of `n` entries: coefficients and the indices of the variables that are multiplied,
-/// with repetition, so that `(3, &[0, 0, 1])` is `3 x0^2 x1`.
+/// A polynomial in one input of `n` entries: coefficients and the indices of the variables that are
+/// multiplied, with repetition, so that `(3, &[0, 0, 1])` is `3 x0^2 x1`.
 pub(super) fn polynomial(n: usize, terms: &[(i64, &[usize])]) -> Network {
     network(&[&[n]], |builder, inputs| polynomial_node(builder, inputs[0], terms))
 }

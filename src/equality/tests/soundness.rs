@@ -5,6 +5,7 @@ use num_bigint::BigInt;
 use super::*;
 use crate::equality::method::Outcome;
 use crate::equality::problem::Problem;
+use crate::shortage::Shortage;
 
 /// `scale * (x + shift)^(2^times)`
 fn tower(times: u32, scale: i64, shift: i64) -> Network {
@@ -43,8 +44,8 @@ fn plus(f: &Network, amount: BigRational) -> Network {
     builder.network(f.inputs().to_vec(), sum)
 }
 
-/// The degree of `(x + 1)^(2^70)` fits no word and neither does the height. With `x + 1` written in another way it is
-/// recognised all the same. With the first square multiplied out, no method may claim to know.
+/// The degree of `(x + 1)^(2^70)` fits no word and neither does the height. With `x + 1` written in another
+/// way it is recognised all the same. With the first square multiplied out, no method may claim to know.
 #[test]
 fn degrees_that_overflow_are_undecided() {
     let rewritten = network(&[&[]], |builder, inputs| {
@@ -59,8 +60,8 @@ fn degrees_that_overflow_are_undecided() {
     let verdict = everywhere(&tower(70, 1, 1), &rewritten);
     assert!(matches!(proof(&verdict).method, Method::Rewrite(_)), "{verdict:?}");
     let verdict = everywhere(&tower(70, 1, 1), &expanded_tower(70, 1));
-    let Verdict::Undecided { reason, .. } = verdict else { panic!("{verdict:?}") };
-    assert!(reason.contains("degree"), "{reason}");
+    let Verdict::Undecided(undecided) = verdict else { panic!("{verdict:?}") };
+    assert!(undecided.to_string().contains("degree"), "{undecided}");
     // A difference needs no bounds: at 0 the values are 1 and 2.
     let (input, _, a, b) = witness(&everywhere(&tower(70, 1, 1), &tower(70, 2, 1)));
     assert_eq!((input, a, b), (vec![integers(&[0])], rational(1, 1), rational(2, 1)));
@@ -84,14 +85,17 @@ fn large_degrees() {
     };
     assert!(error_log2 >= 128 && degree == 1 << 40 && height >= 1 << 40);
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
-    let Verdict::Undecided { reason, needed } = decide(&question, &certain()).unwrap() else { panic!() };
-    assert!(reason.contains("grid") && reason.contains("normal form"), "{reason}");
-    assert!(needed.contains("--deterministic"), "{needed}");
+    let Verdict::Undecided(undecided) = decide(&question, &certain()).unwrap() else { panic!() };
+    for method in ["grid", "normal form"] {
+        assert!(undecided.obstacles.iter().any(|obstacle| obstacle.method == Some(method)), "{undecided}");
+    }
+    assert!(undecided.shortage.certainty, "{undecided:?}");
     // f - 3 is 3 ((x + 1)^(2^40) - 1). It differs from f at 0.
     assert_eq!(witness(&everywhere(&f, &plus(&f, rational(-3, 1)))).0, [integers(&[0])]);
 }
 
-/// Values too long to write: `(x + 1)^(2^40) x` against `2 (x + 1)^(2^40) x` is zero at 0 and has 2^40 bits at 1.
+/// Values too long to write: `(x + 1)^(2^40) x` against `2 (x + 1)^(2^40) x` is zero at 0 and has 2^40 bits
+/// at 1.
 #[test]
 fn long_values_become_residues() {
     let f = |scale: i64| {
@@ -116,8 +120,8 @@ fn long_values_become_residues() {
     assert!(!matches!(verdict, Verdict::Equal(_)), "{verdict:?}");
 }
 
-/// x plus one over the largest 62-bit prime: that prime has no residue for it and is passed over, by every method.
-/// x plus the prime itself is x modulo that prime, and only modulo that one.
+/// x plus one over the largest 62-bit prime: that prime has no residue for it and is passed over, by every
+/// method. x plus the prime itself is x modulo that prime, and only modulo that one.
 #[test]
 fn primes_in_denominators_and_differences() {
     let prime = BigInt::from(witness::fields().next().unwrap().prime());
@@ -216,7 +220,7 @@ fn budgets() {
     let expired = expired();
     for relation in [Relation::Equal, Relation::UpToScale] {
         let question = Question { a: &f, b: &g, relation, domain: &domain };
-        assert!(matches!(decide(&question, &expired).unwrap(), Verdict::Undecided { .. }));
+        assert!(matches!(decide(&question, &expired).unwrap(), Verdict::Undecided(_)));
     }
     let problem = Problem::new(&f, &g, Relation::Equal, &domain, &unlimited()).unwrap();
     let plan = grid::plan(&problem, &expired).unwrap();
@@ -229,12 +233,13 @@ fn budgets() {
     assert!(!matches!(normal_form::run(&problem, &plan, &expired), Ok(Outcome::Equal(_))));
     let tight = unlimited().memory(100);
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &domain };
-    let Verdict::Undecided { reason, .. } = decide(&question, &tight).unwrap() else { panic!() };
-    assert!(reason.contains("memory"), "{reason}");
+    let Verdict::Undecided(undecided) = decide(&question, &tight).unwrap() else { panic!() };
+    assert!(undecided.shortage.bytes.is_some_and(|bytes| bytes > 100.0), "{undecided:?}");
 }
 
-/// A grid of 200 variables and degree 8 has C(208, 8) points, and the layerwise distance of products that are grouped in
-/// another way is not zero: `--deterministic` refuses, says what it would take, and random evaluation decides.
+/// A grid of 200 variables and degree 8 has C(208, 8) points, and the layerwise distance of products that are
+/// grouped in another way is not zero: a budget for proofs refuses, says what it would take, and random
+/// evaluation decides.
 #[test]
 fn what_would_be_needed() {
     // W x * x three times, the last product grouped differently and with a factor by squares.
@@ -261,8 +266,8 @@ fn what_would_be_needed() {
     let (f, g) = (build(false), build(true));
     assert!(matches!(proof(&everywhere(&f, &g)).method, Method::RandomEvaluation { error_log2: 128.., .. }));
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
-    let Verdict::Undecided { needed, .. } = decide(&question, &certain()).unwrap() else { panic!() };
-    assert!(needed.contains("without --deterministic"), "{needed}");
+    let Verdict::Undecided(undecided) = decide(&question, &certain()).unwrap() else { panic!() };
+    assert!(undecided.shortage.certainty, "{undecided:?}");
     let estimates = estimates(&f, &Domain::everywhere(1), &unlimited()).unwrap();
     assert_eq!(
         estimates.iter().map(|e| (e.method, e.seconds.is_some())).collect::<Vec<_>>(),
@@ -270,8 +275,8 @@ fn what_would_be_needed() {
     );
 }
 
-/// Whoever asks for a proof is told first what a proof takes. A minute is enough for three random points, not for the
-/// C(36, 16) points of the grid, which are above 7 * 10^9.
+/// Whoever asks for a proof is told first what a proof takes. A minute is enough for three random points, not
+/// for the C(36, 16) points of the grid, which are above 7 * 10^9.
 #[test]
 fn a_proof_takes_more_time() {
     // Twice (W x * x)^2, or (W x)^2 x^2 by squares.
@@ -291,7 +296,8 @@ fn a_proof_takes_more_time() {
     let (f, g) = (build(false), build(true));
     let question = Question { a: &f, b: &g, relation: Relation::Equal, domain: &Domain::everywhere(1) };
     let options = certain().time(Duration::from_secs(60));
-    let Verdict::Undecided { needed, .. } = decide(&question, &options).unwrap() else { panic!() };
-    assert!(needed.starts_with("more time, such as --time"), "{needed}");
-    assert!(needed.ends_with("or without --deterministic, random evaluation may decide it"), "{needed}");
+    let Verdict::Undecided(undecided) = decide(&question, &options).unwrap() else { panic!() };
+    let Shortage { seconds, bytes, certainty, smaller } = undecided.shortage;
+    assert!(seconds.is_some_and(|seconds| seconds > 60.0) && bytes.is_none(), "{undecided:?}");
+    assert!(certainty && smaller.is_none());
 }

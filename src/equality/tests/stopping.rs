@@ -1,11 +1,12 @@
-//! Clocks that expire in the middle: every method stops soon, and says so. Nothing here measures time: a clock
-//! counts how often it is asked.
+//! Clocks that expire in the middle: every method stops soon, and says so. Nothing here measures time: a
+//! clock counts how often it is asked.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::budget::Stop;
 use crate::equality::portfolio::Approach;
+use crate::shortage::{Limit, Obstacle, Why};
 
 /// A clock that expires when it has been asked so many times.
 struct Countdown {
@@ -58,8 +59,13 @@ fn powers(factor: i64, offset: i64) -> (Network, Network) {
     (build(false, 1, 0), build(true, factor, offset))
 }
 
-/// However often the clock is asked before it expires, a method decides or says that it ran out of time; and it asks
-/// only a few times more. It was asked thousands of times in between.
+/// Whether a method was stopped, or not begun for lack of time.
+fn is_stopped(obstacle: &Obstacle) -> bool {
+    matches!(obstacle.why, Why::Stopped { by: Limit::Caller, .. } | Why::Time { .. })
+}
+
+/// However often the clock is asked before it expires, a method decides or says that it ran out of time; and
+/// it asks only a few times more. It was asked thousands of times in between.
 #[test]
 fn every_method_stops_when_the_clock_expires() {
     let (f, g) = powers(1, 0);
@@ -78,10 +84,10 @@ fn every_method_stops_when_the_clock_expires() {
             let clock = Countdown::new(questions);
             match decide_by(&question, &clock.budget(false), approach).unwrap() {
                 Verdict::Equal(_) => assert_eq!(clock.late.load(Ordering::Relaxed), 0),
-                Verdict::Undecided { reason, needed } => {
+                Verdict::Undecided(Undecided { obstacles, shortage, .. }) => {
                     undecided += 1;
-                    assert!(reason.contains("interrupted") || reason.contains("long"), "{reason}");
-                    assert!(needed.contains("--time"), "{needed}");
+                    assert!(obstacles.iter().all(is_stopped), "{obstacles:?}");
+                    assert!(shortage.seconds.is_some(), "{shortage:?}");
                 }
                 Verdict::Different(_) => panic!("{approach:?}"),
             }
@@ -105,10 +111,10 @@ fn the_layerwise_distance_stops_when_the_clock_expires() {
                 equal += 1;
                 assert_eq!(clock.late.load(Ordering::Relaxed), 0);
             }
-            Verdict::Undecided { reason, needed } => {
+            Verdict::Undecided(Undecided { obstacles, shortage, .. }) => {
                 undecided += 1;
-                assert!(reason.contains("interrupted") || reason.contains("long"), "{reason}");
-                assert!(needed.contains("--time"), "{needed}");
+                assert!(obstacles.iter().all(is_stopped), "{obstacles:?}");
+                assert!(shortage.seconds.is_some(), "{shortage:?}");
             }
             Verdict::Different(_) => panic!("it refutes nothing"),
         }
@@ -123,8 +129,8 @@ impl std::fmt::Debug for Countdown {
     }
 }
 
-/// The portfolio as a whole, for all relations: equal pairs are never called different, nor the other way around,
-/// whenever time runs out.
+/// The portfolio as a whole, for all relations: equal pairs are never called different, nor the other way
+/// around, whenever time runs out.
 #[test]
 fn running_out_of_time_never_changes_an_answer() {
     for (factor, offset, relation, equal) in [
@@ -144,8 +150,8 @@ fn running_out_of_time_never_changes_an_answer() {
                 match decide(&question, &clock.budget(deterministic)).unwrap() {
                     Verdict::Equal(_) => assert!(equal),
                     Verdict::Different(_) => assert!(!equal),
-                    Verdict::Undecided { needed, .. } => {
-                        assert!(needed.contains("--time"), "{needed}");
+                    Verdict::Undecided(Undecided { shortage, .. }) => {
+                        assert!(shortage.seconds.is_some(), "{shortage:?}");
                         continue;
                     }
                 }
@@ -156,7 +162,8 @@ fn running_out_of_time_never_changes_an_answer() {
     }
 }
 
-/// The degree of (sum x)^12 - (sum x)^12 + 5 is 0, found by interpolation: bounds are true whenever time runs out.
+/// The degree of (sum x)^12 - (sum x)^12 + 5 is 0, found by interpolation: bounds are true whenever time runs
+/// out.
 #[test]
 fn bounds_on_degrees_are_true_when_time_runs_out() {
     let (f, g) = powers(1, 5);
@@ -165,11 +172,11 @@ fn bounds_on_degrees_are_true_when_time_runs_out() {
         let clock = Countdown::new(questions);
         match degree(&difference, &clock.budget(false)).unwrap() {
             Degree::Exactly { degree, .. } => assert_eq!(degree, Some(0)),
-            Degree::Between { lowest, highest, needed, .. } => {
+            Degree::Between { lowest, highest, undecided } => {
                 assert!(
                     lowest.is_none_or(|lowest| lowest == 0) && highest.is_none_or(|highest| highest == 12)
                 );
-                assert!(needed.contains("--time"), "{needed}");
+                assert!(undecided.shortage.seconds.is_some(), "{undecided:?}");
             }
         }
         assert!(clock.late.load(Ordering::Relaxed) <= 20, "{questions} {clock:?}");
@@ -185,7 +192,7 @@ fn progress_tells_how_long_it_takes() {
     assert_eq!(progress.expected(30.0), 90.0);
 }
 
-/// When it is memory that runs out, more memory is asked for: the budget's own count of what there is.
+/// When it is memory that runs out, more memory is asked for: twice what there was.
 #[test]
 fn more_memory_is_asked_for() {
     let (f, g) = powers(1, 0);
@@ -196,13 +203,13 @@ fn more_memory_is_asked_for() {
     let mut undecided = 0;
     for questions in 0..40 {
         let clock = Arc::new(countdown(questions));
-        if let Verdict::Undecided { reason, needed } = decide(&question, &clock.budget(true)).unwrap() {
+        if let Verdict::Undecided(found) = decide(&question, &clock.budget(true)).unwrap() {
             undecided += 1;
-            assert!(
-                reason.contains("more memory than is allowed") || reason.contains("too long"),
-                "{reason}"
-            );
-            assert!(needed.contains("--memory 3G"), "{needed}");
+            let by_memory = |obstacle: &Obstacle| {
+                matches!(obstacle.why, Why::Stopped { by: Limit::Memory, .. } | Why::Time { .. })
+            };
+            assert!(found.obstacles.iter().any(by_memory), "{found}");
+            assert_eq!(found.shortage.bytes, Some(2.0 * f64::from(1 << 30)), "{found:?}");
         }
     }
     assert!(undecided >= 3);

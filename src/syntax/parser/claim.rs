@@ -169,7 +169,7 @@ fn under_metric(start: Cursor<'_>) -> Parsed<'_, Option<(Metric, Span)>> {
         let message = format!("`{estimate}` is an estimate, and claims are decided exactly");
         let error = Diagnostic::new(kinds::SYNTAX, begin.span(), message);
         return Err(begin.fail(error.help(format!(
-            "`samenet similarity A B --metric {estimate}` computes it; claims are about {}, or `on` a domain",
+            "`samenet similarity` computes it; claims are about {}, or `on` a domain",
             choice(Metric::ALL.map(Metric::name))
         ))));
     }
