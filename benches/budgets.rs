@@ -1,7 +1,8 @@
-//! Whether `--time` and `--memory` hold: adversarial inputs with small budgets, each run as a process of its own.
+//! Whether `--time` and `--memory` hold: adversarial inputs with small budgets, each run as a process of its
+//! own.
 //!
-//! `cargo bench --bench budgets [-- WORD..]` prints a table, of the inputs whose names contain one of the words,
-//! and fails when a run takes more than 1.2 times its time budget or more than its memory budget.
+//! `cargo bench --bench budgets [-- WORD..]` prints a table, of the inputs whose names contain one of the
+//! words, and fails when a run takes more than 1.2 times its time budget or more than its memory budget.
 
 use std::path::Path;
 use std::process::ExitCode;

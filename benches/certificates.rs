@@ -1,9 +1,10 @@
-//! Certificates of every kind: how long deciding, writing (with its self-check) and verifying take, and how large they are.
+//! Certificates of every kind: how long deciding, writing (with its self-check) and verifying take, and how
+//! large they are.
 //!
-//! `cargo bench --bench certificates` prints a table. Deciding leaves out reading the models; writing and verifying
-//! include it, as whoever verifies has to read them. The large rewrite is a stack of 12 bilinear layers of width 512
-//! and hidden width 1024 in float32 (75 MB) against a copy whose hidden units are permuted, rescaled by powers of two
-//! and some of them swapped.
+//! `cargo bench --bench certificates` prints a table. Deciding leaves out reading the models; writing and
+//! verifying include it, as whoever verifies has to read them. The large rewrite is a stack of 12 bilinear
+//! layers of width 512 and hidden width 1024 in float32 (75 MB) against a copy whose hidden units are
+//! permuted, rescaled by powers of two and some of them swapped.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used, clippy::panic)]
@@ -61,8 +62,8 @@ fn polarised(width: usize, layers: usize, input: &str) -> String {
     )
 }
 
-/// Bilinear layers, and the same with the basis changed between every two by `M`, which has ones on and above its
-/// diagonal; its inverse has alternating signs above the diagonal.
+/// Bilinear layers, and the same with the basis changed between every two by `M`, which has ones on and above
+/// its diagonal; its inverse has alternating signs above the diagonal.
 fn turned(width: usize, layers: usize) -> String {
     let mut random = Random(9);
     let by = |entry: &dyn Fn(usize, usize) -> i64| {
@@ -102,7 +103,8 @@ fn wide() -> String {
 }
 
 fn cases() -> Vec<Case> {
-    let square = "model a(x: 8) = (sum(x))^6\nmodel b(x: 8) = (sum(x)^2 * sum(x)) * sum(einsum(\"i,j,k->ijk\", x, x, x))\n";
+    let square = "model a(x: 8) = (sum(x))^6\n\
+    model b(x: 8) = (sum(x)^2 * sum(x)) * sum(einsum(\"i,j,k->ijk\", x, x, x))\n";
     let case = |name, models: String, approach, on| Case { name, models, approach, on };
     let mut all = vec![
         case("identical", "model a(x: 8) = sum(x)^6\nmodel b(x: 8) = sum(x)^6\n".into(), None, None),
@@ -123,7 +125,8 @@ fn cases() -> Vec<Case> {
     all
 }
 
-/// A stack of bilinear layers with residual connections, and the same with its hidden units rearranged, as files.
+/// A stack of bilinear layers with residual connections, and the same with its hidden units rearranged, as
+/// files.
 fn stack(folder: &Path, layers: usize, width: usize, hidden: usize) -> String {
     let mut random = Random(3);
     let mut weight = move || random.weight() / 16.0;

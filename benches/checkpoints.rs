@@ -1,10 +1,11 @@
-//! Checkpoints from 1 MB to 1 GB against a renamed copy and against near misses: time and memory of whole processes,
-//! and how often SHA-256 would read the same two files in that time.
+//! Checkpoints from 1 MB to 1 GB against a renamed copy and against near misses: time and memory of whole
+//! processes, and how often SHA-256 would read the same two files in that time.
 //!
-//! `cargo bench --bench checkpoints` writes float32 files of several architectures to a temporary folder (three times
-//! the largest size are needed there), and runs `samenet equal` on them. The copy has the same tensors under other
-//! names and in the opposite order; a near miss has one weight, in the middle of an early, a middle or a late tensor,
-//! changed in its last bit. Sizes in MB may be given: `cargo bench --bench checkpoints -- 1 100`.
+//! `cargo bench --bench checkpoints` writes float32 files of several architectures to a temporary folder
+//! (three times the largest size are needed there), and runs `samenet equal` on them. The copy has the same
+//! tensors under other names and in the opposite order; a near miss has one weight, in the middle of an
+//! early, a middle or a late tensor, changed in its last bit. Sizes in MB may be given:
+//! `cargo bench --bench checkpoints -- 1 100`.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -90,7 +91,8 @@ fn architectures(weights: usize) -> Vec<Architecture> {
 }
 
 impl Architecture {
-    /// Writes a file with these tensors in this order, and a model that reads it. Values depend on the tensor alone.
+    /// Writes a file with these tensors in this order, and a model that reads it. Values depend on the tensor
+    /// alone.
     fn write(&self, folder: &Path, file: &str, prefix: &str, order: &[usize]) -> PathBuf {
         let mut header = String::from("{");
         let mut offset = 0;
@@ -238,7 +240,8 @@ fn main() {
                     [Some(own), sha256sum, openssl].into_iter().flatten().fold(f64::INFINITY, f64::min);
                 let show = |seconds: Option<f64>| seconds.map_or("-".to_string(), |s| format!("{s:.3}"));
                 println!(
-                    "{size:>5}  {:<20} {against:<12} {seconds:>8.3} {memory:>8.0}  {own:>7.3} {:>9} {:>7}  {:>6.2}  {said}",
+                    "{size:>5}  {:<20} {against:<12} {seconds:>8.3} {memory:>8.0}  {own:>7.3} {:>9} {:>7}  \
+                     {:>6.2}  {said}",
                     architecture.name,
                     show(sha256sum),
                     show(openssl),

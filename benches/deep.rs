@@ -1,9 +1,10 @@
-//! Two copies of a deep bilinear network, hidden units permuted: width 8, hidden width 16, 4 layers, degree 16.
+//! Two copies of a deep bilinear network, hidden units permuted: width 8, hidden width 16, 4 layers, degree
+//! 16.
 //!
-//! `cargo bench --bench deep` times whole processes: `samenet equal`, which recognises the hidden units; the same for a
-//! copy in which one unit is replaced by two squares, which takes the layerwise distance, with `--deterministic` and
-//! without; and, if Python has them, python-flint expanding *one* of the networks and NumPy
-//! evaluating both on a grid (`deep.py`). The machine's speed cancels in the ratios of one run.
+//! `cargo bench --bench deep` times whole processes: `samenet equal`, which recognises the hidden units; the
+//! same for a copy in which one unit is replaced by two squares, which takes the layerwise distance, with
+//! `--deterministic` and without; and, if Python has them, python-flint expanding *one* of the networks and
+//! NumPy evaluating both on a grid (`deep.py`). The machine's speed cancels in the ratios of one run.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -38,8 +39,8 @@ fn permuted([left, right, down]: &Layer, order: &[usize]) -> Layer {
     [rows(left), rows(right), columns]
 }
 
-/// The layer with unit 0, `d (l x)(r x)`, as two squares: `d/4 ((l + r) x)^2 - d/4 ((l - r) x)^2`. The column `d` is a
-/// multiple of 4.
+/// The layer with unit 0, `d (l x)(r x)`, as two squares: `d/4 ((l + r) x)^2 - d/4 ((l - r) x)^2`. The column
+/// `d` is a multiple of 4.
 fn polarised([left, right, down]: &Layer) -> Layer {
     let combine = |sign: i64| left[0].iter().zip(&right[0]).map(|(l, r)| l + sign * r).collect::<Vec<_>>();
     let rows = |matrix: &Matrix| [&[combine(1), combine(-1)], &matrix[1..]].concat();

@@ -1,11 +1,12 @@
 //! What an exact layerwise distance of zero takes: a table over depth and width.
 //!
-//! `cargo bench --bench layerwise` takes random bilinear networks `x -> D ((L x) * (R x))`, one layer after the other,
-//! with weights from -2 to 2, and the same functions with their hidden symmetries used up: in every layer hidden units
-//! permuted, their signs changed, factors swapped, a quarter split, and between every two layers the basis changed by a
-//! random unimodular matrix. Each pair is proved equal by the layerwise distance alone. `bits` is the length of the
-//! proven bound on the squared distance, `primes` how many primes below `2^23` exceed it, `max |w|` the largest weight
-//! of the second network, `peak` what the process occupied at most (Linux).
+//! `cargo bench --bench layerwise` takes random bilinear networks `x -> D ((L x) * (R x))`, one layer after
+//! the other, with weights from -2 to 2, and the same functions with their hidden symmetries used up: in
+//! every layer hidden units permuted, their signs changed, factors swapped, a quarter split, and between
+//! every two layers the basis changed by a random unimodular matrix. Each pair is proved equal by the
+//! layerwise distance alone. `bits` is the length of the proven bound on the squared distance, `primes` how
+//! many primes below `2^23` exceed it, `max |w|` the largest weight of the second network, `peak` what the
+//! process occupied at most (Linux).
 //!
 //! `cargo bench --bench layerwise -- 6 32` is the row for depth 6 and width 32.
 

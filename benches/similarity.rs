@@ -1,10 +1,10 @@
 //! Similarities of trained sizes: seconds and memory of whole processes, reading included.
 //!
-//! `cargo bench --bench similarity` writes pairs of random models as safetensors files to a temporary folder and runs
-//! `samenet similarity` on them: two bilinear layers of width and hidden width 64 with 10 outputs behind a linear map
-//! from 784 inputs, with and without a residual stream, in 8-bit integers and in float32; and one bilinear layer,
-//! 784-128-256-10. `ratio` is to the layerwise recursion in f64 on the same pair: what the true value, and what exactness
-//! cost besides. A word selects the rows whose names contain it.
+//! `cargo bench --bench similarity` writes pairs of random models as safetensors files to a temporary folder
+//! and runs `samenet similarity` on them: two bilinear layers of width and hidden width 64 with 10 outputs
+//! behind a linear map from 784 inputs, with and without a residual stream, in 8-bit integers and in float32;
+//! and one bilinear layer, 784-128-256-10. `ratio` is to the layerwise recursion in f64 on the same pair:
+//! what the true value, and what exactness cost besides. A word selects the rows whose names contain it.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -118,7 +118,8 @@ fn rows(case: &Case) {
         })
         .collect();
     let text = format!(
-        "weights W = \"a.safetensors\"\nmodel m(x: 784) = {{\n  let h = W[\"embed\"] @ x;\n{layers}  W[\"head\"] @ h\n}}\n"
+        "weights W = \"a.safetensors\"\nmodel m(x: 784) = {{\n  let h = W[\"embed\"] @ x;\n\
+         {layers}  W[\"head\"] @ h\n}}\n"
     );
     std::fs::write(folder.path().join("m.same"), text).expect("a file can be written");
     let mut baseline = f64::NAN;

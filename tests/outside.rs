@@ -1,8 +1,8 @@
-//! Tests that need something from outside the project: the oracle's data (`SAMENET_ORACLE` names its folder), and a
-//! Python with NumPy (`SAMENET_PYTHON` names it).
+//! Tests that need something from outside the project: the oracle's data (`SAMENET_ORACLE` names its folder),
+//! and a Python with NumPy (`SAMENET_PYTHON` names it).
 //!
-//! This program is its own harness (`harness = false`), because the usual one would report a test that was left out
-//! as passed.
+//! This program is its own harness (`harness = false`), because the usual one would report a test that was
+//! left out as passed.
 
 // Test code throughout: it may stop at the first thing that is wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::source::sources;
 use super::uses::Files;
 
-/// What the checker reaches: files that it uses, files that these use, and files in which their types get methods.
+/// What the checker reaches: files that it uses, files that these use, and files in which their types get
+/// methods.
 fn reached<'a>(files: &Files<'a>) -> BTreeSet<&'a str> {
     let all = 0..files.paths.len();
     let checker = |file: &usize| files.paths[*file].starts_with("src/check/");
@@ -27,10 +28,10 @@ fn room(path: &str) -> &str {
     path.trim_start_matches("src/").split('/').next().unwrap().trim_end_matches(".rs")
 }
 
-/// The checker shares with the search how files become networks (which includes constant folding, and for that the
-/// evaluator of networks over rational numbers), the graph of a network, and the words of certificates and domains.
-/// It shares no method, no other arithmetic, and nothing that decides: it evaluates, bounds and tests primes with
-/// code of its own. README.md says the same.
+/// The checker shares with the search how files become networks (which includes constant folding, and for
+/// that the evaluator of networks over rational numbers), the graph of a network, and the words of
+/// certificates and domains. It shares no method, no other arithmetic, and nothing that decides: it
+/// evaluates, bounds and tests primes with code of its own. README.md says the same.
 #[test]
 fn the_checker_shares_how_files_are_read_and_nothing_that_decides() {
     let sources = sources("src");

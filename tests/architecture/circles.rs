@@ -12,8 +12,9 @@ const DECLARED: [&str; 3] =
 /// How many other circles there are still to be untied.
 const MOST_OTHERS: usize = 10;
 
-/// Sets of files each of which uses, by way of others, every other one. That the front of a folder uses what is in the
-/// folder does not count: the front is what the folder shows, and what stands in it is also for the files behind it.
+/// Sets of files each of which uses, by way of others, every other one. That the front of a folder uses what
+/// is in the folder does not count: the front is what the folder shows, and what stands in it is also for the
+/// files behind it.
 fn circles<'a>(files: &Files<'a>) -> Vec<BTreeSet<&'a str>> {
     let count = files.paths.len();
     let next = |file: usize| files.uses[file].keys().copied().filter(move |&to| !files.is_front(file, to));

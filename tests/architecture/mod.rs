@@ -46,8 +46,8 @@ fn deciding_knows_nothing_of_files_and_text() {
     assert_eq!(offences("src/equality", &above, &[]), Vec::<String>::new());
 }
 
-/// The checker shares how files become networks, the graph of a network, and the vocabulary of certificates; no
-/// arithmetic, no polynomials, no method of the search. And the vocabulary knows neither of the two.
+/// The checker shares how files become networks, the graph of a network, and the vocabulary of certificates;
+/// no arithmetic, no polynomials, no method of the search. And the vocabulary knows neither of the two.
 #[test]
 fn the_checker_trusts_nobody() {
     let allowed = [
@@ -75,8 +75,8 @@ fn the_checker_trusts_nobody() {
     assert_eq!(offences("src/certificate", &users, &[]), Vec::<String>::new());
 }
 
-/// Files are read in `model/`, the clock in `budget.rs`, and everything else that touches the outside world is the
-/// command line's, or of the edge towards `cargo test`, which has a panic.
+/// Files are read in `model/`, the clock in `budget.rs`, and everything else that touches the outside world
+/// is the command line's, or of the edge towards `cargo test`, which has a panic.
 #[test]
 fn the_outside_world_is_at_the_edges() {
     let files = ["std::fs", "fs::", "File::open", "memmap2"];

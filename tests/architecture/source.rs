@@ -47,8 +47,8 @@ pub fn is_test(path: &str) -> bool {
     path.split('/').skip(1).any(|part| part.trim_end_matches(".rs") == "tests")
 }
 
-/// The words and signs of a file, without comments, lifetimes, what literals say, and items for tests. `::` is one
-/// sign.
+/// The words and signs of a file, without comments, lifetimes, what literals say, and items for tests. `::`
+/// is one sign.
 pub fn tokens(text: &str) -> Vec<&str> {
     without_tests(&words_and_signs(text))
 }

@@ -1,5 +1,5 @@
-//! Which file uses which: a file uses another when it names something that the other defines, wherever that is
-//! re-exported. Code for tests does not count, nor do re-exports themselves.
+//! Which file uses which: a file uses another when it names something that the other defines, wherever that
+//! is re-exported. Code for tests does not count, nor do re-exports themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -85,6 +85,11 @@ fn long(digits: usize, seed: u64) -> String {
     text
 }
 
+/// A fraction of two such numbers.
+fn fraction(seed: u64) -> String {
+    format!("{}/{}", long(400, 2 * seed), long(400, 2 * seed + 1))
+}
+
 /// `[f(0), f(1), ..]`
 fn list(count: usize, entry: impl Fn(usize) -> String) -> String {
     let entries: Vec<String> = (0..count).map(entry).collect();
@@ -129,7 +134,8 @@ fn degrees() -> Vec<Input> {
         .run("check FILE --filter >="),
         Input::new(
             "degree_cancels",
-            "model f(x: 8) = { let y = sum(x)^40; let z = (2*x[0] + 2*sum(x[1..8]))^40; y * 2^40 - z + x[0]^39 }\n\
+            "model f(x: 8) = { let y = sum(x)^40; let z = (2*x[0] + 2*sum(x[1..8]))^40; \
+             y * 2^40 - z + x[0]^39 }\n\
              claim degree(f) == 39\nclaim degree(f) <= 39\n",
         )
         .run("check FILE --filter ==")
@@ -150,28 +156,37 @@ fn expansions() -> Vec<Input> {
             "model a(x: 9) = sum(x)^24\nmodel b(x: 9) = (sum(2 * x)^12 * sum(x)^12) / 2^12\n",
         )
         .compare(),
-        Input::new("univariate", "model a(x: []) = (1 + x/3)^6000\nmodel b(x: []) = (9 + 6*x + x^2)^3000 / 3^6000\n")
-            .compare(),
+        Input::new(
+            "univariate",
+            "model a(x: []) = (1 + x/3)^6000\n\
+             model b(x: []) = (9 + 6*x + x^2)^3000 / 3^6000\n",
+        )
+        .compare(),
         Input::new(
             "linear_forms",
             format!(
-                "let W = {}\nmodel a(x: 24) = {{ let y = W @ x; let p = 1; for i in 0..24 {{ let p = p * y[i]; }} p }}\n\
-                 model b(x: 24) = {{ let y = (2 * W) @ x; let p = 1 / 2^24; for i in 0..24 {{ let p = p * y[23 - i]; }} p }}\n",
+                "let W = {}\nmodel a(x: 24) = {{ let y = W @ x; let p = 1; \
+                 for i in 0..24 {{ let p = p * y[i]; }} p }}\n\
+                 model b(x: 24) = {{ let y = (2 * W) @ x; let p = 1 / 2^24; \
+                 for i in 0..24 {{ let p = p * y[23 - i]; }} p }}\n",
                 list(24, |i| list(24, |j| format!("{}", (i * 7 + j * j * 3 + i * j) % 11)))
             ),
         )
         .compare(),
         Input::new(
             "quartic",
-            "model a(x: 60) = { let q = sum(x * x * [1/3, 1/7] [0]); q * q * (q + 1) }\n".replace(" [0])", "[0])")
+            "model a(x: 60) = { let q = sum(x * x * [1/3, 1/7] [0]); q * q * (q + 1) }\n"
+            .replace(" [0])", "[0])")
                 + "model b(x: 60) = { let q = sum(x * x) / 3; q * q + q * q * q - q * q + q ^ 2 }\n",
         )
         .compare(),
         Input::new(
             "attention",
             "weights W = \"attention.npy\"\n\
-             model a(x: [24, 64]) = attention(x, W[0], W[1], W[2], W[3], W[4], W[5], heads: 4, mask: \"causal\")\n\
-             model b(x: [24, 64]) = attention(x, W[2], W[3], W[0], W[1], 2 * W[4], W[5] / 2, heads: 4, mask: \"causal\")\n",
+             model a(x: [24, 64]) = attention(x, W[0], W[1], W[2], W[3], W[4], W[5], heads: 4, \
+             mask: \"causal\")\n\
+             model b(x: [24, 64]) = attention(x, W[2], W[3], W[0], W[1], 2 * W[4], W[5] / 2, heads: 4, \
+             mask: \"causal\")\n",
         )
         .weights("attention.npy", &[6, 64, 64])
         .compare(),
@@ -185,7 +200,8 @@ fn chains() -> Vec<Input> {
             "chain",
             "weights W = \"chain.npy\"\n\
              model a(x: [300, 300]) = { let y = x; for i in 0..200 { let y = W[i] @ y; } y }\n\
-             model b(x: [300, 300]) = { let y = eye(300); for i in 0..200 { let y = y @ W[199 - i]; } y @ x }\n",
+             model b(x: [300, 300]) = { let y = eye(300); \
+             for i in 0..200 { let y = y @ W[199 - i]; } y @ x }\n",
         )
         .weights("chain.npy", &[200, 300, 300])
         .compare()
@@ -204,15 +220,18 @@ fn chains() -> Vec<Input> {
         Input::new(
             "tensor_train",
             "weights G = \"tensor_train.npy\"\n\
-             model a(x: [60, 8]) = { let v = ones(48); for i in 0..60 { let v = einsum(\"a,i,iab->b\", v, x[i], G[i]); } sum(v) }\n\
-             model b(x: [60, 8]) = { let v = ones(48); for i in 0..60 { let v = einsum(\"iab,b,i->a\", G[59 - i], v, x[59 - i]); } sum(v) }\n",
+             model a(x: [60, 8]) = { let v = ones(48); \
+             for i in 0..60 { let v = einsum(\"a,i,iab->b\", v, x[i], G[i]); } sum(v) }\n\
+             model b(x: [60, 8]) = { let v = ones(48); \
+             for i in 0..60 { let v = einsum(\"iab,b,i->a\", G[59 - i], v, x[59 - i]); } sum(v) }\n",
         )
         .weights("tensor_train.npy", &[60, 8, 48, 48])
         .compare(),
         Input::new(
             "bilinear_stack",
             "weights W = \"bilinear_stack.npy\"\n\
-             fn net(x, s) = { let h = x; for i in 0..16 { let h = h + W[i, 2] @ ((s * W[i, 0] @ h) * (W[i, 1] @ h / s)); } h }\n\
+             fn net(x, s) = { let h = x; \
+             for i in 0..16 { let h = h + W[i, 2] @ ((s * W[i, 0] @ h) * (W[i, 1] @ h / s)); } h }\n\
              model a(x: 256) = net(x, 1)\nmodel b(x: 256) = net(x, 2)\n",
         )
         .weights("bilinear_stack.npy", &[16, 3, 256, 256])
@@ -265,9 +284,13 @@ fn domains() -> Vec<Input> {
         )
     };
     vec![
-        Input::new("finite", "model a(x: 10) = sum(x)^12\nmodel b(x: 10) = sum(x)^6 * sum(x)^6 + x[0] - x[0] * 1\n")
-            .run("check FILE")
-            .run("equal FILE::a FILE::b --deterministic --on {0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"),
+        Input::new(
+            "finite",
+            "model a(x: 10) = sum(x)^12\n\
+             model b(x: 10) = sum(x)^6 * sum(x)^6 + x[0] - x[0] * 1\n",
+        )
+        .run("check FILE")
+        .run("equal FILE::a FILE::b --deterministic --on {0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}"),
         Input::new(
             "many_values",
             format!(
@@ -279,8 +302,10 @@ fn domains() -> Vec<Input> {
         .run("check FILE"),
         Input::new(
             "onehot",
-            "model a(x: [30, 30]) = { let p = 1; for i in 0..30 { let p = p * (1 + dot(x[i], x[29 - i])); } p }\n\
-             model b(x: [30, 30]) = { let p = 1; for i in 0..30 { let p = (1 + 2 * dot(x[i], x[29 - i] / 2)) * p; } p }\n\
+            "model a(x: [30, 30]) = { let p = 1; \
+             for i in 0..30 { let p = p * (1 + dot(x[i], x[29 - i])); } p }\n\
+             model b(x: [30, 30]) = { let p = 1; \
+             for i in 0..30 { let p = (1 + 2 * dot(x[i], x[29 - i] / 2)) * p; } p }\n\
              claim a == b on onehot\n",
         )
         .run("check FILE --deterministic")
@@ -288,8 +313,9 @@ fn domains() -> Vec<Input> {
         Input::new(
             "long_points",
             format!(
-                "model a(x: 20) = sum(x)^30\nmodel b(x: 20) = sum(x)^15 * sum(x)^15\nclaim a == b on points {}\n",
-                list(300, |i| list(20, |j| format!("{}/{}", long(400, 2 * (20 * i + j) as u64), long(400, 2 * (20 * i + j) as u64 + 1))))
+                "model a(x: 20) = sum(x)^30\nmodel b(x: 20) = sum(x)^15 * sum(x)^15\n\
+                 claim a == b on points {}\n",
+                list(300, |i| list(20, |j| fraction((20 * i + j) as u64)))
             ),
         )
         .run("check FILE --deterministic")
@@ -297,12 +323,9 @@ fn domains() -> Vec<Input> {
         Input::new("needle", needle("all(x)") + "claim a == b on {0,1}\nclaim a == b on {-1,1}\n")
             .run("check FILE --filter {0,1}")
             .run("check FILE --filter {-1,1}"),
-        Input::new(
-            "needle_near_zero",
-            needle("all(x) * all(x - 1)") + "claim a == b on {0,1,2}\n",
-        )
-        .run("check FILE")
-        .run("check FILE --deterministic"),
+        Input::new("needle_near_zero", needle("all(x) * all(x - 1)") + "claim a == b on {0,1,2}\n")
+            .run("check FILE")
+            .run("check FILE --deterministic"),
     ]
 }
 
@@ -312,7 +335,8 @@ fn numbers() -> Vec<Input> {
         Input::new(
             "coprime",
             format!(
-                "let c = {}\nmodel a(x: 600) = sum(c * x)^20\nmodel b(x: 600) = (sum(c * x)^10)^2 + x[0] - sum(x[0..1])\n",
+                "let c = {}\nmodel a(x: 600) = sum(c * x)^20\n\
+                 model b(x: 600) = (sum(c * x)^10)^2 + x[0] - sum(x[0..1])\n",
                 list(600, |i| format!("1/{}", long(500, i as u64)))
             ),
         )
@@ -356,7 +380,8 @@ fn differences() -> Vec<Input> {
     vec![
         Input::new(
             "hidden",
-            "fn every(x, n) = { let p = 1; for i in 0..n { let p = p * x[i] * (x[i] - 1) * (x[i] - 2); } p }\n\
+            "fn every(x, n) = { let p = 1; \
+             for i in 0..n { let p = p * x[i] * (x[i] - 1) * (x[i] - 2); } p }\n\
              model a(x: 400) = sum(x)\nmodel b(x: 400) = sum(x) + every(x, 40)\n",
         )
         .compare(),
@@ -393,7 +418,9 @@ fn files() -> Vec<Input> {
         Input::new("doubling", doubling).run("check FILE").run("show FILE::a"),
         Input::new(
             "loops",
-            "model a(x: 2) = { let y = x; for i in 0..1000 { for j in 0..1000 { for k in 0..1000 { let y = y * x + i; } } } sum(y) }\nclaim a == a\n",
+            "model a(x: 2) = { let y = x; \
+             for i in 0..1000 { for j in 0..1000 { for k in 0..1000 { let y = y * x + i; } } } sum(y) }\n\
+             claim a == a\n",
         )
         .run("check FILE")
         .run("show FILE::a"),
@@ -408,12 +435,14 @@ fn files() -> Vec<Input> {
         Input::new("nested", nested("a", 60) + &nested("b", 60).replace("1 + x *", "x * 1 *")).compare(),
         Input::new(
             "constants",
-            "let big = reshape(ones(2000000), 1000, 2000)\nmodel a(x: 2000) = big @ x\nmodel b(x: 2000) = (2 * big) @ (x / 2)\n",
+            "let big = reshape(ones(2000000), 1000, 2000)\nmodel a(x: 2000) = big @ x\n\
+             model b(x: 2000) = (2 * big) @ (x / 2)\n",
         )
         .compare(),
         Input::new(
             "large_weights",
-            "weights W = \"large_weights.npy\"\nmodel a(x: 4096) = W @ x\nmodel b(x: 4096) = (2 * W) @ (x / 2)\n",
+            "weights W = \"large_weights.npy\"\nmodel a(x: 4096) = W @ x\n\
+             model b(x: 4096) = (2 * W) @ (x / 2)\n",
         )
         .weights("large_weights.npy", &[8192, 4096])
         .compare()

@@ -1,5 +1,6 @@
-//! `--time` and `--memory` hold on inputs made to break them, and Ctrl-C ends everything. Times are measured in
-//! `benches/budgets.rs`; here, that runs end at all, with an answer that is whole and within the memory budget.
+//! `--time` and `--memory` hold on inputs made to break them, and Ctrl-C ends everything. Times are measured
+//! in `benches/budgets.rs`; here, that runs end at all, with an answer that is whole and within the memory
+//! budget.
 
 mod inputs;
 mod process;
@@ -45,8 +46,8 @@ impl Run {
 
 const MIB: u64 = 1 << 20;
 
-/// Every input, every command that takes a budget, in little time and memory: it ends with one of the exit codes,
-/// says something, and never occupies more than it may. A process that was killed has no exit code.
+/// Every input, every command that takes a budget, in little time and memory: it ends with one of the exit
+/// codes, says something, and never occupies more than it may. A process that was killed has no exit code.
 #[test]
 fn every_input_ends_within_its_memory() {
     let names = [
@@ -72,8 +73,8 @@ fn every_input_ends_within_its_memory() {
     }
 }
 
-/// Models that are hard to compare are sorted as far as time and memory go, and the rest is undecided: every model is
-/// in one place or the other.
+/// Models that are hard to compare are sorted as far as time and memory go, and the rest is undecided: every
+/// model is in one place or the other.
 #[test]
 fn models_that_are_hard_to_sort() {
     for name in ["power", "binomial", "linear_forms", "coprime", "pairs", "long_graph"] {
@@ -90,13 +91,14 @@ fn models_that_are_hard_to_sort() {
     }
 }
 
-/// A claim that is stopped says so, and the claims around it are decided: the output is whole. The last product of
-/// `turned` is a difference of squares, or its factors would be recognised.
+/// A claim that is stopped says so, and the claims around it are decided: the output is whole. The last
+/// product of `turned` is a difference of squares, or its factors would be recognised.
 #[test]
 fn claims_that_are_stopped_are_undecided() {
     let text = "model easy(x: 2) = x[0] * x[1]\n\
                 model hard(x: 24) = { let p = 1; for i in 0..24 { let p = p * (sum(x) + x[i]); } p }\n\
-                model turned(x: 24) = { let p = 1; for i in 0..23 { let p = (sum(2 * x) / 2 + x[23 - i]) * p; }\n\
+                model turned(x: 24) = { let p = 1; \
+                for i in 0..23 { let p = (sum(2 * x) / 2 + x[23 - i]) * p; }\n\
                   let q = sum(x) + x[0]; ((p + q)^2 - (p - q)^2) / 4 }\n\
                 claim easy == easy\nclaim hard == turned\nclaim easy != 2 * easy\n";
     std::fs::write(directory().join("three.same"), text).unwrap();
@@ -117,8 +119,9 @@ fn needed<'a>(run: &'a Run, option: &str) -> &'a str {
     after.trim_start().split([' ', ',', '\n', ';', '"']).next().unwrap()
 }
 
-/// What is undecided for lack of memory says how much would be needed, and that is enough; it is not a wild guess
-/// either: the process then occupies at least an eighth of it, unless that is the least that is ever asked for.
+/// What is undecided for lack of memory says how much would be needed, and that is enough; it is not a wild
+/// guess either: the process then occupies at least an eighth of it, unless that is the least that is ever
+/// asked for.
 #[test]
 fn the_memory_that_is_asked_for_is_enough() {
     for (command, small) in [
@@ -156,7 +159,8 @@ fn files_that_do_not_fit() {
     assert!(run.peak.max(equal.peak) <= 24 * MIB, "{} {}", run.peak / MIB, equal.peak / MIB);
 }
 
-/// Ctrl-C while a claim is being decided: what was printed stays, and the process says that it was interrupted.
+/// Ctrl-C while a claim is being decided: what was printed stays, and the process says that it was
+/// interrupted.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_the_process() {

@@ -17,8 +17,8 @@ fn fields(evidence: &mut Evidence) -> &mut DegreeEvidence {
     }
 }
 
-/// `degree(cancels) <= 2` follows from the bound; `degree(product) == 2` needs that it is reached; and that the degree of
-/// `cancels` is 1 is seen when it is expanded.
+/// `degree(cancels) <= 2` follows from the bound; `degree(product) == 2` needs that it is reached; and that
+/// the degree of `cancels` is 1 is seen when it is expanded.
 #[test]
 fn each_kind_where_it_is_needed() {
     let bound = DegreeEvidence { bound: Some(2), reached: None };

@@ -17,8 +17,8 @@ fn certificate(label: &str) -> Certificate {
     by(claim_source(label), grid(), None).unwrap()
 }
 
-/// Two bits: 4 points of weight at most 2. Two one-hot vectors of three: 9 of weight at most 2. Three points: they
-/// weigh nothing.
+/// Two bits: 4 points of weight at most 2. Two one-hot vectors of three: 9 of weight at most 2. Three points:
+/// they weigh nothing.
 #[test]
 fn every_point_of_the_domain() {
     for (label, degree, points) in [("on bits", 2, 4), ("tokens", 2, 9), ("on points", 0, 3)] {

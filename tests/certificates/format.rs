@@ -57,7 +57,8 @@ fn fields_missing_repeated_and_unknown() {
     assert!(error(&format!("{text}{text}")).contains("trailing"));
 }
 
-/// What a lenient parser would take for the same: fields that are null left out, arrays for objects, objects for names.
+/// What a lenient parser would take for the same: fields that are null left out, arrays for objects, objects
+/// for names.
 #[test]
 fn values_have_one_spelling() {
     let all: Vec<String> = every_kind().iter().map(|(_, certificate)| certificate.to_json()).collect();
@@ -113,8 +114,8 @@ fn files_and_models_that_are_not_there() {
     }
 }
 
-/// A copy of a checkpoint with one bit changed, the models' file the same: the file's digest tells; and the digest of
-/// the file changed in the certificate as well, the models' do.
+/// A copy of a checkpoint with one bit changed, the models' file the same: the file's digest tells; and the
+/// digest of the file changed in the certificate as well, the models' do.
 #[test]
 fn weight_files_are_bound() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,10 +16,10 @@ fn fields(evidence: &mut Evidence) -> &mut Agreement {
     }
 }
 
-/// `x0 x1 / 3 - ((x0 + x1)^2 - (x0 - x1)^2) / 12`, degree 2 in 2 variables: C(4, 2) = 6 points. With |x| <= 2 = 2^1:
-/// `x0 x1` is at most 2^2, a third of it (1/3 is at most 2^-1) 2^1. Sums of two terms are at most 2^2, their squares
-/// 2^4, the difference of these 2^5, a twelfth of it 2^2, and the difference of the models 2^3. L is 12, at most 2^4,
-/// and once in each denominator.
+/// `x0 x1 / 3 - ((x0 + x1)^2 - (x0 - x1)^2) / 12`, degree 2 in 2 variables: C(4, 2) = 6 points. With |x| <= 2
+/// = 2^1: `x0 x1` is at most 2^2, a third of it (1/3 is at most 2^-1) 2^1. Sums of two terms are at most 2^2,
+/// their squares 2^4, the difference of these 2^5, a twelfth of it 2^2, and the difference of the models 2^3.
+/// L is 12, at most 2^4, and once in each denominator.
 #[test]
 fn fields_are_what_theory_says() {
     let mut certificate = certificate();
@@ -62,8 +62,8 @@ fn too_small_a_bound() {
     });
 }
 
-/// Primes whose product is below the bound, small ones, one that divides the denominator 3, one twice, none, numbers
-/// that are not prime, and others than the largest.
+/// Primes whose product is below the bound, small ones, one that divides the denominator 3, one twice, none,
+/// numbers that are not prime, and others than the largest.
 #[test]
 fn chosen_primes() {
     let certificate = certificate();
@@ -121,8 +121,8 @@ fn a_grid_is_not_an_enumeration() {
 #[test]
 fn domains_and_shifts() {
     let mut mixed = by(claim_source("partly bits"), grid(), None).unwrap();
-    // (x . y)^2 has degree 4 and the other model 5. Points of weight at most 5: bits of weight 0, 1, 2 in 1, 2, 1
-    // ways, and C(2 + 5, 2) = 21, C(2 + 4, 2) = 15, C(2 + 3, 2) = 10 pairs: 21 + 30 + 10.
+    // (x . y)^2 has degree 4 and the other model 5. Points of weight at most 5: bits of weight 0, 1, 2 in 1,
+    // 2, 1 ways, and C(2 + 5, 2) = 21, C(2 + 4, 2) = 15, C(2 + 3, 2) = 10 pairs: 21 + 30 + 10.
     let agreement = fields(&mut mixed.evidence);
     assert_eq!((agreement.degree, agreement.points), (5, 61));
     forged(&mixed, "evidence.grid.points", "61", |forged| fields(&mut forged.evidence).points = 60);

@@ -26,8 +26,8 @@ fn change(certificate: &mut Certificate, change: impl FnOnce(&mut InnerProduct))
     change(products);
 }
 
-/// f = xy/3 and g = xy/3 + y/1000: E f f = E f g = 1/9, E g g = 1/9 + 10^-6. On signs 3x + 4y has the mean square 25
-/// and is orthogonal to xy and to x.
+/// f = xy/3 and g = xy/3 + y/1000: E f f = E f g = 1/9, E g g = 1/9 + 10^-6. On signs 3x + 4y has the mean
+/// square 25 and is orthogonal to xy and to x.
 #[test]
 fn hand_derived() {
     assert_eq!(products(&measured("similar").unwrap()), ["1/9", "1/9", "1000009/9000000"]);
@@ -137,8 +137,8 @@ fn search([a, b]: [&Network; 2], metric: Metric, domain: Option<&Domain>) -> Inn
     inner_products(&Pair { a, b, metric, domain }, &Budget::default()).unwrap().total()
 }
 
-/// At the very number, and one unit of the 40th digit on both sides of it: every comparison, for numbers that are
-/// positive, negative and zero.
+/// At the very number, and one unit of the 40th digit on both sides of it: every comparison, for numbers that
+/// are positive, negative and zero.
 #[test]
 fn boundaries() {
     use Comparison::{AtLeast, AtMost, Equal, Greater, Less};
@@ -146,7 +146,8 @@ fn boundaries() {
     let [slope, first, second, minus] = ["slope", "first", "second", "minus"].map(|name| network(FILE, name));
     let everywhere = Domain::everywhere(1);
     let unit = BigRational::new(1.into(), BigInt::from(10).pow(40));
-    // slope = 3x + 4y, first = x, second = 7y, minus = -2x. |x - (-2x)| = 3, |x - x| = 0, |3x + 4y - 7y| is irrational.
+    // slope = 3x + 4y, first = x, second = 7y, minus = -2x. |x - (-2x)| = 3, |x - x| = 0, |3x + 4y - 7y| is
+    // irrational.
     let cases = [
         (&slope, &first, Similarity, rational(3, 5)),
         (&slope, &second, Similarity, rational(4, 5)),
@@ -176,8 +177,8 @@ fn boundaries() {
     }
 }
 
-/// A norm that divides is never zero in a verdict: similarity to zero has no certificate, and neither has the distance
-/// from zero; the distance to zero is 1.
+/// A norm that divides is never zero in a verdict: similarity to zero has no certificate, and neither has the
+/// distance from zero; the distance to zero is 1.
 #[test]
 fn zero_has_no_similarity() {
     let [zero, first] = ["zero", "first"].map(|name| network(FILE, name));

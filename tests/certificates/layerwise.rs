@@ -55,7 +55,8 @@ fn every_relation() {
     }
 }
 
-/// Equal models whose layerwise distance is not zero: the norms are 1 and 1 and the inner product is 0; or 9, 3 and 1.
+/// Equal models whose layerwise distance is not zero: the norms are 1 and 1 and the inner product is 0; or 9,
+/// 3 and 1.
 #[test]
 fn regrouped_products_are_beyond_it() {
     for (label, field) in [("regrouped", "evidence.layerwise"), ("squared", "evidence.layerwise")] {
@@ -160,8 +161,8 @@ fn it_is_about_equality() {
     }
 }
 
-/// Deep networks of several layers and a copy in other bases, with units permuted and split: the proof does not expand
-/// anything. With one weight changed there is none.
+/// Deep networks of several layers and a copy in other bases, with units permuted and split: the proof does
+/// not expand anything. With one weight changed there is none.
 #[test]
 fn deep_networks_in_other_bases() {
     for (depth, width, seed) in [(1, 4, 1), (3, 3, 2), (4, 6, 3)] {
@@ -181,9 +182,12 @@ fn deep_networks_in_other_bases() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
-    /// Evidence is accepted exactly if the search's layerwise distance is zero, and then the networks are equal.
+    /// Evidence is accepted exactly if the search's layerwise distance is zero, and then the networks are
+    /// equal.
     #[test]
-    fn accepted_if_the_distance_is_zero(list in choices(40), at: prop::sample::Index, value: u32, bits: bool) {
+    fn accepted_if_the_distance_is_zero(
+        list in choices(40), at: prop::sample::Index, value: u32, bits: bool
+    ) {
         let mut changed = list.clone();
         changed[at.index(list.len())] = value;
         let (a, b) = (network_from(&list, 5), network_from(&changed, 5));

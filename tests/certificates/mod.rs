@@ -178,8 +178,8 @@ fn every_kind_is_accepted() {
     }
 }
 
-/// Evidence belongs to its models: under any other statement it is refused, unless the statement is as true and the
-/// evidence the same for it.
+/// Evidence belongs to its models: under any other statement it is refused, unless the statement is as true
+/// and the evidence the same for it.
 #[test]
 fn evidence_of_other_statements_is_refused() {
     let all = every_kind();

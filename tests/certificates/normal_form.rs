@@ -21,9 +21,9 @@ fn term(n: i64, d: i64, powers: &[(usize, u64)]) -> Term {
     Term { coefficient: number(n, d), powers: powers.to_vec() }
 }
 
-/// `x0 x1 / 3`. On bits, `a + b - 2ab`: the same as `(a - b)^2` where squares are linear. On one-hot vectors of
-/// three, entry 0 is one less the others: with `u` and `v`, the row and the column, M = [1 2 3; 4 5 6; 7 8 9] gives
-/// `1 + 3 u1 + 6 u2 + v1 + 2 v2` (the mixed terms cancel, because rows differ by constants).
+/// `x0 x1 / 3`. On bits, `a + b - 2ab`: the same as `(a - b)^2` where squares are linear. On one-hot vectors
+/// of three, entry 0 is one less the others: with `u` and `v`, the row and the column, M = [1 2 3; 4 5 6; 7 8
+/// 9] gives `1 + 3 u1 + 6 u2 + v1 + 2 v2` (the mixed terms cancel, because rows differ by constants).
 #[test]
 fn forms_by_hand() {
     let form = |label: &str| fields(&mut certificate(label).evidence).forms.clone();

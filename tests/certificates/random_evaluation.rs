@@ -19,8 +19,8 @@ fn certificate(label: &str) -> Certificate {
 
 const FIELD: &str = "evidence.random_evaluation";
 
-/// Degree 2, a handful of bits: no prime of 61 bits divides a coefficient, so a round errs with at most 2 / 2^61, and
-/// three rounds are needed for 2^-128.
+/// Degree 2, a handful of bits: no prime of 61 bits divides a coefficient, so a round errs with at most 2 /
+/// 2^61, and three rounds are needed for 2^-128.
 #[test]
 fn rounds_follow_from_the_bounds() {
     let mut certificate = certificate("equal everywhere");
@@ -77,7 +77,8 @@ fn chosen_primes_and_points() {
     assert!(refusal.reason.contains("unknown field `point`"), "{refusal}");
 }
 
-/// On a domain whose finite part is walked through: the bits of y, 4 points; or on all inputs, when it is true there.
+/// On a domain whose finite part is walked through: the bits of y, 4 points; or on all inputs, when it is
+/// true there.
 #[test]
 fn domains() {
     let mut mixed = certificate("partly bits");
@@ -92,8 +93,8 @@ fn domains() {
     });
 }
 
-/// On 64 bits and of degree 32, points of weight at most 32 cannot be walked through; equality on all inputs is shown
-/// instead, and claims no more than that.
+/// On 64 bits and of degree 32, points of weight at most 32 cannot be walked through; equality on all inputs
+/// is shown instead, and claims no more than that.
 #[test]
 fn all_inputs_in_place_of_too_many_points() {
     let folder = tempfile::tempdir().unwrap();

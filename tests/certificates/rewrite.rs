@@ -38,8 +38,9 @@ fn units(a: &[usize], b: &[usize], factor: (i64, i64)) -> Units {
     Units { a: a.to_vec(), b: b.to_vec(), factor: number(factor.0, factor.1) }
 }
 
-/// Unit 0 of `turned` is unit 2 of `layer`, doubled on the left and halved on the right; unit 1 is unit 0, its factors
-/// swapped; units 2 and 3 are both unit 1 (what is halved is the column of `down`); unit 4 is read by nothing.
+/// Unit 0 of `turned` is unit 2 of `layer`, doubled on the left and halved on the right; unit 1 is unit 0,
+/// its factors swapped; units 2 and 3 are both unit 1 (what is halved is the column of `down`); unit 4 is
+/// read by nothing.
 #[test]
 fn units_permuted_rescaled_split_dead_and_swapped() {
     let mut certificate = decided("units");
@@ -53,8 +54,8 @@ fn units_permuted_rescaled_split_dead_and_swapped() {
     assert!(verify(&certificate.to_json()).is_ok());
 }
 
-/// Correspondences that are not: another unit, another factor, zero, a unit twice or not at all (no bijection), the dead
-/// unit, what is not there, other layers.
+/// Correspondences that are not: another unit, another factor, zero, a unit twice or not at all (no
+/// bijection), the dead unit, what is not there, other layers.
 #[test]
 fn units_that_do_not_correspond() {
     let certificate = decided("units");
@@ -107,8 +108,8 @@ fn compared(text: &str, evidence: Evidence) -> Result<Certificate, samenet::chec
     })
 }
 
-/// 0.1, and the rational that the float 0.1 is: equal in f64, different numbers. And a rescaling by 3 that is exact in
-/// rationals, next to one that is only the nearest float: 0.1 is no third of 0.3 in f64.
+/// 0.1, and the rational that the float 0.1 is: equal in f64, different numbers. And a rescaling by 3 that is
+/// exact in rationals, next to one that is only the nearest float: 0.1 is no third of 0.3 in f64.
 #[test]
 fn models_that_only_nearly_match() {
     let float = "0.1000000000000000055511151231257827021181583404541015625";
@@ -132,8 +133,8 @@ fn models_that_only_nearly_match() {
     }
 }
 
-/// `product` and `squares` are equal, but no unit of one is a unit of the other; on a domain, and up to scale with the
-/// wrong factor, nothing is shown either.
+/// `product` and `squares` are equal, but no unit of one is a unit of the other; on a domain, and up to scale
+/// with the wrong factor, nothing is shown either.
 #[test]
 fn equality_that_is_no_rewrite() {
     for label in ["equal everywhere", "on bits", "tokens"] {
@@ -160,8 +161,8 @@ fn equality_that_is_no_rewrite() {
     forged(&scaled, &format!("{FIELD}.scale"), "belongs", |forged| forged.evidence = rewrite(None, false));
 }
 
-/// The hidden basis turned by `M = [[1, 1], [0, 1]]` and back: `down M^-1 M (..)`. The units of the second layer are
-/// sums of those of the first only when linear maps are multiplied out.
+/// The hidden basis turned by `M = [[1, 1], [0, 1]]` and back: `down M^-1 M (..)`. The units of the second
+/// layer are sums of those of the first only when linear maps are multiplied out.
 #[test]
 fn folding_sees_through_a_change_of_basis() {
     let mut certificate = decided("another basis");

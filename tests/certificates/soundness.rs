@@ -1,5 +1,6 @@
-//! Random pairs of small models: no kind of evidence for equality is accepted unless expanding both models over the
-//! domain shows that they are equal, and grids, enumerations and normal forms are found whenever they are.
+//! Random pairs of small models: no kind of evidence for equality is accepted unless expanding both models
+//! over the domain shows that they are equal, and grids, enumerations and normal forms are found whenever
+//! they are.
 
 use proptest::prelude::*;
 use samenet::Budget;
@@ -95,7 +96,8 @@ proptest! {
         let scale = scale.unwrap_or_else(|| scaled.then(|| rational(3, 2)));
 
         let rewritten = Method::Identical;
-        for (method, complete) in [(grid(), true), (normal_form(), true), (random(), true), (rewritten, false)] {
+        let methods = [(grid(), true), (normal_form(), true), (random(), true), (rewritten, false)];
+        for (method, complete) in methods {
             match by(source.clone(), method.clone(), scale.clone()) {
                 Ok(found) => prop_assert!(equal, "{:?}\n{one}\n{other}", found.evidence),
                 Err(error) => prop_assert!(!(equal && complete), "{error} {method:?}\n{one}\n{other}"),

@@ -83,8 +83,8 @@ fn the_output_exists_and_is_the_one() {
     });
 }
 
-/// On {0, 1, 2} the models of XOR differ at (2, 0) by 2 and 4; at (3, 0), by 3 and 9, they do as well, but that is not
-/// on the domain. One-hot: both vectors must be.
+/// On {0, 1, 2} the models of XOR differ at (2, 0) by 2 and 4; at (3, 0), by 3 and 9, they do as well, but
+/// that is not on the domain. One-hot: both vectors must be.
 #[test]
 fn inputs_are_on_the_domain() {
     let witness = decided("not on more");

@@ -10,7 +10,8 @@ fn samenet(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// A certificate for every claim of every example, and all are valid; with `--deterministic` nothing is left to chance.
+/// A certificate for every claim of every example, and all are valid; with `--deterministic` nothing is left
+/// to chance.
 #[test]
 fn every_example_is_certified() {
     for deterministic in [false, true] {
@@ -135,7 +136,9 @@ fn beyond_the_limits() {
     // C(72, 12) points.
     let mut tree: Value = serde_json::from_str(&std::fs::read_to_string(&certificate).unwrap()).unwrap();
     tree["evidence"] = serde_json::json!({
-        "grid": {"scale": null, "degree": 12, "points": 15_363_284_301_456u64, "bound_log2": 200, "primes": ["3"]}
+        "grid": {
+            "scale": null, "degree": 12, "points": 15_363_284_301_456u64, "bound_log2": 200, "primes": ["3"]
+        }
     });
     std::fs::write(&certificate, tree.to_string()).unwrap();
     let (code, stdout, _) = samenet(&["verify", file]);

@@ -34,8 +34,8 @@ fn different_models() {
     );
 }
 
-/// Outputs 0 and 2 are the same polynomials, of degrees 64 and 3; output 1 is doubled, of degree 64. Nothing proves
-/// that output 0 agrees in time, and with --deterministic nothing is said of it.
+/// Outputs 0 and 2 are the same polynomials, of degrees 64 and 3; output 1 is doubled, of degree 64. Nothing
+/// proves that output 0 agrees in time, and with --deterministic nothing is said of it.
 #[test]
 fn agreement_is_proved_or_has_an_error() {
     let models = ["explained.same::paired", "explained.same::regrouped"];
@@ -203,8 +203,8 @@ fn undecided_says_why() {
     assert!(run.stdout.starts_with("undecided: ") && run.stdout.contains(needed), "{}", run.stdout);
 }
 
-/// `(x0 x1)(x2 x3)` and `(x0 x2)(x1 x3)` by each method. Rewriting collects factors; the layerwise distance of the two is
-/// not zero.
+/// `(x0 x1)(x2 x3)` and `(x0 x2)(x1 x3)` by each method. Rewriting collects factors; the layerwise distance
+/// of the two is not zero.
 #[test]
 fn one_method_alone() {
     let outputs = ["rewrite", "layerwise", "grid", "normal-form", "random-evaluation"].map(|method| {

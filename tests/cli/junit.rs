@@ -45,7 +45,8 @@ fn every_kind_of_answer() {
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(without_times(&report));
     let report = parse(&report);
-    // Of claims.same 4 hold, 3 fail and 1 is undecided, which is an error as is broken.same; lone.same has none.
+    // Of claims.same 4 hold, 3 fail and 1 is undecided, which is an error as is broken.same; lone.same has
+    // none.
     assert_eq!((report.tests, report.failures, report.errors, report.skipped), (9, 3, 2, 0));
     assert_eq!(report.test_suites.len(), 3);
 }

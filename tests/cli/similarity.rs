@@ -2,8 +2,8 @@
 
 use super::{Run, samenet};
 
-/// x^2 + 2xy + y^2 and x^2 + y^2, in Hermite polynomials He_2(x) + He_2(y) + 2 + 2 He_1(x) He_1(y) and the same without
-/// the last term: 2 + 2 + 4 + 4 = 12, 8 and 8, and 8/sqrt(96) = sqrt(2/3).
+/// x^2 + 2xy + y^2 and x^2 + y^2, in Hermite polynomials He_2(x) + He_2(y) + 2 + 2 He_1(x) He_1(y) and the
+/// same without the last term: 2 + 2 + 4 + 4 = 12, 8 and 8, and 8/sqrt(96) = sqrt(2/3).
 const PAIR: [&str; 2] = ["claims.same::sum_squared", "claims.same::careless"];
 
 fn similarity(arguments: &[&str]) -> Run {

@@ -1,4 +1,5 @@
-//! Deep bilinear networks with integer weights, and the same functions with the hidden symmetries of every layer used up.
+//! Deep bilinear networks with integer weights, and the same functions with the hidden symmetries of every
+//! layer used up.
 
 use std::sync::Arc;
 
@@ -48,8 +49,8 @@ impl Layers {
         builder.network(vec![Input { name: "x".to_string(), shape }], x)
     }
 
-    /// The same function: in every layer hidden units are permuted, change sign, swap factors, and one in four is split
-    /// into two; between every two layers the basis changes by a random unimodular matrix.
+    /// The same function: in every layer hidden units are permuted, change sign, swap factors, and one in
+    /// four is split into two; between every two layers the basis changes by a random unimodular matrix.
     pub fn disguised(&self, random: &mut Random) -> Layers {
         let mut layers = self.0.clone();
         for layer in &mut layers {
@@ -57,8 +58,8 @@ impl Layers {
         }
         for at in 1..layers.len() {
             let width = layers[at].left[0].len();
-            // x becomes U x for a product U of elementary matrices; so `down` is multiplied by U from the left, and
-            // what reads x by the inverse of U from the right.
+            // x becomes U x for a product U of elementary matrices; so `down` is multiplied by U from the
+            // left, and what reads x by the inverse of U from the right.
             for _ in 0..2 * width {
                 let (i, j, sign) = (random.below(width), random.below(width), random.sign());
                 if i != j {

@@ -20,8 +20,8 @@ pub fn choices(nodes: usize) -> impl Strategy<Value = Vec<u32>> {
     proptest::collection::vec(any::<u32>(), nodes..=nodes)
 }
 
-/// A random network of up to `nodes` operations whose degree stays below `degree`, on inputs of at most 5 entries
-/// in all: one vector of 3 and one 1 x 2 matrix. All networks have the same input shapes.
+/// A random network of up to `nodes` operations whose degree stays below `degree`, on inputs of at most 5
+/// entries in all: one vector of 3 and one 1 x 2 matrix. All networks have the same input shapes.
 pub fn network(nodes: usize, degree: u64) -> impl Strategy<Value = Network> {
     choices(12 * nodes).prop_map(move |choices| network_from(&choices, degree))
 }

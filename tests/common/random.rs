@@ -1,4 +1,5 @@
-//! The one source of random numbers in tests and benchmarks: a seed names the same case on every run and every machine.
+//! The one source of random numbers in tests and benchmarks: a seed names the same case on every run and
+//! every machine.
 
 use num_rational::BigRational;
 

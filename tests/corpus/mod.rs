@@ -14,7 +14,8 @@
 //! `#! set NAME=file` binds weights, `#! only NAME` asks for one model and `#! only` for the file's only one,
 //! `#! rejects RULE` says which production of the grammar the file is a near miss of.
 //!
-//! `BLESS=1 cargo test --test library corpus` rewrites the headers; the difference is then for a reader to judge.
+//! `BLESS=1 cargo test --test library corpus` rewrites the headers; the difference is then for a reader to
+//! judge.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! What the library offers beyond the files of the corpus: one model of a file, weight files and their digests,
-//! domains given on a command line.
+//! What the library offers beyond the files of the corpus: one model of a file, weight files and their
+//! digests, domains given on a command line.
 
 use std::path::{Path, PathBuf};
 

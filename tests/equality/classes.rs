@@ -1,5 +1,5 @@
-//! Classes of equal functions: the partition is that of pairwise comparison, with few comparisons, and every pair of
-//! classes is told apart by values that anyone can recompute.
+//! Classes of equal functions: the partition is that of pairwise comparison, with few comparisons, and every
+//! pair of classes is told apart by values that anyone can recompute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,8 @@ fn network(units: &Units, factor: i64, shift: i64) -> Arc<Network> {
     Arc::new(builder.network(vec![Input { name: "x".to_string(), shape }], output))
 }
 
-/// Another way to write the same function: units permuted, their factors swapped, signs moved, one of them split.
+/// Another way to write the same function: units permuted, their factors swapped, signs moved, one of them
+/// split.
 fn rewritten(units: &Units, seed: u32) -> Units {
     let mut units = units.clone();
     let rotate = seed as usize % units.len();
@@ -158,8 +159,8 @@ fn verify(networks: &[Arc<Network>], partition: &Partition, separations: &[Separ
     }
 }
 
-/// The number of comparisons that is few. Up to scale, a function that is zero has no values that tell it apart: it is
-/// compared with all.
+/// The number of comparisons that is few. Up to scale, a function that is zero has no values that tell it
+/// apart: it is compared with all.
 fn few(networks: usize, classes: usize, relation: Relation) -> u64 {
     let zero = if relation == Relation::UpToScale { classes } else { 0 };
     (networks + classes + zero) as u64
@@ -222,8 +223,9 @@ proptest! {
     }
 }
 
-/// The linear functions `a x0 + b x1` (as two outputs, the second zero) for `a, b` in 0..8: 64 classes, of which one
-/// value tells most apart. Every function comes three times: as it is, once more, and written as a sum.
+/// The linear functions `a x0 + b x1` (as two outputs, the second zero) for `a, b` in 0..8: 64 classes, of
+/// which one value tells most apart. Every function comes three times: as it is, once more, and written as a
+/// sum.
 #[test]
 fn many_classes_take_as_many_comparisons_as_there_are_networks() {
     let linear = |a: i64, b: i64, split: bool| {
@@ -258,8 +260,8 @@ fn many_classes_take_as_many_comparisons_as_there_are_networks() {
     verify(&networks, &partition, &separations, Relation::Equal);
 }
 
-/// On the points 0 .. 150, the product of all `x0 - n` but one is zero except at that one: random points show no
-/// difference, and each class differs from another at two points. Those found for one pair serve others.
+/// On the points 0 .. 150, the product of all `x0 - n` but one is zero except at that one: random points show
+/// no difference, and each class differs from another at two points. Those found for one pair serve others.
 #[test]
 fn functions_that_rarely_differ_take_few_comparisons() {
     let points = (0..150).map(|n| Tensor::new(Shape::new([1]).unwrap(), vec![number(n)]).unwrap()).collect();

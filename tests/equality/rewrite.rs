@@ -1,5 +1,5 @@
-//! Rewrite proofs of random networks: planted symmetries are found, near misses are not, and nothing is ever proved
-//! that an expansion refutes.
+//! Rewrite proofs of random networks: planted symmetries are found, near misses are not, and nothing is ever
+//! proved that an expansion refutes.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use samenet::Budget;
 use samenet::equality::{Approach, Domain, Method, Question, Relation, Rewrite, Verdict, decide, decide_by};
 use samenet::network::{Builder, Constant, Data, Einsum, Input, Network, NodeId, Shape};
 
-/// The weights of one bilinear layer with a bias: rows of `left` and `right` and columns of `down` belong to hidden
-/// units.
+/// The weights of one bilinear layer with a bias: rows of `left` and `right` and columns of `down` belong to
+/// hidden units.
 #[derive(Clone, Debug)]
 struct Layer {
     left: Vec<Vec<f32>>,
@@ -132,9 +132,9 @@ fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Layers whose hidden units are permuted, rescaled, split, swapped and joined by dead ones are proved equal by
-    /// rewriting, without folding. With one weight one ulp off they are not, and the portfolio finds them different
-    /// whenever expansion does.
+    /// Layers whose hidden units are permuted, rescaled, split, swapped and joined by dead ones are proved
+    /// equal by rewriting, without folding. With one weight one ulp off they are not, and the portfolio finds
+    /// them different whenever expansion does.
     #[test]
     fn planted_rewrites(
         layers in prop::collection::vec((layer(), changes()), 1..4),
@@ -181,8 +181,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
 
-    /// Networks of all operations, and the same with one choice of their making changed: what rewriting proves equal,
-    /// expansion does too. A network is always found equal to itself.
+    /// Networks of all operations, and the same with one choice of their making changed: what rewriting
+    /// proves equal, expansion does too. A network is always found equal to itself.
     #[test]
     fn nothing_false_is_proved(list in choices(60), at: prop::sample::Index, other: u32) {
         let mut changed = list.clone();

@@ -1,5 +1,6 @@
-//! What the fuzzer starts from, and everything that it has found, through the same functions that it calls: seeds cannot
-//! rot, and what was wrong once stays right. The fuzzer itself is another package, in this directory; see `README.md`.
+//! What the fuzzer starts from, and everything that it has found, through the same functions that it calls:
+//! seeds cannot rot, and what was wrong once stays right. The fuzzer itself is another package, in this
+//! directory; see `README.md`.
 
 mod targets;
 

@@ -1,5 +1,5 @@
-//! Layered circuits: `head f_k(.. f_1(embed x))` with `f(h) = down((left h) * (right h)) + bias + skip h`, and
-//! every rewriting of the weights that keeps the function.
+//! Layered circuits: `head f_k(.. f_1(embed x))` with `f(h) = down((left h) * (right h)) + bias + skip h`,
+//! and every rewriting of the weights that keeps the function.
 
 use num_rational::BigRational;
 use num_traits::{One, Zero};

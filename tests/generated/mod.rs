@@ -1,7 +1,7 @@
 //! Tens of thousands of generated pairs of circuits, each with a ground truth that shares no code with the
 //! library: both sides are expanded with the test's own polynomials, which are compared after every choice of
-//! values for the inputs that a domain restricts. Every verdict must be right, every witness must evaluate as stated, and every
-//! method that decides must agree with the truth as well.
+//! values for the inputs that a domain restricts. Every verdict must be right, every witness must evaluate as
+//! stated, and every method that decides must agree with the truth as well.
 
 mod domains;
 mod formula;
@@ -247,7 +247,8 @@ fn every_verdict_on_generated_pairs_is_right() {
     let [deep, restricted, equal, methods] =
         [deep, restricted, equal, decided_by_methods].map(AtomicUsize::into_inner);
     println!(
-        "{pairs} pairs: {deep} deeper than one layer, {restricted} on domains, {equal} equal, {methods} verdicts of single methods"
+        "{pairs} pairs: {deep} deeper than one layer, {restricted} on domains, {equal} equal, \
+         {methods} verdicts of single methods"
     );
     assert!(deep * 3 >= pairs, "only {deep} of {pairs} need more than one layer");
     assert!(restricted * 5 >= pairs, "only {restricted} of {pairs} are on a domain");

@@ -19,7 +19,8 @@ const WRITTEN: [&str; 8] = [
     "model gated(x: 2) =\n  x |> bilinear(left: [[1, -1]], right: [[1, -1]]) |> sum",
     "claim \"the same on bits\": xor == xor_gated on {0,1}",
     "claim similarity(xor, xor_gated) >= 0.47 # sqrt(2)/3",
-    "fn net(x, W, n) = {\n  let h = W[\"embed\"] @ x;\n  for i in 0..n { let h = h + W[\"b.{i}\"] @ h; }\n  h\n}",
+    "fn net(x, W, n) = {\n  let h = W[\"embed\"] @ x;\n  \
+     for i in 0..n { let h = h + W[\"b.{i}\"] @ h; }\n  h\n}",
     "import \"lib.same\" as lib\nweights W = \"runs/1.npz\"",
     "claim lib::a[1..3, ..] != b up to shift on x in {-1, 1/2}, y in onehot",
     "claim degree(x^2^n) <= 4",

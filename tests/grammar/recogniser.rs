@@ -1,7 +1,8 @@
 //! Whether a text is a sentence of a grammar, for any grammar without left recursion.
 //!
 //! For a part and a position, all positions are computed where a text that the part describes can end. There
-//! is no order among alternatives and no commitment, so that nothing of how the parser works is repeated here.
+//! is no order among alternatives and no commitment, so that nothing of how the parser works is repeated
+//! here.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};

@@ -1,5 +1,5 @@
-//! Files made to hurt: short ones that describe an enormous amount of work, long ones, deep ones. Each must be
-//! refused, or accepted, in a time and with a memory that its length explains. There is no clock here: a
+//! Files made to hurt: short ones that describe an enormous amount of work, long ones, deep ones. Each must
+//! be refused, or accepted, in a time and with a memory that its length explains. There is no clock here: a
 //! regression shows as a test that does not end.
 
 use std::path::PathBuf;
@@ -218,9 +218,12 @@ fn huge_shapes() {
         "let a = eye(99999)\n",
         "let a = onehot(3, 4000000000)\n",
         "let a = diag(zeros(1000000))\n",
-        "model net(x: 3) = x + sum(ones(40000, 40000) @ ones(40000, 40000)) |> reshape(sum(ones(40000, 40000)))\n",
-        "model net(x: [1000000, 2]) =\n  attention(x, eye(2), eye(2), eye(2), eye(2), eye(2), eye(2), mask: \"causal\")\n",
-        "model net(x: [9000000, 2]) =\n  attention(x, eye(2), eye(2), eye(2), eye(2), eye(2), eye(2), rotary: 10000)\n",
+        "model net(x: 3) = x + sum(ones(40000, 40000) @ ones(40000, 40000)) |> \
+         reshape(sum(ones(40000, 40000)))\n",
+        "model net(x: [1000000, 2]) =\n  attention(x, eye(2), eye(2), eye(2), eye(2), eye(2), eye(2), \
+         mask: \"causal\")\n",
+        "model net(x: [9000000, 2]) =\n  attention(x, eye(2), eye(2), eye(2), eye(2), eye(2), eye(2), \
+         rotary: 10000)\n",
     ] {
         assert!(too_large(text), "{text}");
     }

@@ -154,8 +154,8 @@ proptest! {
     }
 }
 
-/// A contraction: for every operand its labels and whether it is an input (a batch of 3 points) or a constant; the
-/// lengths of the labels; the output.
+/// A contraction: for every operand its labels and whether it is an input (a batch of 3 points) or a
+/// constant; the lengths of the labels; the output.
 type Contraction = (Vec<(Vec<u32>, bool)>, Vec<usize>, Vec<u32>);
 
 fn contraction(operands: std::ops::Range<usize>, labels: usize) -> impl Strategy<Value = Contraction> {
@@ -226,8 +226,8 @@ fn check_contraction(operands: &[(Vec<u32>, bool)], lengths: &[usize], output: &
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Any spec: repeated labels, labels shared by many operands, axes without entries, scalars, constants among
-    /// inputs.
+    /// Any spec: repeated labels, labels shared by many operands, axes without entries, scalars, constants
+    /// among inputs.
     #[test]
     fn contractions_agree_with_their_definition(
         (operands, lengths, output) in contraction(1..6, 5),
@@ -283,8 +283,8 @@ fn halts(network: &Network, inputs: &[Tensor<f64>]) -> bool {
     matches!(evaluate(&Floats, network, inputs), Err(EvaluateError::Halt(Halt::Budget(_))))
 }
 
-/// Five operands of which every two share an axis of length 36, each with four axes: any two together have six axes
-/// left, so 36^6 > 2^31 entries. The evaluation is refused, and its cost was predicted.
+/// Five operands of which every two share an axis of length 36, each with four axes: any two together have
+/// six axes left, so 36^6 > 2^31 entries. The evaluation is refused, and its cost was predicted.
 #[test]
 fn intermediate_tensors_that_are_too_large_are_refused() {
     let mut builder = Builder::new();
@@ -301,7 +301,8 @@ fn intermediate_tensors_that_are_too_large_are_refused() {
     assert!(halts(&network, &[Tensor::new(shape, vec![1.0; size]).unwrap()]));
 }
 
-/// `W x` for a 3 x 4 matrix takes 12 multiplications; the points and the result are 4 + 3 entries; the matrix is 12.
+/// `W x` for a 3 x 4 matrix takes 12 multiplications; the points and the result are 4 + 3 entries; the matrix
+/// is 12.
 #[test]
 fn the_cost_of_a_linear_map() {
     let mut builder = Builder::new();

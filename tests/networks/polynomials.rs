@@ -64,8 +64,10 @@ proptest! {
             prop_assert_eq!(&value(&ring, polynomial, &flat(&point)), expected);
         }
 
+        let none = Relations::none();
         let field = PrimeField::new((1 << 61) - 1).unwrap();
-        let modular = SparsePolynomials::for_networks(field, &[&network], &Relations::none(), PolynomialBudget::default()).unwrap();
+        let modular =
+            SparsePolynomials::for_networks(field, &[&network], &none, PolynomialBudget::default()).unwrap();
         let residues = evaluate(&modular, &network, &modular.inputs(&network)).unwrap();
         for (polynomial, residues) in polynomials.iter().zip(residues.data()) {
             let expected: Vec<_> = ring
@@ -77,7 +79,8 @@ proptest! {
         }
 
         let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
-        let scaled = SparsePolynomials::for_networks(scale, &[&network], &Relations::none(), PolynomialBudget::default()).unwrap();
+        let scaled =
+            SparsePolynomials::for_networks(scale, &[&network], &none, PolynomialBudget::default()).unwrap();
         let integers = evaluate(&scaled, &network, &scaled.inputs(&network)).unwrap();
         for (polynomial, integers) in polynomials.iter().zip(integers.data()) {
             let expected: Vec<_> = ring.terms(polynomial).map(|(powers, c)| (powers, c.clone())).collect();
@@ -141,9 +144,9 @@ proptest! {
         }
     }
 
-    /// On a finite domain the reduced expansion has the values of the network at every point, and it is in normal
-    /// form: no power that could be reduced is left. Such forms are as many (in dimension) as there are points, so
-    /// they are unique.
+    /// On a finite domain the reduced expansion has the values of the network at every point, and it is in
+    /// normal form: no power that could be reduced is left. Such forms are as many (in dimension) as there
+    /// are points, so they are unique.
     #[test]
     fn reduced_expansions_on_finite_domains(network in network(12, 5), set in 0usize..6, one_hot: bool) {
         let values: Vec<BigRational> = [
@@ -155,7 +158,8 @@ proptest! {
             vec![rational(0, 1), rational(5, 1)],
         ][set].clone();
         let relations = Relations::none().finite(3..5, values.clone());
-        let relations = if one_hot { relations.one_hot(0..3) } else { relations.finite(0..3, values.clone()) };
+        let relations =
+            if one_hot { relations.one_hot(0..3) } else { relations.finite(0..3, values.clone()) };
         let ring = ring(&network, &relations);
         let polynomials = expand(&ring, &network);
 
@@ -212,8 +216,9 @@ fn text(network: &Network, relations: &Relations) -> String {
     format_polynomial(&ring, &expand(&ring, network)[0], &variable_names(network))
 }
 
-/// `(x0 - 3/2 x1)^2 = x0^2 - 3 x0 x1 + 9/4 x1^2`. On {0,1} squares go away; on {-1,1} they are 1; on one-hot vectors
-/// `x0 = 1 - x1`, so it is `(1 - 5/2 x1)^2 = 1 - 5 x1 + 25/4 x1 = 1 + 5/4 x1`: 1 at (1,0) and 9/4 at (0,1).
+/// `(x0 - 3/2 x1)^2 = x0^2 - 3 x0 x1 + 9/4 x1^2`. On {0,1} squares go away; on {-1,1} they are 1; on one-hot
+/// vectors `x0 = 1 - x1`, so it is `(1 - 5/2 x1)^2 = 1 - 5 x1 + 25/4 x1 = 1 + 5/4 x1`: 1 at (1,0) and 9/4 at
+/// (0,1).
 #[test]
 fn a_square_is_written_out() {
     let network = small(|builder, [a, b]| {
@@ -239,8 +244,8 @@ fn zero_has_no_terms() {
     assert_eq!(text(&network, &Relations::none()), "0");
 }
 
-/// `x^(10^9)` has one term with an exponent that fits; `(x0 + x1)^(10^9)` has too many terms; `x^(2^40)` has too
-/// large an exponent; and a caller who wants to stop is heard.
+/// `x^(10^9)` has one term with an exponent that fits; `(x0 + x1)^(10^9)` has too many terms; `x^(2^40)` has
+/// too large an exponent; and a caller who wants to stop is heard.
 #[test]
 fn budgets_are_kept() {
     let power = |exponent: u64| small(move |builder, [a, _]| builder.power(a, exponent).unwrap());

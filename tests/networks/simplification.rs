@@ -1,6 +1,6 @@
-//! The builder shares, folds, merges and sees through nodes. Whatever it makes of a sequence of operations must
-//! have the values that the operations have by their definitions, entry by entry: axes of length 0 and 1, repeated
-//! labels, sums of slices of joints of broadcasts, constants among inputs.
+//! The builder shares, folds, merges and sees through nodes. Whatever it makes of a sequence of operations
+//! must have the values that the operations have by their definitions, entry by entry: axes of length 0 and
+//! 1, repeated labels, sums of slices of joints of broadcasts, constants among inputs.
 
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -247,7 +247,8 @@ proptest! {
             prop_assert_eq!(&made, value);
             let made = evaluate(&field, &network, &residues).unwrap();
             prop_assert_eq!(made, residue(value));
-            // A copy in another arena has the same values, and so has one with its inputs put in as constants.
+            // A copy in another arena has the same values, and so has one with its inputs put in as
+            // constants.
             let mut other = Builder::new();
             let here: Vec<NodeId> =
                 shapes.iter().enumerate().map(|(i, shape)| other.input(i, shape.clone())).collect();

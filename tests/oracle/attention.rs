@@ -22,7 +22,8 @@ fn written(table: &Matrix) -> String {
     format!("[{}]", rows.join(", "))
 }
 
-/// A forward pass as a model of our language, its weights called `weights`, with the rotary tables of the set.
+/// A forward pass as a model of our language, its weights called `weights`, with the rotary tables of the
+/// set.
 pub fn source(expected: &Value, model: &Value, name: &str, weights: &str) -> String {
     let (cos, sin) = (table(&expected["rotary_cos"]), table(&expected["rotary_sin"]));
     let (mask, layers) = (text(model, "mask"), natural(model, "n_layers"));

@@ -238,8 +238,8 @@ pub fn negated(folder: &Path) -> String {
     format!("{} pairs", pairs.len())
 }
 
-/// Certificates of every pair, each way of deciding and both relations: the checker accepts every one of them, and what
-/// is proved by rewriting is certified by it. With `deterministic` nothing is left to chance.
+/// Certificates of every pair, each way of deciding and both relations: the checker accepts every one of
+/// them, and what is proved by rewriting is certified by it. With `deterministic` nothing is left to chance.
 pub fn certificates(folder: &Path) -> String {
     let pairs = read_pairs(folder);
     let directory = tempfile::tempdir().unwrap();

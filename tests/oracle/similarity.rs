@@ -162,7 +162,8 @@ pub fn grok(folder: &Path) -> String {
     let folder = folder.join("grok");
     let expected = expected(&folder);
     let steps: Vec<u64> = expected["steps"].as_array().unwrap().iter().map(|s| s.as_u64().unwrap()).collect();
-    let source = "fn net(x, w) = (w[\"bi_linear.weight\"][0..48] @ x) * (w[\"bi_linear.weight\"][48..96] @ x)\n\
+    let source = "fn net(x, w) = (w[\"bi_linear.weight\"][0..48] @ x) * (w[\"bi_linear.weight\"][48..96] @ \
+    x)\n\
                   model m(x: 62) = W[\"projection.weight\"] @ net(x, W)\n";
     let networks: Vec<(usize, Network)> = steps
         .iter()

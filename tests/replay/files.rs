@@ -61,13 +61,15 @@ def safetensors(path, tensors):
     header, data = {}, b""
     for name, (kind, array) in tensors.items():
         raw = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        offsets = [len(data), len(data) + len(raw)]
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": offsets}
         data += raw
     text = json.dumps(header).encode()
     open(path, "wb").write(struct.pack("<Q", len(text)) + text + data)
 r = np.random.default_rng(1)
-kinds = {"BOOL": "?", "I8": "i1", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "u1", "U16": "<u2", "U32": "<u4",
-         "U64": "<u8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
+kinds = {"BOOL": "?", "I8": "i1", "I16": "<i2", "I32": "<i4", "I64": "<i8",
+         "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8",
+         "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
 def some(kind):
     if kind == "BOOL":
         return np.array([[1, 0, 1], [0, 1, 1]], "?")
@@ -92,12 +94,14 @@ weights W = "w.npy"
 weights V = "f.npy"
 weights B = "b.npy"
 ''')
-    tensors = [f'S["{kind} tensor"]' for kind in kinds] + [f'N["{kind}"]' for kind in plain] + [f'Z["{kind}"]' for kind in plain]
+    tensors = [f'S["{kind} tensor"]' for kind in kinds]
+    tensors += [f'N["{kind}"]' for kind in plain] + [f'Z["{kind}"]' for kind in plain]
     tensors += ["W", "V", "B"]
     for i, tensor in enumerate(tensors):
         text.write(f"model plain_{i}(x: 3) = {tensor} @ x\n")
         # Folded: a transpose, a slice, a sum with a literal, an entry.
-        text.write(f"model folded_{i}(x: 3) = (transpose({tensor})[1..3] + [[1, 2], [1/3, 0.5]]) @ x[0..2] * {tensor}[1, 2]\n")
+        matrix = f"(transpose({tensor})[1..3] + [[1, 2], [1/3, 0.5]])"
+        text.write(f"model folded_{i}(x: 3) = {matrix} @ x[0..2] * {tensor}[1, 2]\n")
 print(len(tensors))
 "#;
 

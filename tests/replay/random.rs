@@ -22,7 +22,8 @@ fn values(network: &Network, point: &[Tensor<BigRational>]) -> Tensor<BigRationa
     evaluate(&Rationals::default(), network, point).unwrap()
 }
 
-/// All outputs of pairs of networks, each as a witness; what is printed is compared with samenet's own values.
+/// All outputs of pairs of networks, each as a witness; what is printed is compared with samenet's own
+/// values.
 pub fn networks(python: &Python) -> String {
     let mut runner = TestRunner::deterministic();
     let strategy = (networks::network(12, 9), networks::network(12, 9), networks::point());

@@ -1,4 +1,5 @@
-//! Estimates of similarity: numbers derived by hand, and estimates against the exact values that they estimate.
+//! Estimates of similarity: numbers derived by hand, and estimates against the exact values that they
+//! estimate.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -61,7 +62,8 @@ fn parameters_by_hand() {
     assert_eq!((found.tensors, found.entries), (3, 5));
 }
 
-/// The same function, its hidden units swapped: (1, 0, 0, 1 | 2, 0, 0, 3 | 1, 1) and (0, 1, 1, 0 | 0, 3, 2, 0 | 1, 1).
+/// The same function, its hidden units swapped: (1, 0, 0, 1 | 2, 0, 0, 3 | 1, 1) and (0, 1, 1, 0 | 0, 3, 2, 0
+/// | 1, 1).
 #[test]
 fn parameters_are_no_property_of_the_function() {
     let found = compare(
@@ -72,7 +74,8 @@ fn parameters_are_no_property_of_the_function() {
     close(found.similarity, 2.0 / 17.0);
 }
 
-/// Both matrices of the first are equal, and one node of its graph: (1, 2 | 1, 2 | 1) and (1, 0 | 0, 1 | 1). 4, 11, 3.
+/// Both matrices of the first are equal, and one node of its graph: (1, 2 | 1, 2 | 1) and (1, 0 | 0, 1 | 1).
+/// 4, 11, 3.
 #[test]
 fn weights_that_are_equal_by_chance() {
     let found = compare(
@@ -84,8 +87,8 @@ fn weights_that_are_equal_by_chance() {
     assert_eq!(found.entries, 5);
 }
 
-/// A bias of zeros is no node of the network: (1, 0, 0, 1 | 0, 0) and (1, 0, 0, 2 | 3, 4). 3, 2, 30. The other way
-/// round as well.
+/// A bias of zeros is no node of the network: (1, 0, 0, 1 | 0, 0) and (1, 0, 0, 2 | 3, 4). 3, 2, 30. The
+/// other way round as well.
 #[test]
 fn weights_that_are_zero() {
     let (zeros, others) =
@@ -108,7 +111,8 @@ fn factors_that_were_written_count() {
     assert_eq!(error.to_string(), "the models have no parameters to compare");
 }
 
-/// Six matrices of 4 entries, and the factor 1/4 of the scores; neither the mask, which has 9 entries, nor tables.
+/// Six matrices of 4 entries, and the factor 1/4 of the scores; neither the mask, which has 9 entries, nor
+/// tables.
 #[test]
 fn masks_and_tables_are_no_parameters() {
     let attention = |v: &str| {
@@ -139,8 +143,8 @@ fn npy(path: &Path, shape: &str, entries: &[f64]) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// What is read from files is what is compared, or computed from it: (1, 2, 3, 4) and (4, 3, 2, 1), with 20 of 30. The
-/// matrix P and the factor 3 belong to the architecture.
+/// What is read from files is what is compared, or computed from it: (1, 2, 3, 4) and (4, 3, 2, 1), with 20
+/// of 30. The matrix P and the factor 3 belong to the architecture.
 #[test]
 fn weights_from_files() {
     let folder = tempfile::tempdir().unwrap();
@@ -190,10 +194,10 @@ fn other_architectures() {
     }
 }
 
-/// f = x0 and g = x1 at (1, 1), (1, 0), (0, 2): f.g is 1, 0, 0, f.f is 1, 1, 0, g.g is 1, 0, 4, |f - g|^2 is 0, 1, 4.
-/// r = (1/3) / sqrt(2/3 * 5/3) = 1/sqrt(10), d = sqrt(5/2). With sqrt(Z/Y) = sqrt(5/2), the numbers whose mean is 0 are
-/// 1 - 1/4 - 1/10, -1/4 and -4/10, over sqrt(10)/3: a sum of squares 0.645 * 9/10, over 3 * 2. Of the distance they are
-/// d/2 times -1.5, 3/5 - 1.5 and 12/5: 8.82 * 5/8, over 6.
+/// f = x0 and g = x1 at (1, 1), (1, 0), (0, 2): f.g is 1, 0, 0, f.f is 1, 1, 0, g.g is 1, 0, 4, |f - g|^2 is
+/// 0, 1, 4. r = (1/3) / sqrt(2/3 * 5/3) = 1/sqrt(10), d = sqrt(5/2). With sqrt(Z/Y) = sqrt(5/2), the numbers
+/// whose mean is 0 are 1 - 1/4 - 1/10, -1/4 and -4/10, over sqrt(10)/3: a sum of squares 0.645 * 9/10, over 3
+/// * 2. Of the distance they are d/2 times -1.5, 3/5 - 1.5 and 12/5: 8.82 * 5/8, over 6.
 #[test]
 fn samples_by_hand() {
     let [a, b] = pair("model a(x: 2) = x[0] model b(x: 2) = x[1]");
@@ -232,8 +236,9 @@ fn exact([a, b]: &[Network; 2], domain: Option<&Domain>) -> [f64; 2] {
     [total.similarity().unwrap().to_f64(), total.distance().unwrap().to_f64()]
 }
 
-/// Of 60 estimates from 2,000 samples each, about 41 are within one standard error of the exact value and 57 within
-/// two; fewer than 31 or 52 would be four standard deviations off. Four times the samples halve the error.
+/// Of 60 estimates from 2,000 samples each, about 41 are within one standard error of the exact value and 57
+/// within two; fewer than 31 or 52 would be four standard deviations off. Four times the samples halve the
+/// error.
 #[test]
 fn estimates_are_as_good_as_they_say() {
     let networks = pair(QUADRATIC);
@@ -258,7 +263,8 @@ fn estimates_are_as_good_as_they_say() {
     }
 }
 
-/// Samples of a domain come from it, all parts equally often: estimates against the exact mean over its points.
+/// Samples of a domain come from it, all parts equally often: estimates against the exact mean over its
+/// points.
 #[test]
 fn samples_of_domains() {
     let number = |n: i64| BigRational::from_integer(n.into());

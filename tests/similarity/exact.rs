@@ -52,9 +52,10 @@ fn signed_square(inner: &Inner) -> BigRational {
     similarity.squared() * BigRational::from_integer(similarity.sign().into())
 }
 
-/// f = x + y - 2xy and g = (x - y)^2. In Hermite polynomials f = He_1(x) + He_1(y) - 2 He_1(x) He_1(y) and
-/// g = He_2(x) + He_2(y) + 2 - 2 He_1(x) He_1(y). So <f, f> = 1 + 1 + 4, <f, g> = 4, <g, g> = 2 + 2 + 4 + 4, and the
-/// similarity is 4/sqrt(72) = sqrt(2)/3. Degree 0 has 4 of g, degree 1 has 2 of f, degree 2 has 4, 4 and 8.
+/// f = x + y - 2xy and g = (x - y)^2. In Hermite polynomials f = He_1(x) + He_1(y) - 2 He_1(x) He_1(y) and g
+/// = He_2(x) + He_2(y) + 2 - 2 He_1(x) He_1(y). So <f, f> = 1 + 1 + 4, <f, g> = 4, <g, g> = 2 + 2 + 4 + 4,
+/// and the similarity is 4/sqrt(72) = sqrt(2)/3. Degree 0 has 4 of g, degree 1 has 2 of f, degree 2 has 4, 4
+/// and 8.
 #[test]
 fn exclusive_or() {
     let networks = load(Path::new("examples/xor.same"));
@@ -80,9 +81,10 @@ fn exclusive_or() {
 /// The two pairs of one function: (x0 x1)(x2 x3) and (x0 x2)(x1 x3); and y1 y3 against y2^2 over
 /// y = (x1^2, x1 x2, x2^2). The true similarities are 1.
 ///
-/// Layerwise, the first pair: the operands x0 x1 and x2 x3 of A and x0 x2 and x1 x3 of B are uncorrelated and centred,
-/// so 0. The second pair: y1 and y3 have means 1 and variance 2 and are uncorrelated, y2 has mean 0 and variance 1 and
-/// is uncorrelated with both. E[y1 y3 y1 y3] = (1 + 2)^2 = 9, E[y2^2 y2^2] = 3, E[y1 y3 y2^2] = 1: 1/sqrt(27).
+/// Layerwise, the first pair: the operands x0 x1 and x2 x3 of A and x0 x2 and x1 x3 of B are uncorrelated and
+/// centred, so 0. The second pair: y1 and y3 have means 1 and variance 2 and are uncorrelated, y2 has mean 0
+/// and variance 1 and is uncorrelated with both. E[y1 y3 y1 y3] = (1 + 2)^2 = 9, E[y2^2 y2^2] = 3, E[y1 y3
+/// y2^2] = 1: 1/sqrt(27).
 #[test]
 fn one_function_in_two_ways() {
     let networks = models(
@@ -116,9 +118,9 @@ fn multiples_and_zero() {
     }
 }
 
-/// Majority of three: on {0, 1} it is xy + xz + yz - 2xyz, on {-1, 1} it is (x + y + z - xyz)/2. With
-/// p = x - 1/2 and so on, the former is 1/2 + (p + q + r)/2 - 2pqr; norms of p, pq, pqr are 1/4, 1/16, 1/64: its
-/// mean square is 1/4 + 3/16 + 4/64 = 1/2, as it must be: it is 1 at half of the points. On signs 4 * 1/4 = 1.
+/// Majority of three: on {0, 1} it is xy + xz + yz - 2xyz, on {-1, 1} it is (x + y + z - xyz)/2. With p = x -
+/// 1/2 and so on, the former is 1/2 + (p + q + r)/2 - 2pqr; norms of p, pq, pqr are 1/4, 1/16, 1/64: its mean
+/// square is 1/4 + 3/16 + 4/64 = 1/2, as it must be: it is 1 at half of the points. On signs 4 * 1/4 = 1.
 #[test]
 fn majority() {
     let networks = models(
@@ -148,8 +150,8 @@ fn majority() {
     );
 }
 
-/// Where equality holds, `>= c` holds; with one unit in the 40th digit more it does not. The similarity of x + y and
-/// x is 1/sqrt(2); that of 3x + 4y and x is 3/5.
+/// Where equality holds, `>= c` holds; with one unit in the 40th digit more it does not. The similarity of x
+/// + y and x is 1/sqrt(2); that of 3x + 4y and x is 3/5.
 #[test]
 fn boundaries_are_decided_exactly() {
     let networks = models("model a(x: 2) = 3*x[0] + 4*x[1]\nmodel b(x: 2) = x[0]\n");
@@ -161,13 +163,14 @@ fn boundaries_are_decided_exactly() {
     assert!(similarity.compare(&(&c - &unit)).is_gt());
 }
 
-/// One layer of attention, one head against two, with a residual and rotary tables: the recursion expands all five operands of
-/// both networks (945 matchings), and is the true value, as expanding the polynomials shows. The same for a sequence
-/// of two layers would not be.
+/// One layer of attention, one head against two, with a residual and rotary tables: the recursion expands all
+/// five operands of both networks (945 matchings), and is the true value, as expanding the polynomials shows.
+/// The same for a sequence of two layers would not be.
 #[test]
 fn attention_is_exact_for_one_layer() {
     let networks = models(
-        "let Q = [[1, 2], [0, -1]]\nlet K = [[1, 0], [3, 1]]\nlet R = [[2, 1], [-1, 1]]\nlet V = [[0, 1], [1, 1]]\n\
+        "let Q = [[1, 2], [0, -1]]\nlet K = [[1, 0], [3, 1]]\nlet R = [[2, 1], [-1, 1]]\n\
+         let V = [[0, 1], [1, 1]]\n\
          model a(x: [2, 2]) = x + attention(x, Q, K, K, R, V, Q, heads: 1, mask: \"causal\", rotary: 100)\n\
          model b(x: [2, 2]) = attention(x, Q, R, K, V, K, R, heads: 1, mask: \"causal\") - 2*x + 1\n",
     );
@@ -179,14 +182,16 @@ fn attention_is_exact_for_one_layer() {
     }
 }
 
-/// Two layers with everything that may lie between layers of products: sums with constants, a residual stream, what is
-/// cut, put together, reshaped, repeated and transposed. Moments and expansions against the definition.
+/// Two layers with everything that may lie between layers of products: sums with constants, a residual
+/// stream, what is cut, put together, reshaped, repeated and transposed. Moments and expansions against the
+/// definition.
 #[test]
 fn layers_are_multiplied_out() {
     let networks = models(
         "fn net(x, c) = {\n\
            let h = [x[0] + c*x[1], x[1] - x[2], 2*x[0] + x[2]];\n\
-           let h = h + bilinear(h, left: [[1,2,0],[0,1,c]], right: [[1,1,1],[2,0,-1]], down: [[1,0],[1,1],[0,c]], bias: [1,0,2]);\n\
+           let h = h + bilinear(h, left: [[1,2,0],[0,1,c]], right: [[1,1,1],[2,0,-1]], \
+           down: [[1,0],[1,1],[0,c]], bias: [1,0,2]);\n\
            let g = transpose(reshape(concat(h[1..3], [x[1], x[0]]), [2, 2]));\n\
            concat(h[0..2], [sum(g[0] * g[1]), h[2]^2 - 3]) + h[1] * ones(4)\n\
          }\n\
@@ -206,8 +211,8 @@ fn layers_are_multiplied_out() {
     }
 }
 
-/// Six inputs seen through three functions, with constants, of which two networks share one: three layers of products,
-/// too many to multiply out, in the two to four variables of the bottleneck.
+/// Six inputs seen through three functions, with constants, of which two networks share one: three layers of
+/// products, too many to multiply out, in the two to four variables of the bottleneck.
 #[test]
 fn a_bottleneck_is_found() {
     let networks = models(
@@ -230,8 +235,8 @@ fn a_bottleneck_is_found() {
     }
 }
 
-/// Two dense layers of width 24: exactly they take longer than a millisecond, and that is said before; in f64 they are
-/// affordable. Where everything is expanded there is nothing to gain by f64.
+/// Two dense layers of width 24: exactly they take longer than a millisecond, and that is said before; in f64
+/// they are affordable. Where everything is expanded there is nothing to gain by f64.
 #[test]
 fn what_takes_too_long_is_refused_beforehand() {
     let networks = models(
@@ -263,8 +268,9 @@ fn by(way: Way, a: &Network, b: &Network, metric: Metric) -> Result<Split, Failu
     inner_products_by(way, &Pair { a, b, metric, domain: None }, &Budget::default())
 }
 
-/// 30 one-hot vectors of 2: f counts those of the first kind and g those of the second, so g = 30 - f. The mean of f is 15
-/// and its variance 30/4; order 0 has 15^2 of all, order 1 has 7.5, -7.5 and 7.5. There are 2^30 points.
+/// 30 one-hot vectors of 2: f counts those of the first kind and g those of the second, so g = 30 - f. The
+/// mean of f is 15 and its variance 30/4; order 0 has 15^2 of all, order 1 has 7.5, -7.5 and 7.5. There are
+/// 2^30 points.
 #[test]
 fn counts_of_tokens() {
     let networks = models(
@@ -280,9 +286,10 @@ fn counts_of_tokens() {
     assert_eq!(inner_products_by(Way::Points, &pair, &Budget::default()), Err(Failure::TooManyPoints));
 }
 
-/// Whether two one-hot vectors of 3 are the same, f, and the number of the first, 0, 1 or 2, which is g. f is 1 at a third
-/// of the points, so its mean square is 1/3, of which 1/9 is its mean; given either vector its mean is still 1/3, so
-/// nothing is of order 1. g has mean 1 and mean square 5/3. Of f g the mean is 1/3 * (0 + 1 + 2)/3 = 1/3.
+/// Whether two one-hot vectors of 3 are the same, f, and the number of the first, 0, 1 or 2, which is g. f is
+/// 1 at a third of the points, so its mean square is 1/3, of which 1/9 is its mean; given either vector its
+/// mean is still 1/3, so nothing is of order 1. g has mean 1 and mean square 5/3. Of f g the mean is 1/3 * (0
+/// + 1 + 2)/3 = 1/3.
 #[test]
 fn pairs_of_tokens() {
     let networks = models(
@@ -301,8 +308,9 @@ fn pairs_of_tokens() {
     }
 }
 
-/// Inner products by their definitions: the product of two expanded polynomials, monomial by monomial. Gaussian:
-/// E x^k = (k-1)!! for even k. Uniform: 1/(k+1). Symmetric: `f(d/dx) g` at zero, over the degree's factorial.
+/// Inner products by their definitions: the product of two expanded polynomials, monomial by monomial.
+/// Gaussian: E x^k = (k-1)!! for even k. Uniform: 1/(k+1). Symmetric: `f(d/dx) g` at zero, over the degree's
+/// factorial.
 fn brute(a: &Network, b: &Network, metric: Metric) -> Inner {
     let ring = SparsePolynomials::for_networks(
         Rationals::new(),
@@ -351,6 +359,11 @@ fn brute(a: &Network, b: &Network, metric: Metric) -> Inner {
     total
 }
 
+/// Two random networks with one output shape; the first one twice if their shapes differ.
+fn pair_or_same(list: &[u32], other: &[u32], degree: u64) -> (Network, Network) {
+    pair(list, other, degree).unwrap_or_else(|| (network_from(list, degree), network_from(list, degree)))
+}
+
 /// Two random networks with one output shape.
 fn pair(list: &[u32], other: &[u32], degree: u64) -> Option<(Network, Network)> {
     let (a, b) = (network_from(list, degree), network_from(other, degree));
@@ -363,7 +376,7 @@ proptest! {
     /// Every metric agrees with its definition, exactly; the split by output and by degree adds up.
     #[test]
     fn metrics_agree_with_their_definitions(list in choices(40), other in choices(40)) {
-        let (a, b) = pair(&list, &other, 5).unwrap_or_else(|| (network_from(&list, 5), network_from(&list, 5)));
+        let (a, b) = pair_or_same(&list, &other, 5);
         for metric in [Metric::Gaussian, Metric::Uniform, Metric::Symmetric] {
             let split = split(&a, &b, metric).unwrap();
             let expected = brute(&a, &b, metric);
@@ -377,7 +390,7 @@ proptest! {
     /// With one layer of products the recursion is the true value; f64 is close to it.
     #[test]
     fn the_recursion_is_exact_for_one_layer(list in choices(40), other in choices(40)) {
-        let (a, b) = pair(&list, &other, 2).unwrap_or_else(|| (network_from(&list, 2), network_from(&list, 2)));
+        let (a, b) = pair_or_same(&list, &other, 2);
         let layerwise = split(&a, &b, Metric::Layerwise).unwrap();
         prop_assert_eq!(&layerwise.by_output, &by_expanding(&a, &b).by_output);
         let exact = layerwise.total();
@@ -398,8 +411,8 @@ proptest! {
         }
     }
 
-    /// A layerwise distance of zero means one function (the converse does not hold), and it is zero for a network
-    /// and itself.
+    /// A layerwise distance of zero means one function (the converse does not hold), and it is zero for a
+    /// network and itself.
     #[test]
     fn layerwise_distance_zero_is_a_proof(list in choices(36), at: prop::sample::Index, value: u32) {
         let mut changed = list.clone();
@@ -414,11 +427,13 @@ proptest! {
         }
     }
 
-    /// The mean over a domain by expanding and by visiting every point, for sets of numbers, one-hot vectors and points;
-    /// the split by degree adds up, and no part of a norm is negative.
+    /// The mean over a domain by expanding and by visiting every point, for sets of numbers, one-hot vectors
+    /// and points; the split by degree adds up, and no part of a norm is negative.
     #[test]
-    fn domains_agree_with_their_points(list in choices(40), other in choices(40), first in 0..4usize, second in 0..4usize) {
-        let (a, b) = pair(&list, &other, 4).unwrap_or_else(|| (network_from(&list, 4), network_from(&list, 4)));
+    fn domains_agree_with_their_points(
+        list in choices(40), other in choices(40), first in 0..4usize, second in 0..4usize
+    ) {
+        let (a, b) = pair_or_same(&list, &other, 4);
         let set = |which: usize, input: usize| {
             let shape = &a.inputs()[input].shape;
             let number = |i: i64| rational([1, -1, 0, 3][(i % 4) as usize], 1 + i % 2);
@@ -465,18 +480,23 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
-    /// Multiplied out, products of any number of layers have the moments that an expansion gives, order by order.
+    /// Multiplied out, products of any number of layers have the moments that an expansion gives, order by
+    /// order.
     #[test]
     fn moments_and_expansions_agree(list in choices(40), other in choices(40)) {
-        let (a, b) = pair(&list, &other, 5).unwrap_or_else(|| (network_from(&list, 5), network_from(&list, 5)));
+        let (a, b) = pair_or_same(&list, &other, 5);
         for metric in [Metric::Gaussian, Metric::Symmetric] {
             match by(Way::Moments, &a, &b, metric) {
-                Ok(split) => prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name()),
+                Ok(split) => {
+                    prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name())
+                }
                 Err(failure) => prop_assert_eq!(failure, Failure::TooManyTerms),
             }
             // A network that is constant has no bottleneck.
             match by(Way::Bottleneck, &a, &b, metric) {
-                Ok(split) => prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name()),
+                Ok(split) => {
+                    prop_assert_eq!(split, by(Way::Expansion, &a, &b, metric).unwrap(), "{}", metric.name())
+                }
                 Err(failure) => prop_assert!(matches!(failure, Failure::Meaningless(_)), "{}", failure),
             }
         }

@@ -196,7 +196,8 @@ fn inner(a: &Network, b: &Network, metric: Metric) -> Result<Inner, Failure> {
     Ok(split.total())
 }
 
-/// With everything that a network can be compared with, a related network has the same inner products, exactly.
+/// With everything that a network can be compared with, a related network has the same inner products,
+/// exactly.
 #[test]
 fn similarity_is_invariant_under_hidden_symmetries() {
     for seed in 0..4 {

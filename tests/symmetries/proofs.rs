@@ -48,8 +48,8 @@ fn text(name: &str, layers: &Layers) -> String {
     text + "\n"
 }
 
-/// Six bilinear layers of width 32 (degree 64), with random unimodular changes of basis, permutations and splits between
-/// every two layers, and near misses: one weight, anywhere, changed by one.
+/// Six bilinear layers of width 32 (degree 64), with random unimodular changes of basis, permutations and
+/// splits between every two layers, and near misses: one weight, anywhere, changed by one.
 #[test]
 fn six_layers_of_width_32() {
     let mut random = Random(32);

@@ -1,5 +1,5 @@
-//! Pairs of small networks: whatever is decided about them, by whichever method, is so. Pairs are networks of their
-//! own, the same with one choice changed, or the same function written in another way.
+//! Pairs of small networks: whatever is decided about them, by whichever method, is so. Pairs are networks of
+//! their own, the same with one choice changed, or the same function written in another way.
 
 use num_rational::BigRational;
 use samenet::equality::{Domain, InputSet, Question, Relation};
@@ -71,8 +71,8 @@ fn set(bytes: &mut Bytes<'_>, axes: &[usize]) -> InputSet {
     }
 }
 
-/// The expansion of a network as a sum of products, changed as the relation allows, and by a small amount somewhere
-/// when it is to miss.
+/// The expansion of a network as a sum of products, changed as the relation allows, and by a small amount
+/// somewhere when it is to miss.
 fn rewritten(network: &Network, relation: Relation, miss: bool, head: &mut Bytes<'_>) -> Option<Network> {
     let mut polynomials = expand(network, 2_000)?;
     let last = network.output_shape().axes().last().copied().unwrap_or(1);

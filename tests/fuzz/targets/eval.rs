@@ -1,5 +1,5 @@
-//! Small networks at points of any size: every arithmetic has the value of the polynomials that the network expands
-//! to, and the bounds that proofs rest on hold.
+//! Small networks at points of any size: every arithmetic has the value of the polynomials that the network
+//! expands to, and the bounds that proofs rest on hold.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;

@@ -1,5 +1,5 @@
-//! Networks from bytes: the random networks of the tests, grown from bytes instead of random numbers, with constants
-//! of extreme size for those that ask for them.
+//! Networks from bytes: the random networks of the tests, grown from bytes instead of random numbers, with
+//! constants of extreme size for those that ask for them.
 
 use std::sync::Arc;
 

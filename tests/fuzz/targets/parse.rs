@@ -1,5 +1,5 @@
-//! Any text: the parser returns, its errors point into the text, and what is accepted is printed to a text that
-//! parses to the same tree and prints the same again.
+//! Any text: the parser returns, its errors point into the text, and what is accepted is printed to a text
+//! that parses to the same tree and prints the same again.
 
 use samenet::diagnostic::{Diagnostic, FileId};
 use samenet::syntax::{

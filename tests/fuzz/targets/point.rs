@@ -1,5 +1,5 @@
-//! Points in JSON: what is read has the shapes of the inputs, is read again from its exact values, and decimals mean
-//! what they mean in the language.
+//! Points in JSON: what is read has the shapes of the inputs, is read again from its exact values, and
+//! decimals mean what they mean in the language.
 
 use num_rational::BigRational;
 use samenet::diagnostic::FileId;

@@ -1,5 +1,6 @@
-//! Polynomials as maps from exponents to coefficients: slow, obvious, and written apart from those of the crate. What
-//! a network is on a domain follows from its polynomials by definition, and so does whether two are related there.
+//! Polynomials as maps from exponents to coefficients: slow, obvious, and written apart from those of the
+//! crate. What a network is on a domain follows from its polynomials by definition, and so does whether two
+//! are related there.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -128,7 +129,8 @@ fn substitute(polynomial: &Polynomial, values: &[(usize, BigRational)]) -> Polyn
     result
 }
 
-/// Every way to fix the variables that a domain restricts: values by variable. `None` when there are too many.
+/// Every way to fix the variables that a domain restricts: values by variable. `None` when there are too
+/// many.
 fn fixings(network: &Network, domain: &Domain, most: usize) -> Option<Vec<Vec<(usize, BigRational)>>> {
     let mut fixings: Vec<Vec<(usize, BigRational)>> = vec![Vec::new()];
     let mut first = 0;
@@ -171,7 +173,8 @@ fn fixings(network: &Network, domain: &Domain, most: usize) -> Option<Vec<Vec<(u
     Some(fixings)
 }
 
-/// The outputs of a network on a domain: for every way to fix what the domain fixes, the polynomials in the rest.
+/// The outputs of a network on a domain: for every way to fix what the domain fixes, the polynomials in the
+/// rest.
 pub fn on_domain(network: &Network, domain: &Domain, work: usize) -> Option<Vec<Vec<Polynomial>>> {
     let outputs = expand(network, work)?;
     let terms: usize = outputs.iter().map(words).sum();
@@ -180,7 +183,8 @@ pub fn on_domain(network: &Network, domain: &Domain, work: usize) -> Option<Vec<
     Some(fixings.iter().map(at).collect())
 }
 
-/// Whether two functions on a domain are related, by definition. `last` is the length of the output's last axis.
+/// Whether two functions on a domain are related, by definition. `last` is the length of the output's last
+/// axis.
 pub fn related(a: &[Vec<Polynomial>], b: &[Vec<Polynomial>], relation: Relation, last: usize) -> bool {
     match relation {
         Relation::Equal => a == b,

@@ -1,6 +1,6 @@
-//! Whole files: any text loads or is refused with errors that point into it; what loads, loads from its printed form
-//! as well, to the same networks, and these have the same values in every arithmetic; claims are decided as they are
-//! by definition.
+//! Whole files: any text loads or is refused with errors that point into it; what loads, loads from its
+//! printed form as well, to the same networks, and these have the same values in every arithmetic; claims are
+//! decided as they are by definition.
 
 use num_rational::BigRational;
 use samenet::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, Halt, PrimeField, Rationals};

@@ -1,5 +1,5 @@
-//! Bytes as choices in writing a file: most of what comes out is well formed and well shaped, so that the fuzzer gets
-//! behind the parser. What is checked of the files is in `program`.
+//! Bytes as choices in writing a file: most of what comes out is well formed and well shaped, so that the
+//! fuzzer gets behind the parser. What is checked of the files is in `program`.
 
 use super::networks::Bytes;
 use super::program::check;

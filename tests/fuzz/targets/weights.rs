@@ -1,5 +1,5 @@
-//! Weight files of any bytes, against independent readers of the same formats: what is read here is what they read,
-//! bit for bit.
+//! Weight files of any bytes, against independent readers of the same formats: what is read here is what they
+//! read, bit for bit.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -45,8 +45,8 @@ fn read(result: Result<Option<Arc<Constant>>, WeightError>) -> Option<Arc<Consta
     }
 }
 
-/// The entries as rationals, against the standard library's of the floats; and a tensor of these rationals is the same
-/// constant.
+/// The entries as rationals, against the standard library's of the floats; and a tensor of these rationals is
+/// the same constant.
 fn exact(constant: &Constant) {
     let data = constant.data().unwrap();
     assert_eq!(constant.shape().size(), data.len());
@@ -221,8 +221,8 @@ pub fn npz(bytes: &[u8]) {
     }
 }
 
-/// Any text as the index of a checkpoint in several files. What it lists is what its files hold under these names, and
-/// no file outside its folder is looked at.
+/// Any text as the index of a checkpoint in several files. What it lists is what its files hold under these
+/// names, and no file outside its folder is looked at.
 pub fn index(bytes: &[u8]) {
     let path = file("model.safetensors.index.json", bytes);
     let store = match open(&path) {
