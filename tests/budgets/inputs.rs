@@ -176,7 +176,7 @@ fn expansions() -> Vec<Input> {
         Input::new(
             "quartic",
             "model a(x: 60) = { let q = sum(x * x * [1/3, 1/7] [0]); q * q * (q + 1) }\n"
-            .replace(" [0])", "[0])")
+                .replace(" [0])", "[0])")
                 + "model b(x: 60) = { let q = sum(x * x) / 3; q * q + q * q * q - q * q + q ^ 2 }\n",
         )
         .compare(),

@@ -5,6 +5,7 @@ use samenet::check::{RefusalKind, verify};
 use serde_json::{Value, json};
 
 use super::every_kind;
+use crate::common::size::cases;
 
 /// The characters that take the place of every character, a class each.
 const CLASSES: [char; 9] = ['0', '7', 'e', 'Z', '-', '"', '}', ' ', '\u{e9}'];
@@ -30,12 +31,16 @@ impl Trials {
     }
 }
 
+/// In a large run every character; else one of so many, other ones for every kind.
 #[test]
 fn every_character_of_every_kind() {
+    let all = 15_000;
+    let expected = cases(all / 10, all);
+    let step = all / expected;
     let mut trials = Trials::default();
-    for (name, certificate) in every_kind() {
+    for (kind, (name, certificate)) in every_kind().into_iter().enumerate() {
         let text = serde_json::to_string(&certificate).unwrap();
-        for (at, old) in text.char_indices() {
+        for (at, old) in text.char_indices().skip(kind % step).step_by(step) {
             let (before, after) = (&text[..at], &text[at + old.len_utf8()..]);
             // What is left out, and doubled. (A path with a slash doubled is the same path.)
             trials.attempt(name, &certificate, &format!("{before}{after}"));
@@ -51,8 +56,8 @@ fn every_character_of_every_kind() {
             }
         }
     }
-    // Together with the next test at least 20,000.
-    assert!(trials.changed >= 15_000, "only {} changes", trials.changed);
+    // Together with the next test at least 20,000 in a large run.
+    assert!(trials.changed >= expected, "only {} changes", trials.changed);
     // White space and the like: not many.
     assert!(trials.same < trials.changed / 20, "{} changes changed nothing", trials.same);
 }
@@ -130,23 +135,28 @@ fn pointers(value: &Value, here: String, into: &mut Vec<String>) {
     into.push(here);
 }
 
+/// In a large run every other value for every field; else one of so many, other ones for every kind.
 #[test]
 fn every_field_of_every_kind() {
+    let all = 8_000;
+    let expected = cases(all / 5, all);
+    let step = all / expected;
     let mut trials = Trials::default();
-    for (name, certificate) in every_kind() {
+    for (kind, (name, certificate)) in every_kind().into_iter().enumerate() {
         let tree: Value = serde_json::from_str(&certificate.to_json()).unwrap();
         let mut all = Vec::new();
         pointers(&tree, String::new(), &mut all);
-        for pointer in &all {
-            for other in others(tree.pointer(pointer).unwrap()) {
-                let mut changed = tree.clone();
-                *changed.pointer_mut(pointer).unwrap() = other;
-                trials.attempt(name, &certificate, &changed.to_string());
-            }
+        let changes = all.iter().flat_map(|pointer| {
+            others(tree.pointer(pointer).unwrap()).into_iter().map(move |other| (pointer, other))
+        });
+        for (pointer, other) in changes.skip(kind % step).step_by(step) {
+            let mut changed = tree.clone();
+            *changed.pointer_mut(pointer).unwrap() = other;
+            trials.attempt(name, &certificate, &changed.to_string());
         }
         // Two fields with each other's values, of every third pair.
         for (i, one) in all.iter().enumerate() {
-            for two in all[i + 1..].iter().skip(i % 3).step_by(3) {
+            for two in all[i + 1..].iter().skip((i + kind) % (3 * step)).step_by(3 * step) {
                 let (Some(x), Some(y)) = (tree.pointer(one), tree.pointer(two)) else { continue };
                 let (x, y) = (x.clone(), y.clone());
                 if one.starts_with(two.as_str()) || two.starts_with(one.as_str()) || x == y {
@@ -159,5 +169,5 @@ fn every_field_of_every_kind() {
             }
         }
     }
-    assert!(trials.changed >= 8_000, "only {} changes", trials.changed);
+    assert!(trials.changed >= expected, "only {} changes", trials.changed);
 }

@@ -4,3 +4,4 @@
 pub mod layers;
 pub mod networks;
 pub mod random;
+pub mod size;

@@ -1,4 +1,4 @@
-//! Tens of thousands of generated pairs of circuits, each with a ground truth that shares no code with the
+//! Thousands of generated pairs of circuits, tens of thousands in large runs, each with a ground truth that shares no code with the
 //! library: both sides are expanded with the test's own polynomials, which are compared after every choice of
 //! values for the inputs that a domain restricts. Every verdict must be right, every witness must evaluate as
 //! stated, and every method that decides must agree with the truth as well.
@@ -18,14 +18,12 @@ use samenet::equality::{self, Domain, Question, Relation, Values, Verdict, Witne
 use samenet::network::{Builder, Input, Network, Shape};
 
 use crate::common::random::Random;
+use crate::common::size::cases;
 
 use domains::Place;
 use formula::Formula;
 use layered::Layered;
 use polynomial::Polynomial;
-
-/// Pairs per run. The project promises at least 20,000.
-const PAIRS: u64 = 21_000;
 
 #[derive(Clone, Debug)]
 enum Circuit {
@@ -200,7 +198,9 @@ fn every_verdict_on_generated_pairs_is_right() {
     let options = |certain: bool| if certain { any.clone().certain_only() } else { any.clone() };
     let (default, deterministic) = (options(false), options(true));
     let [deep, restricted, equal, decided_by_methods] = [(); 4].map(|()| AtomicUsize::new(0));
-    (0..PAIRS).into_par_iter().for_each(|seed| {
+    // The project promises at least 20,000.
+    let pairs = cases(2_000, 21_000);
+    (0..pairs as u64).into_par_iter().for_each(|seed| {
         let pair = random_pair(seed);
         let variables = pair.place.variables();
         let (p, q) = (pair.a.polynomials(variables), pair.b.polynomials(variables));
@@ -243,7 +243,6 @@ fn every_verdict_on_generated_pairs_is_right() {
             }
         }
     });
-    let pairs = PAIRS as usize;
     let [deep, restricted, equal, methods] =
         [deep, restricted, equal, decided_by_methods].map(AtomicUsize::into_inner);
     println!(
