@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use samenet::certificate::{Binding, Source};
@@ -12,10 +11,9 @@ use samenet::equality::Verdict;
 use samenet::model::Bindings;
 use samenet::similarity::Inner;
 
-use super::arguments::Limits;
-use super::clock::Deadline;
+use super::command::Task;
 use super::failure::Failure;
-use super::supervisor::supervise;
+use super::options::Limits;
 
 /// What an answer says that can be certified.
 #[derive(Clone, Debug)]
@@ -51,25 +49,19 @@ pub struct Wanted {
 
 /// Writes a certificate, which may take as long as deciding may.
 pub fn write(path: &Path, wanted: Wanted, limits: &Limits) -> Result<(), Failure> {
-    let clock = Arc::new(Deadline::new(Instant::now(), limits.time, "certificate"));
-    let certified = supervise(&clock, {
-        let clock = clock.clone();
-        move || {
-            clock.begin("writing and checking the certificate");
-            let answer = match &wanted.found {
-                Found::Nothing => return Err(certify::CertifyError::Undecided),
-                Found::Equality(verdict) => certify::Answer::Equality(verdict),
-                Found::Degree(holds) => certify::Answer::Degree(*holds),
-                Found::Metric(inner, holds) => certify::Answer::Metric(inner, *holds),
-            };
-            certify::certify(wanted.source, answer)
-        }
-    });
-    drop(clock);
+    let certified = Task::new(*limits, Instant::now(), "certificate").finish(move |clock| {
+        clock.begin("writing and checking the certificate");
+        let answer = match &wanted.found {
+            Found::Nothing => return Err(certify::CertifyError::Undecided),
+            Found::Equality(verdict) => certify::Answer::Equality(verdict),
+            Found::Degree(holds) => certify::Answer::Degree(*holds),
+            Found::Metric(inner, holds) => certify::Answer::Metric(inner, *holds),
+        };
+        certify::certify(wanted.source, answer)
+    })?;
     let name = path.display();
-    let certificate = certified
-        .map_err(|stopped| stopped.failure(limits))?
-        .map_err(|error| Failure::message(format!("`{name}` is not written: {error}")))?;
+    let certificate =
+        certified.map_err(|error| Failure::message(format!("`{name}` is not written: {error}")))?;
     fs::write(path, certificate.to_json())
         .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))
 }

@@ -6,33 +6,86 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use annotate_snippets::normalize_untrusted_str;
-use anstyle::{AnsiColor, Style};
+use clap::Args;
 use samenet::certificate::{Binding, Source};
 use samenet::diagnostic::Diagnostic;
-use samenet::judge::Status;
 use samenet::model::{Bindings, Claim, Program, same_files, weight_names};
 use serde_json::{Value, json};
 
-use super::arguments::Check;
 use super::certificate::{self, Found, Wanted};
 use super::claim::{self, Answer};
-use super::clock::Deadline;
+use super::command::{Command, Task};
 use super::failure::Failure;
 use super::junit::Junit;
+use super::options::{Budget, Limits, Set};
+use super::outcome::Outcome;
 use super::output::Output;
+use super::render::check as render;
 use super::render::excerpt::Lines;
-use super::render::json as to_json;
-use super::render::verdict::plural;
-use super::supervisor::{Preliminary, Stopped, supervise};
-use super::{Outcome, load, memory};
+use super::supervisor::Preliminary;
+use super::tally::Tally;
+use super::{load, memory};
 
-/// Labels and claims longer than this (in characters) are cut in text output.
-const LONGEST: usize = 100;
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  samenet check circuits.same
+  samenet check examples/ --filter bits
+  samenet check runs.same --set LATE=runs/step_9000.safetensors --time 600
+  samenet check examples/ --json > report.json
+  samenet check claims/ --junit report.xml
+  samenet check examples/ --certificates certificates/
+
+Exit code: 0 every claim holds, 1 some claim fails, 3 some claim is undecided, 2 an error.
+If several apply, the first of 2, 1, 3, 0 is returned.";
+
+/// Decide every claim in .same files
+///
+/// Directories are searched for files that end in .same, subdirectories included, in sorted order. One line is
+/// printed for every claim: whether it holds, where it stands, how it was decided, and how long that took. For
+/// a claim that fails, the input that refutes it follows.
+#[derive(Debug, Args)]
+#[command(after_long_help = CHECK_EXAMPLES)]
+pub struct Check {
+    /// Files, or directories to search for .same files
+    #[arg(required = true, value_name = "FILE or DIR")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only decide claims whose label or text contains TEXT
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+
+    /// Write a JUnit report to FILE, for continuous integration: a test suite for every file, a test case for
+    /// every claim. What is undecided, and files with errors, are reported as errors
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Write a certificate for every claim that is decided into DIR (see `samenet verify`)
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    #[command(flatten)]
+    pub budget: Budget,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Command for Check {
+    fn limits(&self) -> Limits {
+        self.budget.limits
+    }
+
+    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+        run(&self, start, output)
+    }
+}
 
 /// Decides the claims, printing each as soon as it is decided.
-pub fn run(arguments: &Check, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    memory::limit(arguments.budget.limits.memory);
+fn run(arguments: &Check, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
     let junit = arguments.junit.as_deref().map(|path| Junit::begin(path, start)).transpose()?;
     let mut check = Checking {
         arguments,
@@ -127,18 +180,16 @@ impl Checking<'_> {
             let message = format!("`{}` was not read: the memory budget is used up", path.display());
             return Err(Failure::message(message).help("check the files one by one"));
         }
-        let clock = Arc::new(Deadline::new(start, limits.time, "reading"));
         let wanted = self.arguments.certificates.is_some();
         let set = if wanted { certificate::bindings(&bindings)? } else { Vec::new() };
-        let loaded = supervise(&clock, {
-            let (path, clock) = (path.to_path_buf(), clock.clone());
-            move || load::program(&path, &bindings, &clock)
-        });
-        let loaded = loaded.map_err(|stopped| {
-            self.exhausted |= matches!(stopped, Stopped::Memory(_));
-            stopped.failure(&limits)
+        let loaded = Task::new(limits, start, "reading").run({
+            let path = path.to_path_buf();
+            move |clock| load::program(&path, &bindings, clock)
         })?;
-        drop(clock);
+        let loaded = loaded.map_err(|stopped| {
+            self.exhausted |= stopped.memory;
+            stopped.failure()
+        })?;
         let (program, sources) = loaded?;
         let program = Arc::new(program);
         let lines = sources.iter().next().map(|(_, source)| Lines::new(&source.text));
@@ -159,12 +210,12 @@ impl Checking<'_> {
                 Ok(answer) => {
                     self.tally.count(answer.status);
                     if let Some(junit) = &mut self.junit {
-                        junit.claim(&cut(name(claim)), line, claim, &answer);
+                        junit.claim(&render::cut(render::name(claim)), line, claim, &answer);
                     }
                     if self.arguments.json {
-                        self.objects.push(object(path, line, claim, &answer));
+                        self.objects.push(render::json(path, line, claim, &answer));
                     } else {
-                        self.output.line(&text(path, line, claim, &answer))?;
+                        self.output.line(&render::text(path, line, claim, &answer))?;
                     }
                     self.certify(path, &set, (position, claim), answer.found)?;
                 }
@@ -172,7 +223,7 @@ impl Checking<'_> {
                     let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error);
                     let failure = Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone()));
                     if let Some(junit) = &mut self.junit {
-                        junit.error(&cut(name(claim)), Some(line), &failure);
+                        junit.error(&render::cut(render::name(claim)), Some(line), &failure);
                     }
                     failure.report();
                     meaningless = 1;
@@ -196,7 +247,7 @@ impl Checking<'_> {
         if matches!(found, Found::Nothing) {
             return Ok(());
         }
-        let (file, label) = (certificate::utf8(path)?, name(claim));
+        let (file, label) = (certificate::utf8(path)?, render::name(claim));
         let number = position + 1;
         let name = certificate::name(&file, number, &mut self.written);
         let source = Source::Claim { file, set: set.to_vec(), number, text: claim.text.clone() };
@@ -207,7 +258,7 @@ impl Checking<'_> {
             Ok(_) => self.tally.certificates += 1,
             Err(failure) => {
                 if let Some(junit) = &mut self.junit {
-                    junit.error(&cut(label), None, &failure);
+                    junit.error(&render::cut(label), None, &failure);
                 }
                 failure.report();
                 self.tally.errors += 1;
@@ -230,21 +281,20 @@ impl Checking<'_> {
             let reason = "not tried: an earlier claim used up the memory budget";
             return Ok(Ok(claim::undecided(reason, "checking it alone, with --filter")));
         }
-        let clock = Arc::new(Deadline::new(start, budget.limits.time, name(&program.claims[position])));
+        let task = Task::new(budget.limits, start, render::name(&program.claims[position]));
         let unexplained = Preliminary::new();
-        let answer = supervise(&clock, {
-            let (program, clock, unexplained) = (program.clone(), clock.clone(), unexplained.clone());
-            move || claim::answer(&program.claims[position], &budget, &clock, &unexplained)
+        let answer = task.run({
+            let (program, unexplained) = (program.clone(), unexplained.clone());
+            move |clock| claim::answer(&program.claims[position], &budget, clock, &unexplained)
         });
-        self.exhausted |= matches!(answer, Err(Stopped::Memory(_)));
+        self.exhausted |= matches!(&answer, Ok(Err(stopped)) if stopped.memory);
         match (answer, unexplained.take()) {
-            (Ok(answer), _) => Ok(answer),
+            (Ok(Ok(answer)), _) => Ok(answer),
             // An explanation that was not finished is no reason to be silent about the verdict.
-            (Err(_), Some(answer)) => Ok(Ok(answer)),
-            (Err(broken @ Stopped::Broken(_)), None) => Err(broken.failure(&budget.limits)),
-            (Err(stopped), None) => {
-                let (reason, needed) = stopped.explain(&budget.limits);
-                let mut answer = claim::undecided(&reason, &needed);
+            (_, Some(answer)) => Ok(Ok(answer)),
+            (Err(broken), None) => Err(broken),
+            (Ok(Err(stopped)), None) => {
+                let mut answer = claim::undecided(&stopped.reason, &stopped.needed);
                 answer.seconds = start.elapsed().as_secs_f64();
                 Ok(Ok(answer))
             }
@@ -260,12 +310,10 @@ fn distribute(arguments: &Check, files: &[PathBuf], start: Instant) -> Result<Ve
         return Ok(vec![bindings; files.len()]);
     }
     let limits = arguments.budget.limits;
-    let clock = Arc::new(Deadline::new(start, limits.time, "reading"));
-    let names = supervise(&clock, {
+    let names = Task::new(limits, start, "reading").finish({
         let files = files.to_vec();
-        move || files.iter().map(|path| weight_names(path)).collect::<Vec<Vec<String>>>()
-    });
-    let names = names.map_err(|stopped| stopped.failure(&limits))?;
+        move |_| files.iter().map(|path| weight_names(path)).collect::<Vec<Vec<String>>>()
+    })?;
     if let Some((unknown, _)) = bindings.0.iter().find(|(name, _)| !names.iter().flatten().any(|n| n == name))
     {
         return Err(Failure::message(format!("no file has weights called `{unknown}`, which --set binds")));
@@ -279,103 +327,4 @@ fn distribute(arguments: &Check, files: &[PathBuf], start: Instant) -> Result<Ve
 fn selected(claim: &Claim, filter: Option<&str>) -> bool {
     let contains = |text: &str| filter.is_none_or(|filter| text.contains(filter));
     contains(&claim.text) || claim.label.as_deref().is_some_and(contains)
-}
-
-fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
-    let (word, colour) = match answer.status {
-        Status::Holds => ("holds", AnsiColor::Green),
-        Status::Fails => ("fails", AnsiColor::Red),
-        Status::Undecided => ("undecided", AnsiColor::Yellow),
-    };
-    let (style, dim) = (colour.on_default().bold(), Style::new().dimmed());
-    let name = line_of(&cut(name(claim)));
-    let path = line_of(&path.display().to_string());
-    let mut text = format!(
-        "{style}{word:<9}{style:#}  {name}  {dim}({path}:{line}){dim:#}  {}  {dim}[{:.3} s]{dim:#}",
-        answer.how, answer.seconds,
-    );
-    for line in answer.details.iter().chain(&answer.explanation) {
-        text.push_str(&format!("\n           {line}"));
-    }
-    text
-}
-
-/// What a claim is called: its label, or what it says.
-fn name(claim: &Claim) -> &str {
-    claim.label.as_deref().filter(|label| !label.trim().is_empty()).unwrap_or(&claim.text)
-}
-
-/// A text on one line, without anything that a terminal would obey.
-fn line_of(text: &str) -> String {
-    normalize_untrusted_str(&text.replace(['\n', '\r', '\t'], " "))
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_string(),
-    }
-}
-
-fn object(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> Value {
-    json!({
-        "file": path.display().to_string(),
-        "line": line,
-        "label": claim.label,
-        "claim": claim.text,
-        "status": match answer.status {
-            Status::Holds => "holds",
-            Status::Fails => "fails",
-            Status::Undecided => "undecided",
-        },
-        "certain": answer.certain,
-        "evidence": answer.evidence,
-        "seconds": to_json::seconds(answer.seconds),
-    })
-}
-
-#[derive(Default)]
-struct Tally {
-    selected: u64,
-    holds: u64,
-    fails: u64,
-    undecided: u64,
-    /// Files in which something is wrong, and certificates that could not be written.
-    errors: u64,
-    /// Certificates written.
-    certificates: u64,
-}
-
-impl Tally {
-    fn count(&mut self, status: Status) {
-        *match status {
-            Status::Holds => &mut self.holds,
-            Status::Fails => &mut self.fails,
-            Status::Undecided => &mut self.undecided,
-        } += 1;
-    }
-
-    fn outcome(&self) -> Outcome {
-        [(self.errors, Outcome::Error), (self.fails, Outcome::Fails), (self.undecided, Outcome::Undecided)]
-            .into_iter()
-            .filter(|&(count, _)| count > 0)
-            .fold(Outcome::Holds, |outcome, (_, other)| outcome.and(other))
-    }
-
-    fn summary(&self) -> String {
-        let mut parts = vec![plural(self.holds, "claim holds", "claims hold")];
-        if self.fails > 0 {
-            parts.push(plural(self.fails, "fails", "fail"));
-        }
-        if self.undecided > 0 {
-            parts.push(format!("{} undecided", self.undecided));
-        }
-        if self.errors > 0 {
-            parts.push(plural(self.errors, "file with errors", "files with errors"));
-        }
-        if self.certificates > 0 {
-            parts.push(plural(self.certificates, "certificate written", "certificates written"));
-        }
-        parts.join(", ")
-    }
 }

@@ -1,7 +1,5 @@
 //! Deciding one claim: which part of the library answers it, and what the answer says about the claim.
 
-use std::sync::Arc;
-
 use samenet::budget::Budget;
 use samenet::equality::{Explanation, Question, Verdict, decide, degree, explain};
 use samenet::judge::{self, Status};
@@ -9,9 +7,9 @@ use samenet::model::{Claim, ClaimKind};
 use samenet::similarity::Pair;
 use serde_json::Value;
 
-use super::arguments;
 use super::certificate::Found;
 use super::clock::Deadline;
+use super::options;
 use super::render::explanation;
 use super::render::json as to_json;
 use super::render::replay;
@@ -40,7 +38,7 @@ pub struct Answer {
 }
 
 /// What may be used from now on, and what counts as an answer.
-pub fn budget(arguments: &arguments::Budget, clock: &Deadline) -> Budget {
+pub fn budget(arguments: &options::Budget, clock: &Deadline) -> Budget {
     let budget = clock.budget();
     if arguments.deterministic { budget.certain_only() } else { budget }
 }
@@ -49,8 +47,8 @@ pub fn budget(arguments: &arguments::Budget, clock: &Deadline) -> Budget {
 /// the explanation.
 pub fn answer(
     claim: &Claim,
-    arguments: &arguments::Budget,
-    clock: &Arc<Deadline>,
+    arguments: &options::Budget,
+    clock: &Deadline,
     unexplained: &Preliminary<Answer>,
 ) -> Result<Answer, String> {
     let began = clock.seconds();

@@ -2,35 +2,111 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use clap::Args;
 use samenet::certificate::Source;
-use samenet::diagnostic::Sources;
 use samenet::equality::{
-    Domain, Evaluation, Partition, Place, Placement, Relation, Separation, Values, Verdict, Witness,
+    Evaluation, Partition, Place, Placement, Relation, Separation, Values, Verdict, Witness,
 };
-use samenet::model::read_domain;
 
-use super::arguments::Classes;
 use super::certificate::{self, Found, Wanted};
-use super::clock::Deadline;
+use super::command::{Command, Task};
 use super::failure::Failure;
 use super::models::Models;
+use super::options::{Budget, Limits, Set, up_to};
+use super::outcome::Outcome;
 use super::output::Output;
 use super::render::classes::{self as render, Report, Written};
 use super::signature::Signature;
-use super::supervisor::{Stopped, supervise};
-use super::{Outcome, claim, memory};
+use super::{claim, reach};
+
+const CLASSES_EXAMPLES: &str = "\
+Examples:
+  samenet classes circuits.same::xor circuits.same::xor_gated circuits.same::xor_table
+  samenet classes net.same --each 'W=runs/step_*.safetensors'
+  samenet classes net.same --each 'W=runs/*.npz' --up-to scale --json > classes.json
+  samenet classes net.same --each 'W=runs/*.npz' --certificates certificates/
+
+Exit code: 0 every pair of models is known to be the same or to differ, 3 some are undecided, 2 an error.";
+
+/// Sort models into classes of equal functions
+///
+/// Models that are the same function are one class. N models in k classes take about N + k comparisons: models
+/// that differ at a few shared random points are never compared, and equality carries over from one to the
+/// next. For every model it says why it is in its class, and for every two classes where they differ. A model
+/// that can be neither merged into a class nor told apart from it is listed as undecided.
+#[derive(Debug, Args)]
+#[command(after_long_help = CLASSES_EXAMPLES)]
+pub struct Classes {
+    /// Models: file.same if it has one model, else file.same::model. All must have the same shapes
+    #[arg(required = true, value_name = "MODEL")]
+    pub models: Vec<String>,
+
+    /// Take every MODEL once for every file that matches GLOB (in quotes), with the weights that it calls NAME
+    /// read from there. Files come in sorted order. May be repeated, with the same NAME
+    #[arg(long, value_name = "NAME=GLOB", value_parser = each)]
+    pub each: Vec<(String, String)>,
+
+    /// Compare only on these inputs, as `equal` does. Inputs have the names that they have in the first model
+    #[arg(long, value_name = "DOMAIN")]
+    pub on: Option<String>,
+
+    /// Count models as the same if they differ by a positive factor (scale), or by a shift that is the same
+    /// for all entries along the last axis, as before a softmax (shift)
+    #[arg(long, value_name = "RELATION", value_parser = up_to())]
+    pub up_to: Option<Relation>,
+
+    /// Write certificates into DIR (see `samenet verify`): one for every model that was merged into a class,
+    /// and one for every two classes
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    #[command(flatten)]
+    pub budget: Budget,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `NAME=GLOB`
+fn each(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, pattern)) if !name.is_empty() && !pattern.is_empty() => {
+            Ok((name.to_string(), pattern.to_string()))
+        }
+        _ => Err("expected NAME=GLOB, as in 'W=runs/*.safetensors'".to_string()),
+    }
+}
+
+impl Command for Classes {
+    fn limits(&self) -> Limits {
+        self.budget.limits
+    }
+
+    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+        run(self, start, output)
+    }
+}
 
 /// Sorts the models, tells the classes apart, and prints the answer.
-pub fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    memory::limit(arguments.budget.limits.memory);
+fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
     if let Some(directory) = &arguments.certificates {
         fs::create_dir_all(directory)
             .map_err(|error| Failure::message(format!("cannot create `{}`: {error}", directory.display())))?;
     }
-    let models = Arc::new(Models::of(&arguments)?);
+    let models = Arc::new(Models::of(
+        &arguments.models,
+        &arguments.each,
+        &arguments.bindings,
+        arguments.limits().memory,
+    )?);
     let mut sorting = Sorting {
         arguments: Arc::new(arguments),
         models,
@@ -100,12 +176,11 @@ impl Sorting {
         }
         let limits = self.arguments.budget.limits;
         let what = format!("model {} of {}, {}", model + 1, self.models.count(), self.models.name(model));
-        let clock = Arc::new(Deadline::new(start, limits.time, &what));
-        let placed = supervise(&clock, {
+        let placed = Task::new(limits, start, &what).run({
             let (arguments, models) = (self.arguments.clone(), self.models.clone());
-            let (sorted, clock) = (self.sorted.clone(), clock.clone());
-            move || -> Result<(Sorted, Placement), Failure> {
-                let network = models.load(model, &clock)?;
+            let sorted = self.sorted.clone();
+            move |clock| -> Result<(Sorted, Placement), Failure> {
+                let network = models.load(model, clock)?;
                 let signature = Signature::of(models.name(model), &network);
                 let sorted = match sorted {
                     Some(sorted) => {
@@ -113,28 +188,27 @@ impl Sorting {
                         sorted
                     }
                     None => {
-                        let domain = domain(arguments.on.as_deref(), &signature)?;
+                        let domain = reach::domain(arguments.on.as_deref(), &[&signature.inputs])?;
                         let relation = arguments.up_to.unwrap_or(Relation::Equal);
                         let partition = Arc::new(Partition::new(&network, relation, domain)?);
                         Sorted { signature: Arc::new(signature), partition }
                     }
                 };
-                let budget = claim::budget(&arguments.budget, &clock);
-                let mut load = |model| models.load(model, &clock);
+                let budget = claim::budget(&arguments.budget, clock);
+                let mut load = |model| models.load(model, clock);
                 let placement = sorted.partition.place(&network, &mut load, &budget)?;
                 Ok((sorted, placement))
             }
-        });
+        })?;
         match placed {
             Ok(placed) => {
                 let (sorted, placement) = placed?;
                 self.sorted = Some(sorted);
                 self.admit(placement);
             }
-            Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
             Err(stopped) => {
-                self.exhausted |= matches!(stopped, Stopped::Memory(_));
-                self.stop(model, stopped.explain(&limits));
+                self.exhausted |= stopped.memory;
+                self.stop(model, (stopped.reason, stopped.needed));
             }
         }
         Ok(())
@@ -169,26 +243,24 @@ impl Sorting {
         };
         while let (Some(task), Some(sorted)) = (tasks.pop(), self.sorted.clone()) {
             let limits = self.arguments.budget.limits;
+            let telling = Task::new(limits, Instant::now(), "telling classes apart");
             let step = if self.exhausted || task.is_known() {
                 let mut load = |_| Err(Failure::message("what is known takes no reading"));
-                let clock = Arc::new(Deadline::new(Instant::now(), limits.time, "telling classes apart"));
-                let budget = claim::budget(&self.arguments.budget, &clock);
+                let budget = claim::budget(&self.arguments.budget, telling.clock());
                 sorted.partition.separate(&task.known(), &mut load, &budget)?
             } else {
-                let clock = Arc::new(Deadline::new(Instant::now(), limits.time, "telling classes apart"));
-                let step = supervise(&clock, {
+                let step = telling.run({
                     let (arguments, models) = (self.arguments.clone(), self.models.clone());
-                    let (partition, task, clock) = (sorted.partition.clone(), task.clone(), clock.clone());
-                    move || {
-                        let budget = claim::budget(&arguments.budget, &clock);
-                        partition.separate(&task, &mut |model| models.load(model, &clock), &budget)
+                    let (partition, task) = (sorted.partition.clone(), task.clone());
+                    move |clock| {
+                        let budget = claim::budget(&arguments.budget, clock);
+                        partition.separate(&task, &mut |model| models.load(model, clock), &budget)
                     }
-                });
+                })?;
                 match step {
                     Ok(step) => step?,
-                    Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
                     Err(stopped) => {
-                        self.exhausted |= matches!(stopped, Stopped::Memory(_));
+                        self.exhausted |= stopped.memory;
                         tasks.push(task.known());
                         continue;
                     }
@@ -265,12 +337,4 @@ fn witness(separation: &Separation, (a, b): (usize, usize)) -> Option<Witness> {
     };
     let evaluations: Option<Vec<Evaluation>> = separation.places.iter().zip(rows).map(evaluation).collect();
     Some(Witness { evaluations: evaluations? })
-}
-
-/// The domain of `--on`.
-fn domain(text: Option<&str>, signature: &Signature) -> Result<Domain, Failure> {
-    let Some(text) = text else { return Ok(Domain::everywhere(signature.inputs.len())) };
-    let mut sources = Sources::default();
-    read_domain(text, &[&signature.inputs], &mut sources)
-        .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }

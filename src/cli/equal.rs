@@ -2,53 +2,158 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anstyle::AnsiColor;
+use clap::{Args, ValueEnum};
 use samenet::certificate::{ModelSource, Source};
-use samenet::diagnostic::Sources;
-use samenet::equality::{Domain, Explanation, Question, Relation, Verdict, decide, decide_by, explain};
-use samenet::model::{Model, read_domain};
+use samenet::equality::{Approach, Explanation, Question, Relation, Verdict, decide, decide_by, explain};
+use samenet::model::Model;
 use samenet::replay::{Replay, Unreplayable};
 use serde_json::json;
 
-use super::arguments::Equal;
 use super::certificate::{Found, Wanted};
 use super::clock::Deadline;
+use super::command::{Command, Task};
 use super::failure::Failure;
 use super::needs::needed;
+use super::options::{Budget, Limits, Set, binding, up_to};
+use super::outcome::Outcome;
 use super::output::Output;
 use super::render::explanation;
 use super::render::json as to_json;
 use super::render::replay;
 use super::render::verdict::{self, Asked};
 use super::signature::Signature;
-use super::supervisor::{Preliminary, Stopped, supervise};
-use super::{Outcome, certificate, claim, load, memory};
+use super::supervisor::{Preliminary, Stopped};
+use super::{certificate, claim, load, reach};
+
+const EQUAL_EXAMPLES: &str = "\
+Examples:
+  samenet equal xor.same xor_gated.same
+  samenet equal circuits.same::xor circuits.same::xor_gated --on '{0,1}'
+  samenet equal lookup.same circuit.same --on 'a in onehot, b in onehot'
+  samenet equal net.same net.same --set-a W=step_1.safetensors --set-b W=step_2.safetensors
+  samenet equal logits.same shifted.same --up-to shift --deterministic
+  samenet equal trained.same circuit.same --certificate proof.json
+  samenet equal net.same rotated.same --method layerwise
+
+Exit code: 0 equal, 1 different, 3 undecided, 2 an error.";
+
+/// Decide whether two models are the same function
+///
+/// Equal means: the same output on every input (or on every input of --on DOMAIN). The answer `equal, proved`
+/// admits no doubt; `equal, error at most 2^-k` rests on random evaluation and says how unlikely an error is;
+/// `different` comes with an input where the models differ, and with what agrees and what differs most.
+#[derive(Debug, Args)]
+#[command(after_long_help = EQUAL_EXAMPLES)]
+pub struct Equal {
+    /// The first model: file.same if it has one model, else file.same::model
+    pub a: String,
+
+    /// The second model, written the same way
+    pub b: String,
+
+    /// Compare only on these inputs: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or one set per input
+    /// as in 'x in {0,1}, y in onehot'
+    #[arg(long, value_name = "DOMAIN")]
+    pub on: Option<String>,
+
+    /// Count models as the same if they differ by a positive factor (scale), or by a shift that is the same
+    /// for all entries along the last axis, as before a softmax (shift)
+    #[arg(long, value_name = "RELATION", value_parser = up_to())]
+    pub up_to: Option<Relation>,
+
+    /// Use this method alone, whatever it is expected to take: to compare methods with each other
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<MethodName>,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    /// Rebind a weight handle in the first model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_a: Vec<(String, PathBuf)>,
+
+    /// Rebind a weight handle in the second model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_b: Vec<(String, PathBuf)>,
+
+    /// Write a certificate of the answer to FILE (see `samenet verify`)
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
+
+    /// Write a Python program that replays the witness in NumPy, when the models differ. A short one is also
+    /// printed, as a line for a shell
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub budget: Budget,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The methods of `--method`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MethodName {
+    /// Hidden units of one model recognised in the other: it refutes nothing
+    Rewrite,
+    /// An exact layerwise distance of zero: it refutes nothing
+    Layerwise,
+    /// Points that determine the difference, modulo primes
+    Grid,
+    /// Expansion into polynomials
+    NormalForm,
+    /// Random points modulo random primes: not a proof, but a bound on the error
+    RandomEvaluation,
+}
+
+impl MethodName {
+    /// The method that is meant.
+    pub fn approach(self) -> Approach {
+        match self {
+            MethodName::Rewrite => Approach::Rewrite,
+            MethodName::Layerwise => Approach::Layerwise,
+            MethodName::Grid => Approach::Grid,
+            MethodName::NormalForm => Approach::NormalForm,
+            MethodName::RandomEvaluation => Approach::RandomEvaluation,
+        }
+    }
+}
+
+impl Command for Equal {
+    fn limits(&self) -> Limits {
+        self.budget.limits
+    }
+
+    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+        run(self, start, output)
+    }
+}
 
 /// Decides, and prints the answer.
-pub fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    let limits = arguments.budget.limits;
-    memory::limit(limits.memory);
-    let clock = Arc::new(Deadline::new(start, limits.time, "comparing"));
+fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+    let limits = arguments.limits();
+    let task = Task::new(limits, start, "comparing");
     let json = arguments.json;
     let unexplained = Preliminary::new();
-    let answer = supervise(&clock, {
-        let (clock, unexplained) = (clock.clone(), unexplained.clone());
-        move || answer(&arguments, &clock, &unexplained)
+    let answer = task.run({
+        let unexplained = unexplained.clone();
+        move |clock| answer(&arguments, clock, &unexplained)
     });
     let answer = match (answer, unexplained.take()) {
-        (Ok(answer), _) => answer?,
+        (Ok(Ok(answer)), _) => answer?,
         // An explanation that was not finished is no reason to be silent about the verdict.
-        (Err(_), Some(unexplained)) => unexplained,
-        (Err(broken @ Stopped::Broken(_)), None) => return Err(broken.failure(&limits)),
-        (Err(stopped), None) => {
-            let (reason, needed) = stopped.explain(&limits);
-            Answer::undecided(&reason, &needed, json, clock.seconds())
+        (_, Some(unexplained)) => unexplained,
+        (Err(broken), None) => return Err(broken),
+        (Ok(Err(Stopped { reason, needed, .. })), None) => {
+            Answer::undecided(&reason, &needed, json, task.clock().seconds())
         }
     };
-    drop(clock);
+    drop(task);
     output.line(&answer.text)?;
     if let Some((path, wanted)) = answer.certificate {
         certificate::write(&path, wanted, &limits)?;
@@ -148,15 +253,11 @@ impl Answer {
 }
 
 /// Reads the models and compares them.
-fn answer(
-    arguments: &Equal,
-    clock: &Arc<Deadline>,
-    unexplained: &Preliminary<Answer>,
-) -> Result<Answer, Failure> {
+fn answer(arguments: &Equal, clock: &Deadline, unexplained: &Preliminary<Answer>) -> Result<Answer, Failure> {
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
-    let domain = domain(arguments.on.as_deref(), &a, &b)?;
+    let domain = reach::domain(arguments.on.as_deref(), &[a.network.inputs(), b.network.inputs()])?;
     let relation = arguments.up_to.unwrap_or(Relation::Equal);
     let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
     let began = clock.seconds();
@@ -219,15 +320,6 @@ fn source(arguments: &Equal, a: &Model, b: &Model) -> Result<Source, Failure> {
         relation: arguments.up_to.unwrap_or(Relation::Equal),
         on: arguments.on.clone(),
     })
-}
-
-/// The domain of `--on`.
-pub fn domain(text: Option<&str>, a: &Model, b: &Model) -> Result<Domain, Failure> {
-    let (inputs_a, inputs_b) = (a.network.inputs(), b.network.inputs());
-    let Some(text) = text else { return Ok(Domain::everywhere(inputs_a.len())) };
-    let mut sources = Sources::default();
-    read_domain(text, &[inputs_a, inputs_b], &mut sources)
-        .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }
 
 fn text(verdict: &Verdict, about: About<'_>, seconds: f64) -> String {

@@ -1,44 +1,82 @@
 //! `samenet eval`: the output of a model at a point.
 
-use std::sync::Arc;
 use std::time::Instant;
 
+use clap::Args;
 use num_rational::BigRational;
 use samenet::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
 use samenet::model::point;
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::{Value, json};
 
-use super::arguments::Eval;
 use super::clock::Deadline;
+use super::command::{Command, Task};
 use super::failure::Failure;
 use super::needs::more_memory;
+use super::options::{Limits, Set};
+use super::outcome::Outcome;
 use super::output::Output;
 use super::render::number::{self, Space};
-use super::supervisor::supervise;
-use super::{Outcome, load, memory};
+use super::{load, memory};
+
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  samenet eval xor.same::xor --at '[1, 1]'
+  samenet eval xor.same::xor --at '[\"1/3\", 0.5]'
+  samenet eval sum.same --at '{\"a\": [1, 0, 0], \"b\": [0, 1, 0]}'
+  samenet eval net.same --at points.npz --float
+
+Exit code: 0, or 2 on an error.";
+
+/// Evaluate a model at a point, exactly or in f64
+///
+/// The output is exact: decimal numbers and floats are taken as the rational numbers that they denote.
+#[derive(Debug, Args)]
+#[command(after_long_help = EVAL_EXAMPLES)]
+pub struct Eval {
+    /// The model: file.same if it has one model, else file.same::model
+    pub model: String,
+
+    /// The point: JSON text, or a path to a .json, .npz or .npy file. For several inputs, a JSON object (or
+    /// .npz) with one entry per input name. Fractions are written as strings, "1/3"
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    pub at: String,
+
+    /// Evaluate in f64 instead of exactly
+    #[arg(long)]
+    pub float: bool,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// What an element takes at least in an exact evaluation, in bytes: its bound. Values that take more are a matter of
 /// the evaluation's own budget.
 const EXACT: f64 = 32.0;
 
-/// Evaluates, and prints the output.
-pub fn run(arguments: Eval, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    let limits = arguments.limits;
-    memory::limit(limits.memory);
-    let clock = Arc::new(Deadline::new(start, limits.time, "evaluating"));
-    let text = supervise(&clock, {
-        let clock = clock.clone();
-        move || value(&arguments, &clock)
-    });
-    let text = text.map_err(|stopped| stopped.failure(&limits))??;
-    drop(clock);
-    output.line(&text)?;
-    Ok(Outcome::Holds)
+impl Command for Eval {
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+        let task = Task::new(self.limits, start, "evaluating");
+        let text = task.finish(move |clock| value(&self, clock))??;
+        drop(task);
+        output.line(&text)?;
+        Ok(Outcome::Holds)
+    }
 }
 
 /// The output as text.
-fn value(arguments: &Eval, clock: &Arc<Deadline>) -> Result<String, Failure> {
+fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
     let model = load::model(&arguments.model, &arguments.bindings.with(&[])?, clock)?;
     let network = &model.network;
     let point = point::read(&arguments.at, network.inputs())
@@ -90,7 +128,7 @@ fn fits(network: &Network, bytes: f64) -> Result<(), Failure> {
 fn rationals(
     network: &Network,
     point: &[Tensor<BigRational>],
-    clock: &Arc<Deadline>,
+    clock: &Deadline,
 ) -> Result<Tensor<BigRational>, Failure> {
     let bits = memory::left().saturating_mul(8);
     let budget =

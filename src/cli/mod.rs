@@ -1,62 +1,85 @@
 //! The command line: arguments in, text or JSON and an exit code out. One file per subcommand.
 
-mod arguments;
 mod certificate;
 mod check;
 mod claim;
 mod classes;
 mod clock;
+mod command;
 mod degree;
-mod dot;
 mod equal;
 mod estimate;
 mod eval;
+mod facts;
 mod failure;
 mod interrupt;
 mod junit;
 mod load;
+mod measure;
 mod memory;
 mod models;
 mod needs;
+mod options;
+mod outcome;
 mod output;
+mod reach;
 mod render;
 mod show;
 mod signature;
 mod similarity;
 mod supervisor;
+mod tally;
 mod verify;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-use arguments::{Arguments, Command};
+use check::Check;
+use classes::Classes;
+use equal::Equal;
+use eval::Eval;
+use outcome::Outcome;
 use output::Output;
+use show::Show;
+use similarity::Similarity;
+use verify::Verify;
 
 pub use memory::Counted;
 
-/// What a command came to; the numbers are its exit codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Every claim holds; equal; done.
-    Holds = 0,
-    /// A claim fails; different.
-    Fails = 1,
-    /// Something is wrong with the question.
-    Error = 2,
-    /// Not decided within the budget.
-    Undecided = 3,
+/// Are two polynomial neural networks the same function?
+///
+/// samenet reads models from `.same` files (their weights may live in .safetensors, .npz or .npy files) and
+/// decides exactly, never in floating point, whether two of them give the same output on every input. If they
+/// do, it says how it knows; if they do not, it names an input on which they differ.
+#[derive(Debug, Parser)]
+#[command(
+    name = "samenet",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Results go to stdout, messages and progress to stderr. Set NO_COLOR to switch colours off."
+)]
+struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    command: Commands,
 }
 
-impl Outcome {
-    /// The outcome to report when both happened: 2, then 1, then 3, then 0.
-    pub fn and(self, other: Outcome) -> Outcome {
-        [Outcome::Error, Outcome::Fails, Outcome::Undecided]
-            .into_iter()
-            .find(|&outcome| self == outcome || other == outcome)
-            .unwrap_or(Outcome::Holds)
-    }
+/// The subcommands; each is described where its options are.
+#[derive(Debug, Subcommand)]
+enum Commands {
+    Check(Check),
+    Equal(Equal),
+    Classes(Classes),
+    Similarity(Similarity),
+    Eval(Eval),
+    Show(Show),
+    Verify(Verify),
 }
 
 /// Runs the command that the process was given and returns its exit code.
@@ -71,14 +94,15 @@ pub fn run() -> ExitCode {
 /// Every command works on a thread of its own, within its budgets; this one waits and prints.
 fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
     let mut output = Output::new();
+    let output = &mut output;
     let result = match arguments.command {
-        Command::Check(arguments) => check::run(&arguments, start, &mut output),
-        Command::Equal(arguments) => equal::run(arguments, start, &mut output),
-        Command::Classes(arguments) => classes::run(arguments, start, &mut output),
-        Command::Eval(arguments) => eval::run(arguments, start, &mut output),
-        Command::Similarity(arguments) => similarity::run(arguments, start, &mut output),
-        Command::Show(arguments) => show::run(arguments, start, &mut output),
-        Command::Verify(arguments) => verify::run(&arguments, start, &mut output),
+        Commands::Check(arguments) => command::run(arguments, start, output),
+        Commands::Equal(arguments) => command::run(arguments, start, output),
+        Commands::Classes(arguments) => command::run(arguments, start, output),
+        Commands::Similarity(arguments) => command::run(arguments, start, output),
+        Commands::Eval(arguments) => command::run(arguments, start, output),
+        Commands::Show(arguments) => command::run(arguments, start, output),
+        Commands::Verify(arguments) => command::run(arguments, start, output),
     };
     result.unwrap_or_else(|failure| {
         failure.report();
@@ -88,16 +112,12 @@ fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::Outcome::{Error, Fails, Holds, Undecided};
+    use clap::CommandFactory;
+
+    use super::Arguments;
 
     #[test]
-    fn precedence_is_error_fails_undecided_holds() {
-        let order = [Error, Fails, Undecided, Holds];
-        for (i, &strong) in order.iter().enumerate() {
-            for &weak in &order[i..] {
-                assert_eq!(strong.and(weak), strong);
-                assert_eq!(weak.and(strong), strong);
-            }
-        }
+    fn definitions_are_consistent() {
+        Arguments::command().debug_assert();
     }
 }

@@ -13,9 +13,9 @@ use samenet::certificate::ModelSource;
 use samenet::model::Bindings;
 use samenet::network::{Data, Network, Operation, fingerprint};
 
-use super::arguments::Classes;
 use super::clock::Deadline;
 use super::failure::Failure;
+use super::options::Set;
 use super::{certificate, load};
 
 /// More networks than this are not kept: each may hold a file open.
@@ -45,34 +45,40 @@ struct Kept {
 }
 
 impl Models {
-    /// The models that the arguments name.
-    pub fn of(arguments: &Classes) -> Result<Models, Failure> {
+    /// The models that targets name, each once for every file that the patterns of `each` match. Networks may take up
+    /// a quarter of `memory`.
+    pub fn of(
+        targets: &[String],
+        each: &[(String, String)],
+        set: &Set,
+        memory: u64,
+    ) -> Result<Models, Failure> {
         let mut list = Vec::new();
-        let files = match arguments.each.split_first() {
+        let files = match each.split_first() {
             None => None,
             Some(((name, _), _)) => {
-                if let Some((other, _)) = arguments.each.iter().find(|(other, _)| other != name) {
+                if let Some((other, _)) = each.iter().find(|(other, _)| other != name) {
                     return Err(Failure::message(format!(
                         "--each is given for two names, `{name}` and `{other}`"
                     ))
                     .help("every model is read once for every file, so only one name can vary"));
                 }
                 let mut files = Vec::new();
-                for (_, pattern) in &arguments.each {
+                for (_, pattern) in each {
                     files.extend(matches(pattern)?);
                 }
                 Some((name, files))
             }
         };
-        let bindings = arguments.bindings.with(&[])?;
-        for target in &arguments.models {
+        let bindings = set.with(&[])?;
+        for target in targets {
             let Some((name, files)) = &files else {
                 list.push(Named { name: target.clone(), target: target.clone(), bindings: bindings.clone() });
                 continue;
             };
             for file in files {
-                let bindings = arguments.bindings.with(&[((*name).clone(), file.clone())])?;
-                let shown = match arguments.models.len() {
+                let bindings = set.with(&[((*name).clone(), file.clone())])?;
+                let shown = match targets.len() {
                     1 => file.display().to_string(),
                     _ => format!("{target} with {}", file.display()),
                 };
@@ -80,7 +86,7 @@ impl Models {
             }
         }
         let kept = Mutex::new(Kept { networks: VecDeque::new(), seen: vec![None; list.len()] });
-        Ok(Models { list, kept, room: arguments.budget.limits.memory / 4 })
+        Ok(Models { list, kept, room: memory / 4 })
     }
 
     /// How many there are.

@@ -1,72 +1,172 @@
 //! `samenet similarity`: how similar are two models?
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Instant;
 
+use clap::Args;
 use num_rational::BigRational;
-use num_traits::{ToPrimitive, Zero};
-use samenet::domain::{Comparison, Quantity};
+use num_traits::Zero;
+use samenet::domain::{Comparison, Domain, Estimate, Metric, Quantity};
 use samenet::judge::{self, Status};
+use samenet::model::Model;
 use samenet::shortage::duration;
+use samenet::similarity::estimates::MOST_SAMPLES;
 use samenet::similarity::{
-    self, Inner, InnerProducts, Metric, Pair, Root, Split, approximate_inner_products, decimal,
-    inner_products, seconds_in_floats,
+    InnerProducts, Pair, approximate_inner_products, inner_products, seconds_in_floats,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::arguments::{Asked, Similarity};
 use super::certificate::Found;
 use super::claim::{self, Answer};
 use super::clock::Deadline;
-use super::equal::domain;
+use super::command::{Command, Task};
+use super::estimate::{self, Sampling};
 use super::failure::Failure;
-use super::needs::needed;
+use super::measure::{Asked, Refused, layerwise, refusal};
+use super::options::{Limits, Set, binding};
+use super::outcome::Outcome;
 use super::output::Output;
-use super::render::number::{self, Space};
+use super::render::estimate as render_estimate;
+use super::render::number;
+use super::render::similarity::{View, closed};
 use super::signature::Signature;
-use super::supervisor::{Stopped, supervise};
-use super::{Outcome, estimate, load, memory};
+use super::{load, reach};
 
-/// Outputs and degrees that are listed in the text.
-const LINES: usize = 12;
 /// Significant digits of the number that a claim is about.
 const DECIMALS: usize = 16;
-/// Significant digits of numbers that are listed.
-const DIGITS: usize = 6;
+/// Samples that are drawn unless `--samples` says otherwise.
+const SAMPLES: u64 = 10_000;
 
-/// Computes, and prints the numbers.
-pub fn run(arguments: Similarity, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    let limits = arguments.limits;
-    memory::limit(limits.memory);
-    let clock = Arc::new(Deadline::new(start, limits.time, "computing inner products"));
-    let asked = arguments.asked()?;
-    let json = arguments.json;
-    let whole = arguments.on.is_none();
-    let answer = supervise(&clock, {
-        let clock = clock.clone();
-        move || match asked {
-            Asked::Exact(metric) => compare(&arguments, metric, &clock),
-            Asked::Estimate(estimate) => estimate::compare(&arguments, estimate, &clock),
+const SIMILARITY_EXAMPLES: &str = "\
+Examples:
+  samenet similarity examples/xor.same::xor examples/xor.same::xor_gated
+  samenet similarity net.same net.same --set-a W=step_1.safetensors --set-b W=step_2.safetensors
+  samenet similarity a.same b.same --metric layerwise --float
+  samenet similarity a.same b.same --on '{0,1}' --digits 40 --json
+  samenet similarity a.same b.same --metric sampled --samples 100000 --seed 1
+  samenet similarity a.same b.same --metric cka --rows images.npy
+
+Exit code: 0, 3 if the budget does not suffice, or 2 on an error.";
+
+/// Compute how similar two models are, exactly, from their weights alone
+///
+/// The similarity is the cosine <a,b> / sqrt(<a,a> <b,b>) of the two functions, the distance |a - b| / |a|. It is a
+/// true value unless the metric is called layerwise, and exact unless --float is given. What follows says which
+/// outputs and which degrees (for gaussian: Hermite orders) carry the difference.
+///
+/// The metrics parameters, sampled and cka are those that others use, to compare with. They are estimates in f64:
+/// no claim can be about them.
+#[derive(Debug, Args)]
+#[command(after_long_help = SIMILARITY_EXAMPLES)]
+pub struct Similarity {
+    /// The first model: file.same if it has one model, else file.same::model
+    pub a: String,
+
+    /// The second model, written the same way
+    pub b: String,
+
+    /// Which inner product of functions, or which estimate; gaussian if neither this nor --on is given
+    #[arg(long, value_name = "METRIC", value_parser = Asked::parser())]
+    pub metric: Option<Asked>,
+
+    /// The mean over the points of a finite domain instead: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or
+    /// one set per input as in 'x in {0,1}, y in onehot'. With --metric sampled or cka, samples are drawn from it
+    #[arg(long, value_name = "DOMAIN")]
+    pub on: Option<String>,
+
+    /// With --metric sampled or cka, how many inputs to draw, standard normal ones without --on [default: 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_SAMPLES as u64))]
+    pub samples: Option<u64>,
+
+    /// Which inputs to draw: a seed gives the same ones on every machine [default: 0]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+
+    /// With --metric sampled or cka, take the inputs from FILE instead: .npy whose first axis is the sample, or
+    /// .npz with such an array for every input, by name
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["samples", "seed", "on"])]
+    pub rows: Option<PathBuf>,
+
+    /// InnerProducts as f64: computed in f64 where that can be done without expanding, else rounded at the end
+    #[arg(long)]
+    pub float: bool,
+
+    /// Significant digits of decimals, correctly rounded
+    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub digits: u32,
+
+    #[command(flatten)]
+    pub bindings: Set,
+
+    /// Rebind a weight handle in the first model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_a: Vec<(String, PathBuf)>,
+
+    /// Rebind a weight handle in the second model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set_b: Vec<(String, PathBuf)>,
+
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Similarity {
+    /// What is asked for, unless options contradict each other.
+    pub fn asked(&self) -> Result<Asked, Failure> {
+        let asked = self.metric.unwrap_or(Asked::Exact(Metric::Gaussian));
+        let samples = matches!(asked, Asked::Estimate(Estimate::Sampled | Estimate::Cka));
+        if let (Some(metric), true, false) = (self.metric, self.on.is_some(), samples) {
+            let message = format!("--metric {} cannot be used with --on", metric.option());
+            return Err(Failure::message(message).help(
+                "on a domain, the inner product is the mean over its points; `sampled` and `cka` can sample it",
+            ));
         }
-    });
-    let answer = match answer {
-        Ok(answer) => answer?,
-        Err(broken @ Stopped::Broken(_)) => return Err(broken.failure(&limits)),
-        Err(stopped) => {
-            let (reason, needed) = stopped.explain(&limits);
-            Err(Refused { reason, needed, instead: layerwise(asked, whole) })
+        let given = [
+            (self.samples.is_some(), "--samples"),
+            (self.seed.is_some(), "--seed"),
+            (self.rows.is_some(), "--rows"),
+        ];
+        match given.iter().find(|(given, _)| *given) {
+            Some((_, option)) if !samples => {
+                Err(Failure::message(format!("{option} is about samples, and nothing is sampled"))
+                    .help("add `--metric sampled` or `--metric cka`"))
+            }
+            _ => Ok(asked),
         }
-    };
-    drop(clock);
-    match answer {
-        Ok(text) => {
-            output.line(&text)?;
-            Ok(Outcome::Holds)
-        }
-        Err(refused) => {
-            output.line(&refused.text(asked, whole, json))?;
-            Ok(Outcome::Undecided)
-        }
+    }
+}
+
+impl Command for Similarity {
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+        let task = Task::new(self.limits, start, "computing inner products");
+        let (asked, json, whole) = (self.asked()?, self.json, self.on.is_none());
+        let answer = task.run(move |clock| match asked {
+            Asked::Exact(metric) => compare(&self, metric, clock),
+            Asked::Estimate(estimate) => estimated(&self, estimate, clock),
+        })?;
+        drop(task);
+        let answer = match answer {
+            Ok(answer) => answer?,
+            Err(stopped) => Err(Refused {
+                reason: stopped.reason,
+                needed: stopped.needed,
+                instead: layerwise(asked, whole),
+            }),
+        };
+        let (text, outcome) = match answer {
+            Ok(text) => (text, Outcome::Holds),
+            Err(refused) => (refused.text(asked, whole, json), Outcome::Undecided),
+        };
+        output.line(&text)?;
+        Ok(outcome)
     }
 }
 
@@ -75,7 +175,7 @@ pub fn answer(
     quantity: Quantity,
     pair: &Pair<'_>,
     (comparison, bound): (Comparison, &BigRational),
-    clock: &Arc<Deadline>,
+    clock: &Deadline,
 ) -> Result<Answer, String> {
     let split = match inner_products(pair, &clock.budget()) {
         Ok(split) => split,
@@ -97,73 +197,52 @@ pub fn answer(
     Ok(Answer { status, certain: true, how, evidence, found, ..Answer::default() })
 }
 
-/// Why there is no number within the budget.
-pub struct Refused {
-    /// Why.
-    pub reason: String,
-    /// What would be needed.
-    pub needed: String,
-    /// What else there is, line by line.
-    pub instead: Vec<String>,
+/// Reads the models, which must fit together, and the domain.
+fn models(
+    arguments: &Similarity,
+    fits: fn(&Signature, &Signature) -> Result<(), Failure>,
+    clock: &Deadline,
+) -> Result<([Model; 2], Option<Domain>), Failure> {
+    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
+    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
+    fits(&Signature::of(&arguments.a, &a.network), &Signature::of(&arguments.b, &b.network))?;
+    let domain = match &arguments.on {
+        Some(text) => Some(reach::named(text, &[a.network.inputs(), b.network.inputs()])?),
+        None => None,
+    };
+    Ok(([a, b], domain))
 }
 
-impl Refused {
-    fn text(&self, asked: Asked, whole: bool, json: bool) -> String {
-        let Refused { reason, needed, instead } = self;
-        if json {
-            let name = match asked {
-                Asked::Exact(_) if !whole => "domain",
-                Asked::Exact(metric) => metric.name(),
-                Asked::Estimate(estimate) => estimate.name(),
-            };
-            let value = json!({
-                "schema": 1, "metric": name,
-                "undecided": { "reason": reason, "needed": needed },
-            });
-            return format!("{value:#}");
-        }
-        let mut text = format!("undecided: {reason}");
-        if !needed.is_empty() {
-            text.push_str(&format!("; it would need {needed}"));
-        }
-        for other in instead {
-            text.push_str(&format!("\n  {other}"));
-        }
-        text
-    }
-}
-
-/// The recursion, when something else was asked for.
-fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
-    match asked {
-        Asked::Exact(Metric::Gaussian | Metric::Symmetric) if whole => {
-            vec!["`--metric layerwise` is an approximation that takes much less".to_string()]
-        }
-        Asked::Exact(_) | Asked::Estimate(_) => Vec::new(),
-    }
-}
-
-/// What a failure means: an error in the question, or a budget that does not suffice.
-pub fn refusal(failure: &similarity::Failure, clock: &Deadline) -> Result<(String, String), String> {
-    match failure.undecided(&clock.budget()) {
-        Some(undecided) => Ok((undecided.to_string(), needed(&undecided.shortage))),
-        None => Err(failure.to_string()),
-    }
+/// Reads the models and estimates how similar they are.
+fn estimated(
+    arguments: &Similarity,
+    estimate: Estimate,
+    clock: &Deadline,
+) -> Result<Result<String, Refused>, Failure> {
+    let fits = match estimate {
+        Estimate::Cka => Signature::takes_the_same,
+        Estimate::Parameters | Estimate::Sampled => Signature::fits,
+    };
+    let ([a, b], domain) = models(arguments, fits, clock)?;
+    let (seed, rows) = (arguments.seed.unwrap_or(0), arguments.rows.as_deref());
+    let sampling =
+        Sampling { domain: domain.as_ref(), count: arguments.samples.unwrap_or(SAMPLES), seed, rows };
+    let began = clock.seconds();
+    let numbers = estimate::compute(estimate, [&a.network, &b.network], &sampling, clock)?;
+    let seconds = clock.seconds() - began;
+    let view = render_estimate::View { estimate, on: arguments.on.as_deref(), rows, seed, seconds };
+    let written =
+        |numbers| if arguments.json { format!("{:#}", view.json(&numbers)) } else { view.text(&numbers) };
+    Ok(numbers.map(written))
 }
 
 /// Reads the models and compares them.
 fn compare(
     arguments: &Similarity,
     metric: Metric,
-    clock: &Arc<Deadline>,
+    clock: &Deadline,
 ) -> Result<Result<String, Refused>, Failure> {
-    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
-    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
-    Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
-    let domain = match &arguments.on {
-        Some(text) => Some(domain(Some(text), &a, &b)?),
-        None => None,
-    };
+    let ([a, b], domain) = models(arguments, Signature::fits, clock)?;
     let pair = Pair { a: &a.network, b: &b.network, metric, domain: domain.as_ref() };
     let began = clock.seconds();
     clock.begin("computing inner products");
@@ -190,11 +269,14 @@ fn compare(
     let seconds = clock.seconds() - began;
     clock.begin("writing the answer");
     check_norms(&numbers, arguments)?;
-    Ok(Ok(if arguments.json {
-        format!("{:#}", numbers.json(arguments, metric, seconds))
-    } else {
-        numbers.text(arguments, metric, seconds)
-    }))
+    let view = View {
+        metric,
+        on: arguments.on.as_deref(),
+        digits: arguments.digits as usize,
+        float: arguments.float,
+        seconds,
+    };
+    Ok(Ok(if arguments.json { format!("{:#}", view.json(&numbers)) } else { view.text(&numbers) }))
 }
 
 /// Similarity to a model that is zero has no meaning.
@@ -212,189 +294,4 @@ fn check_norms(numbers: &InnerProducts, arguments: &Similarity) -> Result<(), Fa
         }
     }
     Ok(())
-}
-
-/// How numbers are written.
-trait Written {
-    fn text(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> String;
-    fn json(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> Value;
-}
-
-impl Written for InnerProducts {
-    fn text(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> String {
-        let digits = arguments.digits as usize;
-        let over = match &arguments.on {
-            Some(on) => format!("on {on}"),
-            None => metric.name().to_string(),
-        };
-        match self {
-            InnerProducts::Floats(split) => {
-                let total = split.total();
-                let mut text = format!(
-                    "similarity {} ({over}, f64)  [{seconds:.3} s]\n  distance {}\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
-                    total.similarity().unwrap_or(f64::NAN),
-                    total.distance().unwrap_or(f64::NAN),
-                    total.aa,
-                    total.ab,
-                    total.bb
-                );
-                lines(&mut text, split, &float_line(&total), &Inner::<f64>::difference);
-                text
-            }
-            InnerProducts::Exact(split) => {
-                let total = split.total();
-                let (Some(similarity), Some(distance)) = (total.similarity(), total.distance()) else {
-                    return String::new();
-                };
-                let mut text =
-                    format!("similarity {} ({over}, exact)  [{seconds:.3} s]", closed(&similarity, digits));
-                text.push_str(&format!("\n  distance {}", closed(&distance, digits)));
-                text.push_str(&format!(
-                    "\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
-                    short(&total.aa),
-                    short(&total.ab),
-                    short(&total.bb)
-                ));
-                lines(&mut text, split, &exact_line(&total), &Inner::<BigRational>::difference);
-                text
-            }
-        }
-    }
-
-    fn json(&self, arguments: &Similarity, metric: Metric, seconds: f64) -> Value {
-        let digits = arguments.digits as usize;
-        let metric = if arguments.on.is_some() { "domain" } else { metric.name() };
-        match self {
-            InnerProducts::Floats(split) => {
-                let total = split.total();
-                let inner = |i: &Inner<f64>| json!({ "aa": i.aa, "ab": i.ab, "bb": i.bb });
-                let (similarity, distance) = (total.similarity(), total.distance());
-                json!({
-                    "schema": 1, "metric": metric, "on": arguments.on, "exact": false,
-                    "inner": inner(&total),
-                    "similarity": { "sign": similarity.map(f64::signum), "squared": similarity.map(|s| s * s), "decimal": similarity },
-                    "distance": { "squared": distance.map(|d| d * d), "decimal": distance },
-                    "by_output": split.by_output.iter().map(|(index, part)| entry("index", json!(index), inner(part))).collect::<Vec<_>>(),
-                    "by_degree": split.by_degree.as_ref().map(|parts| {
-                        parts.iter().map(|(degree, part)| entry("degree", json!(degree), inner(part))).collect::<Vec<_>>()
-                    }),
-                    "seconds": seconds,
-                })
-            }
-            InnerProducts::Exact(split) => {
-                let total = split.total();
-                let floats = arguments.float;
-                let rational = |value: &BigRational| match floats {
-                    true => json!(value.to_f64()),
-                    false => number::json(value),
-                };
-                let inner = |i: &Inner| json!({ "aa": rational(&i.aa), "ab": rational(&i.ab), "bb": rational(&i.bb) });
-                let root = |root: &Root| match floats {
-                    true => json!(root.to_f64()),
-                    false => json!(root.decimal(digits)),
-                };
-                let (similarity, distance) = (total.similarity(), total.distance());
-                json!({
-                    "schema": 1, "metric": metric, "on": arguments.on, "exact": !floats,
-                    "inner": inner(&total),
-                    "similarity": {
-                        "sign": similarity.as_ref().map(Root::sign),
-                        "squared": similarity.as_ref().map(|root| rational(root.squared())),
-                        "decimal": similarity.as_ref().map(root),
-                    },
-                    "distance": {
-                        "squared": distance.as_ref().map(|root| rational(root.squared())),
-                        "decimal": distance.as_ref().map(root),
-                    },
-                    "by_output": split.by_output.iter().map(|(index, part)| entry("index", json!(index), inner(part))).collect::<Vec<_>>(),
-                    "by_degree": split.by_degree.as_ref().map(|parts| {
-                        parts.iter().map(|(degree, part)| entry("degree", json!(degree), inner(part))).collect::<Vec<_>>()
-                    }),
-                    "seconds": seconds,
-                })
-            }
-        }
-    }
-}
-
-/// An object with one more field.
-pub fn entry(name: &str, value: Value, mut object: Value) -> Value {
-    if let Value::Object(fields) = &mut object {
-        fields.insert(name.to_string(), value);
-    }
-    object
-}
-
-/// The decimal, and the exact number where that is short: `0.4714045207910317 = sqrt(2/9)`.
-fn closed(root: &Root, digits: usize) -> String {
-    const SHORT: usize = 24;
-    let decimal = root.decimal(digits);
-    let exact = match root.rational() {
-        Some(value) => value.to_string(),
-        None => {
-            let sign = if root.sign() < 0 { "-" } else { "" };
-            format!("{sign}sqrt({})", root.squared())
-        }
-    };
-    if exact == decimal || exact.len() > SHORT { decimal } else { format!("{decimal} = {exact}") }
-}
-
-/// A rational, in full if it is short.
-fn short(value: &BigRational) -> String {
-    const SHORT: usize = 24;
-    let text = number::rational(value, Space::Short);
-    if text.len() > SHORT { format!("{}..", decimal(value, 12)) } else { text }
-}
-
-/// What is said of a part of an exact difference.
-fn exact_line(total: &Inner) -> impl Fn(&Inner) -> String {
-    let all = total.difference();
-    move |part| {
-        let similarity = part.similarity().map_or_else(|| "-".to_string(), |root| root.decimal(DIGITS));
-        if all.is_zero() {
-            return similarity;
-        }
-        let percent = part.difference() / &all * BigRational::from_integer(100.into());
-        format!("{similarity}, {}% of |a - b|^2", decimal(&percent, 3))
-    }
-}
-
-/// What is said of a part of a difference in f64. Shares of a difference that is all rounding say nothing.
-fn float_line(total: &Inner<f64>) -> impl Fn(&Inner<f64>) -> String {
-    const ROUNDING: f64 = 1e-12;
-    let (all, size) = (total.difference(), total.aa.max(total.bb));
-    move |part| {
-        let similarity = part.similarity().map_or_else(|| "-".to_string(), |number| format!("{number:.6}"));
-        if all < ROUNDING * size {
-            return similarity;
-        }
-        format!("{similarity}, {:.3}% of |a - b|^2", 100.0 * part.difference() / all)
-    }
-}
-
-/// Where the difference sits: by degree, and by output.
-fn lines<T: Clone, D: PartialOrd>(
-    text: &mut String,
-    split: &Split<T>,
-    line: &dyn Fn(&Inner<T>) -> String,
-    difference: &dyn Fn(&Inner<T>) -> D,
-) {
-    if let Some(parts) = split.by_degree.as_ref().filter(|parts| parts.len() > 1) {
-        for (degree, part) in parts.iter().take(LINES) {
-            text.push_str(&format!("\n  degree {degree}: similarity {}", line(part)));
-        }
-    }
-    if split.by_output.len() > 1 {
-        let mut outputs: Vec<&(Vec<usize>, Inner<T>)> = split.by_output.iter().collect();
-        // Those that carry most of the difference first.
-        outputs.sort_by(|(_, x), (_, y)| {
-            difference(y).partial_cmp(&difference(x)).unwrap_or(std::cmp::Ordering::Equal)
-        });
-        for (index, part) in outputs.iter().take(LINES) {
-            text.push_str(&format!("\n  output {}: similarity {}", number::index(index), line(part)));
-        }
-        if outputs.len() > LINES {
-            text.push_str(&format!("\n  ... and {} more outputs", outputs.len() - LINES));
-        }
-    }
 }

@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use samenet::shortage::memory_size;
 
-use super::arguments::Limits;
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::memory;
 use super::needs::{more_memory, more_time};
+use super::options::Limits;
 
 /// The stack of the thread that does the work. Deeply nested expressions are refused with a message long
 /// before this is used up, but not before the 8 MB (1 MB on Windows) of a main thread are.
@@ -24,41 +24,41 @@ const STACK: usize = 256 << 20;
 /// How often the memory is looked at.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Why work was not finished.
+/// Which limit stopped some work.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stopped {
-    /// The time budget is used up; what was being done.
-    Time(String),
-    /// The memory budget is used up; what was being done.
-    Memory(String),
-    /// The work could not begin, or broke, which it never should; the message for the user.
-    Broken(String),
+pub struct Stopped {
+    /// Why there is no answer.
+    pub reason: String,
+    /// What would be needed for one.
+    pub needed: String,
+    /// Whether it was memory, which the work keeps: it is left where it is.
+    pub memory: bool,
 }
 
 impl Stopped {
-    /// Why there is no answer, and what would be needed for one.
-    pub fn explain(&self, limits: &Limits) -> (String, String) {
-        match self {
-            Stopped::Time(during) => (
-                format!("stopped by the time budget of {} s during {during}", limits.time.as_secs_f64()),
-                more_time(limits.time.as_secs_f64()),
-            ),
-            Stopped::Memory(during) => (
-                format!(
-                    "stopped by the memory budget of {} during {during}",
-                    memory_size(limits.memory as f64)
-                ),
-                more_memory(2.0 * limits.memory as f64),
-            ),
-            Stopped::Broken(message) => (message.clone(), String::new()),
+    /// By the time limit, while something was being done.
+    fn late(limits: &Limits, during: &str) -> Stopped {
+        let seconds = limits.time.as_secs_f64();
+        Stopped {
+            reason: format!("stopped by the time budget of {seconds} s during {during}"),
+            needed: more_time(seconds),
+            memory: false,
+        }
+    }
+
+    /// By the memory limit, while something was being done.
+    fn short(limits: &Limits, during: &str) -> Stopped {
+        let size = memory_size(limits.memory as f64);
+        Stopped {
+            reason: format!("stopped by the memory budget of {size} during {during}"),
+            needed: more_memory(2.0 * limits.memory as f64),
+            memory: true,
         }
     }
 
     /// The same as a failure, for commands that have no *undecided*.
-    pub fn failure(&self, limits: &Limits) -> Failure {
-        let (reason, needed) = self.explain(limits);
-        let failure = Failure::message(reason);
-        if needed.is_empty() { failure } else { failure.help(format!("allow {needed}")) }
+    pub fn failure(&self) -> Failure {
+        Failure::message(&self.reason).help(format!("allow {}", self.needed))
     }
 }
 
@@ -89,36 +89,39 @@ impl<T> Clone for Preliminary<T> {
     }
 }
 
-/// Does some work within its deadline and the memory budget.
+/// Does some work within its deadline and the memory budget. The outer error is for work that could not begin, or broke,
+/// which it never should.
 pub fn supervise<T: Send + 'static>(
-    deadline: &Arc<Deadline>,
+    deadline: &Deadline,
+    limits: &Limits,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Stopped> {
+) -> Result<Result<T, Stopped>, Failure> {
     let (sender, receiver) = channel();
     let worker = thread::Builder::new().stack_size(STACK).spawn(move || {
         // Nobody listens any more when the work was given up.
         let _ = sender.send(work());
     });
     if let Err(error) = worker {
-        return Err(Stopped::Broken(format!("cannot start a thread: {error}")));
+        return Err(Failure::message(format!("cannot start a thread: {error}")));
     }
     let stopped = loop {
         match receiver.recv_timeout(TICK.min(deadline.grace_left())) {
-            Ok(done) => return Ok(done),
+            Ok(done) => return Ok(Ok(done)),
             Err(RecvTimeoutError::Disconnected) => {
-                break Stopped::Broken("this is a bug in samenet; nothing was decided".to_string());
+                deadline.give_up();
+                return Err(Failure::message("this is a bug in samenet; nothing was decided"));
             }
             Err(RecvTimeoutError::Timeout) if memory::refused() || memory::overdrawn() => {
-                break Stopped::Memory(deadline.doing());
+                break Stopped::short(limits, &deadline.doing());
             }
             Err(RecvTimeoutError::Timeout) if deadline.grace_left().is_zero() => {
-                break Stopped::Time(deadline.doing());
+                break Stopped::late(limits, &deadline.doing());
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
     };
     deadline.give_up();
-    Err(stopped)
+    Ok(Err(stopped))
 }
 
 #[cfg(test)]
@@ -130,10 +133,11 @@ mod tests {
     /// Work that sleeps through its budget of nothing is left alone, and what it had so far is taken.
     #[test]
     fn what_was_found_before_time_ran_out_is_kept() {
-        let deadline = Arc::new(Deadline::new(Instant::now(), Duration::ZERO, ""));
+        let deadline = Deadline::new(Instant::now(), Duration::ZERO, "");
+        let limits = Limits { time: Duration::ZERO, memory: 1 << 30 };
         let so_far = Preliminary::new();
         let (release, held) = channel::<()>();
-        let result = supervise(&deadline, {
+        let result = supervise(&deadline, &limits, {
             let so_far = so_far.clone();
             move || {
                 so_far.set("the verdict");
@@ -141,7 +145,7 @@ mod tests {
                 let _ = held.recv();
             }
         });
-        assert!(matches!(result, Err(Stopped::Time(_))));
+        assert!(result.unwrap().is_err_and(|stopped| !stopped.memory));
         // The work may only just have begun.
         while so_far.0.lock().is_ok_and(|kept| kept.is_none()) {
             thread::sleep(TICK);

@@ -2,28 +2,65 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anstyle::AnsiColor;
+use clap::Args;
 use samenet::certificate::Verdict;
 use samenet::check::{self, Refusal, RefusalKind};
 use serde_json::{Value, json};
 
-use super::arguments::Verify;
-use super::clock::Deadline;
+use super::command::{Command, Task};
 use super::failure::Failure;
+use super::options::Limits;
+use super::outcome::Outcome;
 use super::output::Output;
-use super::supervisor::{Stopped, supervise};
-use super::{Outcome, memory};
+use super::supervisor::Stopped;
 
 /// Certificates of more bytes are not read.
 const LONGEST: u64 = 1 << 28;
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  samenet verify proof.json
+  samenet verify certificates/*.json
+
+Exit code: 0 all are valid, 1 some are invalid, 3 some could not be checked completely, 2 an error.
+If several apply, the first of 2, 1, 3, 0 is returned.";
+
+/// Verify certificates with an independent checker
+///
+/// The checker reads the models and weight files that a certificate names again (paths are relative to the
+/// working directory), recomputes everything that the certificate says, and replays its evidence. It shares no
+/// arithmetic and no method with the commands that write certificates. The format is in grammar/certificate.md.
+#[derive(Debug, Args)]
+#[command(after_long_help = VERIFY_EXAMPLES)]
+pub struct Verify {
+    /// Certificates, as `equal --certificate` and `check --certificates` write them
+    #[arg(required = true, value_name = "CERTIFICATE")]
+    pub certificates: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Print one JSON object instead of text (its schema is in grammar/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Command for Verify {
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+        run(&self, start, output)
+    }
+}
+
 /// Verifies the certificates, printing the outcome of each.
-pub fn run(arguments: &Verify, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    memory::limit(arguments.limits.memory);
+fn run(arguments: &Verify, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
     let (mut outcome, mut start) = (Outcome::Holds, start);
     let mut objects = Vec::new();
     for path in &arguments.certificates {
@@ -61,17 +98,16 @@ struct Checked {
 
 fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Failure> {
     let name = path.display();
-    let clock = Arc::new(Deadline::new(start, arguments.limits.time, &name.to_string()));
-    let result = supervise(&clock, {
-        let (clock, path) = (clock.clone(), path.to_path_buf());
-        move || {
+    let result = Task::new(arguments.limits, start, &name.to_string()).run({
+        let path = path.to_path_buf();
+        move |clock| {
             clock.begin("reading");
             // A pipe may keep silent for ever, so reading is within the budget too.
             let text = read(&path)?;
             clock.begin("verifying");
             Ok(check::verify(&text))
         }
-    });
+    })?;
     let refused = |outcome, field: String, reason| Ok(Checked { outcome, verdict: None, field, reason });
     let result = match result {
         Ok(Err(why)) => {
@@ -93,9 +129,7 @@ fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Fa
             refused(Outcome::Undecided, field, reason)
         }
         Ok(Err(refusal)) => Err(Failure::message(format!("`{name}`: {refusal}"))),
-        Err(broken @ Stopped::Broken(_)) => Err(broken.failure(&arguments.limits)),
-        Err(stopped) => {
-            let (reason, needed) = stopped.explain(&arguments.limits);
+        Err(Stopped { reason, needed, .. }) => {
             refused(Outcome::Undecided, "evidence".to_string(), format!("{reason}; allow {needed}"))
         }
     }

@@ -106,3 +106,11 @@ fn evaluation(evaluation: &Evaluation, inputs: &[Input]) -> Value {
 pub fn seconds(value: f64) -> Value {
     json!((value * 1e6).round() / 1e6)
 }
+
+/// An object with one more field.
+pub fn entry(name: &str, value: Value, mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert(name.to_string(), value);
+    }
+    object
+}

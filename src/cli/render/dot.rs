@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use samenet::network::{Arrangement, Einsum, Network, Node, Operation};
 
-use super::render::number::{self, Space};
+use super::number::{self, Space};
 
 /// More terms of a linear combination than this are counted, not listed.
 const MOST_TERMS: usize = 6;

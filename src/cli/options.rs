@@ -1,0 +1,154 @@
+//! The options that several commands have, and the parsers of their values.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use samenet::domain::Relation;
+use samenet::model::Bindings;
+
+use super::failure::Failure;
+
+/// `--set`, which every command has.
+#[derive(Debug, Args)]
+pub struct Set {
+    /// Read the weights that the file calls NAME from FILE instead (may be repeated)
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    pub set: Vec<(String, PathBuf)>,
+}
+
+impl Set {
+    /// The bindings of `--set`, then those of a more specific option, which win. One option may not bind a name
+    /// twice.
+    pub fn with(&self, specific: &[(String, PathBuf)]) -> Result<Bindings, Failure> {
+        for (i, (name, _)) in self.set.iter().enumerate() {
+            twice(name, &self.set[..i])?;
+        }
+        for (i, (name, _)) in specific.iter().enumerate() {
+            twice(name, &specific[..i])?;
+        }
+        let mut all: Vec<(String, PathBuf)> = Vec::new();
+        for (name, path) in self.set.iter().chain(specific) {
+            all.retain(|(known, _)| known != name);
+            all.push((name.clone(), path.clone()));
+        }
+        Ok(Bindings(all))
+    }
+}
+
+fn twice(name: &str, earlier: &[(String, PathBuf)]) -> Result<(), Failure> {
+    match earlier.iter().find(|(known, _)| known == name) {
+        None => Ok(()),
+        Some(_) => Err(Failure::message(format!("the weights `{name}` are set to two files"))
+            .help("`equal` takes --set-a and --set-b to set them differently in the two models")),
+    }
+}
+
+/// What deciding may take, and what counts as decided.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Budget {
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Only accept proofs: never answer `equal, error at most 2^-k`
+    #[arg(long)]
+    pub deterministic: bool,
+}
+
+/// Time and memory.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Limits {
+    /// Seconds that the command may take, reading files included; for `check`, every claim (the first one of a
+    /// file, together with reading it); for `classes`, every model, and then every search for a witness
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub time: Duration,
+
+    /// Memory that the process may occupy, such as 512M or 4G
+    #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = bytes)]
+    pub memory: u64,
+}
+
+/// A value of an option with one line of help; spaces of its name may be written as hyphens.
+pub fn possible(name: &'static str, meaning: &'static str) -> PossibleValue {
+    // clap wants names that live as long as the process.
+    let hyphenated: &'static str = name.replace(' ', "-").leak();
+    PossibleValue::new(hyphenated).alias(name).help(meaning)
+}
+
+/// The values of `--up-to`.
+pub fn up_to() -> impl TypedValueParser<Value = Relation> {
+    let values = Relation::UP_TO.map(|relation| possible(relation.name(), relation.meaning()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Relation>())
+}
+
+/// `NAME=FILE`
+pub fn binding(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+            Ok((name.to_string(), PathBuf::from(file)))
+        }
+        _ => Err("expected NAME=FILE, as in W=runs/step_9000.safetensors".to_string()),
+    }
+}
+
+/// A number of seconds, such as `60` or `0.5`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse::<f64>()
+        .ok()
+        .and_then(|value| Duration::try_from_secs_f64(value).ok())
+        .ok_or_else(|| "expected a number of seconds, such as 60 or 0.5".to_string())
+}
+
+/// A size in bytes: a number with an optional K, M, G or T (powers of 1024), as in `512M`, `1.5G`, `2GiB`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let error = || "expected a size such as 512M, 1.5G or 2GiB".to_string();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let power = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 1,
+        "m" | "mb" | "mib" => 2,
+        "g" | "gb" | "gib" => 3,
+        "t" | "tb" | "tib" => 4,
+        _ => return Err(error()),
+    };
+    let number: f64 = number.parse().map_err(|_| error())?;
+    let size = number * 1024f64.powi(power);
+    // 2^63 is a float, and beyond it no budget makes sense.
+    if (1.0..9.2e18).contains(&size) { Ok(size as u64) } else { Err(error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_powers_of_1024() {
+        assert_eq!(bytes("512"), Ok(512));
+        assert_eq!(bytes("4k"), Ok(4096));
+        assert_eq!(bytes("1.5G"), Ok(3 << 29));
+        assert_eq!(bytes("2GiB"), Ok(2 << 30));
+        for wrong in ["", "G", "-1", "0", "1..2", "1X", "nan", "inf", "1e3", "99999999T"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_finite_and_not_negative() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "-1", "nan", "inf", "1e300", "soon"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn specific_bindings_win() {
+        let pair = |name: &str, file: &str| (name.to_string(), PathBuf::from(file));
+        let set = Set { set: vec![pair("W", "both"), pair("V", "v")] };
+        assert_eq!(set.with(&[pair("W", "only")]).unwrap().0, vec![pair("V", "v"), pair("W", "only")]);
+        assert!(set.with(&[pair("W", "only"), pair("W", "too")]).is_err());
+        assert!(Set { set: vec![pair("W", "both"), pair("W", "both")] }.with(&[]).is_err());
+        assert!(binding("W").is_err() && binding("=file").is_err() && binding("W=").is_err());
+    }
+}
