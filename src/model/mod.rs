@@ -1,7 +1,21 @@
 //! From files to networks: names, shapes, builtins, weight files.
 //!
-//! [`Program::load`] reads a `.same` file with all it imports and every weight file it names, and resolves it
-//! to [`Network`]s and [`Claim`]s. All independent errors are reported at once.
+//! [`Program::load`] reads a `.same` file, with the files that it imports and the weights that it names. What
+//! comes out has no names or functions left in it: calls are inlined, loops unrolled, indices resolved.
+//!
+//! * A [`Model`] is a name and a [`Network`]. A [`Program`] has the models of the file itself, in its order;
+//!   models of imported files are there only as far as these use them.
+//! * A [`Claim`] holds the networks that it is about. They need not be models of the file: the sides of
+//!   `2*net == net + net` are networks of their own.
+//! * [`Bindings`] read weights from other files than the ones named, as `--set` does.
+//!
+//! Small tensors are read at once, large ones stay in their files until an evaluation reads them, block by
+//! block; a file that changes in between is an error. Paths in a `.same` file are relative to that file, all
+//! others to the working directory.
+//!
+//! A file with mistakes gives all of them at once, as [`Diagnostic`]s, unless one follows from another. There
+//! are bounds on what a file may ask for, because a few characters can describe more work than any machine
+//! can do.
 
 pub mod builtins;
 mod elaborate;

@@ -1,18 +1,32 @@
-//! How similar two networks are: exact inner products of the functions that they compute, from the weights alone.
+//! How similar two networks are: exact inner products of the functions that they compute, from the weights
+//! alone.
 //!
-//! For two functions of the same inputs and outputs, `similarity = <f, g> / sqrt(<f, f> <g, g>)` and
-//! `distance = |f - g| / |f|`. Which inner product is a [`Metric`]; the metrics are those of Nissen Gonzalez et al.,
-//! arXiv 2605.15183, and two more. All three inner products are rational numbers and computed exactly, so similarities
-//! and distances are compared with a bound, and written to any number of digits, without rounding on the way
-//! ([`Root`]).
+//! For two functions with the same inputs and outputs, `similarity = <f, g> / sqrt(<f, f> <g, g>)` and
+//! `distance = |f - g| / |f|`. [`Metric`] says which inner product; they are those of Nissen Gonzalez et al.,
+//! arXiv 2605.15183, and two more. A similarity of 1, or a distance of 0, proves something about the
+//! functions; what else a number says depends on the metric:
 //!
-//! * `moments` compiles both networks into the network of their moments: layer by layer, or with products multiplied
-//!   out, which gives the Gaussian and the symmetric inner product without expanding anything (`orders`);
-//! * `expanded` writes both functions in orthogonal polynomials (`basis`);
-//! * `narrow` finds a linear bottleneck, and with it few variables for an expansion;
-//! * `points` sums over the points of a finite domain;
-//! * `way` chooses between the first two by what they are expected to take;
-//! * [`estimates`] are the numbers that others compute: floats, from weights or samples. They prove nothing.
+//! | metric | distance 0 means | other values |
+//! | --- | --- | --- |
+//! | `gaussian`, `symmetric`, `uniform` | the same function | a cosine and a distance of the functions |
+//! | a domain | the same values on the domain | the same, on the domain |
+//! | `layerwise`, `layerwise symmetric` | the same function | exact for one layer of products, else perhaps far off |
+//!
+//! The three inner products `<f, f>`, `<f, g>`, `<g, g>` are rational numbers, computed exactly. A similarity
+//! is then the square root of a rational, which [`Root`] compares with a bound, and writes to any number of
+//! digits, without rounding on the way.
+//!
+//! Samples are not needed for any of this. What it costs depends on the two networks, so `way` predicts the
+//! cost of every way to the number, takes the cheapest, and refuses if the [`Budget`] does not suffice:
+//!
+//! * `moments` compiles both networks into one network without inputs, whose value is the inner products:
+//!   layer by layer for `layerwise`, or with products multiplied out (`orders`), which gives the Gaussian and
+//!   the symmetric inner product of any number of inputs without expanding anything;
+//! * `expanded` writes both functions in orthogonal polynomials (`basis`), in few variables if there is a
+//!   linear bottleneck (`narrow`);
+//! * `points` sums over the points of a finite domain.
+//!
+//! [`estimates`] are the numbers that others compute: floats, from weights or samples. They prove nothing.
 
 mod basis;
 pub mod estimates;
