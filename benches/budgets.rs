@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs everything, and counts the budgets that were broken.
+/// Runs everything, and counts the runs that exceed a budget.
 fn measure(words: &[String]) -> std::io::Result<u32> {
     let directory = tempfile::tempdir()?;
     inputs::write_points(directory.path())?;

@@ -2,7 +2,7 @@
 //! large they are.
 //!
 //! `cargo bench --bench certificates` prints a table. Deciding leaves out reading the models; writing and
-//! verifying include it, as whoever verifies has to read them. The large rewrite is a stack of 12 bilinear
+//! verifying include it, because a verifier has to read them. The large rewrite is a stack of 12 bilinear
 //! layers of width 512 and hidden width 1024 in float32 (75 MB) against a copy whose hidden units are
 //! permuted, rescaled by powers of two and some of them swapped.
 

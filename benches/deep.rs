@@ -3,8 +3,9 @@
 //!
 //! `cargo bench --bench deep` times whole processes: `samenet equal`, which recognises the hidden units; the
 //! same for a copy in which one unit is replaced by two squares, which takes the layerwise distance, with
-//! `--deterministic` and without; and, if Python has them, python-flint expanding *one* of the networks and
-//! NumPy evaluating both on a grid (`deep.py`). The machine's speed cancels in the ratios of one run.
+//! `--deterministic` and without; and, if Python has them, python-flint, which expands *one* of the networks,
+//! and NumPy, which evaluates both on a grid (`deep.py`). The machine's speed cancels in the ratios of one
+//! run.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]

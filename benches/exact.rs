@@ -1,12 +1,12 @@
 //! One exact inner product of the one-layer recursion, 784-128-256-10, from float32 weights.
 //!
 //! `cargo bench --bench exact` writes the weights of two networks `x -> D ((L E x) * (R E x))` to safetensors
-//! files and their Gaussian inner product as a model without inputs to a `.same` file: with `S_uv = u E E'^T
-//! v'^T`, `<f, g> = sum_o D (S_ll' S_rr' + S_lr' S_rl' + diag(S_lr) diag(S_l'r')^T) D'^T`. It is evaluated in
-//! doubles and exactly; python-flint, if Python has it, does the same matrix products on the same integers
-//! (`exact.py`); and the plain rational evaluator does a part of them. All in turn, so that the machine's
-//! speed cancels in the ratios; with one thread it is processor time that counts, which other programs do not
-//! add to.
+//! files and their Gaussian inner product as a model without inputs to a `.same` file: with
+//! `S_uv = u E E'^T v'^T`, `<f, g> = sum_o D (S_ll' S_rr' + S_lr' S_rl' + diag(S_lr) diag(S_l'r')^T) D'^T`.
+//! It is evaluated in doubles and exactly; python-flint, if Python has it, does the same matrix products on
+//! the same integers (`exact.py`); and the plain rational evaluator does a part of them. They take turns, so
+//! that the machine's speed cancels in the ratios. With one thread, processor time is measured, which other
+//! programs do not affect.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -158,7 +158,7 @@ fn extrapolated(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
 
 fn compare(network: &Network, mut flint: Option<&mut Flint>, rational: f64) {
     let threads = rayon::current_num_threads();
-    // With other programs on the machine, wall time would count these too.
+    // Wall time would include other programs on the machine.
     let clock = usize::from(threads == 1);
     let mut times = [const { Vec::new() }; 5];
     let budget = BitBudget::default();

@@ -1,4 +1,4 @@
-//! What an exact layerwise distance of zero takes: a table over depth and width.
+//! The cost of an exact layerwise distance of zero: a table by depth and width.
 //!
 //! `cargo bench --bench layerwise` takes random bilinear networks `x -> D ((L x) * (R x))`, one layer after
 //! the other, with weights from -2 to 2, and the same functions with their hidden symmetries used up: in
@@ -52,7 +52,7 @@ fn row(depth: usize, width: usize) {
     let options = Budget::default().memory(MEMORY).certain_only();
     let domain = Domain::everywhere(1);
     let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: &domain };
-    // The peak so far is forgotten.
+    // Resets the peak.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let start = Instant::now();
     let verdict = decide_by(&question, &options, Approach::Layerwise).expect("the shapes fit");

@@ -3,8 +3,8 @@
 //! `cargo bench --bench similarity` writes pairs of random models as safetensors files to a temporary folder
 //! and runs `samenet similarity` on them: two bilinear layers of width and hidden width 64 with 10 outputs
 //! behind a linear map from 784 inputs, with and without a residual stream, in 8-bit integers and in float32;
-//! and one bilinear layer, 784-128-256-10. `ratio` is to the layerwise recursion in f64 on the same pair:
-//! what the true value, and what exactness cost besides. A word selects the rows whose names contain it.
+//! and one bilinear layer, 784-128-256-10. `ratio` compares with the layerwise recursion in f64 on the same
+//! pair: it is the price of the true value, and of exactness. A word selects the rows whose names contain it.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -35,14 +35,14 @@ const TWO: [(&str, usize, usize); 8] = [
 const ONE: [(&str, usize, usize); 5] =
     [("embed", 128, 784), ("l0", 256, 128), ("r0", 256, 128), ("d0", 128, 256), ("head", 10, 128)];
 
-/// How long each may take, in seconds, as the project aims at.
+/// The project's goal for each, in seconds.
 struct Case {
     name: &'static str,
     tensors: &'static [(&'static str, usize, usize)],
     layers: usize,
     residual: bool,
     integers: bool,
-    /// Options, and the seconds aimed at if there are any.
+    /// Options, and the goal in seconds, if there is one.
     runs: &'static [(&'static [&'static str], Option<f64>)],
 }
 

@@ -1,4 +1,5 @@
-//! Which part may know which: the layers of the crate, asserted on the source text.
+//! The house rules that a program can check: which part may use which, the lengths of files and lines, module
+//! docs.
 
 mod checker;
 mod circles;
@@ -75,8 +76,8 @@ fn the_checker_trusts_nobody() {
     assert_eq!(offences("src/certificate", &users, &[]), Vec::<String>::new());
 }
 
-/// Files are read in `model/`, the clock in `budget.rs`, and everything else that touches the outside world
-/// is the command line's, or of the edge towards `cargo test`, which has a panic.
+/// Only `model/` reads files and only `budget.rs` reads the clock. Everything else that touches the outside
+/// world belongs to the command line, or to `testing/`, which panics as tests do.
 #[test]
 fn the_outside_world_is_at_the_edges() {
     let files = ["std::fs", "fs::", "File::open", "memmap2"];
@@ -102,13 +103,12 @@ fn the_outside_world_is_at_the_edges() {
     assert_eq!(offences("src", &world, &edges), Vec::<String>::new());
     let outside = ["stdin()", "stdout()", "stderr()", "println!", "print!", "std::process"];
     assert_eq!(offences("src/testing", &outside, &[]), Vec::<String>::new());
-    // Edges are where nothing else begins.
+    // Nothing else may use an edge.
     let edges = ["crate::testing", "super::testing"];
     assert_eq!(offences("src", &edges, &["src/testing"]), Vec::<String>::new());
 }
 
-/// How a budget is given is said by whoever takes it: the library says what is missing, and the command line which
-/// option gives it.
+/// The library says what is missing from a budget; only the command line names the option that gives more.
 #[test]
 fn the_library_names_no_options() {
     let options = ["--time", "--memory", "--deterministic", "--float", "--metric"];
@@ -132,6 +132,19 @@ fn files_are_short_enough_to_read() {
     }
 }
 
+/// Neither code nor comments wrap in a side-by-side diff. (rustfmt keeps to that in code only.)
+#[test]
+fn lines_are_short_enough_to_read() {
+    for directory in ["tests", "benches"] {
+        for Source { path, text } in sources(directory) {
+            for (at, line) in text.lines().enumerate() {
+                let columns = line.chars().count();
+                assert!(columns <= 110, "{path}:{}: {columns} columns", at + 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn every_module_says_what_it_is() {
     for directory in ["src", "tests", "benches"] {
@@ -141,7 +154,7 @@ fn every_module_says_what_it_is() {
     }
 }
 
-/// The checks above would pass if they looked at nothing.
+/// The checks above would also pass if they looked at nothing.
 #[test]
 fn the_checks_find_what_they_look_for() {
     assert!(!offences("src/model", &["crate::network"], &[]).is_empty());

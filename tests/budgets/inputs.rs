@@ -1,5 +1,5 @@
-//! Inputs made to break budgets: short files that describe an enormous amount of work, of every kind that the
-//! methods could trip over. They are generated, so that their sizes can be read here.
+//! Inputs made to break budgets: short files that describe an enormous amount of work, one for each way in
+//! which a method could fail. They are generated here, so that their sizes can be read off.
 
 use std::fmt::Write;
 use std::fs;
@@ -9,13 +9,13 @@ use crate::common::random::Random;
 
 /// A file and a command that works on it.
 pub struct Input {
-    /// What it is about; also the name of its file.
+    /// The idea of the input, and the name of its file.
     pub name: &'static str,
     /// The text of the file.
     text: String,
     /// A weight file beside it, as an array of f32: its name and its shape.
     pub weights: Option<(&'static str, Vec<usize>)>,
-    /// What the commands get besides the file: `FILE` stands for its path.
+    /// The arguments of the commands; `FILE` stands for the path of the file.
     pub commands: Vec<Vec<String>>,
 }
 
@@ -56,7 +56,7 @@ impl Input {
     }
 }
 
-/// An array of f32 that is no pattern, in the format of NumPy.
+/// An array of random f32, in NumPy's format.
 fn npy(shape: &[usize]) -> Vec<u8> {
     let axes: Vec<String> = shape.iter().map(|axis| format!("{axis},")).collect();
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", axes.join(" "));
@@ -74,7 +74,7 @@ fn npy(shape: &[usize]) -> Vec<u8> {
     bytes
 }
 
-/// A decimal number of this many digits, different for every seed, and odd.
+/// An odd decimal number of this many digits, different for every seed.
 fn long(digits: usize, seed: u64) -> String {
     let mut random = Random(seed);
     let mut text = String::from("7");
@@ -96,7 +96,7 @@ fn list(count: usize, entry: impl Fn(usize) -> String) -> String {
     format!("[{}]", entries.join(", "))
 }
 
-/// All of them.
+/// All inputs.
 pub fn all() -> Vec<Input> {
     [degrees(), expansions(), chains(), wide(), domains(), numbers(), differences(), files()]
         .into_iter()
@@ -104,7 +104,7 @@ pub fn all() -> Vec<Input> {
         .collect()
 }
 
-/// Powers whose degree, or whose values, nobody can write down.
+/// Powers whose degrees or values are too large to write down.
 fn degrees() -> Vec<Input> {
     let tower = |name, squarings: u32, step: &str| {
         format!(
@@ -143,7 +143,7 @@ fn degrees() -> Vec<Input> {
     ]
 }
 
-/// Polynomials with more terms than memory.
+/// Polynomials with more terms than fit in memory.
 fn expansions() -> Vec<Input> {
     vec![
         Input::new(
@@ -240,7 +240,7 @@ fn chains() -> Vec<Input> {
     ]
 }
 
-/// Many variables, and tensors that are large only in between.
+/// Many variables, and large intermediate tensors.
 fn wide() -> Vec<Input> {
     vec![
         Input::new(
@@ -375,7 +375,7 @@ fn numbers() -> Vec<Input> {
     ]
 }
 
-/// Differences that are hard to find, or to make simple.
+/// Differences that are hard to find, or hard to simplify.
 fn differences() -> Vec<Input> {
     vec![
         Input::new(

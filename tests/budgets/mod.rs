@@ -1,6 +1,6 @@
 //! `--time` and `--memory` hold on inputs made to break them, and Ctrl-C ends everything. Times are measured
-//! in `benches/budgets.rs`; here, that runs end at all, with an answer that is whole and within the memory
-//! budget.
+//! in `benches/budgets.rs`; here the tests check that every run ends, within its memory budget and with a
+//! complete answer.
 
 mod inputs;
 mod process;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_samenet");
 
-/// A directory with all inputs that are small to write.
+/// A directory with all inputs except those that need large weight files.
 fn directory() -> &'static Path {
     static DIRECTORY: OnceLock<tempfile::TempDir> = OnceLock::new();
     let directory = DIRECTORY.get_or_init(|| {
@@ -35,7 +35,7 @@ fn samenet(arguments: &str) -> Run {
 }
 
 impl Run {
-    /// stdout as one JSON object, which is all that it may hold.
+    /// stdout, which must be one JSON object and nothing else.
     fn json(&self) -> Value {
         assert_eq!(self.stderr, "");
         let value: Value = serde_json::from_str(&self.stdout).unwrap();
@@ -46,8 +46,8 @@ impl Run {
 
 const MIB: u64 = 1 << 20;
 
-/// Every input, every command that takes a budget, in little time and memory: it ends with one of the exit
-/// codes, says something, and never occupies more than it may. A process that was killed has no exit code.
+/// Every input with little time and memory: the command ends with one of the exit codes, prints something,
+/// and never occupies more memory than it may. A process that was killed has no exit code.
 #[test]
 fn every_input_ends_within_its_memory() {
     let names = [
@@ -73,8 +73,8 @@ fn every_input_ends_within_its_memory() {
     }
 }
 
-/// Models that are hard to compare are sorted as far as time and memory go, and the rest is undecided: every
-/// model is in one place or the other.
+/// `classes` sorts models that are hard to compare as far as time and memory allow and leaves the rest
+/// undecided: every model is in one place or the other.
 #[test]
 fn models_that_are_hard_to_sort() {
     for name in ["power", "binomial", "linear_forms", "coprime", "pairs", "long_graph"] {
@@ -91,8 +91,9 @@ fn models_that_are_hard_to_sort() {
     }
 }
 
-/// A claim that is stopped says so, and the claims around it are decided: the output is whole. The last
-/// product of `turned` is a difference of squares, or its factors would be recognised.
+/// A claim that runs out of time is reported as undecided, and the claims around it are decided. The last
+/// product of `turned` is written as a difference of squares, because its factors would be recognised
+/// otherwise.
 #[test]
 fn claims_that_are_stopped_are_undecided() {
     let text = "model easy(x: 2) = x[0] * x[1]\n\
@@ -112,16 +113,15 @@ fn claims_that_are_stopped_are_undecided() {
     assert!(run.peak <= 128 * MIB, "{} MiB", run.peak / MIB);
 }
 
-/// What a message says would be needed, as the value of an option.
+/// The value that a message suggests for an option.
 fn needed<'a>(run: &'a Run, option: &str) -> &'a str {
     let text = if run.stdout.is_empty() { &run.stderr } else { &run.stdout };
     let after = text.split_once(option).unwrap_or_else(|| panic!("no {option} in {text}")).1;
     after.trim_start().split([' ', ',', '\n', ';', '"']).next().unwrap()
 }
 
-/// What is undecided for lack of memory says how much would be needed, and that is enough; it is not a wild
-/// guess either: the process then occupies at least an eighth of it, unless that is the least that is ever
-/// asked for.
+/// An answer that is undecided for lack of memory says how much is needed. That much is enough, and not far
+/// too much: the process then occupies at least an eighth of it.
 #[test]
 fn the_memory_that_is_asked_for_is_enough() {
     for (command, small) in [
@@ -141,7 +141,7 @@ fn the_memory_that_is_asked_for_is_enough() {
     }
 }
 
-/// A file that does not fit is refused before anything is decided, in the words of each command.
+/// A file that does not fit into memory is refused before anything is decided, as each command words it.
 #[test]
 fn files_that_do_not_fit() {
     let run = samenet("check doubling.same --memory 24M");
@@ -159,8 +159,7 @@ fn files_that_do_not_fit() {
     assert!(run.peak.max(equal.peak) <= 24 * MIB, "{} {}", run.peak / MIB, equal.peak / MIB);
 }
 
-/// Ctrl-C while a claim is being decided: what was printed stays, and the process says that it was
-/// interrupted.
+/// Ctrl-C while a claim is being decided: earlier output stays, and the process says that it was interrupted.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_the_process() {

@@ -6,17 +6,17 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a run came to.
+/// The outcome of a run.
 pub struct Run {
     /// The exit code; `None` when a signal ended it.
     pub code: Option<i32>,
-    /// What it printed.
+    /// What it wrote to stdout.
     pub stdout: String,
-    /// What it said besides.
+    /// What it wrote to stderr.
     pub stderr: String,
     /// How long it took.
     pub seconds: f64,
-    /// The most memory it occupied, in bytes, as seen every millisecond; 0 where the system does not tell.
+    /// Peak memory in bytes, sampled every millisecond; 0 where the system does not report it.
     pub peak: u64,
 }
 
@@ -45,12 +45,12 @@ pub fn run(program: &Path, directory: &Path, arguments: &[String]) -> std::io::R
     Ok(Run { code: status.code(), stdout: text(stdout), stderr: text(stderr), seconds, peak })
 }
 
-/// Everything that a stream gives, read on the side so that the process never waits.
+/// Reads a stream to its end on a thread of its own, so that the process never blocks on a full pipe.
 fn read(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut text = Vec::new();
         if let Some(mut stream) = stream {
-            // What a process that is killed leaves unread is no loss.
+            // If the process is killed, the rest of its output does not matter.
             let _ = stream.read_to_end(&mut text);
         }
         String::from_utf8_lossy(&text).into_owned()

@@ -48,7 +48,8 @@ fn another_bound_is_refused() {
     }
 }
 
-/// A bound of 2 does not decide whether the degree is 2; where it decides, nothing else is said.
+/// A bound of 2 does not decide whether the degree is 2. Where the bound does decide, the evidence says
+/// nothing else.
 #[test]
 fn a_bound_is_not_a_degree() {
     forged(&certificate("degree"), "evidence.degree.reached", "null is claimed", |forged| {

@@ -52,7 +52,7 @@ fn every_worked_example_is_valid() {
     assert_eq!(kinds, all);
 }
 
-/// What one example says is refused by the evidence of the next.
+/// The evidence of one example does not support the statement of another.
 #[test]
 fn examples_are_not_interchangeable() {
     let all: Vec<Certificate> = examples().iter().map(|text| Certificate::from_json(text).unwrap()).collect();

@@ -62,7 +62,7 @@ fn domains_where_they_differ() {
     assert!(everywhere.is_err());
 }
 
-/// A certificate for a part of the domain is none for the domain.
+/// A certificate for a part of the domain does not hold for the whole domain.
 #[test]
 fn the_domain_is_that_of_the_statement() {
     use samenet::certificate::{Set, Statement};

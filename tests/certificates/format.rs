@@ -57,8 +57,8 @@ fn fields_missing_repeated_and_unknown() {
     assert!(error(&format!("{text}{text}")).contains("trailing"));
 }
 
-/// What a lenient parser would take for the same: fields that are null left out, arrays for objects, objects
-/// for names.
+/// Variants that a lenient parser would accept: null fields left out, arrays in place of objects, objects in
+/// place of names.
 #[test]
 fn values_have_one_spelling() {
     let all: Vec<String> = every_kind().iter().map(|(_, certificate)| certificate.to_json()).collect();
@@ -114,8 +114,8 @@ fn files_and_models_that_are_not_there() {
     }
 }
 
-/// A copy of a checkpoint with one bit changed, the models' file the same: the file's digest tells; and the
-/// digest of the file changed in the certificate as well, the models' do.
+/// One bit of a checkpoint is changed. The digest of the file does not match; if the certificate is given the
+/// new digest, the digests of the models do not match.
 #[test]
 fn weight_files_are_bound() {
     let folder = tempfile::tempdir().unwrap();

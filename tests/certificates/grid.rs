@@ -62,8 +62,8 @@ fn too_small_a_bound() {
     });
 }
 
-/// Primes whose product is below the bound, small ones, one that divides the denominator 3, one twice, none,
-/// numbers that are not prime, and others than the largest.
+/// Wrong primes: a product below the bound, small primes, one that divides the denominator 3, one twice, none
+/// at all, numbers that are not prime, and primes that are not the largest.
 #[test]
 fn chosen_primes() {
     let certificate = certificate();
@@ -94,7 +94,7 @@ fn a_factor_only_up_to_scale_and_only_the_right_one() {
             fields(&mut forged.evidence).scale = Some(wrong);
         });
     }
-    // The bound does not change with a factor of the same size: the values do not agree.
+    // A factor of the same size does not change the bound, but the values disagree.
     for wrong in [number(4, 1), number(7, 2)] {
         assert!(super::after(&scaled, |forged| fields(&mut forged.evidence).scale = Some(wrong)).is_err());
     }

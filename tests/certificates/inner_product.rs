@@ -118,7 +118,7 @@ fn kinds_do_not_mix() {
     forged(&witness, "evidence", other, |forged| forged.evidence = similar.evidence.clone());
 }
 
-/// A statement about two networks, and what given inner products show of it.
+/// Checks a statement about two networks against given inner products.
 fn about(
     networks: [&Network; 2],
     (metric, domain): (Option<Metric>, &Domain),
@@ -202,7 +202,7 @@ fn zero_has_no_similarity() {
     }
 }
 
-/// What does not fit together is no subject.
+/// Networks that do not fit together have no inner product.
 #[test]
 fn subjects_fit() {
     let [first, other] = ["first", "xor"].map(|name| network(FILE, name));
@@ -228,7 +228,7 @@ fn subjects_fit() {
     assert!(Subject::new(statement(Some(Metric::Gaussian), &everywhere), vec![first], everywhere).is_err());
 }
 
-/// A claim about similarity is certified from its file, whatever the answer is; the wrong answer is not.
+/// A claim about similarity is certified whichever way it is answered, unless the answer is wrong.
 #[test]
 fn the_verdict_is_the_checkers() {
     use samenet::certify::{Answer, CertifyError, certify};
@@ -271,7 +271,7 @@ fn with_signs(network: &Network) -> Network {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
-    /// The search and the checker have the same inner products, which they share no code for.
+    /// The search and the checker compute the same inner products, with code that they do not share.
     #[test]
     fn the_search_and_the_checker_agree(list in choices(40), other in choices(40), off in 0..3usize) {
         let (a, b) = (network_from(&list, 5), network_from(&other, 5));
@@ -304,7 +304,7 @@ proptest! {
         }
     }
 
-    /// Domains of more points than are visited: polynomials reduced there have the same inner products.
+    /// On domains with too many points to visit, the search and the checker reduce polynomials, and agree.
     #[test]
     fn large_domains(list in choices(40), other in choices(40), off in 0..3usize) {
         let (a, b) = (network_from(&list, 5), network_from(&other, 5));

@@ -66,12 +66,12 @@ fn regrouped_products_are_beyond_it() {
                 forged.evidence = evidence(None, levels);
             });
         }
-        // Nor with a factor, where one would fit.
+        // Nor does a factor help, where one would fit.
         forged(&certificate, "evidence.layerwise.scale", "to no others", |forged| {
             forged.evidence = evidence(Some(number(1, 1)), 2);
         });
     }
-    // The writer falls back on what proves it.
+    // The search then writes evidence of another kind.
     let other = by(claim_source("regrouped"), layerwise(), None).unwrap();
     assert!(!matches!(other.evidence, Evidence::Layerwise(_)));
 }
@@ -108,7 +108,7 @@ fn the_factor_is_the_one() {
     });
 }
 
-/// Models that differ, whatever is said about them.
+/// Different models have no such certificate, whatever it claims.
 #[test]
 fn different_models() {
     for label in ["not another basis", "a witness", "not up to shift"] {

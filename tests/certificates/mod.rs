@@ -151,7 +151,7 @@ fn every_kind() -> Vec<(&'static str, Certificate)> {
     ]
 }
 
-/// What checking a certificate comes to after a change.
+/// Checks a certificate after a change.
 fn after(certificate: &Certificate, change: impl FnOnce(&mut Certificate)) -> Result<Certificate, Refusal> {
     let mut changed = certificate.clone();
     change(&mut changed);
@@ -178,8 +178,7 @@ fn every_kind_is_accepted() {
     }
 }
 
-/// Evidence belongs to its models: under any other statement it is refused, unless the statement is as true
-/// and the evidence the same for it.
+/// Evidence for one statement is refused under another, unless it happens to prove that one too.
 #[test]
 fn evidence_of_other_statements_is_refused() {
     let all = every_kind();
@@ -189,8 +188,8 @@ fn evidence_of_other_statements_is_refused() {
                 continue;
             }
             let result = after(certificate, |forged| forged.evidence = stolen.evidence.clone());
-            // Grids of one degree and size are the same, and a normal form is that of its polynomial: what is
-            // accepted is what would be written for these models.
+            // Grids of one degree and size are the same, and equal polynomials have one normal form. So
+            // evidence that is accepted must be what the search would write for these models.
             if let Ok(accepted) = result {
                 let by = |method| by(accepted.source.clone(), method, None).ok();
                 let degree = certify(accepted.source.clone(), Answer::Degree(true));
@@ -202,7 +201,7 @@ fn evidence_of_other_statements_is_refused() {
     }
 }
 
-/// Models, statements, sources and digests of others.
+/// A certificate with the source, the statement or the digests of another is refused.
 #[test]
 fn swapped_models_are_refused() {
     let all = every_kind();
@@ -228,7 +227,7 @@ fn swapped_models_are_refused() {
     }
 }
 
-/// The whole statement turned round: the evidence shows the opposite.
+/// A certificate with the opposite verdict is refused.
 #[test]
 fn the_opposite_verdict_is_refused() {
     use samenet::certificate::Verdict;

@@ -1,4 +1,4 @@
-//! Every certificate, changed everywhere: nothing that says something else is valid, and nothing panics.
+//! Certificates changed at every place: none that says something else is accepted, and nothing panics.
 
 use samenet::certificate::Certificate;
 use samenet::check::{RefusalKind, verify};
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::every_kind;
 use crate::common::size::cases;
 
-/// The characters that take the place of every character, a class each.
+/// The characters that replace each character, one of each class.
 const CLASSES: [char; 9] = ['0', '7', 'e', 'Z', '-', '"', '}', ' ', '\u{e9}'];
 
-/// Counts what is tried, and refuses what is accepted although it says something else.
+/// Counts attempts, and fails if the checker accepts a certificate that says something else.
 #[derive(Default)]
 struct Trials {
     changed: usize,
@@ -31,7 +31,7 @@ impl Trials {
     }
 }
 
-/// In a large run every character; else one of so many, other ones for every kind.
+/// A large run changes every character; a usual run one in ten, at different places for every kind.
 #[test]
 fn every_character_of_every_kind() {
     let all = 15_000;
@@ -42,13 +42,13 @@ fn every_character_of_every_kind() {
         let text = serde_json::to_string(&certificate).unwrap();
         for (at, old) in text.char_indices().skip(kind % step).step_by(step) {
             let (before, after) = (&text[..at], &text[at + old.len_utf8()..]);
-            // What is left out, and doubled. (A path with a slash doubled is the same path.)
+            // The character left out, and doubled. (A path with a doubled slash is the same path.)
             trials.attempt(name, &certificate, &format!("{before}{after}"));
             if old != '/' {
                 trials.attempt(name, &certificate, &format!("{before}{old}{old}{after}"));
             }
             for (i, new) in CLASSES.into_iter().enumerate() {
-                // Letters of field names say little: one class each is enough, elsewhere every third.
+                // Letters of field names say little, so one class is enough for them; elsewhere every third.
                 let turn = if old.is_alphabetic() { CLASSES.len() } else { 3 };
                 if new != old && i % turn == at % turn {
                     trials.attempt(name, &certificate, &format!("{before}{new}{after}"));
@@ -58,7 +58,7 @@ fn every_character_of_every_kind() {
     }
     // Together with the next test at least 20,000 in a large run.
     assert!(trials.changed >= expected, "only {} changes", trials.changed);
-    // White space and the like: not many.
+    // Changed white space changes nothing, but there is little of it.
     assert!(trials.same < trials.changed / 20, "{} changes changed nothing", trials.same);
 }
 
@@ -135,7 +135,8 @@ fn pointers(value: &Value, here: String, into: &mut Vec<String>) {
     into.push(here);
 }
 
-/// In a large run every other value for every field; else one of so many, other ones for every kind.
+/// A large run tries every other value of every field; a usual run one in five, different ones for every
+/// kind.
 #[test]
 fn every_field_of_every_kind() {
     let all = 8_000;
@@ -154,7 +155,7 @@ fn every_field_of_every_kind() {
             *changed.pointer_mut(pointer).unwrap() = other;
             trials.attempt(name, &certificate, &changed.to_string());
         }
-        // Two fields with each other's values, of every third pair.
+        // Every third pair of fields, with their values swapped.
         for (i, one) in all.iter().enumerate() {
             for two in all[i + 1..].iter().skip((i + kind) % (3 * step)).step_by(3 * step) {
                 let (Some(x), Some(y)) = (tree.pointer(one), tree.pointer(two)) else { continue };

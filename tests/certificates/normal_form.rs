@@ -71,7 +71,7 @@ fn another_polynomial_is_refused() {
     });
 }
 
-/// The form of one model does not help if the other has another.
+/// The normal form of one model proves nothing if the other model has a different one.
 #[test]
 fn both_models_are_expanded() {
     for (a, b, on) in

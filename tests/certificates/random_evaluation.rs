@@ -49,7 +49,8 @@ fn too_small_bounds_and_too_few_rounds() {
     change("primes", "there are 3, and", &|random| random.primes.push(Natural((1 << 62) - 57)));
 }
 
-/// Primes that somebody chose, in another order, or of other models; points cannot even be written down.
+/// Primes that are chosen by hand, reordered, or taken from other models. Points cannot be chosen: the format
+/// has no place for them.
 #[test]
 fn chosen_primes_and_points() {
     let certificate = certificate("equal everywhere");

@@ -54,8 +54,8 @@ fn units_permuted_rescaled_split_dead_and_swapped() {
     assert!(verify(&certificate.to_json()).is_ok());
 }
 
-/// Correspondences that are not: another unit, another factor, zero, a unit twice or not at all (no
-/// bijection), the dead unit, what is not there, other layers.
+/// Wrong correspondences: another unit, another factor, zero, a unit used twice or not at all, the dead unit,
+/// a unit or layer that does not exist.
 #[test]
 fn units_that_do_not_correspond() {
     let certificate = decided("units");
@@ -91,7 +91,7 @@ fn units_that_do_not_correspond() {
     });
 }
 
-/// Models in a folder of their own, compared by some evidence that is a proof of the first being itself.
+/// Models in a folder of their own, with evidence that proves only that the first model equals itself.
 fn compared(text: &str, evidence: Evidence) -> Result<Certificate, samenet::check::Refusal> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("models.same");
@@ -146,7 +146,7 @@ fn equality_that_is_no_rewrite() {
         }
     }
     let scaled = by(claim_source("up to scale"), super::grid(), Some(super::rational(3, 1))).unwrap();
-    // The right factor: only the layers are missing.
+    // With the right factor, only the layers are missing.
     forged(&scaled, &format!("{FIELD}.layers"), "there are 1, and 0 are claimed", |forged| {
         forged.evidence = rewrite(Some(number(3, 1)), false);
     });
@@ -174,7 +174,7 @@ fn folding_sees_through_a_change_of_basis() {
     forged(&certificate, FIELD, "do not come out", |forged| fields(&mut forged.evidence).folded = false);
 }
 
-/// What the search proves by rewriting the checker finds as well.
+/// The checker accepts what the search proves by rewriting.
 #[test]
 fn relations_and_domains() {
     let source = models_source("both", "both", Relation::UpToShift, None);

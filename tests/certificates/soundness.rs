@@ -1,6 +1,5 @@
-//! Random pairs of small models: no kind of evidence for equality is accepted unless expanding both models
-//! over the domain shows that they are equal, and grids, enumerations and normal forms are found whenever
-//! they are.
+//! Random pairs of small models: the checker accepts no evidence for equality unless expanding both models
+//! over the domain shows that they are equal. If they are, there is a grid, an enumeration or a normal form.
 
 use proptest::prelude::*;
 use samenet::Budget;
@@ -41,7 +40,7 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-/// The same function written another way, or nearly.
+/// The same function written in another way, or nearly the same function.
 fn variant(expression: &str, kind: usize) -> String {
     match kind {
         0 => expression.to_string(),
@@ -92,7 +91,7 @@ proptest! {
             _ => None,
         });
         let equal = scale.is_some();
-        // Up to scale, another factor than that of the truth proves nothing; zero is zero with any.
+        // Up to scale, a wrong factor proves nothing, except that zero is zero times anything.
         let scale = scale.unwrap_or_else(|| scaled.then(|| rational(3, 2)));
 
         let rewritten = Method::Identical;
@@ -103,7 +102,7 @@ proptest! {
                 Err(error) => prop_assert!(!(equal && complete), "{error} {method:?}\n{one}\n{other}"),
             }
         }
-        // The models the other way round, or one with itself, say nothing else than they should.
+        // Swapped models, and a model compared with itself, prove no more than they should.
         let same = Source::Models {
             a: model("a"), b: model("a"), relation: Relation::Equal, on: on.map(str::to_string),
         };

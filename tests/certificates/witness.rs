@@ -73,7 +73,7 @@ fn the_output_exists_and_is_the_one() {
             evaluations(&mut forged.evidence)[0].output = output;
         });
     }
-    // Another output of the same input: there the values are others.
+    // Another output at the same input has other values.
     let vectors = decided("not up to shift");
     forged(&vectors, &format!("{FIELD}.1.values.a"), "the value is", |forged| {
         evaluations(&mut forged.evidence)[1].output = vec![0];
@@ -147,7 +147,7 @@ fn a_prime_that_divides_a_denominator_is_refused() {
     });
 }
 
-/// Two evaluations that a factor explains: 3 = c 1 and 6 = c 2.
+/// Two evaluations that are consistent with a factor: 3 = c 1 and 6 = c 2.
 #[test]
 fn a_factor_that_fits_is_no_witness() {
     let witness = decided("no factor");

@@ -10,8 +10,8 @@ fn samenet(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// A certificate for every claim of every example, and all are valid; with `--deterministic` nothing is left
-/// to chance.
+/// Every claim of every example gets a certificate, and all are valid. With `--deterministic`, none relies on
+/// chance.
 #[test]
 fn every_example_is_certified() {
     for deterministic in [false, true] {
@@ -106,19 +106,19 @@ fn outcomes_and_exit_codes() {
         assert_eq!((code, stdout.as_str()), (2, ""));
         assert!(stderr.starts_with("error: "), "{stderr}");
     }
-    // A witness is certified as well: the exit code of `equal` is its own.
+    // A difference is certified too; the exit code of `equal` still says that the models differ.
     let (code, _, _) = samenet(&["equal", models[0], models[1], "--certificate", &good, "--json"]);
     assert_eq!(code, 1);
     let (code, stdout, _) = samenet(&["verify", &good]);
     assert_eq!((code, stdout), (0, format!("valid       {good}  the statement fails\n")));
-    // What is written nowhere is an error.
+    // A certificate that cannot be written is an error.
     let (code, _, stderr) =
         samenet(&["equal", models[0], models[0], "--certificate", &path("no/such/folder")]);
     assert_eq!(code, 2);
     assert!(stderr.contains("cannot write"), "{stderr}");
 }
 
-/// More points than the checker evaluates: incomplete, at once and not after an hour.
+/// A certificate with too many points to check is incomplete at once, and not after an hour.
 #[test]
 fn beyond_the_limits() {
     let folder = tempfile::tempdir().unwrap();

@@ -62,7 +62,7 @@ fn directories_are_searched_in_order_and_no_file_comes_twice() {
     assert_eq!(files, ["some/b.same"]);
 }
 
-/// Nothing to decide is no success when something was asked for.
+/// If a filter selects nothing, that is not a success.
 #[test]
 fn nothing_to_check_is_an_error() {
     insta::assert_snapshot!(
@@ -87,14 +87,14 @@ fn weights_can_be_set() {
     let wrong = samenet(&["check", "weights.same", "--set", "W=no_such.npy"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("no_such.npy"), "{}", wrong.stderr);
-    // Of several files, those take a binding that have the name; one must.
+    // A binding applies to each file that has the name; at least one file must.
     assert_eq!(samenet(&["check", "weights.same", "some", "--set", "W=w2.npy"]).code, 0);
     let unknown = samenet(&["check", "weights.same", "some", "--set", "V=w2.npy"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("no file has weights called `V`"), "{}", unknown.stderr);
 }
 
-/// One claim is one line, whatever is in its label.
+/// A claim takes one line, whatever its label contains.
 #[test]
 fn labels_stay_on_their_line() {
     let run = samenet(&["check", "label.same"]);
@@ -115,7 +115,7 @@ fn colour_only_where_it_is_asked_for() {
     assert!(colours("CLICOLOR_FORCE", "1"));
 }
 
-/// A reader that goes away, as in `samenet check .. | head -1`, ends the command without a message.
+/// If the reader goes away, as in `samenet check .. | head -1`, the command ends without a message.
 #[test]
 fn a_closed_pipe_is_no_panic() {
     let (reader, writer) = std::io::pipe().unwrap();
@@ -125,7 +125,7 @@ fn a_closed_pipe_is_no_panic() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// On Linux there is a device that cannot be written to.
+/// Linux has a device that is always full.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_reported() {

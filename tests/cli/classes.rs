@@ -97,7 +97,7 @@ fn what_cannot_be_sorted() {
     assert_eq!(classes(&[]).code, 2);
 }
 
-/// Without time or memory nothing is decided, and nothing is merged.
+/// With no time or memory, nothing is decided or merged.
 #[test]
 fn undecided_models_are_not_merged() {
     let deep = ["models.same::deep", "models.same::deep_swapped"];
@@ -145,11 +145,11 @@ fn certificates_of_merges_and_of_separations() {
     }
 }
 
-/// A certificate that cannot be written is an error; the classes are still told, but not as JSON.
+/// A certificate that cannot be written is an error; the classes are still printed, but not as JSON.
 #[test]
 fn certificates_that_cannot_be_written() {
     let directory = tempfile::tempdir().unwrap();
-    // In the place of the certificate is a directory.
+    // A directory has the name of the certificate.
     fs::create_dir(directory.path().join("equal.2.1.json")).unwrap();
     let path = directory.path().to_str().unwrap();
     let run = classes(&[ONE_HIDDEN, SWAPPED, TRIPLED, "--certificates", path]);
@@ -167,7 +167,7 @@ fn certificates_that_cannot_be_written() {
     assert!(run.stderr.contains("cannot create `models.same`"), "{}", run.stderr);
 }
 
-/// A model without inputs is one value.
+/// A model without inputs is a constant.
 #[test]
 fn models_without_inputs() {
     let directory = tempfile::tempdir().unwrap();

@@ -34,8 +34,8 @@ fn different_models() {
     );
 }
 
-/// Outputs 0 and 2 are the same polynomials, of degrees 64 and 3; output 1 is doubled, of degree 64. Nothing
-/// proves that output 0 agrees in time, and with --deterministic nothing is said of it.
+/// Outputs 0 and 2 are the same polynomials, of degrees 64 and 3; output 1 is doubled, of degree 64. No proof
+/// that output 0 agrees finishes in time, so with --deterministic the answer does not mention it.
 #[test]
 fn agreement_is_proved_or_has_an_error() {
     let models = ["explained.same::paired", "explained.same::regrouped"];
@@ -91,7 +91,7 @@ print(A[1], B[1])
     assert_eq!(equal(&[ONE_HIDDEN, TRIPLED, "--replay", "no/such/folder.py"]).code, 2);
 }
 
-/// 5,000 weights that are in no file, and no pattern that NumPy has a word for.
+/// 5,000 weights that are in no file and that NumPy cannot generate.
 #[test]
 fn what_cannot_be_replayed_is_different_all_the_same() {
     let folder = std::env::temp_dir().join(format!("samenet-cli-long-{}", std::process::id()));
@@ -172,7 +172,7 @@ fn weights_can_be_set_on_one_side() {
         equal(&[file, file, "--set", "W=w2.npy", "--set-a", "W=w1.npy", "--set-b", "W=w1.npy"]).code,
         0
     );
-    // One option that is given twice for a name is not one of the two in silence.
+    // An option that is given twice for a name is an error: neither is dropped silently.
     for option in ["--set", "--set-a", "--set-b"] {
         let twice = equal(&[file, file, option, "W=w1.npy", option, "W=w2.npy"]);
         assert_eq!(twice.code, 2);
@@ -183,7 +183,7 @@ fn weights_can_be_set_on_one_side() {
     insta::assert_snapshot!(run.all());
 }
 
-/// Both have degree 64 in two variables, so that a grid decides at once; without time nothing does.
+/// Both have degree 64 in two variables, so a grid decides at once; with no time nothing does.
 #[test]
 fn undecided_says_why() {
     assert_eq!(equal(&[DEEP, "models.same::deep_swapped"]).code, 0);

@@ -45,8 +45,8 @@ fn every_kind_of_answer() {
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(without_times(&report));
     let report = parse(&report);
-    // Of claims.same 4 hold, 3 fail and 1 is undecided, which is an error as is broken.same; lone.same has
-    // none.
+    // In claims.same 4 claims hold, 3 fail and 1 is undecided. An undecided claim counts as an error, and so
+    // does broken.same; lone.same has no claims.
     assert_eq!((report.tests, report.failures, report.errors, report.skipped), (9, 3, 2, 0));
     assert_eq!(report.test_suites.len(), 3);
 }
@@ -76,7 +76,7 @@ fn only_selected_claims_are_listed() {
     assert_eq!(cases(&report)[0].name.as_str(), "forgotten term (line 8)");
 }
 
-/// What ends the whole run is in the report: it is never an earlier one, and never empty.
+/// An error that ends the run is in the report. The report is never one of an earlier run, and never empty.
 #[test]
 fn what_prevents_checking_is_reported() {
     for arguments in [&["no_such_file.same"][..], &["bare"], &["claims.same", "--filter", "no such claim"]] {
@@ -92,7 +92,8 @@ fn what_prevents_checking_is_reported() {
     }
 }
 
-/// A reader that goes away ends the command; what was not decided does not look as if it had been.
+/// If the reader of stdout goes away, the command ends, and the report does not list undecided claims as
+/// decided.
 #[test]
 fn a_closed_pipe_is_reported() {
     let directory = tempfile::tempdir().unwrap();
@@ -104,7 +105,7 @@ fn a_closed_pipe_is_reported() {
     assert_eq!(parse(&fs::read_to_string(path).unwrap()).errors, 1);
 }
 
-/// A place that cannot be written to is found out before anything is decided.
+/// If the report cannot be written, the command says so before it decides anything.
 #[test]
 fn unwritable_places_are_errors() {
     for path in ["no_such_directory/report.xml", "some", "claims.same"] {
@@ -115,7 +116,7 @@ fn unwritable_places_are_errors() {
     assert!(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/files/claims.same")).exists());
 }
 
-/// Labels with every character up to U+FFFF that is worth trying, and with what XML gives a meaning.
+/// Labels with interesting characters up to U+FFFF, and with those that mean something in XML.
 #[test]
 fn any_label_makes_a_well_formed_report() {
     let directory = tempfile::tempdir().unwrap();
@@ -138,7 +139,7 @@ fn any_label_makes_a_well_formed_report() {
     assert_eq!(run.code, 1, "{}", run.stderr);
     let report = parse(&report);
     assert_eq!((report.tests, report.failures), (claims.len(), claims.len()));
-    // Nothing is lost: what cannot be written has a picture in its place.
+    // No character is lost: one that XML does not have is replaced by its picture.
     let names: Vec<&str> = cases(&report).into_iter().map(|case| case.name.as_str()).collect();
     let named = |name: &str| names.iter().any(|known| known.starts_with(name));
     for name in

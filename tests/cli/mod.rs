@@ -17,7 +17,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What a run of `samenet` came to.
+/// The outcome of a run of `samenet`.
 struct Run {
     code: i32,
     stdout: String,
@@ -28,7 +28,7 @@ struct Run {
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_samenet"));
     command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/files")).args(arguments);
-    // How wide the terminal is must not show in a snapshot.
+    // Snapshots must not depend on the width of the terminal.
     command.env("COLUMNS", "100").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }
@@ -59,7 +59,7 @@ impl Run {
         text
     }
 
-    /// stdout as one JSON object, which is all that it may hold.
+    /// stdout, which must be one JSON object and nothing else.
     fn json(&self) -> Value {
         let value: Value = serde_json::from_str(&self.stdout).unwrap();
         assert!(value.is_object() && value["schema"] == 1);

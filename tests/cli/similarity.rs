@@ -62,7 +62,7 @@ fn beyond_the_budget() {
     insta::assert_snapshot!([text.all(), json.all()].join("\n"));
 }
 
-/// What it would take is said at once, and what else there is.
+/// The command says at once what it would take, and which alternatives there are.
 #[test]
 fn costs_are_said_beforehand() {
     let run = samenet(&["similarity", "layers.same::three", "layers.same::three"]);

@@ -1,5 +1,5 @@
-//! How many cases generated tests run: in `cargo test` as many as fit a quick run, and in the large runs, which
-//! `.ci/run` asks for with the environment variable `SAMENET_LARGE`, as many as the project promises.
+//! How many cases generated tests run: in `cargo test` as many as fit a quick run, and in the large runs,
+//! which `.ci/run` asks for with the environment variable `SAMENET_LARGE`, as many as the project promises.
 
 use proptest::prelude::ProptestConfig;
 

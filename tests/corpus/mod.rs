@@ -1,4 +1,4 @@
-//! The corpus: small `.same` files with what is to be said about them written in their first lines.
+//! The corpus: small `.same` files whose first lines say what samenet must report about them.
 //!
 //! In `tests/corpus/rejected` every file is wrong, and its header lists all that is reported, in order:
 //!
@@ -14,8 +14,7 @@
 //! `#! set NAME=file` binds weights, `#! only NAME` asks for one model and `#! only` for the file's only one,
 //! `#! rejects RULE` says which production of the grammar the file is a near miss of.
 //!
-//! `BLESS=1 cargo test --test library corpus` rewrites the headers; the difference is then for a reader to
-//! judge.
+//! `BLESS=1 cargo test --test library corpus` rewrites the headers. Read the difference before you commit it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -82,7 +81,8 @@ impl Case {
             let (expected, actual) = (self.expected.join("\n"), actual.join("\n"));
             return Err(format!("{}\nexpected:\n{expected}\nfound:\n{actual}\n", self.path.display()));
         }
-        // The number of header lines moves the places that they name: write as many first, then look again.
+        // The length of the header moves the lines that it refers to: write a header of the right length
+        // first, then look again.
         let write = |lines: &[String]| {
             let header: String =
                 self.directives.iter().chain(lines).map(|line| format!("{line}\n")).collect();
@@ -148,7 +148,7 @@ fn there_are_enough_rejected_files() {
     assert!(files("accepted").len() >= 45);
 }
 
-/// Kinds that take a file too large for the corpus; `tests/hostile.rs` has one.
+/// Kinds of errors that need a file too large for the corpus; `tests/hostile` has one.
 const HOSTILE: [&str; 1] = [samenet::syntax::kinds::FILE_TOO_LARGE];
 
 #[test]

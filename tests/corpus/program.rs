@@ -28,7 +28,7 @@ fn digest(path: &Path) -> [u8; 32] {
     Sha256::digest(std::fs::read(path).unwrap()).into()
 }
 
-/// Files that are named but not used are not read; a file used under two names is listed once.
+/// A weight file that no model uses is not read; one that is used under two names is listed once.
 #[test]
 fn weight_files_are_listed_with_their_digests() {
     let (tiny, other) = (weights("tiny.safetensors"), weights("other.safetensors"));
@@ -53,7 +53,7 @@ fn weight_files_are_listed_with_their_digests() {
     assert_eq!(read, [(other.clone(), digest(&other)), (tiny.clone(), digest(&tiny))]);
 }
 
-/// What is wrong with claims and other models does not matter to the model that is asked for.
+/// Errors in claims and in other models do not matter to the model that is asked for.
 #[test]
 fn one_model_of_a_file() {
     let text = "weights W = \"nowhere.npz\"\nmodel good(x: n) = x[0]\nlet n = 2\nmodel bad(x: 2) = x[9]\n\
@@ -113,7 +113,7 @@ fn domains_of_a_command_line() {
     );
 }
 
-/// Errors are about the text that was given, at the place in it.
+/// Errors point into the text that was given.
 #[test]
 fn wrong_domains_of_a_command_line() {
     for (text, kind, at) in [
@@ -150,7 +150,7 @@ fn domains_of_two_models() {
     assert_eq!(read("onehot", &exchanged).unwrap(), domain("onehot"));
 }
 
-/// The output may ignore an input, or all of them: they are still inputs.
+/// An input that the output ignores is still an input.
 #[test]
 fn inputs_stay() {
     let (_directory, path) = file("model net(x: 2, y: 3) = 1\nmodel cancelled(x: 2, y: 3) = sum(x - x)\n");

@@ -1,5 +1,5 @@
-//! Classes of equal functions: the partition is that of pairwise comparison, with few comparisons, and every
-//! pair of classes is told apart by values that anyone can recompute.
+//! Classes of equal functions: the partition is the one that pairwise comparison gives, it takes few
+//! comparisons, and every pair of classes is separated by values that can be recomputed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,7 +148,7 @@ fn verify(networks: &[Arc<Network>], partition: &Partition, separations: &[Separ
         };
         let group = |network| separation.values.iter().position(|(listed, _)| *listed == network).unwrap();
         let apart = separation.groups[group(a)] != separation.groups[group(b)];
-        // Groups say nothing that the values do not.
+        // The groups agree with the values.
         assert!(refuted || !apart, "{separation:?}");
         refuted && apart
     };
@@ -159,8 +159,8 @@ fn verify(networks: &[Arc<Network>], partition: &Partition, separations: &[Separ
     }
 }
 
-/// The number of comparisons that is few. Up to scale, a function that is zero has no values that tell it
-/// apart: it is compared with all.
+/// The number of comparisons that counts as few. Up to scale, no value separates the zero function from
+/// others, so it is compared with all.
 fn few(networks: usize, classes: usize, relation: Relation) -> u64 {
     let zero = if relation == Relation::UpToScale { classes } else { 0 };
     (networks + classes + zero) as u64
@@ -316,7 +316,7 @@ fn one_witness_is_not_enough_for_all() {
     }
 }
 
-/// Without time nothing is merged and nothing told apart, but for what is node for node the same.
+/// With no time, only networks that are the same node for node are merged, and none are separated.
 #[test]
 fn what_is_undecided_is_not_merged() {
     let units: Units = vec![[[1, 2], [3, 4], [1, 1]], [[0, 1], [1, 1], [1, 2]]];
@@ -337,7 +337,7 @@ fn what_is_undecided_is_not_merged() {
     assert_eq!(members(&partition), [vec![0, 1, 3], vec![2]]);
 }
 
-/// Time that ends after the networks were placed: they are told apart by the values that are known already.
+/// If time runs out after the networks are placed, the values known so far separate them.
 #[test]
 fn classes_are_told_apart_also_without_a_search() {
     let base: Units = vec![[[1, 2], [3, 4], [1, 1]]];

@@ -1,4 +1,4 @@
-//! Are two networks the same function? What `samenet::equality` answers about random ones.
+//! Whether two networks are the same function: the answers of `samenet::equality` for random networks.
 
 mod classes;
 mod rewrite;

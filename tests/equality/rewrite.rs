@@ -1,5 +1,5 @@
-//! Rewrite proofs of random networks: planted symmetries are found, near misses are not, and nothing is ever
-//! proved that an expansion refutes.
+//! Rewrite proofs of random networks: planted symmetries are proved, near misses are not, and no proof
+//! contradicts an expansion.
 
 use std::sync::Arc;
 
@@ -181,8 +181,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
 
-    /// Networks of all operations, and the same with one choice of their making changed: what rewriting
-    /// proves equal, expansion does too. A network is always found equal to itself.
+    /// Random networks of all operations, each against itself with one choice of its construction changed:
+    /// whatever rewriting proves equal, expansion proves equal too. A network is always equal to itself.
     #[test]
     fn nothing_false_is_proved(list in choices(60), at: prop::sample::Index, other: u32) {
         let mut changed = list.clone();
@@ -197,7 +197,8 @@ proptest! {
         prop_assert!(rewrite(&a, &a).is_some_and(|rewrite| !rewrite.folded));
     }
 
-    /// Tiny networks with few weights, where coincidences abound: here, too, only true equalities are proved.
+    /// Tiny networks with few weights, many of which are equal by coincidence: only true equalities are
+    /// proved.
     #[test]
     fn coincidences_are_told_apart(
         weights in prop::collection::vec(-1i8..=1, 2 * 2 * 9 * WIDTH),

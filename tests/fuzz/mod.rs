@@ -1,6 +1,6 @@
-//! What the fuzzer starts from, and everything that it has found, through the same functions that it calls:
-//! seeds cannot rot, and what was wrong once stays right. The fuzzer itself is another package, in this
-//! directory; see `README.md`.
+//! Runs the fuzzer's seeds, and everything that it has found, through the functions that it calls: so seeds
+//! stay valid, and a bug that was fixed stays fixed. The fuzzer itself is another package, in this directory;
+//! see `README.md`.
 
 mod targets;
 
@@ -36,7 +36,7 @@ macro_rules! replayed {
             }
         )*
 
-        /// A directory that no target reads would be replayed by no one.
+        /// The files of a directory that belongs to no target would never be run.
         #[test]
         fn every_directory_belongs_to_a_target() {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");

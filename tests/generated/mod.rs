@@ -1,7 +1,7 @@
-//! Thousands of generated pairs of circuits, tens of thousands in large runs, each with a ground truth that shares no code with the
-//! library: both sides are expanded with the test's own polynomials, which are compared after every choice of
-//! values for the inputs that a domain restricts. Every verdict must be right, every witness must evaluate as
-//! stated, and every method that decides must agree with the truth as well.
+//! Thousands of generated pairs of circuits (in large runs, tens of thousands), each with a ground truth that
+//! shares no code with the library: the test expands both sides with its own polynomials and compares them
+//! for every choice of values of the inputs that a domain restricts. Every verdict must be right, every
+//! witness must evaluate as stated, and every method that decides must be right as well.
 
 mod domains;
 mod formula;

@@ -119,7 +119,7 @@ fn agreed(grammar: &Grammar, text: &str) -> bool {
     found
 }
 
-/// In a large run all of them; else one of so many, other ones at every position.
+/// A large run tries all of them; a usual run one in six, different ones at every position.
 #[test]
 fn parser_and_recogniser_agree_on_all_single_changes_of_short_items() {
     with_large_stack(|| {

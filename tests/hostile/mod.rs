@@ -1,6 +1,6 @@
 //! Files made to hurt: short ones that describe an enormous amount of work, long ones, deep ones. Each must
-//! be refused, or accepted, in a time and with a memory that its length explains. There is no clock here: a
-//! regression shows as a test that does not end.
+//! be refused, or accepted, in a time and with a memory that its length explains. The tests measure no time:
+//! a regression shows as a test that does not end.
 
 use std::path::PathBuf;
 

@@ -121,7 +121,7 @@ fn random_networks_of_every_class() {
     });
     println!("{all:?}");
     assert_eq!(all.networks, networks);
-    // Every class is there in numbers, not by accident.
+    // There are many networks of every class.
     let tenth = networks / 11;
     assert!(all.zero > tenth && all.negative > tenth && all.odd > tenth && all.prime > tenth, "{all:?}");
     assert!(all.long > networks / 40 && all.empty > networks / 400, "{all:?}");
@@ -221,8 +221,8 @@ fn zeros_and_nothing() {
     assert_eq!(agree(&sum_of_nothing, &[]).data().len(), 20);
 }
 
-/// Denominators that the first primes of both fields divide, several of them to a power: all must be passed
-/// over.
+/// Denominators that the first primes of both fields divide, some of them to a power: these primes must be
+/// skipped.
 #[test]
 fn denominators_of_the_first_primes() {
     let first = [first_primes(CentredField::MAX_BITS, 40), first_primes(PrimeField::MAX_BITS, 12)].concat();
@@ -254,8 +254,8 @@ fn huge_denominators() {
     assert_eq!(at(rational(1, 2)), BigRational::new(BigInt::one(), power * 4));
 }
 
-/// `x^(2^70)` has values of which not even the length can be told, and `x^(2^40)` such that no budget allows:
-/// errors, in every way. A zero in front makes them zero.
+/// The values of `x^(2^70)` are so long that even their length overflows, and those of `x^(2^40)` exceed any
+/// budget: every route refuses both. Times zero, they are zero.
 #[test]
 fn values_out_of_reach() {
     let tower = |squarings: usize, factor: i64| {
@@ -289,7 +289,7 @@ fn values_out_of_reach() {
     assert!(exact_values(&tower(70, 1), &at(3, 4), &BitBudget::default()).is_err());
 }
 
-/// The caller's wish to stop is noticed in every way, and so is a memory limit.
+/// Every route notices that the caller wants to stop, and keeps the memory limit.
 #[test]
 fn budgets() {
     let large = network(|builder| {

@@ -114,7 +114,7 @@ fn batch(points: &[Vec<Tensor<BigRational>>]) -> Vec<Tensor<BigRational>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     /// Rationals, a large and a small prime, and floats all agree with the definition, point by point and in
     /// a batch.
@@ -224,7 +224,7 @@ fn check_contraction(operands: &[(Vec<u32>, bool)], lengths: &[usize], output: &
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
     /// Any spec: repeated labels, labels shared by many operands, axes without entries, scalars, constants
     /// among inputs.
@@ -238,7 +238,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     /// More operands than the exact choice of an order is for.
     #[test]

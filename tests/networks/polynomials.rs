@@ -51,7 +51,7 @@ fn two_to(exponent: u64) -> BigRational {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     /// The expansion has the values of the network; expanding modulo a prime gives the residues of the
     /// coefficients; degree and height bounds hold.
@@ -245,7 +245,7 @@ fn zero_has_no_terms() {
 }
 
 /// `x^(10^9)` has one term with an exponent that fits; `(x0 + x1)^(10^9)` has too many terms; `x^(2^40)` has
-/// too large an exponent; and a caller who wants to stop is heard.
+/// too large an exponent; and the expansion stops when the caller wants it to.
 #[test]
 fn budgets_are_kept() {
     let power = |exponent: u64| small(move |builder, [a, _]| builder.power(a, exponent).unwrap());

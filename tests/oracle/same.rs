@@ -76,7 +76,7 @@ fn verdict([a, b]: &[Network; 2], relation: Relation, deterministic: bool) -> Ve
     decide(&question, &options).unwrap()
 }
 
-/// Evaluates again, independently, what a witness says. The values of both sides, exactly or modulo a prime.
+/// Evaluates a witness again, independently: the values of both sides, exactly or modulo a prime.
 fn check_evaluation(pair: &Pair, evaluation: &Evaluation) -> (BigRational, BigRational) {
     let point = evaluation.input[0].data();
     let [output] = evaluation.output[..] else { panic!("{}: {evaluation:?}", pair.name) };

@@ -1,4 +1,4 @@
-//! The programs that replay witnesses, run by Python: they print what the witnesses say.
+//! Runs the programs that replay witnesses: they print the values that the witnesses state.
 //!
 //! The environment variable `SAMENET_PYTHON` names a Python that has NumPy. Without it nothing is run.
 

@@ -102,7 +102,7 @@ fn weights_that_are_zero() {
     assert!(error.to_string().starts_with("all parameters of the first model are zero"), "{error}");
 }
 
-/// 3, -4 and 5, 12: 15 - 48 = -33 of 5 * 13. The factors of `x[0] + x[1]` are nobody's choice.
+/// 3, -4 and 5, 12: 15 - 48 = -33 of 5 * 13. The factors 1 of `x[0] + x[1]` are not parameters.
 #[test]
 fn factors_that_were_written_count() {
     let found = compare("model a(x: 2) = 3*x[0] - 4*x[1] model b(x: 2) = 5*x[0] + 12*x[1]").unwrap();
@@ -143,7 +143,7 @@ fn npy(path: &Path, shape: &str, entries: &[f64]) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// What is read from files is what is compared, or computed from it: (1, 2, 3, 4) and (4, 3, 2, 1), with 20
+/// The parameters are what is read from files, or computed from that: (1, 2, 3, 4) and (4, 3, 2, 1), with 20
 /// of 30. The matrix P and the factor 3 belong to the architecture.
 #[test]
 fn weights_from_files() {

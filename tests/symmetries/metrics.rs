@@ -1,4 +1,5 @@
-//! No metric tells networks apart that a hidden symmetry relates, and distances are those of differences.
+//! Networks that a hidden symmetry relates are the same in every metric, and the distance of two networks is
+//! the norm of their difference.
 
 use std::sync::Arc;
 
@@ -196,8 +197,7 @@ fn inner(a: &Network, b: &Network, metric: Metric) -> Result<Inner, Failure> {
     Ok(split.total())
 }
 
-/// With everything that a network can be compared with, a related network has the same inner products,
-/// exactly.
+/// A network and a related one have exactly the same inner products with every other network.
 #[test]
 fn similarity_is_invariant_under_hidden_symmetries() {
     for seed in 0..4 {

@@ -1,6 +1,6 @@
-//! Hidden symmetries: networks whose hidden units are permuted, rescaled, split, merged, dead, with swapped
-//! factors or in another basis are one function. The layerwise distance proves it, at any depth, and no
-//! metric tells them apart.
+//! Hidden symmetries: permuting, rescaling, splitting or merging hidden units, adding dead ones, swapping
+//! their factors and changing the basis do not change the function. The layerwise distance proves that at any
+//! depth, and no metric sees a difference.
 
 mod metrics;
 mod proofs;

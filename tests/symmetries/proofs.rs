@@ -85,7 +85,8 @@ fn six_layers_of_width_32() {
     assert_eq!(equal("c.same")["verdict"], "different");
 }
 
-/// Networks of all small sizes. A near miss may be the same function after all, but then others say so too.
+/// Networks of all small sizes. A near miss may be the same function by coincidence, but then other methods
+/// find that too.
 #[test]
 fn small_networks() {
     let mut different = 0;

@@ -9,7 +9,7 @@ fn claims(file: &str) -> Claims {
     Claims::new(format!("tests/testing/{file}"))
 }
 
-/// The message of what does not hold, paths from the root of the crate on.
+/// The message about claims that do not hold, with paths relative to the crate.
 fn message(claims: Claims) -> String {
     claims.check().unwrap_err().to_string().replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "")
 }
@@ -39,7 +39,7 @@ fn assert_panics_with_that_message() {
     assert_eq!(*text, claims("false.same").check().unwrap_err().to_string());
 }
 
-/// Nothing to decide is not a success.
+/// A run with nothing to decide is not a success.
 #[test]
 fn nothing_does_not_pass() {
     insta::assert_snapshot!(
@@ -53,7 +53,7 @@ fn nothing_does_not_pass() {
     );
 }
 
-/// Two networks of degree 64 in 2 variables: without time nothing is decided, with some they are equal.
+/// Two equal networks of degree 64 in 2 variables: with no time nothing is decided.
 #[test]
 fn budgets_are_kept_and_undecided_does_not_pass() {
     let deep = || Claims::new("tests/testing/deep.same");
@@ -69,7 +69,7 @@ fn weights_can_be_set() {
     let missing = claims("weights.same").check().unwrap_err();
     assert!(missing.to_string().contains("no_such.npy"), "{missing}");
     assert_eq!(claims("weights.same").set("W", "tests/cli/files/w1.npy").check(), Ok(1));
-    // A name goes to the files that have it; one must.
+    // A binding applies to each file that has the name; at least one file must.
     let both = || claims("weights.same").and("tests/testing/true.same");
     assert_eq!(both().set("W", "tests/cli/files/w1.npy").check(), Ok(3));
     assert_eq!(message(both().set("V", "v.npy")), "no file has weights called `V`");
@@ -91,6 +91,6 @@ fn deeply_nested_files_do_not_overflow_the_stack() {
     let nested =
         format!("model net(x: 1) = {}x{}\nclaim net == net\n", "(".repeat(20_000), ")".repeat(20_000));
     std::fs::write(&path, nested).unwrap();
-    // Too deep or not, it is an answer.
+    // Too deep or not, there is an answer, and no crash.
     let _ = Claims::new(&path).check();
 }

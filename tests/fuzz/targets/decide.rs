@@ -1,5 +1,5 @@
-//! Pairs of small networks: whatever is decided about them, by whichever method, is so. Pairs are networks of
-//! their own, the same with one choice changed, or the same function written in another way.
+//! Pairs of small networks: every verdict about them, by any method, is right. A pair is two random networks,
+//! one network with one choice changed, or one function written in two ways.
 
 use num_rational::BigRational;
 use samenet::equality::{Domain, InputSet, Question, Relation};

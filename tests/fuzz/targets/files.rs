@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A directory of one thread, which goes when the thread ends.
+/// A thread's directory, removed when the thread ends.
 struct Directory(PathBuf);
 
 impl Directory {
-    /// In memory where the system offers that.
+    /// In memory, where the system has a file system there.
     fn new() -> Directory {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         let memory = Path::new("/dev/shm");
@@ -32,7 +32,7 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // Left behind if that fails, which harms no one.
+        // If that fails, it is left behind, which does no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! Verdicts against what must hold of them: whoever says "equal" or "different" is checked by definition.
+//! Checks verdicts: "equal" and "different" are compared with the definition.
 
 use std::time::Duration;
 

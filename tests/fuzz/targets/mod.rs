@@ -1,5 +1,5 @@
-//! What is run on each input: a function of bytes that panics when something is wrong. The fuzzer calls them,
-//! and so does the test that replays what is kept.
+//! The targets: functions of bytes that panic when something is wrong. The fuzzer calls them, and so does the
+//! test that replays its seeds and findings.
 
 pub mod decide;
 pub mod eval;

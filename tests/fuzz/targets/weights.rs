@@ -1,4 +1,4 @@
-//! Weight files of any bytes, against independent readers of the same formats: what is read here is what they
+//! Weight files of any bytes, against independent readers of the same formats: whatever samenet reads, they
 //! read, bit for bit.
 
 use std::io::Write;
@@ -22,7 +22,7 @@ fn opened(name: &str, bytes: &[u8]) -> Option<WeightStore> {
     }
 }
 
-/// Messages end on terminals: no control characters, and of a length to read.
+/// Messages are shown on terminals, so they have no control characters and a reasonable length.
 fn explained(error: &WeightError) {
     let message = error.to_string();
     assert!(message.chars().count() < 1000, "{message}");
