@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use super::{Arrangement, Network, Operation};
 
 /// SHA-256 of the network's canonical form: the shapes of its inputs, then every node in the network's order
-/// with its operation, operands and shape (constants by the digest of their values), then the output. Names do
-/// not enter. Equal digests mean the same network, node for node; one function has many networks.
+/// with its operation, operands and shape (constants by the digest of their values), then the output. Names
+/// do not enter. Equal digests mean the same network, node for node; one function has many networks.
 pub fn fingerprint(network: &Network) -> [u8; 32] {
     let mut hasher = Sha256::new();
     let mut word = |value: usize| hasher.update((value as u64).to_le_bytes());

@@ -15,8 +15,8 @@ use super::{Data, Origin, Provenance, Shape, Unfit};
 
 /// Entries that are not kept in memory. They are read again whenever they are used, a block at a time.
 pub trait Stored: fmt::Debug + Send + Sync {
-    /// The entries in a range, always in the same type and always the same: when that is not certain any more (a file
-    /// was changed), it is an error. It is called from several threads at once.
+    /// The entries in a range, always in the same type and always the same: when that is not certain any more
+    /// (a file was changed), it is an error. It is called from several threads at once.
     fn read(&self, range: Range<usize>) -> Result<Data, ReadError>;
 }
 
@@ -59,8 +59,8 @@ impl Constant {
         })
     }
 
-    /// A constant whose entries stay where they are. They are read once, by `first`, to find their digest; from then
-    /// on by `stored`, which must give the same entries.
+    /// A constant whose entries stay where they are. They are read once, by `first`, to find their digest;
+    /// from then on by `stored`, which must give the same entries.
     ///
     /// # Errors
     /// What `first` reports; or the position of the first entry that is not finite.
@@ -120,8 +120,8 @@ impl Constant {
         }
     }
 
-    /// The entries at all combinations of positions along `axes`, each a length and a stride, in that order and in
-    /// the constant's type. Not much more than these is in memory at a time.
+    /// The entries at all combinations of positions along `axes`, each a length and a stride, in that order
+    /// and in the constant's type. Not much more than these is in memory at a time.
     pub(super) fn pick(&self, offset: usize, axes: &[(usize, usize)]) -> Result<Data, ReadError> {
         let stored = match &self.entries {
             Entries::Memory(data) => return Ok(data.pick(offset, axes)),

@@ -1,5 +1,5 @@
-//! Contractions lowered to steps: labels of one operand alone are summed first, then operands are multiplied two at a
-//! time, each pair as one batched matrix product.
+//! Contractions lowered to steps: labels of one operand alone are summed first, then operands are multiplied
+//! two at a time, each pair as one batched matrix product.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,7 +30,8 @@ struct Factor {
 }
 
 impl Factor {
-    /// An operand whose axes have these labels, of which some may be the same; the points of a batched one come before.
+    /// An operand whose axes have these labels, of which some may be the same; the points of a batched one
+    /// come before.
     fn new(slot: Slot, labels: &[Label], lengths: &BTreeMap<Label, usize>, batched: bool) -> Factor {
         let axes: Vec<usize> = labels.iter().map(|label| lengths[label]).collect();
         let size = axes.iter().product();
@@ -224,8 +225,8 @@ struct Roles {
 }
 
 impl Roles {
-    /// Those of two factors, of which the labels `needed` are kept: in the order of the output, if there is one, so that
-    /// the result need not be rearranged.
+    /// Those of two factors, of which the labels `needed` are kept: in the order of the output, if there is
+    /// one, so that the result need not be rearranged.
     fn new(a: &Factor, b: &Factor, needed: &BTreeSet<Label>, output: Option<&[Label]>) -> Roles {
         let ordered = |labels: Vec<Label>| -> Vec<Label> {
             match output {

@@ -146,8 +146,8 @@ mod tests {
         contraction_order(&sets, &output.iter().copied().collect(), &|label| lengths[label as usize])
     }
 
-    /// A chain `(i x j)(j x k)(k x l)` with lengths 10, 1000, 2, 1000: left first costs 10*1000*2 + 10*2*1000 =
-    /// 40,000, right first 1000*2*1000 + 10*1000*1000 = 12,000,000.
+    /// A chain `(i x j)(j x k)(k x l)` with lengths 10, 1000, 2, 1000: left first costs 10*1000*2 + 10*2*1000
+    /// = 40,000, right first 1000*2*1000 + 10*1000*1000 = 12,000,000.
     #[test]
     fn a_chain_is_contracted_from_its_narrow_end() {
         let pairs = order(&[&[0, 1], &[1, 2], &[2, 3]], &[0, 3], &[10.0, 1000.0, 2.0, 1000.0]);
@@ -157,8 +157,8 @@ mod tests {
         assert_eq!(pairs, [(1, 2), (0, 3)]);
     }
 
-    /// A score matrix of width d, and a value: `q[s,d] k[t,d] v[t,e]`. With s = t = 4, d = 50, e = 50 the score
-    /// first costs 4*4*50 + 4*4*50; `k v` first would cost 4*50*50 and more.
+    /// A score matrix of width d, and a value: `q[s,d] k[t,d] v[t,e]`. With s = t = 4, d = 50, e = 50 the
+    /// score first costs 4*4*50 + 4*4*50; `k v` first would cost 4*50*50 and more.
     #[test]
     fn attention_makes_its_scores_first() {
         let pairs = order(&[&[0, 2], &[1, 2], &[1, 3]], &[0, 3], &[4.0, 4.0, 50.0, 50.0]);

@@ -3,8 +3,8 @@
 use super::Network;
 use super::lowering::{Program, Step};
 
-/// What one evaluation of a network takes, in scalar operations and stored elements. The counts are of the very
-/// steps that an evaluation runs; huge ones are infinite rather than wrong.
+/// What one evaluation of a network takes, in scalar operations and stored elements. The counts are of the
+/// very steps that an evaluation runs; huge ones are infinite rather than wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     /// Multiplications (each with at most one addition) of parts that depend on an input, for one point.
@@ -13,11 +13,11 @@ pub struct Cost {
     pub once: f64,
     /// The largest number of elements alive at once that depend on an input, for one point.
     pub live_per_point: f64,
-    /// The largest number of constant elements alive at once, converted weights included. Large constants are not
-    /// converted as a whole.
+    /// The largest number of constant elements alive at once, converted weights included. Large constants are
+    /// not converted as a whole.
     pub live_once: f64,
-    /// Of all multiplications, those with large constants that are read block by block, and the conversions of
-    /// these: much faster than others in arithmetics that are slow.
+    /// Of all multiplications, those with large constants that are read block by block, and the conversions
+    /// of these: much faster than others in arithmetics that are slow.
     pub streamed: f64,
 }
 

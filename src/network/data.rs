@@ -9,8 +9,8 @@ use num_traits::{One, Zero};
 
 use super::strided::pick;
 
-/// The entries of a [`Constant`](super::Constant) in the type they were given in. Floats are finite: each denotes the
-/// dyadic rational that it is.
+/// The entries of a [`Constant`](super::Constant) in the type they were given in. Floats are finite: each
+/// denotes the dyadic rational that it is.
 #[derive(Clone, Debug)]
 pub enum Data {
     /// Exact rationals, from numbers written in a `.same` file or computed from such.
@@ -75,7 +75,8 @@ impl Data {
         kept!(self, v => v[range].to_vec())
     }
 
-    /// Adds entries of the same type at the end; entries of another type become rationals together with these.
+    /// Adds entries of the same type at the end; entries of another type become rationals together with
+    /// these.
     pub fn append(&mut self, more: Data) {
         match (&mut *self, more) {
             (Data::Rational(v), Data::Rational(more)) => v.extend(more),
@@ -118,7 +119,8 @@ impl Data {
         }
     }
 
-    /// The entries at all combinations of positions along `axes` (each a length and a stride), in the same type.
+    /// The entries at all combinations of positions along `axes` (each a length and a stride), in the same
+    /// type.
     pub(crate) fn pick(&self, offset: usize, axes: &[(usize, usize)]) -> Data {
         kept!(self, v => pick(v, offset, axes))
     }

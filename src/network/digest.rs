@@ -1,9 +1,9 @@
 //! Digests of constants: SHA-256 of the shape and the *values*, whatever type they came in.
 //!
-//! Entries are hashed in chunks, each in the narrowest of three forms that holds all of its values exactly: binary32,
-//! binary64, or a general form for any rational. A form is a function of the values alone and can be read back, so
-//! equal digests mean equal values (or a collision of SHA-256). The digest of a tensor is that of its shape and the
-//! digests of its chunks, which are computed on all cores.
+//! Entries are hashed in chunks, each in the narrowest of three forms that holds all of its values exactly:
+//! binary32, binary64, or a general form for any rational. A form is a function of the values alone and can
+//! be read back, so equal digests mean equal values (or a collision of SHA-256). The digest of a tensor is
+//! that of its shape and the digests of its chunks, which are computed on all cores.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -34,8 +34,8 @@ pub enum Unfit<E> {
     Shape,
 }
 
-/// The digest of a tensor whose entries `read` gives, a range at a time. Also finds the first entry that is not
-/// finite; when there are several reasons, the one at the lowest position is given.
+/// The digest of a tensor whose entries `read` gives, a range at a time. Also finds the first entry that is
+/// not finite; when there are several reasons, the one at the lowest position is given.
 pub(super) fn digest<'a, E: Send>(
     shape: &Shape,
     read: impl Fn(Range<usize>) -> Result<Cow<'a, Data>, E> + Sync,
@@ -130,8 +130,8 @@ fn hash<const WIDTH: usize>(tag: u8, values: impl Iterator<Item = [u8; WIDTH]>) 
     }
 }
 
-/// Every value as one of two forms that no value shares: 0, the odd mantissa as 8 bytes and the exponent of two as 4;
-/// or 1 and the fraction in lowest terms, in decimal.
+/// Every value as one of two forms that no value shares: 0, the odd mantissa as 8 bytes and the exponent of
+/// two as 4; or 1 and the fraction in lowest terms, in decimal.
 fn general(data: &Data) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update([GENERAL]);
@@ -191,7 +191,8 @@ mod tests {
         *Constant::new(Shape::new([data.len()]).unwrap(), data).unwrap().digest()
     }
 
-    /// 1/2, -3 and 0 written as rationals, singles, doubles, with -0 for 0: one digest. A different value: another.
+    /// 1/2, -3 and 0 written as rationals, singles, doubles, with -0 for 0: one digest. A different value:
+    /// another.
     #[test]
     fn digest_is_by_value() {
         let one = of(Data::F32(vec![0.5, -3.0, 0.0]));
@@ -209,8 +210,9 @@ mod tests {
         assert_eq!(of(Data::Integer(vec![7, 1])), of(Data::Unsigned(vec![7, 1])));
     }
 
-    /// 0.1 as a double is no single, so the whole chunk is hashed as doubles, also where the others are rationals:
-    /// 0.1 = 3602879701896397 / 2^55. With 1/3 among them, the chunk is in the general form whatever its type was.
+    /// 0.1 as a double is no single, so the whole chunk is hashed as doubles, also where the others are
+    /// rationals: 0.1 = 3602879701896397 / 2^55. With 1/3 among them, the chunk is in the general form
+    /// whatever its type was.
     #[test]
     fn wider_forms_are_by_value_too() {
         let tenth = rational(3602879701896397, 1 << 55);
@@ -228,8 +230,8 @@ mod tests {
         assert_ne!(of(Data::Unsigned(vec![u64::MAX])), of(Data::F64(vec![18446744073709551616.0])));
     }
 
-    /// The smallest and largest doubles and singles come back from their rationals, and their neighbours outside the
-    /// range do not.
+    /// The smallest and largest doubles and singles come back from their rationals, and their neighbours
+    /// outside the range do not.
     #[test]
     fn exact_doubles_at_the_edges() {
         let cases =
@@ -254,8 +256,8 @@ mod tests {
         }
     }
 
-    /// A tensor of several chunks, of which only the last is not all singles; the shape counts, and so does every
-    /// entry. What is not finite is found at its place, the first of two.
+    /// A tensor of several chunks, of which only the last is not all singles; the shape counts, and so does
+    /// every entry. What is not finite is found at its place, the first of two.
     #[test]
     fn long_tensors() {
         let mut values = vec![0.5; 5 * CHUNK + 3];

@@ -1,7 +1,7 @@
 //! Folding: a node whose operands are small constants is itself a small constant.
 //!
-//! Folding is exact. What would be large (in entries, in operations, or in digits) stays a node and is evaluated
-//! once, in the target arithmetic.
+//! Folding is exact. What would be large (in entries, in operations, or in digits) stays a node and is
+//! evaluated once, in the target arithmetic.
 
 use std::sync::Arc;
 

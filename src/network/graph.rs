@@ -27,7 +27,8 @@ pub enum Operation {
     Input(usize),
     /// A constant tensor, shared and kept in the type it came in.
     Constant(Arc<Constant>),
-    /// A multilinear contraction: linear maps, entrywise products, sums over axes, transposes, attention heads.
+    /// A multilinear contraction: linear maps, entrywise products, sums over axes, transposes, attention
+    /// heads.
     Contract {
         /// The tensors that are multiplied.
         operands: Vec<NodeId>,
@@ -114,8 +115,8 @@ impl Node {
     }
 }
 
-/// The shapes that a network takes and gives. Networks can be compared if they have the same signature: inputs are
-/// paired by position, whatever they are called.
+/// The shapes that a network takes and gives. Networks can be compared if they have the same signature:
+/// inputs are paired by position, whatever they are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// The shapes of the inputs, in order.

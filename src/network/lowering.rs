@@ -1,9 +1,9 @@
 //! A network lowered to a list of simple steps that any arithmetic can run.
 //!
 //! Every step makes one *slot*, a flat row-major tensor. A slot that depends on an input is *batched*: its
-//! outermost axis is the points, whose number is known only when the steps run. Reshapes cost nothing: the node
-//! shares its operand's slot. A contraction of several operands becomes a unary step for each operand with
-//! labels of its own and a chain of pairwise steps.
+//! outermost axis is the points, whose number is known only when the steps run. Reshapes cost nothing: the
+//! node shares its operand's slot. A contraction of several operands becomes a unary step for each operand
+//! with labels of its own and a chain of pairwise steps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,13 +60,15 @@ pub(super) struct Step {
     pub(super) action: Action,
     /// Whether it depends on an input.
     pub(super) batched: bool,
-    /// The number of entries (for one point): exact while below 2^53, and never too low by more than rounding.
+    /// The number of entries (for one point): exact while below 2^53, and never too low by more than
+    /// rounding.
     pub(super) entries: f64,
     /// Multiplications (for one point).
     pub(super) multiplications: f64,
     /// Entries of rearranged copies of operands and result that exist while the step runs (for one point).
     pub(super) copies: f64,
-    /// For a large constant, or a part of one: where its entries are. The step is not run; those that use it read it.
+    /// For a large constant, or a part of one: where its entries are. The step is not run; those that use it
+    /// read it.
     pub(super) view: Option<View>,
 }
 
@@ -149,8 +151,8 @@ impl Program {
         program
     }
 
-    /// Large constants are not converted as a whole when all constants together are many: the steps that use them read
-    /// them block by block. The same holds for their parts.
+    /// Large constants are not converted as a whole when all constants together are many: the steps that use
+    /// them read them block by block. The same holds for their parts.
     fn leave_large_constants(&mut self) {
         /// Up to this many entries together are kept converted.
         const KEPT: f64 = (1 << 22) as f64;
@@ -175,8 +177,8 @@ impl Program {
         }
     }
 
-    /// A constant that is read block by block is not copied to be rearranged, but is converted as a whole by a step
-    /// that can only use it so.
+    /// A constant that is read block by block is not copied to be rearranged, but is converted as a whole by
+    /// a step that can only use it so.
     fn adjust_copies(&mut self, slot: Slot) {
         let read: Vec<f64> = self.steps[slot]
             .operands()
@@ -212,8 +214,8 @@ impl Matmul {
     }
 }
 
-/// The product of the lengths of axes. An axis without entries makes it zero, also when others are so long that the
-/// product overflows to infinity.
+/// The product of the lengths of axes. An axis without entries makes it zero, also when others are so long
+/// that the product overflows to infinity.
 pub(super) fn product(lengths: impl Iterator<Item = f64> + Clone) -> f64 {
     if lengths.clone().any(|length| length == 0.0) { 0.0 } else { lengths.product() }
 }
@@ -265,8 +267,8 @@ impl Lowering {
         slot
     }
 
-    /// A step that moves entries of operands, given with their shapes, to make a tensor of a shape. Reshaping takes no
-    /// step.
+    /// A step that moves entries of operands, given with their shapes, to make a tensor of a shape. Reshaping
+    /// takes no step.
     fn arrange(&mut self, operands: &[(Slot, &Shape)], arrangement: &Arrangement, shape: &Shape) -> Slot {
         let (operand, from) = operands[0];
         let batched = operands.iter().any(|&(slot, _)| self.steps[slot].batched);
@@ -293,8 +295,8 @@ impl Lowering {
     }
 }
 
-/// The steps of one phase of an evaluation in order, each with the slots of this phase that nothing needs after
-/// it.
+/// The steps of one phase of an evaluation in order, each with the slots of this phase that nothing needs
+/// after it.
 pub(super) type Phase = Vec<(Slot, Vec<Slot>)>;
 
 impl Program {

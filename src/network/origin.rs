@@ -1,13 +1,13 @@
-//! Where a constant comes from: so that it can be named outside of the network, as a tensor of a weight file or as
-//! computed from such.
+//! Where a constant comes from: so that it can be named outside of the network, as a tensor of a weight file
+//! or as computed from such.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Constant, Node, Operation, Shape};
 
-/// Where the entries of a constant come from. It takes no part in equality, and never holds entries but those of small
-/// constants.
+/// Where the entries of a constant come from. It takes no part in equality, and never holds entries but those
+/// of small constants.
 #[derive(Clone, Debug)]
 pub enum Origin {
     /// A tensor of a file.
@@ -16,8 +16,8 @@ pub enum Origin {
     Computed(Computed),
 }
 
-/// Who gave a constant its values. Like an origin it takes no part in equality: of constants with the same values in one
-/// network, it is that of the first.
+/// Who gave a constant its values. Like an origin it takes no part in equality: of constants with the same
+/// values in one network, it is that of the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provenance {
     /// The model's author: numbers in a `.same` file, or computed from such.
@@ -62,7 +62,8 @@ pub enum FilePlace {
     Raw {
         /// Where its first byte is.
         start: u64,
-        /// The type of its entries as NumPy writes it, such as `<f4`; `bf16` for bfloat16, which NumPy does not have.
+        /// The type of its entries as NumPy writes it, such as `<f4`; `bf16` for bfloat16, which NumPy does
+        /// not have.
         element: &'static str,
     },
 }
@@ -110,8 +111,8 @@ impl Origin {
     }
 }
 
-/// The origin of a node that is folded: that of its operands, put through its operation. `None` when no operand has
-/// one, or it would not be short.
+/// The origin of a node that is folded: that of its operands, put through its operation. `None` when no
+/// operand has one, or it would not be short.
 pub(super) fn folded(node: &Node, operands: &[&Arc<Constant>]) -> Option<Origin> {
     if operands.iter().all(|operand| operand.origin().is_none()) {
         return None;

@@ -14,8 +14,8 @@ impl Shape {
     /// The largest number of axes, the same as NumPy's. It keeps work per axis from mattering.
     pub const MAX_RANK: usize = 64;
 
-    /// A shape, or `None` when its number of entries overflows or is above [`Shape::MAX_ENTRIES`], or it has more
-    /// than [`Shape::MAX_RANK`] axes.
+    /// A shape, or `None` when its number of entries overflows or is above [`Shape::MAX_ENTRIES`], or it has
+    /// more than [`Shape::MAX_RANK`] axes.
     pub fn new(axes: impl Into<Vec<usize>>) -> Option<Shape> {
         let axes = axes.into();
         if axes.len() > Self::MAX_RANK {

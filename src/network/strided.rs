@@ -1,14 +1,14 @@
-//! Walking over the entries of a flat tensor along axes that each have a length and a stride: transposes, diagonals,
-//! slices and repetitions are all lists of such axes.
+//! Walking over the entries of a flat tensor along axes that each have a length and a stride: transposes,
+//! diagonals, slices and repetitions are all lists of such axes.
 
-/// The number of entries of a tensor with axes of these lengths. With an axis of length zero there are none, and the
-/// product of the others may be anything.
+/// The number of entries of a tensor with axes of these lengths. With an axis of length zero there are none,
+/// and the product of the others may be anything.
 pub(super) fn entries(lengths: impl Iterator<Item = usize> + Clone) -> usize {
     if lengths.clone().any(|length| length == 0) { 0 } else { lengths.product() }
 }
 
-/// How far apart neighbours along each axis are in a row-major tensor of these lengths. Where a product overflows it
-/// stays at the largest number: tensors of that size are refused before anyone walks over them.
+/// How far apart neighbours along each axis are in a row-major tensor of these lengths. Where a product
+/// overflows it stays at the largest number: tensors of that size are refused before anyone walks over them.
 pub(super) fn row_major(lengths: &[usize]) -> Vec<usize> {
     let mut strides = vec![1usize; lengths.len()];
     for axis in (1..lengths.len()).rev() {
@@ -28,8 +28,8 @@ pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)])
     result
 }
 
-/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions along
-/// `axes`, in order.
+/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions
+/// along `axes`, in order.
 pub(super) fn for_each_run(offset: usize, axes: &[(usize, usize)], mut run: impl FnMut(usize, usize, usize)) {
     if axes.iter().any(|&(length, _)| length == 0) {
         return;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Constant;
 use super::strided::{entries, row_major};
 
-/// The entries of a constant at all combinations of positions along `axes` (each a length and a stride), in that
-/// order: a tensor of its own, numbered row by row.
+/// The entries of a constant at all combinations of positions along `axes` (each a length and a stride), in
+/// that order: a tensor of its own, numbered row by row.
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) constant: Arc<Constant>,
@@ -25,8 +25,8 @@ impl View {
         entries(self.axes.iter().map(|&(length, _)| length))
     }
 
-    /// The part of this tensor at all combinations of positions along `axes`, in that order; `None` when it cannot be
-    /// described so (positions run over the end of an axis and on along the next).
+    /// The part of this tensor at all combinations of positions along `axes`, in that order; `None` when it
+    /// cannot be described so (positions run over the end of an axis and on along the next).
     pub(super) fn part(&self, offset: usize, axes: &[(usize, usize)]) -> Option<View> {
         if entries(axes.iter().map(|&(length, _)| length)) == 0 {
             return None;
@@ -111,8 +111,8 @@ mod tests {
         }
     }
 
-    /// Rows 1 and 2 of a 4 x 6 matrix, columns 2 to 5 (12 entries): then its transpose, its second column, and its rows
-    /// cut in halves.
+    /// Rows 1 and 2 of a 4 x 6 matrix, columns 2 to 5 (12 entries): then its transpose, its second column,
+    /// and its rows cut in halves.
     #[test]
     fn parts_of_parts() {
         let whole = View::whole(&numbers(24));

@@ -1,10 +1,10 @@
-//! A witness as a Python program: both models in NumPy, on the weight files they were read from, at the input of the
-//! witness.
+//! A witness as a Python program: both models in NumPy, on the weight files they were read from, at the input
+//! of the witness.
 //!
 //! [`replay`] writes a program that anyone can read and run, to see with other software what a witness says.
-//! It follows the networks operation by operation (`code` writes
-//! expressions, `constant` tensors). It computes with fractions where the witness has exact values, and modulo the prime of its residues; what would take long so is
-//! computed in float64, which says so. It needs NumPy and nothing else.
+//! It follows the networks operation by operation (`code` writes expressions, `constant` tensors). It
+//! computes with fractions where the witness has exact values, and modulo the prime of its residues; what
+//! would take long so is computed in float64, which says so. It needs NumPy and nothing else.
 
 mod constant;
 mod contraction;
@@ -79,10 +79,12 @@ impl Replay {
     }
 }
 
-/// The program that prints the values of both models for every evaluation of a witness, one evaluation on a line.
+/// The program that prints the values of both models for every evaluation of a witness, one evaluation on a
+/// line.
 ///
 /// # Errors
-/// When a constant is neither a tensor of a weight file (or computed from such) nor short, or NumPy would take long.
+/// When a constant is neither a tensor of a weight file (or computed from such) nor short, or NumPy would
+/// take long.
 pub fn replay(a: &Network, b: &Network, witness: &Witness) -> Result<Replay, Unreplayable> {
     let script = Script::new(a, b, witness)?;
     let exact = match witness.evaluations.first().map(|evaluation| &evaluation.values) {

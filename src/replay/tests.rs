@@ -90,7 +90,8 @@ fn operations_are_written_as_a_reader_would() {
     assert_eq!(replay.how(), "with fractions, exactly");
 }
 
-/// What is read from files is named by file and tensor, also when it was folded: here a transpose plus a literal.
+/// What is read from files is named by file and tensor, also when it was folded: here a transpose plus a
+/// literal.
 #[test]
 fn tensors_of_files_are_read_where_they_are() {
     let a = network(&[3], |builder, x| {
@@ -233,7 +234,8 @@ fn what_is_long_is_refused_or_rounded() {
     "#);
 }
 
-/// Seven squares have degree 128: of 100,000 entries that is too much for fractions, and too high for float64.
+/// Seven squares have degree 128: of 100,000 entries that is too much for fractions, and too high for
+/// float64.
 #[test]
 fn high_degrees_are_not_rounded() {
     let power = |squares| {

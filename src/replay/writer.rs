@@ -1,8 +1,8 @@
 //! Operations of networks as NumPy expressions.
 //!
-//! A node that is used once becomes part of the expression that uses it as long as that stays short, any other gets a
-//! name. Entries are Python objects (fractions, integers) or float64; where NumPy would make arrays of machine integers
-//! out of Python's, which overflow, its hand is forced.
+//! A node that is used once becomes part of the expression that uses it as long as that stays short, any
+//! other gets a name. Entries are Python objects (fractions, integers) or float64; where NumPy would make
+//! arrays of machine integers out of Python's, which overflow, its hand is forced.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

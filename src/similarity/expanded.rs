@@ -1,12 +1,12 @@
 //! The metrics that are inner products of functions, by expanding both networks into polynomials.
 //!
-//! In a basis of orthogonal polynomials, one variable at a time, an inner product is a sum over basis elements of the
-//! product of two coefficients and a norm. So a polynomial `f` is rewritten, monomial by monomial, as
-//! `sum_a f_a p_a1(x_1) .. p_an(x_n)`, and `<f, g> = sum_a f_a g_a |p_a1|^2 .. |p_an|^2`. The symmetric metric needs no
-//! other basis: monomials are orthogonal in it, with norm `a!/|a|!` (Bombieri).
+//! In a basis of orthogonal polynomials, one variable at a time, an inner product is a sum over basis
+//! elements of the product of two coefficients and a norm. So a polynomial `f` is rewritten, monomial by
+//! monomial, as `sum_a f_a p_a1(x_1) .. p_an(x_n)`, and `<f, g> = sum_a f_a g_a |p_a1|^2 .. |p_an|^2`. The
+//! symmetric metric needs no other basis: monomials are orthogonal in it, with norm `a!/|a|!` (Bombieri).
 //!
-//! The entries of a one-hot vector are reduced to at most one of them per monomial, and written in elements of their own.
-//! Inputs that are whole points have each put in, one after the other.
+//! The entries of a one-hot vector are reduced to at most one of them per monomial, and written in elements
+//! of their own. Inputs that are whole points have each put in, one after the other.
 //!
 //! The degree of a basis element splits the sum: by Hermite order, by degree, and so on.
 
@@ -36,7 +36,8 @@ const UNASKED: usize = 1 << 12;
 pub(super) enum Product {
     /// The expectation where every input is distributed like this, each on its own.
     Laws(Vec<Law>),
-    /// `sum_a c_a d_a a!/|a|! prod_j v_j^a_j`, with `v_j` for every variable: 1, if the variables are the inputs.
+    /// `sum_a c_a d_a a!/|a|! prod_j v_j^a_j`, with `v_j` for every variable: 1, if the variables are the
+    /// inputs.
     Symmetric(Option<Vec<BigRational>>),
 }
 
@@ -49,8 +50,8 @@ pub(super) enum Law {
     OneHot {
         /// The length of the vectors.
         length: usize,
-        /// Whether the first entry of each is replaced by one minus the others. It is the same inner product, with more
-        /// terms where few entries matter, and with fewer where all do.
+        /// Whether the first entry of each is replaced by one minus the others. It is the same inner product,
+        /// with more terms where few entries matter, and with fewer where all do.
         eliminates: bool,
     },
     /// Every one of these tensors equally often.
@@ -82,7 +83,8 @@ pub(super) fn expected(
     budget: &Budget,
 ) -> Result<Expected, Failure> {
     let mut variables = a.variables();
-    // The points of the domain, and the combinations of those that are put in one after the other; the vectors.
+    // The points of the domain, and the combinations of those that are put in one after the other; the
+    // vectors.
     let (mut points, mut combinations, mut vectors) = (1.0f64, 1.0f64, 0.0f64);
     for (input, law) in a.inputs().iter().zip(laws(product)) {
         let size = input.shape.size() as f64;
@@ -244,11 +246,11 @@ const COMMON: u64 = 2;
 #[derive(Clone, Debug)]
 enum Variable<'a> {
     Entry(&'a Measure),
-    /// An entry of a one-hot vector of n entries that begins with the variable `first`; `share` is `1/n`. An entry is
-    /// written as `1/n + e + z/n`, with an element e of norm `1/n` of its own ([`OWN`]) and an element z of norm -1 for
-    /// the vector ([`COMMON`] of the first variable). So the mean of the product of two entries is
-    /// `1/n^2 + [same]/n - 1/n^2`, as it should be; what is constant is of order 0, and the rest, whose mean is zero, of
-    /// order 1.
+    /// An entry of a one-hot vector of n entries that begins with the variable `first`; `share` is `1/n`. An
+    /// entry is written as `1/n + e + z/n`, with an element e of norm `1/n` of its own ([`OWN`]) and an
+    /// element z of norm -1 for the vector ([`COMMON`] of the first variable). So the mean of the product of
+    /// two entries is `1/n^2 + [same]/n - 1/n^2`, as it should be; what is constant is of order 0, and the
+    /// rest, whose mean is zero, of order 1.
     OneHot {
         first: usize,
         share: BigRational,
@@ -410,10 +412,10 @@ mod tests {
     use super::*;
     use crate::network::{Builder, Einsum, Input, Shape};
 
-    /// On two one-hot vectors of 3, f = x0 . x1 + 2 x[0, 0] and g = x[0, 0] x[1, 2] - x[1, 1] + 1/2. At the nine points, by
-    /// rows, f is 3, 2, 2; 0, 1, 0; 0, 0, 1, and twice g is 1, -1, 3; 1, -1, 1; 1, -1, 1. So the sums are 9 + 4 + 4 + 1 + 1 = 19
-    /// of f f, (3 - 2 + 6 - 1 + 1)/2 = 7/2 of f g and (8 + 9)/4 = 17/4 of g g. The sums of f and g are 9 and 5/2, so order 0
-    /// has 9, 5/2 and 25/36 ninths.
+    /// On two one-hot vectors of 3, f = x0 . x1 + 2 x[0, 0] and g = x[0, 0] x[1, 2] - x[1, 1] + 1/2. At the
+    /// nine points, by rows, f is 3, 2, 2; 0, 1, 0; 0, 0, 1, and twice g is 1, -1, 3; 1, -1, 1; 1, -1, 1. So
+    /// the sums are 9 + 4 + 4 + 1 + 1 = 19 of f f, (3 - 2 + 6 - 1 + 1)/2 = 7/2 of f g and (8 + 9)/4 = 17/4 of
+    /// g g. The sums of f and g are 9 and 5/2, so order 0 has 9, 5/2 and 25/36 ninths.
     #[test]
     fn an_entry_can_be_eliminated() {
         let shape = Shape::new([2, 3]).unwrap();

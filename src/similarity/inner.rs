@@ -8,8 +8,8 @@ use num_traits::Zero;
 use super::root::Root;
 use crate::network::{Shape, Tensor};
 
-/// Squared norms in f64 below this may have lost digits, or all: products of numbers below `2^-1022` are rounded to
-/// fewer bits.
+/// Squared norms in f64 below this may have lost digits, or all: products of numbers below `2^-1022` are
+/// rounded to fewer bits.
 pub(super) const LEAST_NORM: f64 = 1e-250;
 
 /// The inner products of two functions `a` and `b`.
@@ -58,7 +58,8 @@ impl Inner<f64> {
         (norms > 0.0).then(|| (self.ab / norms).clamp(-1.0, 1.0))
     }
 
-    /// `|a - b| / |a|`; `None` if `|a|` is zero. Close functions lose digits: the difference is of rounded numbers.
+    /// `|a - b| / |a|`; `None` if `|a|` is zero. Close functions lose digits: the difference is of rounded
+    /// numbers.
     pub fn distance(&self) -> Option<f64> {
         (self.aa > 0.0).then(|| (self.difference() / self.aa).sqrt())
     }
@@ -74,8 +75,8 @@ impl Inner<f64> {
 pub struct Split<T = BigRational> {
     /// For every output entry, its multi-index and its inner products.
     pub by_output: Vec<(Vec<usize>, Inner<T>)>,
-    /// The parts of every degree (Hermite order, order of the basis), ascending, those that are zero left out; `None`
-    /// when there is no such split.
+    /// The parts of every degree (Hermite order, order of the basis), ascending, those that are zero left
+    /// out; `None` when there is no such split.
     pub by_degree: Option<Vec<(u64, Inner<T>)>>,
 }
 

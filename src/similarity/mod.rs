@@ -77,12 +77,12 @@ pub fn inner_products_by(way: Way, pair: &Pair<'_>, budget: &Budget) -> Result<S
     exact(pair, way::route(pair, Some(way), Precision::Exact, budget)?, budget)
 }
 
-/// The inner products of a pair in f64, rounded at every step, where that is quicker than exact numbers; otherwise
-/// those.
+/// The inner products of a pair in f64, rounded at every step, where that is quicker than exact numbers;
+/// otherwise those.
 ///
 /// # Errors
-/// When the question has no meaning, when the budget does not suffice, and when a number overflows or a norm may have
-/// vanished by rounding.
+/// When the question has no meaning, when the budget does not suffice, and when a number overflows or a norm
+/// may have vanished by rounding.
 pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<InnerProducts, Failure> {
     match way::route(pair, None, Precision::Floats, budget)? {
         Route::Layerwise(network) => {
@@ -95,9 +95,9 @@ pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<In
     }
 }
 
-/// A network without inputs whose value is the squared norm of a network in the layerwise recursion, summed over its
-/// outputs: zero proves that the network is zero (`equality::layerwise`). Not more than `most` contractions, nor blocks of
-/// moments, are built.
+/// A network without inputs whose value is the squared norm of a network in the layerwise recursion, summed
+/// over its outputs: zero proves that the network is zero (`equality::layerwise`). Not more than `most`
+/// contractions, nor blocks of moments, are built.
 pub(crate) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
     moments::squared_norm(network, most, budget)
 }
@@ -107,8 +107,8 @@ pub(crate) fn levels(network: &Network) -> u32 {
     moments::layers(network)
 }
 
-/// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the budget allows
-/// it.
+/// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the
+/// budget allows it.
 pub fn seconds_in_floats(pair: &Pair<'_>, budget: &Budget) -> Option<f64> {
     match way::route(pair, None, Precision::Floats, budget).ok()? {
         Route::Layerwise(network) => Some(orders::in_floats([&network].into_iter()).seconds),

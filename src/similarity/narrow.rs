@@ -1,11 +1,11 @@
-//! The linear bottleneck: when two networks look at their inputs only through a few affine functions, they are
-//! polynomials in as many variables.
+//! The linear bottleneck: when two networks look at their inputs only through a few affine functions, they
+//! are polynomials in as many variables.
 //!
-//! For `x` standard normal let `z = m + M x` be all that the two networks see of it. Its covariance is
-//! `S = M M^T = L D L^T` with a diagonal `D` of as many positive entries as its rank, all rational, so `z` is
-//! distributed like `m + L w` with independent normal `w_j` of variances `D_j`; and `w` are linear functions of `x`
-//! that are orthogonal with squared norms `D_j`, so that the symmetric inner product of their monomials is
-//! `a!/|a|! prod D_j^a_j`. Both networks are rewritten in `w`, with one input for every entry.
+//! For `x` standard normal let `z = m + M x` be all that the two networks see of it. Its covariance is `S = M
+//! M^T = L D L^T` with a diagonal `D` of as many positive entries as its rank, all rational, so `z` is
+//! distributed like `m + L w` with independent normal `w_j` of variances `D_j`; and `w` are linear functions
+//! of `x` that are orthogonal with squared norms `D_j`, so that the symmetric inner product of their
+//! monomials is `a!/|a|! prod D_j^a_j`. Both networks are rewritten in `w`, with one input for every entry.
 
 use std::sync::Arc;
 
@@ -33,8 +33,8 @@ pub(super) struct Narrow {
     pub variances: Vec<BigRational>,
 }
 
-/// As many variables as there may be, in networks that have the structure of the narrow ones but not their numbers: to
-/// estimate with.
+/// As many variables as there may be, in networks that have the structure of the narrow ones but not their
+/// numbers: to estimate with.
 pub(super) struct Sketch {
     pub a: Network,
     pub b: Network,
@@ -46,7 +46,8 @@ pub(super) struct Sketch {
 const SECONDS_PER_RATIONAL: f64 = 1e-6;
 const GROWTH: f64 = 0.05;
 
-/// How many affine functions two networks see their inputs through, one after the other, where they see fewest.
+/// How many affine functions two networks see their inputs through, one after the other, where they see
+/// fewest.
 pub(super) fn width(a: &Network, b: &Network) -> usize {
     [a, b].into_iter().map(|network| size(network, &cut(network))).sum()
 }
@@ -130,8 +131,9 @@ fn size(network: &Network, cut: &[NodeId]) -> usize {
     cut.iter().map(|id| network.nodes()[id.0].shape.size()).sum()
 }
 
-/// `L` and `D` with `S = L D L^T`, for a covariance `S` in row-major order. `L` has a column, and `D` an entry, for every
-/// pivot that is not zero: where a pivot of a positive semidefinite matrix vanishes, so does its column.
+/// `L` and `D` with `S = L D L^T`, for a covariance `S` in row-major order. `L` has a column, and `D` an
+/// entry, for every pivot that is not zero: where a pivot of a positive semidefinite matrix vanishes, so does
+/// its column.
 #[allow(clippy::type_complexity)]
 fn factored(
     size: usize,

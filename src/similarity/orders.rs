@@ -1,5 +1,5 @@
-//! True inner products without expanding: products are multiplied out down to what is affine in the input, and their
-//! moments follow from Isserlis' theorem, one network for every Hermite order (or degree).
+//! True inner products without expanding: products are multiplied out down to what is affine in the input,
+//! and their moments follow from Isserlis' theorem, one network for every Hermite order (or degree).
 
 use num_rational::BigRational;
 

@@ -29,8 +29,8 @@ impl Pair<'_> {
         Err(Failure::Meaningless(message))
     }
 
-    /// An error when a node of a network that depends on an input is not homogeneous by its structure: the recursion
-    /// looks at nodes, not at functions.
+    /// An error when a node of a network that depends on an input is not homogeneous by its structure: the
+    /// recursion looks at nodes, not at functions.
     pub(super) fn check_homogeneous(&self) -> Result<(), Failure> {
         for (network, which) in [(self.a, "first"), (self.b, "second")] {
             if !moments::homogeneous(network) {

@@ -67,8 +67,9 @@ impl Root {
         }
     }
 
-    /// The number to so many significant digits (at least one), correctly rounded, ties to even. Shorter only if
-    /// that is the exact value: `0.5`, not `0.5000`. Very large and very small numbers have an exponent: `1.5e-20`.
+    /// The number to so many significant digits (at least one), correctly rounded, ties to even. Shorter only
+    /// if that is the exact value: `0.5`, not `0.5000`. Very large and very small numbers have an exponent:
+    /// `1.5e-20`.
     pub fn decimal(&self, digits: usize) -> String {
         if self.sign == 0 {
             return "0".to_string();

@@ -17,16 +17,18 @@ use num_traits::One;
 /// An expansion that is expected to take less than this, in seconds, needs no other way.
 const MOMENT: f64 = 0.05;
 
-/// How the inner products of a pair can be computed. The layerwise metrics are what their recursion gives; all others
-/// are true values, whichever way they are found.
+/// How the inner products of a pair can be computed. The layerwise metrics are what their recursion gives;
+/// all others are true values, whichever way they are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Way {
-    /// Products are multiplied out until their operands are affine in the input, and every way to pair the operands is
-    /// one contraction: gaussian and symmetric.
+    /// Products are multiplied out until their operands are affine in the input, and every way to pair the
+    /// operands is one contraction: gaussian and symmetric.
     Moments,
-    /// Both functions are written in orthogonal polynomials: every metric, and domains unless all inputs are points.
+    /// Both functions are written in orthogonal polynomials: every metric, and domains unless all inputs are
+    /// points.
     Expansion,
-    /// The same in the variables of a bottleneck, through which both see their inputs: gaussian and symmetric.
+    /// The same in the variables of a bottleneck, through which both see their inputs: gaussian and
+    /// symmetric.
     Bottleneck,
     /// Both are evaluated at every point of a domain.
     Points,
@@ -239,7 +241,8 @@ fn on_domain<'a>(
                 (one, other) => one.or(other),
             };
         }
-        // Sets of numbers for every entry have few polynomials, and are only visited when there is no other way.
+        // Sets of numbers for every entry have few polynomials, and are only visited when there is no other
+        // way.
         let quick = |seconds: f64| seconds < MOMENT || !has_whole_vectors(domain);
         match expansion {
             Err(Failure::Stopped) => return Err(Failure::Stopped),
@@ -267,8 +270,8 @@ fn has_whole_vectors(domain: &Domain) -> bool {
     domain.0.iter().any(|set| matches!(set, InputSet::OneHot | InputSet::Points(_)))
 }
 
-/// The law of every input, if a domain leaves none free and is not all points; an entry of one-hot vectors may be
-/// eliminated.
+/// The law of every input, if a domain leaves none free and is not all points; an entry of one-hot vectors
+/// may be eliminated.
 fn laws(network: &Network, domain: &Domain, eliminates: bool) -> Option<Vec<Law>> {
     if domain.0.iter().all(|set| matches!(set, InputSet::Points(_))) {
         return None;

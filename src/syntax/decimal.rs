@@ -11,7 +11,8 @@ pub const MAX_DIGITS: usize = 10_000;
 /// memory a short file can ask for.
 pub const MAX_EXPONENT: u32 = 1_000;
 
-/// The parts of a number without a sign, such as `12.5e-3`: the digits before and after the point, and the exponent.
+/// The parts of a number without a sign, such as `12.5e-3`: the digits before and after the point, and the
+/// exponent.
 pub struct Decimal<'a> {
     whole: &'a str,
     fraction: &'a str,

@@ -43,8 +43,8 @@ impl Builder {
         Builder::default()
     }
 
-    /// An empty arena in which constants are not multiplied out: for networks that are all constants, to be evaluated
-    /// in the arithmetic that is wanted.
+    /// An empty arena in which constants are not multiplied out: for networks that are all constants, to be
+    /// evaluated in the arithmetic that is wanted.
     pub fn unfolded() -> Builder {
         Builder { folding: FoldingBudget::nothing(), ..Builder::default() }
     }
@@ -137,13 +137,14 @@ impl Builder {
         Ok(here[network.output().0])
     }
 
-    /// The network of the nodes that `output` depends on. Their order follows from the network alone, not from what else
-    /// was built or when: depth first from the output, operands from left to right, every node after its operands.
+    /// The network of the nodes that `output` depends on. Their order follows from the network alone, not
+    /// from what else was built or when: depth first from the output, operands from left to right, every node
+    /// after its operands.
     pub fn network(&self, inputs: Vec<Input>, output: NodeId) -> Network {
         let (mut moved, mut known) = (vec![NodeId(0); output.0 + 1], vec![false; output.0 + 1]);
         let mut nodes: Vec<Node> = Vec::new();
-        // What is under way, with the operands that are still to be visited, the next one last. Networks are deep, so
-        // this is no recursion.
+        // What is under way, with the operands that are still to be visited, the next one last. Networks are
+        // deep, so this is no recursion.
         let rest = |id: NodeId| {
             let mut operands = self.nodes[id.0].operands();
             operands.reverse();

@@ -16,8 +16,8 @@ fn value(builder: &Builder, id: NodeId) -> Vec<BigRational> {
     (0..constant.shape().size()).map(|i| constant.rational(i).unwrap()).collect()
 }
 
-/// `(2/3)^3 - 1 = -19/27` is one constant; 2^(10^9) is not computed, and takes 59 nodes at most: 30 squares and 13
-/// products, less those short enough to fold.
+/// `(2/3)^3 - 1 = -19/27` is one constant; 2^(10^9) is not computed, and takes 59 nodes at most: 30 squares
+/// and 13 products, less those short enough to fold.
 #[test]
 fn small_constants_fold_and_long_ones_do_not() {
     let mut builder = Builder::new();

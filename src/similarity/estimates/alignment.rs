@@ -1,10 +1,10 @@
 //! Linear centred kernel alignment (CKA) of the outputs of two networks on the same samples.
 //!
-//! With the outputs at N samples as the rows of X and Y, and the mean of every column taken off,
-//! `CKA = |Y^T X|^2 / (|X^T X| |Y^T Y|)` in Frobenius norms (Kornblith, Norouzi, Lee, Hinton, *Similarity of neural
-//! network representations revisited*, ICML 2019, equation 3). It is between 0 and 1, and does not see orthogonal maps
-//! of outputs, their scale, nor constants that are added. With few samples it is too high, because anything aligns
-//! where there are fewer samples than outputs.
+//! With the outputs at N samples as the rows of X and Y, and the mean of every column taken off, `CKA = |Y^T
+//! X|^2 / (|X^T X| |Y^T Y|)` in Frobenius norms (Kornblith, Norouzi, Lee, Hinton, *Similarity of neural
+//! network representations revisited*, ICML 2019, equation 3). It is between 0 and 1, and does not see
+//! orthogonal maps of outputs, their scale, nor constants that are added. With few samples it is too high,
+//! because anything aligns where there are fewer samples than outputs.
 
 use super::floats::{overflow, sum};
 use super::samples::{Samples, for_each_batch};
@@ -23,15 +23,15 @@ pub struct Alignment {
     pub value: f64,
 }
 
-/// Outputs whose standard deviation is this part of their size, or less, are taken to be constant: they may vary by
-/// rounding alone.
+/// Outputs whose standard deviation is this part of their size, or less, are taken to be constant: they may
+/// vary by rounding alone.
 const CONSTANT: f64 = 1e-13;
 
 /// Estimates from samples. The networks have the same inputs; their outputs may have different shapes.
 ///
 /// # Errors
-/// When the samples do not fit, when the outputs of a network are the same at all of them, when numbers are too large
-/// for f64, and when the budget does not suffice.
+/// When the samples do not fit, when the outputs of a network are the same at all of them, when numbers are
+/// too large for f64, and when the budget does not suffice.
 pub fn alignment(
     a: &Network,
     b: &Network,
@@ -81,8 +81,9 @@ impl Products {
         }
     }
 
-    /// Adds a batch by the update of Chan, Golub and LeVeque (*Algorithms for computing the sample variance*, The
-    /// American Statistician 37, 1983): products about the means of both parts, and of the differences of these means.
+    /// Adds a batch by the update of Chan, Golub and LeVeque (*Algorithms for computing the sample variance*,
+    /// The American Statistician 37, 1983): products about the means of both parts, and of the differences of
+    /// these means.
     fn add(&mut self, points: usize, x: &[f64], y: &[f64]) {
         let (before, added) = (self.count as f64, points as f64);
         let mut columns: [Vec<f64>; 2] = Default::default();

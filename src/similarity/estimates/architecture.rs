@@ -1,8 +1,10 @@
-//! Matching the architectures of two networks: the same operations in the same order, up to the values of constants.
+//! Matching the architectures of two networks: the same operations in the same order, up to the values of
+//! constants.
 //!
-//! Both networks are walked from their outputs at once, pair of nodes by pair of nodes. Graphs share equal nodes, and
-//! constants may be equal by chance (two matrices that start out as zero); pairs of nodes do not care. For the same
-//! reason a constant term of a sum may be missing: zero terms are left out of networks, so a bias of zeros is.
+//! Both networks are walked from their outputs at once, pair of nodes by pair of nodes. Graphs share equal
+//! nodes, and constants may be equal by chance (two matrices that start out as zero); pairs of nodes do not
+//! care. For the same reason a constant term of a sum may be missing: zero terms are left out of networks, so
+//! a bias of zeros is.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -25,7 +27,8 @@ pub(super) enum Place {
 /// A term of a sum.
 type Term = (BigRational, NodeId);
 
-/// All places, in the order of evaluation of the first network; pairs of constants that meet at several places once.
+/// All places, in the order of evaluation of the first network; pairs of constants that meet at several
+/// places once.
 pub(super) fn places(a: &Network, b: &Network) -> Result<Vec<Place>, Failure> {
     let mut walk = Walk { a, b, known: HashSet::new(), pending: Vec::new(), places: Vec::new() };
     walk.pending.push(Task::Visit(a.output(), b.output()));

@@ -1,13 +1,16 @@
-//! The random numbers of estimates: specified to the bit, so that a seed gives the same samples on every machine.
+//! The random numbers of estimates: specified to the bit, so that a seed gives the same samples on every
+//! machine.
 //!
-//! * 64 random bits: SplitMix64 (Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014),
-//!   whose first state is the seed.
-//! * Uniform in `[0, 1)`: the upper 53 bits, over `2^53`. One of n: the upper word of the 128-bit product with n.
-//! * Standard normal: Marsaglia's polar variant of Box and Muller (Marsaglia, Bray, *A convenient method for generating
-//!   normal variables*, SIAM Review 6, 1964). u and v are uniform on `[-1, 1)`, drawn until `0 < s = u^2 + v^2 < 1`;
-//!   `u f` and then `v f` are independent, with `f = sqrt(-2 ln(s) / s)`.
+//! * 64 random bits: SplitMix64 (Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, OOPSLA
+//!   2014), whose first state is the seed.
+//! * Uniform in `[0, 1)`: the upper 53 bits, over `2^53`. One of n: the upper word of the 128-bit product
+//!   with n.
+//! * Standard normal: Marsaglia's polar variant of Box and Muller (Marsaglia, Bray, *A convenient method for
+//!   generating normal variables*, SIAM Review 6, 1964). u and v are uniform on `[-1, 1)`, drawn until `0 < s
+//!   = u^2 + v^2 < 1`; `u f` and then `v f` are independent, with `f = sqrt(-2 ln(s) / s)`.
 //!
-//! The logarithm is computed here, by operations that IEEE 754 rounds in one way; those of C libraries differ.
+//! The logarithm is computed here, by operations that IEEE 754 rounds in one way; those of C libraries
+//! differ.
 
 use std::f64::consts::{LN_2, SQRT_2};
 
@@ -60,8 +63,9 @@ impl Generator {
     }
 }
 
-/// The natural logarithm of a positive normal number, within two units in the last place: with `x = m 2^e`, m between
-/// `sqrt(1/2)` and `sqrt(2)`, it is `e ln 2 + 2 artanh(t)` for `t = (m - 1)/(m + 1)`, and `|t| < 0.172`.
+/// The natural logarithm of a positive normal number, within two units in the last place: with `x = m 2^e`, m
+/// between `sqrt(1/2)` and `sqrt(2)`, it is `e ln 2 + 2 artanh(t)` for `t = (m - 1)/(m + 1)`, and `|t| <
+/// 0.172`.
 fn ln(x: f64) -> f64 {
     const EXPONENT: u64 = 0x7ff;
     let bits = x.to_bits();
@@ -109,8 +113,8 @@ mod tests {
         assert_eq!(ln(1.0), 0.0);
     }
 
-    /// Pinned: a change of these numbers would change every answer that names a seed. The same steps in Python, with the
-    /// logarithm of its C library, give the same numbers but for the last bit of two.
+    /// Pinned: a change of these numbers would change every answer that names a seed. The same steps in
+    /// Python, with the logarithm of its C library, give the same numbers but for the last bit of two.
     #[test]
     fn normal_numbers_are_the_same_everywhere() {
         let mut generator = Generator::new(0);
@@ -124,8 +128,8 @@ mod tests {
         assert_eq!(bits, expected);
     }
 
-    /// The moments of 200,000 numbers are 0, 1, 0 and 3, within five standard errors (the variances of x, x^2, x^3 and
-    /// x^4 are 1, 2, 15 and 96), neighbours are uncorrelated, and a share of 0.6827 is within 1.
+    /// The moments of 200,000 numbers are 0, 1, 0 and 3, within five standard errors (the variances of x,
+    /// x^2, x^3 and x^4 are 1, 2, 15 and 96), neighbours are uncorrelated, and a share of 0.6827 is within 1.
     #[test]
     fn normal_numbers_have_their_moments() {
         const COUNT: usize = 200_000;

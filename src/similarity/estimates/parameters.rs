@@ -1,14 +1,15 @@
-//! The cosine of the weights of two networks of one architecture: what is often computed, and is no property of the
-//! functions. Permuting hidden units changes it and not the function.
+//! The cosine of the weights of two networks of one architecture: what is often computed, and is no property
+//! of the functions. Permuting hidden units changes it and not the function.
 //!
-//! The weights are the constants of the networks as they are evaluated, every one flattened, and all of them joined:
-//! * When a network reads weight files: what is read, or computed from what is read (`W / 8`, a slice of `W`). All
-//!   other numbers belong to the architecture, and must be the same in both.
-//! * Otherwise: the numbers that the author wrote, also factors such as those of `3*x[0] - 2*x[1]`. Factors that are 1
-//!   (or -1) in both networks come from `+` and `-`, and are left out.
+//! The weights are the constants of the networks as they are evaluated, every one flattened, and all of them
+//! joined:
+//! * When a network reads weight files: what is read, or computed from what is read (`W / 8`, a slice of
+//!   `W`). All other numbers belong to the architecture, and must be the same in both.
+//! * Otherwise: the numbers that the author wrote, also factors such as those of `3*x[0] - 2*x[1]`. Factors
+//!   that are 1 (or -1) in both networks come from `+` and `-`, and are left out.
 //!
-//! Masks, tables of rotary angles, `eye` and `onehot` are not weights where both networks have such. A tensor that is
-//! used several times counts once.
+//! Masks, tables of rotary angles, `eye` and `onehot` are not weights where both networks have such. A tensor
+//! that is used several times counts once.
 
 use std::sync::Arc;
 
@@ -45,8 +46,8 @@ const BLOCK: usize = 1 << 16;
 /// Compares weights.
 ///
 /// # Errors
-/// When the architectures differ, there are no weights, those of one network are all zero or some are too large for
-/// f64, and when it is time to stop.
+/// When the architectures differ, there are no weights, those of one network are all zero or some are too
+/// large for f64, and when it is time to stop.
 pub fn parameters(a: &Network, b: &Network, budget: &Budget) -> Result<Parameters, Failure> {
     let places = places(a, b)?;
     let reads = |constant: &Arc<Constant>| constant.provenance() == Provenance::Read;

@@ -1,13 +1,16 @@
-//! Behavioural similarity: the cosine of two functions, estimated from their outputs at samples of the inputs.
+//! Behavioural similarity: the cosine of two functions, estimated from their outputs at samples of the
+//! inputs.
 //!
-//! With `x = f.g`, `y = f.f` and `z = g.g` at every sample (`.` sums over outputs) and their means X, Y, Z, the
-//! similarity is estimated by `r = X / sqrt(Y Z)`, the distance by `d = sqrt(W / Y)`, where `w = |f - g|^2`.
+//! With `x = f.g`, `y = f.f` and `z = g.g` at every sample (`.` sums over outputs) and their means X, Y, Z,
+//! the similarity is estimated by `r = X / sqrt(Y Z)`, the distance by `d = sqrt(W / Y)`, where `w = |f -
+//! g|^2`.
 //!
-//! Standard errors are those of the delta method (Oehlert, *A note on the delta method*, The American Statistician 46,
-//! 1992): to first order an estimate is the mean of a linear function of each sample, for the similarity
-//! `(x - r/2 (y sqrt(Z/Y) + z sqrt(Y/Z))) / sqrt(Y Z)` and for the distance `d/2 (w/W - y/Y)`, whose mean over the
-//! samples is 0; the error is the root of their sum of squares over N(N - 1). It is itself an estimate, and too small
-//! where few samples matter: powers of normal numbers have heavy tails, and the more so the higher the degree.
+//! Standard errors are those of the delta method (Oehlert, *A note on the delta method*, The American
+//! Statistician 46, 1992): to first order an estimate is the mean of a linear function of each sample, for
+//! the similarity `(x - r/2 (y sqrt(Z/Y) + z sqrt(Y/Z))) / sqrt(Y Z)` and for the distance `d/2 (w/W - y/Y)`,
+//! whose mean over the samples is 0; the error is the root of their sum of squares over N(N - 1). It is
+//! itself an estimate, and too small where few samples matter: powers of normal numbers have heavy tails, and
+//! the more so the higher the degree.
 
 use super::floats::{cosine, overflow, sum};
 use super::samples::{Samples, for_each_batch};
@@ -45,8 +48,8 @@ const KEPT: u64 = 32;
 /// Estimates from samples. The networks have the same inputs and the same output shape.
 ///
 /// # Errors
-/// When shapes do not fit, when a network is zero at all samples, when numbers are too large for f64, and when the
-/// budget does not suffice.
+/// When shapes do not fit, when a network is zero at all samples, when numbers are too large for f64, and
+/// when the budget does not suffice.
 pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, budget: &Budget) -> Result<Sampled, Failure> {
     let size = a.output_shape().size();
     if *a.output_shape() != *b.output_shape() {

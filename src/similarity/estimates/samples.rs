@@ -22,18 +22,20 @@ const UNASKED: usize = 1 << 28;
 /// Where to evaluate.
 #[derive(Clone, Debug)]
 pub enum Samples<'a> {
-    /// Random inputs, sample after sample, in each the inputs in order, in each the entries in order. The first ones are
-    /// the same for any count.
+    /// Random inputs, sample after sample, in each the inputs in order, in each the entries in order. The
+    /// first ones are the same for any count.
     Drawn {
-        /// A set per input, with every choice equally likely: an entry of a finite set, the place of the 1 of a one-hot
-        /// vector, or a point. Without a domain, and for inputs that it leaves free, entries are standard normal.
+        /// A set per input, with every choice equally likely: an entry of a finite set, the place of the 1 of
+        /// a one-hot vector, or a point. Without a domain, and for inputs that it leaves free, entries are
+        /// standard normal.
         domain: Option<&'a Domain>,
         /// What the generator starts from.
         seed: u64,
         /// How many, from 1 to [`MOST_SAMPLES`].
         count: usize,
     },
-    /// One tensor for every input: its first axis is the sample, and what follows has as many entries as the input.
+    /// One tensor for every input: its first axis is the sample, and what follows has as many entries as the
+    /// input.
     Rows(Vec<Arc<Constant>>),
 }
 
@@ -170,8 +172,9 @@ impl Set {
     }
 }
 
-/// Evaluates two networks with the same inputs, and shows their outputs on one batch of samples after the other: how
-/// many samples it has, and for each network the entries of its output at each. Outputs are finite.
+/// Evaluates two networks with the same inputs, and shows their outputs on one batch of samples after the
+/// other: how many samples it has, and for each network the entries of its output at each. Outputs are
+/// finite.
 pub(super) fn for_each_batch(
     (a, b): (&Network, &Network),
     samples: &Samples<'_>,
@@ -226,7 +229,8 @@ mod tests {
         builder.network(vec![x, y], output)
     }
 
-    /// Five at once, or three and then two. Normal numbers come in pairs, so an odd number of them is the hard case.
+    /// Five at once, or three and then two. Normal numbers come in pairs, so an odd number of them is the
+    /// hard case.
     #[test]
     fn batches_do_not_change_what_is_drawn() {
         let network = network();

@@ -27,7 +27,8 @@ pub(super) struct Factor {
     pub labels: Vec<Label>,
 }
 
-/// The contraction of some factors. Identities unite labels instead of being multiplied, wherever that is possible.
+/// The contraction of some factors. Identities unite labels instead of being multiplied, wherever that is
+/// possible.
 pub(super) fn contract(
     builder: &mut Builder,
     budget: &Budget,

@@ -1,5 +1,5 @@
-//! Isserlis' theorem: the expectation of a product of jointly Gaussian operands is a sum over partitions of the operands
-//! into pairs and singletons, one contraction each.
+//! Isserlis' theorem: the expectation of a product of jointly Gaussian operands is a sum over partitions of
+//! the operands into pairs and singletons, one contraction each.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -53,8 +53,8 @@ impl Sides {
 }
 
 impl Moments<'_> {
-    /// The expectation of a sum of products of one or two sides: the sum over all partitions of their operands whose
-    /// number of pairs across is allowed. `None` for zero.
+    /// The expectation of a sum of products of one or two sides: the sum over all partitions of their
+    /// operands whose number of pairs across is allowed. `None` for zero.
     pub(super) fn expectation(
         &mut self,
         all: &[Sides],
@@ -131,8 +131,8 @@ impl Moments<'_> {
         factors
     }
 
-    /// What each partition counts: in the symmetric recursion `1/n!`, of two sides with n operands each (if their
-    /// numbers differ there is no partition).
+    /// What each partition counts: in the symmetric recursion `1/n!`, of two sides with n operands each (if
+    /// their numbers differ there is no partition).
     fn weight(&self, sides: &[Side]) -> BigRational {
         match (self.variant, sides) {
             (Variant::Symmetric, [first, _]) => {

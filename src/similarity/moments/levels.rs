@@ -51,8 +51,8 @@ pub(in crate::similarity) fn linear<'a>(operations: impl Iterator<Item = &'a Ope
     linear
 }
 
-/// Whether every node of a network is homogeneous, as far as its structure shows: all monomials of all entries that
-/// are not zero have one degree. The symmetric recursion looks at nodes one by one.
+/// Whether every node of a network is homogeneous, as far as its structure shows: all monomials of all
+/// entries that are not zero have one degree. The symmetric recursion looks at nodes one by one.
 pub(in crate::similarity) fn homogeneous(network: &Network) -> bool {
     let mut degrees: Vec<Option<u64>> = Vec::new();
     for node in network.nodes() {

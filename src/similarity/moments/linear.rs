@@ -9,8 +9,8 @@ use crate::network::{Arrangement, BuildError, Label, NodeId, Operation, Shape};
 use crate::similarity::Failure;
 
 impl Moments<'_> {
-    /// A linear operation on the leading axes of blocks, one for every operand (constants of a contraction stand for
-    /// themselves, whatever is given for them). `behind` is the shape of the axes that follow.
+    /// A linear operation on the leading axes of blocks, one for every operand (constants of a contraction
+    /// stand for themselves, whatever is given for them). `behind` is the shape of the axes that follow.
     pub(super) fn linear(
         &mut self,
         id: NodeId,

@@ -1,31 +1,33 @@
-//! The layerwise recursion as a network: two networks are compiled into one without inputs, whose value is the inner
-//! products of the two.
+//! The layerwise recursion as a network: two networks are compiled into one without inputs, whose value is
+//! the inner products of the two.
 //!
-//! The moments of a pair of networks are carried from the input to the output: the mean of every node, and the
-//! central covariance of every pair of nodes of the two networks together, as far as they are needed. The input is
-//! standard normal. Linear operations act on both sides. A product node has a *level*: the largest number of product
-//! nodes on a path from an input to it, itself included. In the covariance of two nodes the products of the higher
-//! level are expanded, both if the levels agree: their operands and the node that is not expanded are taken to be
-//! jointly Gaussian with the moments computed so far, so the moments of the product are sums over partitions of the
-//! operands into pairs and singletons (Isserlis). The central covariance has the partitions with at least one pair
-//! across.
+//! The moments of a pair of networks are carried from the input to the output: the mean of every node, and
+//! the central covariance of every pair of nodes of the two networks together, as far as they are needed. The
+//! input is standard normal. Linear operations act on both sides. A product node has a *level*: the largest
+//! number of product nodes on a path from an input to it, itself included. In the covariance of two nodes the
+//! products of the higher level are expanded, both if the levels agree: their operands and the node that is
+//! not expanded are taken to be jointly Gaussian with the moments computed so far, so the moments of the
+//! product are sums over partitions of the operands into pairs and singletons (Isserlis). The central
+//! covariance has the partitions with at least one pair across.
 //!
-//! For networks whose products are all of level 1 this is no approximation: their operands are Gaussian. It is none
-//! either if products are multiplied out until their operands are affine in the input ([`Reach::Input`], `products`):
-//! then the result is the true inner product, at the price of many more partitions. The number of pairs across is then
-//! the Hermite order, which splits the inner product by degree. Nothing depends on the number of inputs: what is
-//! computed with are the covariances of operands, so a linear map from many inputs to few is met only once.
+//! For networks whose products are all of level 1 this is no approximation: their operands are Gaussian. It
+//! is none either if products are multiplied out until their operands are affine in the input
+//! ([`Reach::Input`], `products`): then the result is the true inner product, at the price of many more
+//! partitions. The number of pairs across is then the Hermite order, which splits the inner product by
+//! degree. Nothing depends on the number of inputs: what is computed with are the covariances of operands, so
+//! a linear map from many inputs to few is met only once.
 //!
-//! The *symmetric* variant only pairs operands of one node with operands of the other, divided by their number's
-//! factorial, and has no means but constants. Multiplied out it is the symmetric (Bombieri) inner product.
+//! The *symmetric* variant only pairs operands of one node with operands of the other, divided by their
+//! number's factorial, and has no means but constants. Multiplied out it is the symmetric (Bombieri) inner
+//! product.
 //!
 //! * `recursion` says what a moment needs and computes it; `state` keeps what is known;
 //! * `isserlis` takes the expectation of a product, over `partitions` of its operands;
 //! * `linear` carries blocks of moments through linear operations, `factors` contracts them;
 //! * `products` multiplies nodes out (`side`), and `levels` looks at their structure.
 //!
-//! The network that is built has one node for every block of moments and one contraction for every partition. Since
-//! it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
+//! The network that is built has one node for every block of moments and one contraction for every partition.
+//! Since it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
 
 mod factors;
 mod isserlis;
@@ -57,7 +59,8 @@ use crate::network::{BuildError, Builder, Einsum, Label, Network, NodeId, Operat
 /// The squared norm of a sum of more terms than this is not taken apart.
 const MOST_SEPARATE: usize = 4;
 
-/// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape `[3, ..output]`.
+/// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape `[3,
+/// ..output]`.
 pub(super) fn compile(
     a: &Network,
     b: &Network,
@@ -77,8 +80,8 @@ pub(super) fn compile(
     Ok(moments.builder.network(Vec::new(), output))
 }
 
-/// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output entries.
-/// Not more than `most` contractions, nor blocks of moments, are built.
+/// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output
+/// entries. Not more than `most` contractions, nor blocks of moments, are built.
 pub(super) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(network);
@@ -108,8 +111,8 @@ pub(super) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> R
     Ok(builder.network(Vec::new(), sum))
 }
 
-/// The mean, with shape `[n]`, and the covariance, `[n, n]`, of the outputs of some networks that are affine in the
-/// same inputs, one after the other, for standard normal inputs: as networks without inputs.
+/// The mean, with shape `[n]`, and the covariance, `[n, n]`, of the outputs of some networks that are affine
+/// in the same inputs, one after the other, for standard normal inputs: as networks without inputs.
 pub(super) fn affine(networks: [&Network; 2], budget: &Budget) -> Result<(Network, Network), Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(networks[0]);
@@ -150,7 +153,8 @@ impl Moments<'_> {
             }
         }
         if part != Part::Order(0) {
-            // Only the diagonal is wanted, so the last linear maps, with their many rows, are put on together.
+            // Only the diagonal is wanted, so the last linear maps, with their many rows, are put on
+            // together.
             let (left, right) = (self.peeled(u), self.peeled(v));
             let shift = left.side.free().max(right.side.free());
             let inner = |label: Label| match right.side.output.contains(&label) {

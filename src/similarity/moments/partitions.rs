@@ -12,8 +12,8 @@ const MOST_POSITIONS: usize = 48;
 /// The search gives up after this many steps for every partition that it may find.
 const STEPS: usize = 64;
 
-/// All partitions of `0..count` whose pairs and singletons may be. `None` if there are more than `most`, or if finding
-/// them would take too long.
+/// All partitions of `0..count` whose pairs and singletons may be. `None` if there are more than `most`, or
+/// if finding them would take too long.
 pub(super) fn partitions(
     count: usize,
     pair: &dyn Fn(usize, usize) -> bool,
@@ -80,8 +80,8 @@ impl Search<'_> {
 mod tests {
     use super::*;
 
-    /// 4 positions: 3 perfect matchings, and 10 partitions into pairs and singletons (1 + 6 + 3). 10 positions have
-    /// 945 matchings.
+    /// 4 positions: 3 perfect matchings, and 10 partitions into pairs and singletons (1 + 6 + 3). 10
+    /// positions have 945 matchings.
     #[test]
     fn counts() {
         let count =
@@ -94,8 +94,8 @@ mod tests {
         assert_eq!(partitions(10, &|_, _| true, &|_| false, 944), None);
     }
 
-    /// Only the last two positions have no partner, which a search from the front finds out again and again: 15
-    /// positions of 40 are paired in more ways than can be tried, and none leads anywhere.
+    /// Only the last two positions have no partner, which a search from the front finds out again and again:
+    /// 15 positions of 40 are paired in more ways than can be tried, and none leads anywhere.
     #[test]
     fn a_search_that_leads_nowhere_ends() {
         assert_eq!(partitions(40, &|_, j| j < 38, &|_| false, 100), None);

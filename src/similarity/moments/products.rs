@@ -1,8 +1,8 @@
 //! A node multiplied out: as a sum of products of nodes that are affine in the input, with constants.
 //!
-//! Sums are distributed over products, whatever lies between two layers of products becomes a constant factor, and
-//! constants that meet are multiplied. A node with two layers of binary products is a sum of terms of up to four
-//! operands, with three layers eight, and so on.
+//! Sums are distributed over products, whatever lies between two layers of products becomes a constant
+//! factor, and constants that meet are multiplied. A node with two layers of binary products is a sum of
+//! terms of up to four operands, with three layers eight, and so on.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -52,8 +52,8 @@ impl Moments<'_> {
         Ok(self.products.get(&id).cloned().unwrap_or_else(|| Rc::from([])))
     }
 
-    /// A node without the linear maps and constants that come last: what is below them is the one operand. Its central
-    /// moments are those of the node. The axes of the node are the labels from 0 on.
+    /// A node without the linear maps and constants that come last: what is below them is the one operand.
+    /// Its central moments are those of the node. The axes of the node are the labels from 0 on.
     pub(super) fn peeled(&self, id: NodeId) -> ProductTerm {
         let mut term = ProductTerm { coefficient: BigRational::one(), side: Side::of(id, &self.shape(id)) };
         while let [(id, labels)] = &term.side.operands[..] {
@@ -145,8 +145,8 @@ impl Moments<'_> {
         self.products.get(&id).cloned().unwrap_or_else(|| Rc::from([]))
     }
 
-    /// An arrangement as constant matrices: a side of constants whose output are the axes of the result, and the labels
-    /// of the operand's axes. `start` is where the operand begins on the axis of a concatenation.
+    /// An arrangement as constant matrices: a side of constants whose output are the axes of the result, and
+    /// the labels of the operand's axes. `start` is where the operand begins on the axis of a concatenation.
     fn arranging(
         &mut self,
         arrangement: &Arrangement,
@@ -216,8 +216,8 @@ impl Moments<'_> {
         Ok(self.builder.slice(identity, axis, start, count)?)
     }
 
-    /// Multiplies constants that meet, as long as the result is no larger than they are: then every later contraction
-    /// has fewer operands.
+    /// Multiplies constants that meet, as long as the result is no larger than they are: then every later
+    /// contraction has fewer operands.
     fn tidy(&mut self, side: &mut Side) -> Result<(), Failure> {
         while let Some((i, j, output)) = self.meeting(side) {
             let second = (i != j).then(|| side.constants.remove(j.max(i)));
@@ -229,8 +229,8 @@ impl Moments<'_> {
         Ok(())
     }
 
-    /// Two constants whose product is no larger than the larger one, or twice the same that has axes to sum; and the
-    /// axes of the product.
+    /// Two constants whose product is no larger than the larger one, or twice the same that has axes to sum;
+    /// and the axes of the product.
     fn meeting(&self, side: &Side) -> Option<(usize, usize, Vec<Label>)> {
         let size = |labels: &[Label]| -> f64 {
             let length = |label: &Label| {
@@ -267,7 +267,8 @@ impl Moments<'_> {
     }
 }
 
-/// The axes of two shapes of one size in groups that have the same size: ranges of the first and of the second.
+/// The axes of two shapes of one size in groups that have the same size: ranges of the first and of the
+/// second.
 fn groups(from: &[usize], to: &[usize]) -> Vec<(Range<usize>, Range<usize>)> {
     let mut groups = Vec::new();
     let (mut i, mut j) = (0, 0);

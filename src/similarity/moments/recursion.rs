@@ -22,7 +22,8 @@ pub(super) enum Request {
 }
 
 impl Moments<'_> {
-    /// Computes something and all it needs. The requests wait on a list, not on the call stack: networks are deep.
+    /// Computes something and all it needs. The requests wait on a list, not on the call stack: networks are
+    /// deep.
     pub(super) fn solve(&mut self, request: Request) -> Result<(), Failure> {
         let mut pending = vec![request];
         while let Some(&request) = pending.last() {
@@ -147,8 +148,8 @@ impl Moments<'_> {
         })
     }
 
-    /// The product of a product node and another: that one is expanded if it is a product of the same level, or if
-    /// products are multiplied out, else taken as it is.
+    /// The product of a product node and another: that one is expanded if it is a product of the same level,
+    /// or if products are multiplied out, else taken as it is.
     fn sides(&mut self, u: NodeId, v: NodeId) -> Result<Vec<Sides>, Failure> {
         let both = self.is_product(v) && self.levels[u.0] == self.levels[v.0];
         let second = match self.reach {

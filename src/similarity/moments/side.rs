@@ -5,7 +5,8 @@ use num_rational::BigRational;
 use super::factors::{Block, Factor};
 use crate::network::{Label, NodeId, Shape};
 
-/// A product of operands that depend on an input, and constants, summed over the labels that its own axes lack.
+/// A product of operands that depend on an input, and constants, summed over the labels that its own axes
+/// lack.
 #[derive(Clone, Debug)]
 pub(super) struct Side {
     /// The operands that depend on an input.

@@ -13,8 +13,8 @@ use crate::network::{Builder, NodeId, Operation, Shape};
 use crate::similarity::Failure;
 use crate::similarity::failure::MOST_TERMS;
 
-/// Fewer contractions than [`MOST_TERMS`] are built when products of several layers are multiplied out: each has many
-/// factors.
+/// Fewer contractions than [`MOST_TERMS`] are built when products of several layers are multiplied out: each
+/// has many factors.
 const MOST_LONG_TERMS: usize = 20_000;
 
 /// Which recursion.
@@ -115,9 +115,9 @@ impl Moments<'_> {
         }
     }
 
-    /// The two nodes, the one that is taken apart first in front, and whether they were exchanged: the one of the
-    /// higher level; a linear operation before a product or an input; what is built later before its operands. When
-    /// products are multiplied out, linear operations on products come before all others.
+    /// The two nodes, the one that is taken apart first in front, and whether they were exchanged: the one of
+    /// the higher level; a linear operation before a product or an input; what is built later before its
+    /// operands. When products are multiplied out, linear operations on products come before all others.
     pub(super) fn ordered(&self, u: NodeId, v: NodeId) -> (NodeId, NodeId, bool) {
         let key = |id: NodeId| {
             let leaf = self.is_product(id) || matches!(self.operation(id), Operation::Input(_));

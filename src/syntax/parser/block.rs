@@ -65,12 +65,12 @@ fn mention_block(opening: Cursor<'_>, mut error: nom::Err<Problem>) -> nom::Err<
 fn after_value(opening: Token, input: Cursor<'_>) -> nom::Err<Problem> {
     match input.kind() {
         Semicolon => input.fail(
-            Diagnostic::new(kinds::SYNTAX, input.span(), "the value of a block has no `;` after it")
+            Diagnostic::new(kinds::SYNTAX, input.span(), "the value of a block must not be followed by `;`")
                 .help("remove the `;`"),
         ),
         Equals => input.fail(
             Diagnostic::new(kinds::SYNTAX, input.span(), "expected `}`, found `=`")
-                .help("a name is bound with `let`: `let h = ..;`"),
+                .help("to give a value a name, write `let h = ..;`"),
         ),
         _ => input.unclosed(opening, RightBrace, "an operator or `}`"),
     }
@@ -173,7 +173,7 @@ fn repetition(start: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
             let message = format!("expected `let`, `for` or `}}`, found {}", input.found());
             input.fail(
                 Diagnostic::new(kinds::SYNTAX, input.span(), message)
-                    .help("the body of a `for` has no value: bind it with `let`, and it carries over"),
+                    .help("the body of a `for` has no value: rebind an outer name with `let`"),
             )
         } else {
             input.unclosed(opening, RightBrace, "`let`, `for` or `}`")

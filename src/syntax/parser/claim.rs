@@ -61,11 +61,11 @@ fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
             let message = format!("expected `==` or `!=`, found {}", input.found());
             let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
             return Err(input.fail(match other {
-                Equals => error.help("equality is claimed with `==`"),
+                Equals => error.help("to claim equality, write `==`"),
                 Less | AtMost | Greater | AtLeast => error.help(
-                    "a claim that compares sizes begins with `similarity(..)`, `distance(..)` or `degree(..)`",
+                    "to compare sizes, begin the claim with `similarity(..)`, `distance(..)` or `degree(..)`",
                 ),
-                _ if unlabelled && start.kind() == TextStart => error.help("a label is followed by `:`"),
+                _ if unlabelled && start.kind() == TextStart => error.help("put `:` after the label"),
                 _ => error,
             }));
         }
@@ -100,7 +100,7 @@ fn metric(start: Cursor<'_>, quantity: Quantity) -> Parsed<'_, ClaimKind> {
     let (input, domain) = on_domain(input)?;
     let second = if domain.is_some() { input.is_word(0, "under") } else { false };
     if metric.is_some() && domain.is_some() || second {
-        let message = "a claim has either `under` or `on`";
+        let message = "a claim cannot have both `under` and `on`";
         let span = domain.map_or(input.span(), |domain| domain.span);
         let error = Diagnostic::new(kinds::SYNTAX, span, message)
             .help("on a domain, the inner product is the sum over its points");
@@ -134,7 +134,7 @@ fn models(start: Cursor<'_>, count: usize) -> Parsed<'_, Vec<Expr>> {
             1 => "one is given".to_string(),
             count => format!("{count} are given"),
         };
-        let message = format!("`{word}` is about {wanted}, and {given}");
+        let message = format!("`{word}` takes {wanted}, but {given}");
         return Err(start.fail(Diagnostic::new(kinds::SYNTAX, input.span_until(rest), message)));
     }
     Ok((rest, nodes(models)))
@@ -151,7 +151,7 @@ fn comparison(input: Cursor<'_>) -> Parsed<'_, Comparison> {
             let message = format!("expected `<`, `<=`, `>`, `>=` or `==`, found {}", input.found());
             let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
             return Err(input.fail(match other {
-                Equals => error.help("equality is claimed with `==`"),
+                Equals => error.help("to claim equality, write `==`"),
                 _ => error,
             }));
         }

@@ -1,7 +1,7 @@
 //! The parser's own combinators.
 //!
-//! nom's combinators read a sequence or one of several alternatives. What they lack stands here: an error that says
-//! what was expected and what was found, and lists that remember the bracket they began with.
+//! nom's combinators read a sequence or one of several alternatives. What they lack stands here: an error
+//! that says what was expected and what was found, and lists that remember the bracket they began with.
 
 use nom::{Err, Parser};
 

@@ -32,7 +32,7 @@ impl Errors {
             let next = errors.swap_remove(MAX_ERRORS).primary;
             errors.truncate(MAX_ERRORS);
             errors.extend(next.map(|label| {
-                let message = format!("more than {MAX_ERRORS} errors: from here on they are not listed");
+                let message = format!("more than {MAX_ERRORS} errors; the rest are not listed");
                 Diagnostic::new(kinds::TOO_MANY_ERRORS, label.span, message)
             }));
         }

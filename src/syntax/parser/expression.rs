@@ -48,7 +48,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn above(self, height: usize) -> Result<usize, nom::Err<Problem>> {
         if height >= MAX_HEIGHT {
             let message =
-                format!("more than {MAX_HEIGHT} operations follow from one another in this expression");
+                format!("more than {MAX_HEIGHT} operations depend on one another in this expression");
             return Err(self.too_deep(message, "name parts of it with `let`"));
         }
         Ok(height + 1)
@@ -90,7 +90,7 @@ pub(super) fn expression(input: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
     let piped = matches!(left.node.kind, ExprKind::Pipe { .. });
     if piped && (operator(input).is_some() || matches!(input.kind(), Caret | LeftBracket | LeftParenthesis)) {
         let found = input.text(input.peek(0));
-        let message = format!("`{found}` cannot follow what a value is passed to");
+        let message = format!("`{found}` cannot follow the call that a value is passed to");
         let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
         return Err(input.fail(error.help("`|>` binds loosest: put parentheses around the pipe")));
     }
@@ -277,7 +277,7 @@ fn parenthesised(input: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
     let (rest, inner) = expected_expression(input.advance())?;
     if rest.kind() == Comma {
         let error = Diagnostic::new(kinds::SYNTAX, rest.span(), "expected `)`, found `,`");
-        return Err(rest.fail(error.help("several values stand in brackets: `[a, b]`")));
+        return Err(rest.fail(error.help("to stack several values, use brackets: `[a, b]`")));
     }
     if rest.kind() != RightParenthesis {
         return Err(rest.unclosed(input.peek(0), RightParenthesis, "`)`"));

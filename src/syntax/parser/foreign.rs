@@ -24,15 +24,15 @@ const OPERATORS: [(&str, Meaning); 16] = [
     ("=<", Read(AtMost, "<=")),
     ("=>", Read(AtLeast, ">=")),
     ("<>", Read(NotEquals, "!=")),
-    ("->", Nothing("`|>` passes a value on to a function")),
-    ("+=", Nothing("a name is bound anew with `let`: `let h = h + ..;`")),
-    ("-=", Nothing("a name is bound anew with `let`: `let h = h - ..;`")),
-    ("*=", Nothing("a name is bound anew with `let`: `let h = h * ..;`")),
+    ("->", Nothing("to pass a value to a function, write `|>`")),
+    ("+=", Nothing("to rebind a name, write `let`: `let h = h + ..;`")),
+    ("-=", Nothing("to rebind a name, write `let`: `let h = h - ..;`")),
+    ("*=", Nothing("to rebind a name, write `let`: `let h = h * ..;`")),
     ("/=", Read(NotEquals, "!=")),
     ("&&", Nothing("write one claim for each condition")),
-    ("||", Nothing("there are no alternatives in claims")),
-    ("|", Nothing("`|>` passes a value on to a function")),
-    ("!", Nothing("two models that differ are claimed with `!=`")),
+    ("||", Nothing("a claim cannot offer alternatives")),
+    ("|", Nothing("to pass a value to a function, write `|>`")),
+    ("!", Nothing("to claim that two models differ, write `!=`")),
 ];
 
 /// Characters that look like an operator or are one elsewhere.
@@ -92,7 +92,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> bool {
             Diagnostic::new(
                 kinds::MALFORMED_NUMBER,
                 reader.span(start, start + length),
-                "a number has a digit before its point",
+                "a number needs a digit before its point",
             )
             .help(format!("write `0{}`", super::token::shortened(&rest[..length]))),
         );
@@ -142,7 +142,7 @@ pub(super) fn unknown(reader: &mut Reader<'_>) {
         let end = line.find(|(_, c)| *c == closing).map(|(end, _)| opening + end);
         if let Some(end) = end.filter(|_| !after_word) {
             length = end + closing.len_utf8();
-            report(reader, length, first, Some("strings are written in `\"`".to_string()));
+            report(reader, length, first, Some("strings are quoted with `\"`".to_string()));
             reader.push(TextStart, length);
             return reader.push(TextEnd, 0);
         }
@@ -150,11 +150,11 @@ pub(super) fn unknown(reader: &mut Reader<'_>) {
     let help = match first {
         '²' => Some("write `^2`"),
         '³' => Some("write `^3`"),
-        '.' => Some("a tensor of a weight file is `W[\"name\"]`, an item of an import is `other::name`"),
+        '.' => Some("write `W[\"name\"]` for a tensor of a weight file, `other::name` for an item of an import"),
         '%' => Some(
-            "an integer modulo a number is not a polynomial of it; a table on one-hot vectors can say it",
+            "a remainder is not a polynomial; use a table over one-hot inputs",
         ),
-        '\'' | '`' => Some("names are made of letters, digits and `_`, and strings are written in `\"`"),
+        '\'' | '`' => Some("names consist of letters, digits and `_`; strings are quoted with `\"`"),
         '&' => Some("write one claim for each condition"),
         _ => None,
     };
@@ -172,9 +172,9 @@ fn report(reader: &mut Reader<'_>, length: usize, first: char, help: Option<Stri
     let start = reader.position();
     let message = match invisible_name(first) {
         Some(name) => format!("U+{:04X} ({name}) is not white space here", u32::from(first)),
-        None if first.is_control() => format!("U+{:04X} cannot stand here", u32::from(first)),
-        None if first.is_ascii() => format!("`{first}` cannot stand here"),
-        None => format!("`{first}` (U+{:04X}) cannot stand here", u32::from(first)),
+        None if first.is_control() => format!("unexpected character U+{:04X}", u32::from(first)),
+        None if first.is_ascii() => format!("unexpected character `{first}`"),
+        None => format!("unexpected character `{first}` (U+{:04X})", u32::from(first)),
     };
     let mut error = Diagnostic::new(kinds::UNKNOWN_CHARACTER, reader.span(start, start + length), message);
     error.help.extend(help);

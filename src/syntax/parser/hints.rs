@@ -20,18 +20,18 @@ pub(super) fn for_found(input: Cursor<'_>, expected: &str) -> Option<String> {
     let help = match next.kind {
         Name if after_value => return word_after_value(input, previous_text, expected),
         Number if after_value => return juxtaposed(input, expected),
-        Minus if previous == Some(Caret) => "an exponent is a natural number; `/` divides by a constant",
-        Plus if !after_value => "a sign `+` is not written",
-        DoubleEquals if expected == "`=`" => "a value is bound with one `=`",
-        Colon if expected == PARAMETERS => "parameters of a `fn` have no shapes",
+        Minus if previous == Some(Caret) => "exponents must be natural numbers; to divide by a constant, write `/`",
+        Plus if !after_value => "remove the `+`: positive numbers have no sign",
+        DoubleEquals if expected == "`=`" => "to give a value a name, write a single `=`",
+        Colon if expected == PARAMETERS => "remove the shape: parameters of a `fn` have none",
         Less | AtMost | Greater | AtLeast | NotEquals | DoubleEquals => {
-            "comparisons are made in claims, one in each"
+            "only claims compare, and each claim compares once"
         }
-        DoubleDot => "ranges stand in `x[1..3]` and in `for i in 0..3`",
-        RightBracket if previous == Some(LeftBracket) => "there is nothing between the brackets",
-        For => "`for` is a statement: it stands in a block `{ .. }`",
+        DoubleDot => "ranges can only be used in `x[1..3]` and in `for i in 0..3`",
+        RightBracket if previous == Some(LeftBracket) => "the brackets are empty",
+        For => "`for` is a statement: put it in a block `{ .. }`",
         Let if reserved_as_name(input) && !after_value => {
-            "bindings inside an expression stand in a block: `{ let a = 1; a }`"
+            "to use `let` inside an expression, open a block: `{ let a = 1; a }`"
         }
         kind if kind.is_reserved() && reserved_as_name(input) && !after_value => {
             return Some(format!("`{written}` is a reserved word and cannot be a name"));
@@ -48,9 +48,9 @@ pub(super) const PARAMETERS: &str = "`,` or `)` after the parameter";
 fn word_after_value(input: Cursor<'_>, previous: &str, expected: &str) -> Option<String> {
     let help = match input.text(input.peek(0)) {
         "and" | "or" => "write one claim for each condition",
-        "under" => "`under` goes with `similarity` and `distance`, and stands last",
-        "on" => "`on` goes with `==`, `!=`, `similarity` and `distance`, and stands last",
-        "up" => "`up to` goes with `==` and `!=`, and stands before `on`",
+        "under" => "`under` ends a claim about `similarity` or `distance`",
+        "on" => "`on` ends a claim with `==`, `!=`, `similarity` or `distance`",
+        "up" => "`up to` follows the models of `==` or `!=`, before `on`",
         _ if previous == "if" => "there is no `if`: polynomials have no cases",
         _ => return juxtaposed(input, expected),
     };
@@ -60,9 +60,9 @@ fn word_after_value(input: Cursor<'_>, previous: &str, expected: &str) -> Option
 /// Help for two values in a row.
 fn juxtaposed(input: Cursor<'_>, expected: &str) -> Option<String> {
     if expected.starts_with("`,`") {
-        Some("entries are separated by `,`".to_string())
+        Some("separate entries by `,`".to_string())
     } else if expected.contains("operator") && !input.begins_line() {
-        Some("if a product is meant, write `*`".to_string())
+        Some("to multiply, write `*`".to_string())
     } else {
         None
     }

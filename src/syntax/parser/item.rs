@@ -40,9 +40,9 @@ fn no_item(input: Cursor<'_>) -> nom::Err<Problem> {
     let message = format!("expected {expected}, found {}", input.found());
     let mut error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
     if input.peek(1).kind == Equals {
-        error = error.help("a constant is bound with `let`");
+        error = error.help("to define a constant, write `let`");
     } else if ["def", "func", "function"].iter().any(|word| input.is_word(0, word)) {
-        error = error.help("a function is defined with `fn`");
+        error = error.help("to define a function, write `fn`");
     }
     input.fail(error)
 }
@@ -56,7 +56,7 @@ fn after_item(input: Cursor<'_>, item: &ItemKind) -> nom::Err<Problem> {
     }
     if next.closes() {
         let closing = next.written().unwrap_or_default();
-        let message = format!("this `{closing}` closes nothing");
+        let message = format!("this `{closing}` has no opening bracket");
         return input.fail(Diagnostic::new(kinds::UNCLOSED_BRACKET, input.span(), message));
     }
     input.unexpected(match item {

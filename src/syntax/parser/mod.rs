@@ -75,7 +75,7 @@ fn with_tokens<O: Send>(
     let finished = if deep { on_large_stack(run).ok() } else { Some(run()) };
     let Some((result, parser_errors)) = finished else {
         let span = Span { file, start: 0, end: 0 };
-        let message = "there is not enough memory to read brackets that are nested as deep as here";
+        let message = "there is not enough memory for brackets nested this deeply";
         return (None, vec![Diagnostic::new(kinds::NESTING_TOO_DEEP, span, message)]);
     };
     (Some(result), errors.listed_with(parser_errors))
@@ -101,7 +101,7 @@ fn deepest(tokens: &[token::Token]) -> usize {
 
 /// The error of a file of a length that exceeds [`MAX_SOURCE_BYTES`].
 pub fn too_large(file: FileId, length: u64) -> Diagnostic {
-    let message = format!("this file has {length} bytes, and the most that are read is {MAX_SOURCE_BYTES}");
+    let message = format!("this file has {length} bytes; the limit is {MAX_SOURCE_BYTES}");
     Diagnostic::new(kinds::FILE_TOO_LARGE, Span { file, start: 0, end: 0 }, message)
         .help("keep large constants in a `.safetensors` or `.npz` file and name it with `weights`")
 }

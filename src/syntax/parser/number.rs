@@ -16,7 +16,7 @@ pub(super) fn too_long(span: Span, text: &str) -> Option<Diagnostic> {
         }
         TooLong::Exponent => (
             format!("the exponent of `{}` is too large", shortened(text)),
-            Some(format!("exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} are read")),
+            Some(format!("exponents must be between -{MAX_EXPONENT} and {MAX_EXPONENT}")),
         ),
     };
     Some(Diagnostic::new(kinds::NUMBER_TOO_LONG, span, message).help_if_any(help))
@@ -44,11 +44,11 @@ pub(super) fn malformed(span: Span, text: &str, number: &str) -> Diagnostic {
     if rest == "." {
         error.help(format!("write `{number}.0` or `{number}`"))
     } else if text.contains('_') {
-        error.help("digits are written without `_` between them")
+        error.help("remove the `_`: numbers have no separators")
     } else if matches!(rest, "e" | "E") {
-        error.help("an exponent has digits, as in `1e-3`")
+        error.help("an exponent needs digits, as in `1e-3`")
     } else if rest.starts_with(char::is_alphabetic) && !text.starts_with("0x") && !rest.contains('.') {
-        error.help(format!("a product is written with `*`: `{}*{}`", shortened(number), shortened(rest)))
+        error.help(format!("to multiply, write `*`: `{}*{}`", shortened(number), shortened(rest)))
     } else {
         error.help("numbers are written like `3`, `0.125` or `1e-3`")
     }

@@ -1,5 +1,5 @@
-//! The lexer: text to tokens. What is no token is reported here, and replaced by what was probably meant, so that the
-//! parser can go on and find the errors that do not depend on it.
+//! The lexer: text to tokens. What is no token is reported here, and replaced by what was probably meant, so
+//! that the parser can go on and find the errors that do not depend on it.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_while, take_while1};
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             let span = self.span(self.position(), self.position() + word.len());
             self.report(
                 Diagnostic::new(kinds::UNKNOWN_CHARACTER, span, format!("`{word}` cannot be a name"))
-                    .help("names are made of the letters a to z and A to Z, digits and `_`"),
+                    .help("names consist of the letters a to z and A to Z, digits and `_`"),
             );
         }
         let kind = RESERVED.iter().find(|(text, _)| *text == word).map_or(Name, |(_, kind)| *kind);
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
         };
         let span = self.span(outermost, self.position());
         let mut error =
-            Diagnostic::new(kinds::UNTERMINATED_STRING, span, "this string does not end on its line");
+            Diagnostic::new(kinds::UNTERMINATED_STRING, span, "this string does not end on the line where it begins");
         let interpolation = self.modes.iter().find_map(|mode| match mode {
             Mode::Interpolation { start, .. } => Some(*start),
             Mode::Text { .. } => None,

@@ -257,8 +257,8 @@ impl Printer {
         }
     }
 
-    /// ` = EXPR`. What does not fit behind the `=` begins on the next line, unless it ends with a bracket that
-    /// shows where it began.
+    /// ` = EXPR`. What does not fit behind the `=` begins on the next line, unless it ends with a bracket
+    /// that shows where it began.
     pub(super) fn defined_as(&mut self, value: &Expr, layout: Layout) -> Printed {
         self.write(" =");
         let Layout::Broken(indent) = layout else {

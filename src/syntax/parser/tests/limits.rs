@@ -66,7 +66,7 @@ fn long_chains_have_a_limit() {
         for operations in [MAX_HEIGHT + 1, 100_000] {
             let error = error(&chain(operations));
             assert_eq!(error.kind, kinds::NESTING_TOO_DEEP);
-            let message = "more than 2000 operations follow from one another in this expression";
+            let message = "more than 2000 operations depend on one another in this expression";
             assert_eq!(
                 (error.message.as_str(), &error.help[..]),
                 (message, &["name parts of it with `let`".to_string()][..])
@@ -89,7 +89,7 @@ fn long_files_are_refused_before_they_are_read() {
     assert_eq!(parse(FileId(0), &longest).1, []);
     let error = error(&format!("{longest}#"));
     assert_eq!(error.kind, kinds::FILE_TOO_LARGE);
-    assert_eq!(error.message, "this file has 4194305 bytes, and the most that are read is 4194304");
+    assert_eq!(error.message, "this file has 4194305 bytes; the limit is 4194304");
     assert_eq!(error, too_large(FileId(0), MAX_SOURCE_BYTES as u64 + 1));
 }
 
@@ -114,7 +114,7 @@ fn many_errors_are_cut_off_with_a_note() {
         assert_eq!(errors.len(), MAX_ERRORS + 1);
         let note = &errors[MAX_ERRORS];
         assert_eq!(note.kind, kinds::TOO_MANY_ERRORS);
-        assert_eq!(note.message, "more than 50 errors: from here on they are not listed");
+        assert_eq!(note.message, "more than 50 errors; the rest are not listed");
         let start = note.primary.as_ref().unwrap().span.start as usize;
         assert_eq!(start / text.len(), MAX_ERRORS);
     }
