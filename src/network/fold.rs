@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use super::origin;
 use super::strided::row_major;
 use super::{
-    Arrangement, Constant, Data, Network, Node, NodeId, Operation, ReadError, Shape, cost, evaluate,
+    Arrangement, Constant, Data, Network, Node, NodeId, Operand, OperandSource, Operation, Origin,
+    Provenance, ReadError, Shape, cost, evaluate,
 };
 use crate::arithmetic::{BitBudget, Rationals};
 
@@ -20,6 +20,9 @@ const MAX_BITS: u64 = 1 << 16;
 const MAX_OPERATIONS: f64 = 8192.0;
 /// Nodes this small are folded even when the budget is used up: they are the naturals of a program.
 const ALWAYS: f64 = 16.0;
+
+/// Operands with more entries than this are not written into an origin.
+const SMALL: usize = 64;
 
 /// What folding may still cost, in operations, for a whole arena.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +53,43 @@ pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> O
         })
         .collect();
     let Some(operands) = operands else { return Some(constant) };
-    let constant = constant.with_provenance(origin::provenance(&operands));
-    Some(match origin::folded(node, &operands) {
+    let constant = constant.with_provenance(provenance(&operands));
+    Some(match origin(node, &operands) {
         Some(origin) => constant.with_origin(origin),
         None => constant,
     })
+}
+
+/// The origin of a node that is folded: that of its operands, put through its operation. `None` when no operand has
+/// one, or it would not be short.
+fn origin(node: &Node, operands: &[&Arc<Constant>]) -> Option<Origin> {
+    if operands.iter().all(|operand| operand.origin().is_none()) {
+        return None;
+    }
+    let operand = |constant: &&Arc<Constant>| {
+        let source = match constant.origin() {
+            Some(origin) => OperandSource::Origin(origin.clone()),
+            None if constant.shape().size() <= SMALL => {
+                OperandSource::Literal(constant.data().ok()?.into_owned())
+            }
+            None => return None,
+        };
+        Some(Operand { shape: constant.shape().clone(), source })
+    };
+    let operands = operands.iter().map(operand).collect::<Option<_>>()?;
+    Origin::computed(node.operation.computation()?, operands)
+}
+
+/// The provenance of what is computed from constants.
+fn provenance(operands: &[&Arc<Constant>]) -> Provenance {
+    let any = |wanted: Provenance| operands.iter().any(|operand| operand.provenance() == wanted);
+    if any(Provenance::Read) {
+        Provenance::Read
+    } else if any(Provenance::Written) {
+        Provenance::Written
+    } else {
+        Provenance::Made
+    }
 }
 
 fn folded(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Constant> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::{Constant, Einsum, Shape};
+use super::{Arrangement, Computation, Constant, Einsum, Shape};
 
 /// The position of a node in its [`Network`] (or [`Builder`](super::Builder)); operands always come before
 /// the nodes that use them.
@@ -49,25 +49,18 @@ pub enum Operation {
     },
 }
 
-/// How [`Operation::Arrange`] places entries. The result's shape is the node's shape.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Arrangement {
-    /// One operand, the same entries in row-major order under another shape.
-    Reshape,
-    /// One operand, the part `start .. start + length` of an axis (the length is in the node's shape).
-    Slice {
-        /// Which axis is cut.
-        axis: usize,
-        /// The first index that is kept.
-        start: usize,
-    },
-    /// Any number of operands, one after the other along an axis.
-    Concat {
-        /// The axis they are joined along.
-        axis: usize,
-    },
-    /// One scalar operand, repeated to fill the shape.
-    Broadcast,
+impl Operation {
+    /// What is done to the operands, without saying which they are; `None` of an input or a constant.
+    pub fn computation(&self) -> Option<Computation> {
+        match self {
+            Operation::Input(_) | Operation::Constant(_) => None,
+            Operation::Contract { spec, .. } => Some(Computation::Contract(spec.clone())),
+            Operation::Combine { terms } => {
+                Some(Computation::Combine(terms.iter().map(|(coefficient, _)| coefficient.clone()).collect()))
+            }
+            Operation::Arrange { arrangement, .. } => Some(Computation::Arrange(arrangement.clone())),
+        }
+    }
 }
 
 /// A node: an operation and the shape of its result.

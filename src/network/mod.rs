@@ -39,6 +39,7 @@
 //! Networks with the same [`fingerprint`] are the same graph, node for node. Different graphs can be one
 //! function, too: [`equality`](crate::equality) finds that out.
 
+mod arrangement;
 mod builder;
 mod canonical;
 mod constant;
@@ -61,6 +62,7 @@ mod strided;
 mod tensor;
 mod view;
 
+pub use arrangement::Arrangement;
 pub use builder::{BuildError, Builder};
 pub use canonical::fingerprint;
 pub use constant::{Constant, ReadError, Stored};
@@ -69,8 +71,8 @@ pub use data::{Data, decompose};
 pub use digest::Unfit;
 pub use einsum::{Einsum, Label};
 pub use evaluate::{EvaluateError, Prepared, evaluate, evaluate_batch};
-pub use graph::{Arrangement, Input, Network, Node, NodeId, Operation, Signature};
-pub use origin::{Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
+pub use graph::{Input, Network, Node, NodeId, Operation, Signature};
+pub use origin::{Computation, Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
 pub use part::part;
 pub use shape::Shape;
 pub use tensor::Tensor;

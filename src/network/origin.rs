@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Constant, Node, Operation, Shape};
+use num_rational::BigRational;
+
+use super::{Arrangement, Data, Einsum, Shape};
 
 /// Where the entries of a constant come from. It takes no part in equality, and never holds entries but those
 /// of small constants.
@@ -26,18 +28,6 @@ pub enum Provenance {
     Made,
     /// A weight file, or computed from what a weight file holds.
     Read,
-}
-
-/// The provenance of what is computed from constants.
-pub(super) fn provenance(operands: &[&Arc<Constant>]) -> Provenance {
-    let any = |wanted: Provenance| operands.iter().any(|operand| operand.provenance() == wanted);
-    if any(Provenance::Read) {
-        Provenance::Read
-    } else if any(Provenance::Written) {
-        Provenance::Written
-    } else {
-        Provenance::Made
-    }
 }
 
 /// A tensor of a weight file.
@@ -71,12 +61,23 @@ pub enum FilePlace {
 /// One operation on constants.
 #[derive(Clone, Debug)]
 pub struct Computed {
-    /// The operation; its operands are numbered as in [`Computed::operands`].
-    pub operation: Operation,
+    /// What is done to the operands.
+    pub computation: Computation,
     /// The operands.
     pub operands: Vec<Operand>,
     /// How many operations there are in all.
     size: usize,
+}
+
+/// An operation without its operands.
+#[derive(Clone, Debug)]
+pub enum Computation {
+    /// A multilinear contraction.
+    Contract(Einsum),
+    /// A linear combination with these coefficients.
+    Combine(Vec<BigRational>),
+    /// The same entries in another place.
+    Arrange(Arrangement),
 }
 
 /// An operand of a computed constant.
@@ -84,55 +85,38 @@ pub struct Computed {
 pub struct Operand {
     /// Its shape.
     pub shape: Shape,
-    /// What it is.
+    /// Where its entries are.
     pub source: OperandSource,
 }
 
-/// What an operand is.
+/// Where the entries of an operand are.
 #[derive(Clone, Debug)]
 pub enum OperandSource {
     /// A constant with an origin.
     Origin(Arc<Origin>),
-    /// A small constant without.
-    Literal(Arc<Constant>),
+    /// The entries of a small constant without one.
+    Literal(Data),
 }
 
 /// Constants that are computed from files by more operations than this have no origin.
 const MOST_OPERATIONS: usize = 32;
-/// Constants without an origin that are kept have at most this many entries.
-const SMALL: usize = 64;
-
 impl Origin {
-    fn size(&self) -> usize {
-        match self {
-            Origin::File(_) => 0,
-            Origin::Computed(computed) => computed.size,
-        }
+    /// The origin of what is computed from operands; `None` when it would not be short.
+    pub(super) fn computed(computation: Computation, operands: Vec<Operand>) -> Option<Origin> {
+        let size = 1 + operands.iter().map(|operand| operand.source.size()).sum::<usize>();
+        (size <= MOST_OPERATIONS).then_some(Origin::Computed(Computed { computation, operands, size }))
     }
 }
 
-/// The origin of a node that is folded: that of its operands, put through its operation. `None` when no
-/// operand has one, or it would not be short.
-pub(super) fn folded(node: &Node, operands: &[&Arc<Constant>]) -> Option<Origin> {
-    if operands.iter().all(|operand| operand.origin().is_none()) {
-        return None;
+impl OperandSource {
+    /// How many operations lead to the operand.
+    fn size(&self) -> usize {
+        match self {
+            OperandSource::Origin(origin) => match &**origin {
+                Origin::File(_) => 0,
+                Origin::Computed(computed) => computed.size,
+            },
+            OperandSource::Literal(_) => 0,
+        }
     }
-    let mut size = 1;
-    let operands: Option<Vec<Operand>> = operands
-        .iter()
-        .map(|&constant| {
-            let source = match constant.origin() {
-                Some(origin) => {
-                    size += origin.size();
-                    OperandSource::Origin(origin.clone())
-                }
-                None if constant.shape().size() <= SMALL => OperandSource::Literal(constant.clone()),
-                None => return None,
-            };
-            Some(Operand { shape: constant.shape().clone(), source })
-        })
-        .collect();
-    let operands = operands?;
-    let operation = node.with_operands_numbered().operation;
-    (size <= MOST_OPERATIONS).then_some(Origin::Computed(Computed { operation, operands, size }))
 }

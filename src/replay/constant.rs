@@ -7,8 +7,10 @@ use num_traits::Zero;
 
 use super::literal::{Code, NumberStyle, entry, quoted, scalar, tuple};
 use super::writer::Writer;
-use crate::network::{Constant, FilePlace, FileTensor, OperandSource, Origin, Shape};
+use crate::network::{Constant, Data, FilePlace, FileTensor, OperandSource, Origin, Shape};
 
+/// Tensors with more entries are not even looked at: they are too long to write down, unless they come from a file.
+const READ: usize = 1 << 20;
 /// Literals are written out up to this many entries.
 const WRITTEN: usize = 4096;
 /// Larger tensors are named, smaller ones stand where they are used.
@@ -17,6 +19,10 @@ const INLINE: usize = 8;
 const MANY: usize = 32;
 /// Entries of files that Python makes fractions of in a second or so.
 const CONVERTED: f64 = 1e6;
+
+fn too_long(shape: &Shape) -> String {
+    format!("a tensor of shape {shape} is in no weight file, and too long to write down")
+}
 
 impl Writer<'_> {
     /// A constant, by its origin if that is known.
@@ -29,8 +35,11 @@ impl Writer<'_> {
 
     fn without_origin(&mut self, constant: &Constant) -> Result<Code, String> {
         let shape = constant.shape();
-        let long = || format!("a tensor of shape {shape} is in no weight file, and too long to write down");
-        let data = constant.in_memory().filter(|data| data.len() <= 1 << 20).ok_or_else(long)?;
+        let data = constant.in_memory().filter(|data| data.len() <= READ).ok_or_else(|| too_long(shape))?;
+        self.data(data, shape)
+    }
+
+    fn data(&mut self, data: &Data, shape: &Shape) -> Result<Code, String> {
         let entries: Vec<BigRational> = (0..data.len()).map(|position| data.rational(position)).collect();
         self.literal(&entries, shape, "k")
     }
@@ -50,9 +59,7 @@ impl Writer<'_> {
         let nonzero: Vec<usize> = (0..entries.len()).filter(|&at| !entries[at].is_zero()).collect();
         let uniform = entries.first().is_none_or(|first| entries.iter().all(|entry| entry == first));
         if nonzero.len() > WRITTEN && !uniform {
-            return Err(format!(
-                "a tensor of shape {shape} is in no weight file, and too long to write down"
-            ));
+            return Err(too_long(shape));
         }
         let text = match entries.first() {
             Some(first) if uniform && entries.len() > INLINE => {
@@ -111,11 +118,11 @@ impl Writer<'_> {
         for operand in &computed.operands {
             let code = match &operand.source {
                 OperandSource::Origin(origin) => self.origin(origin, &operand.shape)?,
-                OperandSource::Literal(constant) => self.without_origin(constant)?,
+                OperandSource::Literal(data) => self.data(data, &operand.shape)?,
             };
             operands.push((code, &operand.shape));
         }
-        self.operation(&computed.operation, shape, &operands)
+        self.computation(&computed.computation, shape, &operands)
     }
 
     /// A tensor of a file, which is read once.

@@ -12,7 +12,7 @@ use num_traits::{One, Signed};
 use super::contraction::contraction;
 use super::literal::{Code, Level, NumberStyle, scalar, tuple};
 use super::view::{Row, View, uses, view};
-use crate::network::{Arrangement, Builder, FileTensor, NodeId, Operation, Shape, Tensor};
+use crate::network::{Arrangement, Builder, Computation, FileTensor, NodeId, Operation, Shape, Tensor};
 
 /// Expressions that are longer get a name.
 const INLINE: usize = 60;
@@ -195,37 +195,33 @@ impl<'a> Writer<'a> {
                     .into_iter()
                     .map(|id| (code(self, id), builder.shape(id)))
                     .collect();
-                self.operation(operation, builder.shape(id), &operands)
+                let computation = operation.computation().ok_or("an operand is missing")?;
+                self.computation(&computation, builder.shape(id), &operands)
             }
         }
     }
 
-    /// An operation on operands of these shapes.
-    pub fn operation(
+    /// A computation with operands of these shapes.
+    pub fn computation(
         &self,
-        operation: &Operation,
+        computation: &Computation,
         shape: &Shape,
         operands: &[(Code, &Shape)],
     ) -> Result<Code, String> {
-        let reduced = |code: Code| match self.style {
+        let code = match computation {
+            Computation::Contract(spec) => contraction(spec, operands, self.style)?,
+            Computation::Combine(coefficients) => self.combination(coefficients, operands)?,
+            Computation::Arrange(arrangement) => return Ok(self.arranged(arrangement, shape, operands)),
+        };
+        Ok(match self.style {
             NumberStyle::Residues(_) => Code::product(format!("{}%p", code.bracketed())),
             NumberStyle::Fractions | NumberStyle::Floats => code,
-        };
-        match operation {
-            Operation::Contract { spec, .. } => Ok(reduced(contraction(spec, operands, self.style)?)),
-            Operation::Combine { terms } => Ok(reduced(self.combination(terms, operands)?)),
-            Operation::Arrange { arrangement, .. } => Ok(self.arranged(arrangement, shape, operands)),
-            Operation::Input(_) | Operation::Constant(_) => Err("it is no operation".to_string()),
-        }
+        })
     }
 
-    fn combination(
-        &self,
-        terms: &[(BigRational, NodeId)],
-        operands: &[(Code, &Shape)],
-    ) -> Result<Code, String> {
+    fn combination(&self, coefficients: &[BigRational], operands: &[(Code, &Shape)]) -> Result<Code, String> {
         let mut text = String::new();
-        for ((coefficient, _), (code, _)) in terms.iter().zip(operands) {
+        for (coefficient, (code, _)) in coefficients.iter().zip(operands) {
             text.push_str(match (text.is_empty(), coefficient.is_negative()) {
                 (true, false) => "",
                 (true, true) => "-",
@@ -239,7 +235,7 @@ impl<'a> Writer<'a> {
             let whole = coefficient.abs().is_one() && code.level == Level::Product;
             text.push_str(&if whole { code.text.clone() } else { code.bracketed() });
         }
-        let single = terms.len() == 1 && !terms.iter().any(|term| term.0.is_negative());
+        let single = matches!(coefficients, [only] if !only.is_negative());
         Ok(Code { text, level: if single { Level::Product } else { Level::Sum } })
     }
 

@@ -150,10 +150,10 @@ pub(super) fn unknown(reader: &mut Reader<'_>) {
     let help = match first {
         '²' => Some("write `^2`"),
         '³' => Some("write `^3`"),
-        '.' => Some("write `W[\"name\"]` for a tensor of a weight file, `other::name` for an item of an import"),
-        '%' => Some(
-            "a remainder is not a polynomial; use a table over one-hot inputs",
-        ),
+        '.' => {
+            Some("write `W[\"name\"]` for a tensor of a weight file, `other::name` for an item of an import")
+        }
+        '%' => Some("a remainder is not a polynomial; use a table over one-hot inputs"),
         '\'' | '`' => Some("names consist of letters, digits and `_`; strings are quoted with `\"`"),
         '&' => Some("write one claim for each condition"),
         _ => None,

@@ -20,7 +20,9 @@ pub(super) fn for_found(input: Cursor<'_>, expected: &str) -> Option<String> {
     let help = match next.kind {
         Name if after_value => return word_after_value(input, previous_text, expected),
         Number if after_value => return juxtaposed(input, expected),
-        Minus if previous == Some(Caret) => "exponents must be natural numbers; to divide by a constant, write `/`",
+        Minus if previous == Some(Caret) => {
+            "exponents must be natural numbers; to divide by a constant, write `/`"
+        }
         Plus if !after_value => "remove the `+`: positive numbers have no sign",
         DoubleEquals if expected == "`=`" => "to give a value a name, write a single `=`",
         Colon if expected == PARAMETERS => "remove the shape: parameters of a `fn` have none",

@@ -168,8 +168,11 @@ impl<'a> Reader<'a> {
             None => self.position(),
         };
         let span = self.span(outermost, self.position());
-        let mut error =
-            Diagnostic::new(kinds::UNTERMINATED_STRING, span, "this string does not end on the line where it begins");
+        let mut error = Diagnostic::new(
+            kinds::UNTERMINATED_STRING,
+            span,
+            "this string does not end on the line where it begins",
+        );
         let interpolation = self.modes.iter().find_map(|mode| match mode {
             Mode::Interpolation { start, .. } => Some(*start),
             Mode::Text { .. } => None,

@@ -1,0 +1,98 @@
+//! Claims and the domains that they hold on.
+
+use super::expression::{Expr, Name, Text};
+use crate::diagnostic::Span;
+use crate::domain::{Comparison, Metric, Quantity, Relation};
+
+/// A claim.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The label, if given.
+    pub label: Option<Text>,
+    /// What is claimed.
+    pub kind: ClaimKind,
+    /// The claim without `claim` and the label.
+    pub span: Span,
+}
+
+/// The kinds of claims.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClaimKind {
+    /// `A == B` or `A != B`, `up to ..`, `on ..`
+    Equality {
+        /// The left model.
+        left: Expr,
+        /// The right model.
+        right: Expr,
+        /// Whether it is `!=`.
+        negated: bool,
+        /// `up to scale` or `up to shift`, with its place.
+        relation: Option<(Relation, Span)>,
+        /// `on ..`
+        domain: Option<DomainExpr>,
+    },
+    /// `similarity(A, B) OP c` or `distance(A, B) OP c`
+    Metric {
+        /// Which of the two.
+        quantity: Quantity,
+        /// The left model.
+        left: Expr,
+        /// The right model.
+        right: Expr,
+        /// The comparison.
+        comparison: Comparison,
+        /// What it is compared with: a constant scalar.
+        bound: Expr,
+        /// `under METRIC`
+        metric: Option<(Metric, Span)>,
+        /// `on DOMAIN`
+        domain: Option<DomainExpr>,
+    },
+    /// `degree(A) OP n`
+    Degree {
+        /// The model.
+        model: Expr,
+        /// The comparison.
+        comparison: Comparison,
+        /// What it is compared with: a constant scalar.
+        bound: Expr,
+    },
+}
+
+/// `on ..`
+#[derive(Clone, Debug, PartialEq)]
+pub struct DomainExpr {
+    /// What follows `on`.
+    pub kind: DomainKind,
+    /// Its place, without `on`.
+    pub span: Span,
+}
+
+/// The kinds of domains.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DomainKind {
+    /// One set for every input.
+    Every(SetExpr),
+    /// `x in SET, y in SET`
+    PerInput(Vec<(Name, SetExpr)>),
+}
+
+/// A set that an input ranges over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetExpr {
+    /// What it is.
+    pub kind: SetKind,
+    /// Its place.
+    pub span: Span,
+}
+
+/// The kinds of sets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SetKind {
+    /// `{0, 1}`: for every entry. Elements are constant scalar expressions.
+    Finite(Vec<Expr>),
+    /// `onehot`: every vector along the last axis has a single 1.
+    OneHot,
+    /// `points [[..], ..]`: a constant whose first axis counts points.
+    Points(Expr),
+}
