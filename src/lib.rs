@@ -70,6 +70,7 @@
 
 pub mod arithmetic;
 pub mod budget;
+mod calibration;
 pub mod certificate;
 pub mod certify;
 pub mod check;

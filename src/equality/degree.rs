@@ -8,7 +8,6 @@
 //! each of them (their coefficients are coefficients of `f`, and their degree is no larger).
 
 use super::leading::Leading;
-use super::method::SECONDS_PER_MULTIPLICATION;
 use super::modular::watched;
 use super::problem::Problem;
 use super::relation::{obstacle, zero_like};
@@ -17,6 +16,7 @@ use super::witness::fields;
 use super::{Domain, QuestionError, Relation, bounds, normal_form, random};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, Watched};
 use crate::budget::Budget;
+use crate::calibration::MODULAR_MULTIPLICATION;
 use crate::network::{EvaluateError, Network, Prepared, Shape, Tensor, evaluate};
 use crate::shortage::{Shortage, Smaller, Undecided, Why};
 
@@ -107,7 +107,7 @@ pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionErro
         if budget.expired() {
             let mut undecided = Undecided::stopped(FINDING, budget);
             if !budget.memory_short() {
-                let seconds = f64::from(plan.rounds) * work * SECONDS_PER_MULTIPLICATION;
+                let seconds = f64::from(plan.rounds) * work * MODULAR_MULTIPLICATION;
                 undecided.shortage = Shortage::seconds(seconds, budget);
             }
             return between(found, Some(highest), undecided);

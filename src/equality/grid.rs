@@ -21,12 +21,13 @@ use rayon::prelude::*;
 use super::Method;
 use super::coordinates::Point;
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Progress, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
+use super::method::{Outcome, Progress};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::{Lead, fields};
 use crate::arithmetic::Halt;
 use crate::budget::Budget;
+use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
 use crate::network::EvaluateError;
 use crate::shortage::Why;
 
@@ -70,8 +71,8 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
     problem.block(budget)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
-    let seconds = primes as f64
-        * ((evaluations + problem.cost.once) * SECONDS_PER_MULTIPLICATION + 10.0 * SECONDS_PER_CALL);
+    let seconds =
+        primes as f64 * ((evaluations + problem.cost.once) * MODULAR_MULTIPLICATION + 10.0 * EVALUATION);
     Ok(Plan { walked, base, weight, points, primes, bound_log2, seconds })
 }
 

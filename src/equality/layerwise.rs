@@ -56,6 +56,7 @@ use super::problem::Problem;
 use super::witness::fields;
 use crate::arithmetic::{BitBudget, Exact, Halt, Height, exact_seconds, exactly_zero};
 use crate::budget::Budget;
+use crate::calibration::FASTEST_MULTIPLICATION;
 use crate::network::{EvaluateError, Network, cost, evaluate};
 use crate::shortage::Why;
 use crate::similarity::{self, Failure};
@@ -64,9 +65,6 @@ use crate::similarity::{self, Failure};
 /// that where only a proof will do.
 const MOST: usize = 10_000;
 const MOST_IF_CERTAIN: usize = 100_000;
-/// Seconds of one multiplication in the fastest arithmetic: nothing is faster than one evaluation at this
-/// pace.
-const SECONDS_AT_LEAST: f64 = 2e-11;
 
 /// What the method would do.
 #[derive(Clone, Debug)]
@@ -90,7 +88,7 @@ pub(crate) fn plan(problem: &Problem<'_>, patience: f64, budget: &Budget) -> Res
     if bytes.is_nan() || bytes > budget.memory as f64 {
         return Err(Why::Memory { what: "the layerwise distance".into(), bytes });
     }
-    let least = (cost.once + cost.per_point) * SECONDS_AT_LEAST;
+    let least = (cost.once + cost.per_point) * FASTEST_MULTIPLICATION;
     let seconds = if least > patience { least } else { exact_seconds(&network, &[]).max(least) };
     Ok(Plan { nodes: network.nodes().len(), network, seconds })
 }

@@ -62,8 +62,3 @@ pub struct Estimate {
     /// Whether its "equal" is a proof.
     pub certain: bool,
 }
-
-/// Seconds of one multiplication modulo a prime, its share of everything around it included.
-pub(crate) const SECONDS_PER_MULTIPLICATION: f64 = 1.5e-9;
-/// Seconds that one network evaluation takes besides its multiplications.
-pub(crate) const SECONDS_PER_CALL: f64 = 5e-6;

@@ -19,18 +19,15 @@ use super::problem::Problem;
 use super::witness::{Lead, fields};
 use crate::arithmetic::{Arithmetic, BitBudget, PrimeField, Rationals, Residue};
 use crate::budget::Budget;
+use crate::calibration::{EXPANSION, TERM_PRODUCT};
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 use crate::shortage::Why;
 
-/// Seconds that one product of terms takes.
-const SECONDS_PER_PRODUCT: f64 = 3e-7;
 /// Coefficients of this many bits take twice as long as short ones.
 const LONG: f64 = 2_000.0;
 /// Monomials of this many bytes take twice as long as short ones.
 const LONG_KEY: f64 = 500.0;
-/// Seconds that an expansion takes besides.
-const SECONDS_PER_EXPANSION: f64 = 5e-5;
 /// Bytes that one term takes, besides its monomial.
 const BYTES_PER_TERM: f64 = 150.0;
 /// Bytes that one polynomial takes, besides its terms.
@@ -98,8 +95,8 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
     // Long coefficients take longer: about bits^1.6, from some thousand bits on.
     let bits = problem.coefficients_log2()? as f64;
     let length = |bits: f64| 1.0 + (bits / LONG).powf(1.6) + key / LONG_KEY;
-    let expansion = SECONDS_PER_EXPANSION + variables * SECONDS_PER_PRODUCT * length(0.0);
-    let mut seconds = count as f64 * expansion + products * SECONDS_PER_PRODUCT * length(bits);
+    let expansion = EXPANSION + variables * TERM_PRODUCT * length(0.0);
+    let mut seconds = count as f64 * expansion + products * TERM_PRODUCT * length(bits);
     for coordinate in list {
         if let Kind::Entry { entry: 0, values } = &coordinate.kind {
             let (entries, bits) = table(values, problem.degrees().highest.unwrap_or(u64::MAX));
@@ -107,7 +104,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
                 let what = format!("reducing powers on {} values", values.len()).into();
                 return Err(Why::Memory { what, bytes: entries * (bits / 8.0 + BYTES_PER_TERM) });
             }
-            seconds += count as f64 * entries * SECONDS_PER_PRODUCT * length(bits);
+            seconds += count as f64 * entries * TERM_PRODUCT * length(bits);
         }
     }
     Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })

@@ -14,6 +14,7 @@ use super::{Domain, Method, QuestionError, Relation};
 use super::{grid, layerwise, normal_form, random, rewrite};
 use crate::arithmetic::Halt;
 use crate::budget::Budget;
+use crate::calibration::TRUST;
 use crate::network::{EvaluateError, Network, fingerprint};
 use crate::shortage::{Obstacle, Shortage, Smaller, Undecided, Why};
 
@@ -25,8 +26,6 @@ const LAYERWISE_PATIENCE: f64 = 2.0;
 const SHARE: f64 = 0.2;
 /// Without a time budget, a method that is expected to take longer than this is not begun.
 pub(crate) const PATIENCE: f64 = 86_400.0;
-/// Predictions may be off by this factor before a method is refused for lack of time.
-const TRUST: f64 = 4.0;
 
 /// How a problem was decided.
 #[derive(Clone, Debug)]

@@ -23,12 +23,13 @@ use num_rational::BigRational;
 use super::Method;
 use super::coordinates::{Coordinates, Kind};
 use super::lower_set::LowerSet;
-use super::method::{Outcome, Progress, SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
+use super::method::{Outcome, Progress};
 use super::modular::{Modular, watched};
 use super::problem::Problem;
 use super::witness::Lead;
 use crate::arithmetic::{Halt, PrimeField};
 use crate::budget::Budget;
+use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
 use crate::network::{Constant, Data, EvaluateError, Network, Operation};
 use crate::shortage::Why;
 
@@ -66,9 +67,9 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
     problem.block(budget)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let seconds = f64::from(rounds)
-        * ((points as f64 * each + problem.cost.once) * SECONDS_PER_MULTIPLICATION
+        * ((points as f64 * each + problem.cost.once) * MODULAR_MULTIPLICATION
             // Finding a random prime takes as long as many evaluations.
-            + 40.0 * SECONDS_PER_CALL);
+            + 40.0 * EVALUATION);
     Ok(Plan { points, rounds, error_log2: rounds.saturating_mul(bits), degree, height, seconds })
 }
 

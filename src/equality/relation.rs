@@ -11,6 +11,7 @@ use super::{
     Domain, Evaluation, InputSet, Method, Proof, Question, QuestionError, Relation, Verdict, Witness, scale,
 };
 use crate::budget::Budget;
+use crate::calibration::{HEIGHT_OPERATION, STREAMED_HEIGHT_OPERATION};
 use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, Shape, cost};
 use crate::shortage::{Shortage, Smaller, Undecided, Why};
 
@@ -95,7 +96,7 @@ pub(crate) fn obstacle_to_both(a: &Network, b: &Network, budget: &Budget) -> Opt
 fn bounds_seconds(network: &Network) -> f64 {
     let cost = cost(network);
     let all = cost.per_point + cost.once;
-    1e-7 * (all - cost.streamed).max(0.0) + 5e-9 * cost.streamed
+    HEIGHT_OPERATION * (all - cost.streamed).max(0.0) + STREAMED_HEIGHT_OPERATION * cost.streamed
 }
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than

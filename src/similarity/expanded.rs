@@ -22,6 +22,7 @@ use super::failure::{Expected, check};
 use super::inner::{Inner, Split};
 use crate::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, Halt, Watched, degree_range};
 use crate::budget::Budget;
+use crate::calibration::{ORTHOGONAL_EXPANSION, ORTHOGONAL_TERM, TERM_PRODUCT};
 use crate::network::{Network, Tensor, cost, evaluate};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 
@@ -68,10 +69,6 @@ type Outputs<'a> = (
 /// Coefficients in some basis.
 type Coefficients = BTreeMap<Powers, BigRational>;
 
-/// Seconds that one product of terms takes, one term of a result, and an expansion besides.
-const SECONDS_PER_PRODUCT: f64 = 3e-7;
-const SECONDS_PER_TERM: f64 = 1e-5;
-const SECONDS_PER_EXPANSION: f64 = 1e-4;
 /// Estimating costs one evaluation of bounds; networks beyond this size are not estimated, and not expanded.
 const LARGEST: f64 = 2e7;
 
@@ -104,13 +101,13 @@ pub(super) fn expected(
     if matches!(product, Product::Symmetric(_)) {
         points = f64::INFINITY;
     }
-    let mut all = Expected { seconds: SECONDS_PER_EXPANSION, bytes: 0.0 };
+    let mut all = Expected { seconds: ORTHOGONAL_EXPANSION, bytes: 0.0 };
     for network in [a, b] {
         let cost = cost(network);
         let size = cost.per_point + cost.once;
         if size > LARGEST {
             // As many products as an evaluation of numbers has, at the very least.
-            return Ok(Expected { seconds: size * SECONDS_PER_PRODUCT, bytes: f64::INFINITY });
+            return Ok(Expected { seconds: size * TERM_PRODUCT, bytes: f64::INFINITY });
         }
         let count = Watched::new(TermCount::new(variables, points), UNASKED, budget.stop());
         let inputs: Option<Vec<_>> = (network.inputs().iter().enumerate())
@@ -134,7 +131,7 @@ pub(super) fn expected(
         // An entry of a one-hot vector becomes three elements.
         let degree = degree_range(network)?.highest().map_or(f64::INFINITY, |degree| degree as f64);
         let images = terms * 3f64.powf(vectors.min(degree));
-        all.seconds += count.inner().products() * SECONDS_PER_PRODUCT + images * SECONDS_PER_TERM;
+        all.seconds += count.inner().products() * TERM_PRODUCT + images * ORTHOGONAL_TERM;
         all.bytes += terms * BYTES_PER_TERM as f64;
     }
     all.seconds *= combinations;

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::arithmetic::{BitBudget, Halt};
 use crate::budget::Budget;
+use crate::calibration::TRUST;
 use crate::network::{BuildError, EvaluateError};
 use crate::shortage::{Shortage, Undecided, duration, memory_size};
 
@@ -12,9 +13,6 @@ pub(super) const MOST_TERMS: usize = 200_000;
 
 /// and more points of a domain are not walked through, whatever the budget.
 pub(super) const MOST_POINTS: u64 = 1 << 20;
-
-/// Predictions may be off by this factor before something is refused for lack of time.
-const TRUST: f64 = 4.0;
 
 /// No machine has so many bytes or seconds.
 const BEYOND: f64 = 1e14;

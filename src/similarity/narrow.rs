@@ -17,6 +17,7 @@ use super::failure::{allow, check};
 use super::moments;
 use super::orders::exact;
 use crate::budget::Budget;
+use crate::calibration::factorisation;
 use crate::network::{
     BuildError, Builder, Constant, Data, Einsum, Input, Network, NodeId, Operation, Shape, part,
 };
@@ -42,10 +43,6 @@ pub(super) struct Sketch {
     pub seconds: f64,
 }
 
-/// Seconds of one operation on short rationals, and how much longer they get with every variable.
-const SECONDS_PER_RATIONAL: f64 = 1e-6;
-const GROWTH: f64 = 0.05;
-
 /// How many affine functions two networks see their inputs through, one after the other, where they see
 /// fewest.
 pub(super) fn width(a: &Network, b: &Network) -> usize {
@@ -61,9 +58,7 @@ pub(super) fn sketch(a: &Network, b: &Network) -> Result<Option<Sketch>, Failure
     let rank = size.min(a.variables());
     let (mean, lower) = (vec![BigRational::one(); size], vec![vec![BigRational::one(); rank]; size]);
     let of = |network: &Network| rewritten(network, &cut(network), &mean, &lower, rank);
-    let operations = (size * size * size) as f64 / 3.0;
-    let seconds = operations * SECONDS_PER_RATIONAL * (1.0 + GROWTH * size as f64);
-    Ok(Some(Sketch { a: of(a)?, b: of(b)?, seconds }))
+    Ok(Some(Sketch { a: of(a)?, b: of(b)?, seconds: factorisation(size) }))
 }
 
 /// Two networks in the variables of their bottleneck; `None` if it is too wide.

@@ -9,11 +9,8 @@ use super::moments::{self, Part, Reach, Variant};
 use super::{Failure, Pair};
 use crate::arithmetic::{Floats, Height, exact_seconds, exact_values};
 use crate::budget::Budget;
+use crate::calibration::{FLOAT_CONTRACTION, FLOAT_MULTIPLICATION};
 use crate::network::{Network, Shape, Tensor, cost, evaluate};
-
-/// Seconds of a multiplication in f64, and of a contraction besides.
-const SECONDS_PER_FLOAT: f64 = 2e-10;
-const SECONDS_PER_NODE: f64 = 1e-5;
 
 /// Networks without inputs: the part of the inner products of every order.
 pub(super) struct Orders {
@@ -98,7 +95,7 @@ pub(super) fn in_floats<'a>(networks: impl Iterator<Item = &'a Network>) -> Expe
     let mut all = Expected { seconds: 0.0, bytes: 0.0 };
     for network in networks {
         let cost = cost(network);
-        all.seconds += cost.once * SECONDS_PER_FLOAT + network.nodes().len() as f64 * SECONDS_PER_NODE;
+        all.seconds += cost.once * FLOAT_MULTIPLICATION + network.nodes().len() as f64 * FLOAT_CONTRACTION;
         all.bytes = all.bytes.max(cost.live_once * size_of::<f64>() as f64);
     }
     all

@@ -9,6 +9,7 @@ use super::failure::{Expected, MOST_POINTS, bits, check};
 use super::inner::{Inner, Split};
 use crate::arithmetic::{exact_seconds, exact_values};
 use crate::budget::Budget;
+use crate::calibration::DOMAIN_POINT;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Network, Shape, Tensor};
 
@@ -23,12 +24,9 @@ pub(super) fn expected(a: &Network, b: &Network, domain: &Domain) -> Option<Expe
     let count = count(&digits)?;
     let point: Vec<Tensor<BigRational>> =
         digits.iter().map(|digit| digit.tensor(&mut 0)).collect::<Option<_>>()?;
-    let seconds = SECONDS_PER_POINT + exact_seconds(a, &point) + exact_seconds(b, &point);
+    let seconds = DOMAIN_POINT + exact_seconds(a, &point) + exact_seconds(b, &point);
     Some(Expected { seconds: seconds * count as f64, bytes: 0.0 })
 }
-
-/// Seconds that a point takes besides the evaluations.
-const SECONDS_PER_POINT: f64 = 2e-5;
 
 /// How many points there are, if they can be visited.
 fn count(digits: &[Digit<'_>]) -> Option<u64> {

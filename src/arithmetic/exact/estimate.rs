@@ -6,25 +6,11 @@ use super::Route;
 use super::stages::{self, Plan};
 use crate::arithmetic::scale::{Base, Denominator};
 use crate::arithmetic::{CentredField, Magnitude, PrimeField};
+use crate::calibration::{
+    BOUND_MULTIPLICATION, INTEGER_ENTRY, LARGE_MULTIPLICATION, MOVED_ENTRY, NODE, SMALL_MULTIPLICATION,
+    SMALL_PRODUCT, integer_multiplication,
+};
 use crate::network::{Constant, Data, Network, NodeId, Operation, Tensor, cost, decompose, part};
-
-/// Seconds of one multiplication in a matrix product on floats, and of one anywhere else.
-const SECONDS_PER_PRODUCT: f64 = 8e-11;
-const SECONDS_PER_MULTIPLICATION: f64 = 4e-10;
-/// Seconds to convert or to move one entry.
-pub(super) const SECONDS_PER_MOVED: f64 = 1e-9;
-/// Seconds of one multiplication of an extension to further primes.
-pub(super) const SECONDS_PER_EXTENDED: f64 = 2e-10;
-/// Seconds of one multiplication modulo a large prime.
-const SECONDS_PER_LARGE: f64 = 1.3e-9;
-/// Seconds of one multiplication of bounds.
-const SECONDS_PER_BOUND: f64 = 6e-9;
-/// Seconds that a node takes besides its operations.
-const SECONDS_PER_NODE: f64 = 5e-7;
-/// Seconds of one multiplication of long integers, and for every bit of them to the power [`GROWTH`].
-const SECONDS_PER_INTEGER: f64 = 7e-8;
-const SECONDS_PER_BIT: f64 = 2e-11;
-const GROWTH: f64 = 1.25;
 
 /// What is expected of one node.
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +66,9 @@ impl Estimates {
         let large = primes(bits, PrimeField::MAX_BITS);
         let small = primes(bits, CentredField::MAX_BITS);
         // A root of the tree of remainders for every output, and the inverses once.
-        let combined =
-            |primes: f64| self.outputs * long_product(bits) * 2.0 + primes * primes * SECONDS_PER_LARGE;
+        let combined = |primes: f64| {
+            self.outputs * integer_multiplication(bits) * 2.0 + primes * primes * LARGE_MULTIPLICATION
+        };
         let bound = sum(|node| node.bound);
         let mut ways = [
             (Route::BigIntegers, sum(|node| node.integers)),
@@ -96,10 +83,6 @@ impl Estimates {
 /// How many primes below `2^max` exceed a number of this many bits.
 pub(super) fn primes(bits: f64, max: u32) -> f64 {
     ((bits + 2.0) / (f64::from(max) - 0.01)).ceil().max(1.0)
-}
-
-fn long_product(bits: f64) -> f64 {
-    SECONDS_PER_INTEGER + SECONDS_PER_BIT * bits.max(0.0).powf(GROWTH)
 }
 
 fn node(
@@ -154,9 +137,9 @@ fn node(
     let inherited = operands.iter().map(of).filter(|operand| !operand.free).map(|operand| operand.bits);
     let bits = inherited.fold(own, f64::max);
     let read: f64 = operands.iter().map(|id| of(id).entries).sum();
-    let moved = SECONDS_PER_NODE + SECONDS_PER_MOVED * (entries + read);
+    let moved = NODE + MOVED_ENTRY * (entries + read);
     let is_product = multiplications > 8.0 * (entries + read);
-    let each = if is_product { SECONDS_PER_PRODUCT } else { SECONDS_PER_MULTIPLICATION };
+    let each = if is_product { SMALL_PRODUCT } else { SMALL_MULTIPLICATION };
     Estimate {
         denominator,
         norm,
@@ -164,9 +147,9 @@ fn node(
         free,
         entries,
         small: moved + multiplications * each,
-        large: moved + (multiplications + if free { 3.0 * entries } else { 0.0 }) * SECONDS_PER_LARGE,
-        bound: moved + if is_product { 10.0 * each } else { SECONDS_PER_BOUND } * multiplications,
-        integers: SECONDS_PER_NODE + 4e-8 * entries + multiplications * (long_product(own / 2.0)),
+        large: moved + (multiplications + if free { 3.0 * entries } else { 0.0 }) * LARGE_MULTIPLICATION,
+        bound: moved + if is_product { 10.0 * each } else { BOUND_MULTIPLICATION } * multiplications,
+        integers: NODE + INTEGER_ENTRY * entries + multiplications * (integer_multiplication(own / 2.0)),
     }
 }
 

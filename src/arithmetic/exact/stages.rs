@@ -9,20 +9,19 @@ use std::ops::Range;
 
 use num_rational::BigRational;
 
-use super::estimate::{Estimate, SECONDS_PER_EXTENDED, SECONDS_PER_MOVED, primes};
+use super::estimate::{Estimate, primes};
 use super::extension::{Extension, MOST};
 use super::residues::{Fields, Numerators, Segment, bounds, modulo_each, segments};
 use super::{converted, tensor};
 use crate::arithmetic::scale::Base;
 use crate::arithmetic::{BitBudget, CentredField, Halt, Height, Heights};
+use crate::calibration::{EXTENSION_MULTIPLICATION, MOVED_ENTRY, STAGE};
 use crate::network::{EvaluateError, Input, Network, NodeId, Tensor, part};
 
 /// Not more different lengths are looked at.
 const LENGTHS: usize = 24;
 /// Not more residues are kept between stages: a gigabyte.
 const MOST_CARRIED: f64 = (1u64 << 27) as f64;
-/// Seconds that a stage takes besides its operations.
-const SECONDS_PER_STAGE: f64 = 2e-5;
 
 /// A part of a network whose inputs are those of the network and then what the stage before computed.
 #[derive(Clone, Debug)]
@@ -169,9 +168,9 @@ pub(super) fn plan(network: &Network, nodes: &[Estimate]) -> Plan {
             }
             let seconds = best[from].0
                 + work[from + 1..=to].iter().sum::<f64>() * counts[to]
-                + extended * SECONDS_PER_EXTENDED
-                + carried[from] * (counts[from] + 2.0 * counts[to]) * SECONDS_PER_MOVED
-                + SECONDS_PER_STAGE;
+                + extended * EXTENSION_MULTIPLICATION
+                + carried[from] * (counts[from] + 2.0 * counts[to]) * MOVED_ENTRY
+                + STAGE;
             if seconds < least.0 {
                 least = (seconds, Some(from));
             }

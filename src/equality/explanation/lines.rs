@@ -8,13 +8,13 @@
 
 use super::super::bounds::DegreeBounds;
 use super::super::coordinates::Point;
-use super::super::method::{SECONDS_PER_CALL, SECONDS_PER_MULTIPLICATION};
 use super::super::modular::{Modular, watched};
 use super::super::problem::{Problem, side_by_side};
 use super::super::random;
 use super::{Split, affordable, all_of};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue};
 use crate::budget::Budget;
+use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
 use crate::network::EvaluateError;
 
 /// Higher degrees are not looked into.
@@ -36,7 +36,7 @@ pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
     let operations = problem.cost.once
         + count as f64
             * (problem.cost.per_point + problem.coordinates.len() as f64 + (outputs * count) as f64);
-    let seconds = f64::from(rounds) * (operations * SECONDS_PER_MULTIPLICATION + 40.0 * SECONDS_PER_CALL);
+    let seconds = f64::from(rounds) * (operations * MODULAR_MULTIPLICATION + 40.0 * EVALUATION);
     if outputs == 0 || !affordable(seconds, budget) {
         return None;
     }

@@ -2,7 +2,6 @@
 //! whether they agree on the whole domain.
 
 use super::super::coordinates::Point;
-use super::super::method::SECONDS_PER_MULTIPLICATION;
 use super::super::modular::{Modular, watched};
 use super::super::problem::Problem;
 use super::super::witness::fields;
@@ -10,6 +9,7 @@ use super::super::{Method, Question, Relation, Verdict, decide};
 use super::{Agreement, Split, affordable, all_of};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Budget;
+use crate::calibration::MODULAR_MULTIPLICATION;
 use crate::network::{Arrangement, Builder, Network, NodeId, Operation, Shape};
 
 /// How often the portfolio is asked: on a domain a difference can be too rare for the first look.
@@ -55,7 +55,7 @@ fn first_look(problem: &Problem<'_>, budget: &Budget) -> Option<Vec<bool>> {
     let count = if problem.finite().is_empty() { 2 } else { block.min(64) };
     // Deciding takes some looks more.
     let seconds = 16.0
-        * SECONDS_PER_MULTIPLICATION
+        * MODULAR_MULTIPLICATION
         * (problem.cost.once + count as f64 * (problem.cost.per_point + problem.coordinates.len() as f64));
     if outputs == 0 || !affordable(seconds, budget) {
         return None;

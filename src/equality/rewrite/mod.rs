@@ -30,12 +30,11 @@ use super::problem::Problem;
 use super::{Domain, Method};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Budget;
+use crate::calibration::COEFFICIENT_OPERATION;
 use crate::network::{EvaluateError, Network, NodeId, Shape, Tensor, cost, evaluate};
 use numbering::{Layer, Numbering, NumberingBudget};
 use table::{Table, Value};
 
-/// Seconds of one operation on a coefficient.
-const SECONDS_PER_OPERATION: f64 = 2e-8;
 /// Bytes of an element.
 const BYTES_PER_ELEMENT: f64 = 24.0;
 /// A second attempt that multiplies linear maps may take this many operations, and this many times those of
@@ -131,7 +130,7 @@ fn plan_for(a: &Network, b: &Network, budget: &Budget) -> Result<Plan, String> {
     if live * BYTES_PER_ELEMENT > budget.memory as f64 / 2.0 {
         return Err("the networks are too large to number their entries".to_string());
     }
-    Ok(Plan { operations, seconds: operations * SECONDS_PER_OPERATION + 2e-5 })
+    Ok(Plan { operations, seconds: operations * COEFFICIENT_OPERATION + 2e-5 })
 }
 
 fn limits(budget: &Budget, operations: u64) -> NumberingBudget {
@@ -147,7 +146,7 @@ pub(crate) fn run(problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, Eva
     };
     let factor = if budget.certain_only { FOLDING_FACTOR_IF_CERTAIN } else { FOLDING_FACTOR };
     // Half of the time is left to other methods. The conversion saturates.
-    let in_time = (budget.seconds_left() / 2.0 / SECONDS_PER_OPERATION) as u64;
+    let in_time = (budget.seconds_left() / 2.0 / COEFFICIENT_OPERATION) as u64;
     let more = operations.saturating_mul(factor).saturating_add(FOLDING_OPERATIONS).min(in_time);
     match attempt(a, b, true, limits(budget, more)) {
         Ok(Attempt::Equal(rewrite)) => Ok(Outcome::Equal(Method::Rewrite(rewrite))),
