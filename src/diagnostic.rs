@@ -36,7 +36,7 @@ impl Span {
 pub struct Source {
     /// Where it was read from, as the user wrote it.
     pub path: PathBuf,
-    /// What it says.
+    /// Its text.
     pub text: Arc<str>,
 }
 
@@ -83,9 +83,9 @@ pub type Kind = &'static str;
 /// A span with what there is to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Where.
+    /// The place.
     pub span: Span,
-    /// What; may be empty.
+    /// The text; may be empty.
     pub text: String,
 }
 
@@ -116,12 +116,12 @@ impl Diagnostic {
         }
     }
 
-    /// A diagnostic that no place in a `.same` file can be blamed for.
+    /// A diagnostic without a place in a `.same` file.
     pub fn without_place(kind: Kind, message: impl Into<String>) -> Diagnostic {
         Diagnostic { kind, message: message.into(), primary: None, secondary: Vec::new(), help: Vec::new() }
     }
 
-    /// The same with a text under the primary span.
+    /// Sets the text under the primary span.
     pub fn label(mut self, text: impl Into<String>) -> Diagnostic {
         if let Some(primary) = &mut self.primary {
             primary.text = text.into();
@@ -129,19 +129,19 @@ impl Diagnostic {
         self
     }
 
-    /// The same with another place.
+    /// Adds another place.
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.secondary.push(Label { span, text: text.into() });
         self
     }
 
-    /// The same with a line of help.
+    /// Adds a line of help.
     pub fn help(mut self, text: impl Into<String>) -> Diagnostic {
         self.help.push(text.into());
         self
     }
 
-    /// The same with a line of help, if there is one.
+    /// Adds a line of help, if there is one.
     pub fn help_if_any(mut self, text: Option<impl Into<String>>) -> Diagnostic {
         self.help.extend(text.map(Into::into));
         self

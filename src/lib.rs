@@ -80,6 +80,7 @@ pub mod equality;
 pub mod judge;
 pub mod model;
 pub mod network;
+pub mod plural;
 pub mod polynomial;
 pub mod replay;
 pub mod shortage;

@@ -1,9 +1,9 @@
 //! Counts of answers, and what they come to for a command.
 
 use samenet::judge::Status;
+use samenet::plural::plural;
 
 use super::outcome::Outcome;
-use super::render::verdict::plural;
 
 /// How many claims came to what.
 #[derive(Default)]

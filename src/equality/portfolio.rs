@@ -16,6 +16,7 @@ use crate::arithmetic::Halt;
 use crate::budget::Budget;
 use crate::calibration::TRUST;
 use crate::network::{EvaluateError, Network, fingerprint};
+use crate::plural::plural;
 use crate::shortage::{Obstacle, Shortage, Smaller, Undecided, Why};
 
 /// A complete method that is expected to take less than this is preferred to random evaluation.
@@ -115,9 +116,8 @@ impl Candidate<'_> {
             Candidate::Rewrite(plan) => format!("{:.1e} operations on coefficients", plan.operations),
             Candidate::Layerwise(plan) => format!("{} moments and steps between them", plan.nodes),
             Candidate::Grid(plan) => {
-                let points = if plan.points == 1 { "point" } else { "points" };
-                let primes = if plan.primes == 1 { "prime" } else { "primes" };
-                format!("{} {points} modulo {} {primes}", plan.points, plan.primes)
+                let points = plural(plan.points, "point", "points");
+                format!("{points} modulo {}", plural(plan.primes, "prime", "primes"))
             }
             Candidate::NormalForm(plan) if plan.products < 1e6 => {
                 format!("up to {:.0} products of terms", plan.products)

@@ -1,6 +1,7 @@
 //! Where the entries of operands go when they are only moved.
 
-/// How [`Operation::Arrange`](super::Operation::Arrange) places entries. The result's shape is the node's shape.
+/// How [`Operation::Arrange`](super::Operation::Arrange) places entries. The result's shape is the node's
+/// shape.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Arrangement {
     /// One operand, the same entries in row-major order under another shape.

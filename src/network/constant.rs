@@ -155,13 +155,13 @@ impl Constant {
         picked
     }
 
-    /// The same constant with a note where it comes from.
+    /// Notes where it comes from.
     #[must_use]
     pub fn with_origin(self, origin: Origin) -> Constant {
         Constant { origin: Some(Arc::new(origin)), ..self }
     }
 
-    /// The same constant with a note who gave it its values.
+    /// Notes who gave it its values.
     #[must_use]
     pub fn with_provenance(self, provenance: Provenance) -> Constant {
         Constant { provenance, ..self }

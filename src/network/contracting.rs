@@ -214,13 +214,13 @@ impl Lowering {
 
 /// The labels of two factors by what a matrix product does with them.
 struct Roles {
-    /// Of both factors and of the result.
+    /// Labels of both factors and of the result.
     batch: Vec<Label>,
-    /// Of the first factor alone.
+    /// Labels of the first factor alone.
     m: Vec<Label>,
-    /// Of the second alone.
+    /// Labels of the second factor alone.
     n: Vec<Label>,
-    /// Of both, and not of the result.
+    /// Labels of both factors and not of the result.
     summed: Vec<Label>,
 }
 

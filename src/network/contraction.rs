@@ -1,4 +1,4 @@
-//! In which order a contraction of several operands is carried out, two at a time.
+//! The order in which a contraction of several operands is carried out, two at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 

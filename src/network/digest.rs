@@ -210,9 +210,9 @@ mod tests {
         assert_eq!(of(Data::Integer(vec![7, 1])), of(Data::Unsigned(vec![7, 1])));
     }
 
-    /// 0.1 as a double is no single, so the whole chunk is hashed as doubles, also where the others are
-    /// rationals: 0.1 = 3602879701896397 / 2^55. With 1/3 among them, the chunk is in the general form
-    /// whatever its type was.
+    /// 0.1 as an f64 is not representable as f32, so the whole chunk is hashed as doubles, also where the
+    /// others are rationals: 0.1 = 3602879701896397 / 2^55. With 1/3 among them, the chunk is in the general
+    /// form whatever its type was.
     #[test]
     fn wider_forms_are_by_value_too() {
         let tenth = rational(3602879701896397, 1 << 55);

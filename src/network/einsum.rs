@@ -5,9 +5,10 @@ use super::Shape;
 /// An axis label of an [`Einsum`].
 pub type Label = u32;
 
-/// A contraction in Einstein notation: `output[..] = sum over the labels not in output of the product of
-/// all operands`. A label may repeat inside an operand (a diagonal) and be shared by any number of operands;
-/// every output label occurs in some operand, once in the output.
+/// A contraction in Einstein notation:
+/// `output[..] = sum over the labels not in output of the product of all operands`. A label may repeat inside
+/// an operand (a diagonal) and be shared by any number of operands; every output label occurs in some
+/// operand, once in the output.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Einsum {
     /// One label per axis of each operand.

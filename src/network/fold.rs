@@ -60,8 +60,8 @@ pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> O
     })
 }
 
-/// The origin of a node that is folded: that of its operands, put through its operation. `None` when no operand has
-/// one, or it would not be short.
+/// The origin of a node that is folded: that of its operands, put through its operation. `None` when no
+/// operand has one, or it would not be short.
 fn origin(node: &Node, operands: &[&Arc<Constant>]) -> Option<Origin> {
     if operands.iter().all(|operand| operand.origin().is_none()) {
         return None;

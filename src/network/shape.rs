@@ -11,7 +11,7 @@ impl Shape {
     /// overflow, and is well above what a laptop can hold.
     pub const MAX_ENTRIES: usize = 1 << 31;
 
-    /// The largest number of axes, the same as NumPy's. It keeps work per axis from mattering.
+    /// The largest number of axes, the same as NumPy's. It keeps the work per axis small.
     pub const MAX_RANK: usize = 64;
 
     /// A shape, or `None` when its number of entries overflows or is above [`Shape::MAX_ENTRIES`], or it has

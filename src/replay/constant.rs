@@ -9,7 +9,8 @@ use super::literal::{Code, NumberStyle, entry, quoted, scalar, tuple};
 use super::writer::Writer;
 use crate::network::{Constant, Data, FilePlace, FileTensor, OperandSource, Origin, Shape};
 
-/// Tensors with more entries are not even looked at: they are too long to write down, unless they come from a file.
+/// Tensors with more entries are not even looked at: they are too large to write out, unless they come from a
+/// file.
 const READ: usize = 1 << 20;
 /// Literals are written out up to this many entries.
 const WRITTEN: usize = 4096;
@@ -17,11 +18,11 @@ const WRITTEN: usize = 4096;
 const INLINE: usize = 8;
 /// Tensors with so many entries are written by their nonzero entries, if these are few.
 const MANY: usize = 32;
-/// Entries of files that Python makes fractions of in a second or so.
+/// How many entries of files Python turns into fractions in about a second.
 const CONVERTED: f64 = 1e6;
 
 fn too_long(shape: &Shape) -> String {
-    format!("a tensor of shape {shape} is in no weight file, and too long to write down")
+    format!("a tensor of shape {shape} does not come from a weight file and is too large to write out")
 }
 
 impl Writer<'_> {
@@ -132,7 +133,7 @@ impl Writer<'_> {
         }
         self.entries += shape.size() as f64;
         if self.style != NumberStyle::Floats && self.entries > CONVERTED {
-            return Err("the weights are too many for Python's own numbers".to_string());
+            return Err("there are too many weights for exact arithmetic in Python".to_string());
         }
         let unnamed = || format!("the path `{}` is not UTF-8", tensor.path.display());
         let path = quoted(tensor.path.to_str().ok_or_else(unnamed)?);
@@ -145,9 +146,10 @@ impl Writer<'_> {
                 let count = shape.size();
                 let entries = match element {
                     // The upper half of a float32.
-                    "bf16" => format!(
-                        "(np.fromfile({path}, \"<u2\", {count}, offset={start}).astype(\"u4\") << 16).view(\"f4\")"
-                    ),
+                    "bf16" => {
+                        let words = format!("np.fromfile({path}, \"<u2\", {count}, offset={start})");
+                        format!("({words}.astype(\"u4\") << 16).view(\"f4\")")
+                    }
                     _ => format!("np.fromfile({path}, \"{element}\", {count}, offset={start})"),
                 };
                 if shape.rank() == 1 { entries } else { format!("{entries}.reshape({})", tuple(shape)) }

@@ -7,7 +7,7 @@ use num_traits::{One, ToPrimitive};
 use crate::arithmetic::{Arithmetic, PrimeField};
 use crate::network::Shape;
 
-/// Denominators that are a larger power of two belong to floats.
+/// A number whose denominator is a larger power of two was a float.
 const FLOATLIKE: u64 = 1 << 10;
 
 /// The kind of numbers a program computes with.
@@ -51,12 +51,12 @@ impl Code {
     }
 }
 
-/// A number where NumPy expects one.
+/// A number in an expression.
 pub(super) fn scalar(value: &BigRational, style: NumberStyle) -> Result<String, String> {
     match style {
         NumberStyle::Floats => float(value),
         NumberStyle::Residues(prime) => {
-            let field = PrimeField::new(prime).ok_or("the modulus is no prime")?;
+            let field = PrimeField::new(prime).ok_or("the modulus is not a prime")?;
             let residue = field.from_rational(value).map_err(|halt| halt.to_string())?;
             Ok(field.value(residue).to_string())
         }
@@ -76,7 +76,7 @@ fn float(value: &BigRational) -> Result<String, String> {
     }
 }
 
-/// A float64 that is exactly this, as its shortest decimal, where that is how it would have been written.
+/// The shortest decimal of the float64 that is exactly this number, if it is likely to have been one.
 fn as_float(value: &BigRational) -> Option<String> {
     let denominator = value.denom();
     let power = denominator.bits() == denominator.trailing_zeros()? + 1;

@@ -1,10 +1,14 @@
-//! A witness as a Python program: both models in NumPy, on the weight files they were read from, at the input
-//! of the witness.
+//! A witness as a Python program: with NumPy anyone can see what the witness says.
 //!
-//! [`replay`] writes a program that anyone can read and run, to see with other software what a witness says.
-//! It follows the networks operation by operation (`code` writes expressions, `constant` tensors). It
-//! computes with fractions where the witness has exact values, and modulo the prime of its residues; what
-//! would take long so is computed in float64, which says so. It needs NumPy and nothing else.
+//! [`replay`] writes both models as NumPy code that reads the same weight files, and prints the values of
+//! both at the input of the witness. The program computes with fractions where the witness has exact values,
+//! and modulo its prime where it has residues; where exact arithmetic would be too slow, the program uses
+//! float64 and says so. It needs NumPy and nothing else.
+//!
+//! * `script` puts both networks into one graph, so that what they share is computed once;
+//! * `writer` turns the graph into statements (`view` shows operations as a reader would see them,
+//!   `contraction` finds `@` and `.T`, `constant` writes tensors);
+//! * `literal` writes numbers and shapes.
 
 mod constant;
 mod contraction;
@@ -23,10 +27,10 @@ use crate::network::Network;
 pub use literal::NumberStyle;
 use script::Script;
 
-/// Operations on fractions, and on integers modulo a prime, that take Python a second or so.
+/// How many operations on fractions, and on integers modulo a prime, Python does in about a second.
 const FRACTIONS: f64 = 3e5;
 const RESIDUES: f64 = 3e6;
-/// Operations in float64 that take NumPy a minute or so.
+/// How many operations in float64 NumPy does in about a minute.
 const FLOATS: f64 = 1e11;
 /// Polynomials of a higher degree leave the range of float64 too easily for their values to mean anything.
 const FLOAT_DEGREE: u64 = 100;
@@ -100,17 +104,18 @@ pub fn replay(a: &Network, b: &Network, witness: &Witness) -> Result<Replay, Unr
     if script.degree > FLOAT_DEGREE {
         let degree = script.degree;
         let why = format!(
-            "exact numbers would take NumPy too long, and float64 does not hold values of degree {degree}"
+            "NumPy would take too long with exact numbers, \
+             and values of degree {degree} leave the range of float64"
         );
         return Err(Unreplayable(why));
     }
     if script.operations > FLOATS {
-        return Err(Unreplayable("it would take NumPy too long".to_string()));
+        return Err(Unreplayable("NumPy would take too long".to_string()));
     }
     Ok(Replay::new(&script, witness, NumberStyle::Floats)?)
 }
 
-/// The same with these numbers, however long it takes.
+/// The program that computes with these numbers, however long it takes.
 ///
 /// # Errors
 /// As [`replay`], and when the numbers cannot be written so.

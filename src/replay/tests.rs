@@ -218,7 +218,7 @@ fn what_is_long_is_refused_or_rounded() {
     let mut entries = vec![0; 5000];
     entries[0] = 1;
     let error = replay(&a, &b, &witness(&[5000], &entries, &[0])).unwrap_err();
-    let expected = "a tensor of shape [5000] is in no weight file, and too long to write down";
+    let expected = "a tensor of shape [5000] does not come from a weight file and is too large to write out";
     assert_eq!(error.to_string(), expected);
     let cube = network(&[1000], |builder, x| {
         let spec = Einsum { operands: vec![vec![0], vec![1], vec![2]], output: vec![] };
@@ -247,7 +247,7 @@ fn high_degrees_are_not_rounded() {
     let (low, high) = (power(6), power(7));
     assert_eq!(replay(&low, &low, &witness).unwrap().style(), NumberStyle::Floats);
     let why = replay(&low, &high, &witness).unwrap_err().to_string();
-    assert!(why.ends_with("float64 does not hold values of degree 128"), "{why}");
+    assert!(why.ends_with("values of degree 128 leave the range of float64"), "{why}");
 }
 
 /// 300 squares of sums do not fit one line; the file says what it is, on one line of comment.

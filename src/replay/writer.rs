@@ -2,7 +2,7 @@
 //!
 //! A node that is used once becomes part of the expression that uses it as long as that stays short, any
 //! other gets a name. Entries are Python objects (fractions, integers) or float64; where NumPy would make
-//! arrays of machine integers out of Python's, which overflow, its hand is forced.
+//! arrays of machine integers out of Python's, which overflow, it is told to keep objects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,12 +14,12 @@ use super::literal::{Code, Level, NumberStyle, scalar, tuple};
 use super::view::{Row, View, uses, view};
 use crate::network::{Arrangement, Builder, Computation, FileTensor, NodeId, Operation, Shape, Tensor};
 
-/// Expressions that are longer get a name.
+/// Longer expressions get a name of their own.
 const INLINE: usize = 60;
-/// Entries of tensors get one if they are longer.
+/// So do entries of tensors whose expression is longer.
 const ENTRY: usize = 12;
 
-/// Words that mean something already.
+/// Names that Python or the program itself uses already.
 const TAKEN: [&str; 43] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
@@ -263,7 +263,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// What makes NumPy keep Python's numbers.
+    /// The argument that makes NumPy keep Python's numbers.
     pub(super) fn objects(&self) -> &'static str {
         if self.style == NumberStyle::Floats { "" } else { ", \"O\"" }
     }

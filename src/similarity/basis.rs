@@ -5,8 +5,9 @@
 //!
 //! * normal with mean zero and variance `v`: the Hermite polynomials, `alpha = 0`, `beta_j = j v`;
 //! * uniform on `[-1, 1]`: the Legendre polynomials, `alpha = 0`, `beta_j = j^2 / (4 j^2 - 1)`;
-//! * uniform on a finite set: `alpha_j = <x p_j, p_j> / <p_j, p_j>` and `beta_j = <p_j, p_j> / <p_(j-1),
-//!   p_(j-1)>`, by sums over the set (Stieltjes); there are as many polynomials as points.
+//! * uniform on a finite set: `alpha_j = <x p_j, p_j> / <p_j, p_j>` and
+//!   `beta_j = <p_j, p_j> / <p_(j-1), p_(j-1)>`, by sums over the set (Stieltjes); there are as many
+//!   polynomials as points.
 //!
 //! `<p_j, p_j> = beta_1 .. beta_j` for a measure of total mass 1.
 

@@ -260,9 +260,9 @@ enum Variable<'a> {
 struct Space<'a> {
     /// None for the symmetric inner product, where monomials are orthogonal.
     variables: Vec<Variable<'a>>,
-    /// Of the variables, for the symmetric inner product; 1 if there are none.
+    /// The variances of the variables, for the symmetric inner product; 1 if there are none.
     variances: Option<&'a [BigRational]>,
-    /// Of variables that are distributed on their own, those that occurred.
+    /// The bases of variables that are distributed on their own, as far as they occurred.
     bases: BTreeMap<usize, Basis>,
     /// `n!`
     factorials: Vec<BigRational>,

@@ -69,7 +69,7 @@ pub fn inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<Split, Failure
     exact(pair, way::route(pair, None, Precision::Exact, budget)?, budget)
 }
 
-/// The same as [`inner_products`], in a given way.
+/// As [`inner_products`], in a given way.
 ///
 /// # Errors
 /// As for [`inner_products`], and when this way does not lead to the metric, or to a domain.

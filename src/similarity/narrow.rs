@@ -1,8 +1,8 @@
 //! The linear bottleneck: when two networks look at their inputs only through a few affine functions, they
 //! are polynomials in as many variables.
 //!
-//! For `x` standard normal let `z = m + M x` be all that the two networks see of it. Its covariance is `S = M
-//! M^T = L D L^T` with a diagonal `D` of as many positive entries as its rank, all rational, so `z` is
+//! For `x` standard normal let `z = m + M x` be all that the two networks see of it. Its covariance is
+//! `S = M M^T = L D L^T` with a diagonal `D` of as many positive entries as its rank, all rational, so `z` is
 //! distributed like `m + L w` with independent normal `w_j` of variances `D_j`; and `w` are linear functions
 //! of `x` that are orthogonal with squared norms `D_j`, so that the symmetric inner product of their
 //! monomials is `a!/|a|! prod D_j^a_j`. Both networks are rewritten in `w`, with one input for every entry.

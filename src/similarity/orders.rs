@@ -19,7 +19,7 @@ pub(super) struct Orders {
 }
 
 impl Orders {
-    /// Of a pair, up to an order that neither network exceeds.
+    /// Compiles the moments of a pair, up to an order that neither network exceeds.
     pub fn compile(
         pair: &Pair<'_>,
         variant: Variant,
@@ -34,12 +34,12 @@ impl Orders {
         Ok(Orders { shape: pair.a.output_shape().clone(), parts })
     }
 
-    /// What computing them exactly will take.
+    /// The expected cost of computing them exactly.
     pub fn expected(&self) -> Expected {
         exactly(self.parts.iter().map(|(_, network)| network))
     }
 
-    /// What computing them in f64 will take.
+    /// The expected cost of computing them in f64.
     pub fn expected_in_floats(&self) -> Expected {
         in_floats(self.parts.iter().map(|(_, network)| network))
     }
@@ -49,7 +49,7 @@ impl Orders {
         self.sum(|network| Ok(exact_values(network, &[], &bits(budget))?))
     }
 
-    /// Those in f64.
+    /// The inner products in f64.
     pub fn floats(&self) -> Result<Split<f64>, Failure> {
         let split = self.sum(floats)?;
         large_enough(&split).map(|()| split)
@@ -77,7 +77,7 @@ impl Orders {
     }
 }
 
-/// What the exact values of networks without inputs will take.
+/// The expected cost of the exact values of networks without inputs.
 pub(super) fn exactly<'a>(networks: impl Iterator<Item = &'a Network>) -> Expected {
     let threads = rayon::current_num_threads().max(1) as f64;
     let mut all = Expected { seconds: 0.0, bytes: 0.0 };
@@ -90,7 +90,7 @@ pub(super) fn exactly<'a>(networks: impl Iterator<Item = &'a Network>) -> Expect
     all
 }
 
-/// What their values in f64 will take.
+/// The expected cost of their values in f64.
 pub(super) fn in_floats<'a>(networks: impl Iterator<Item = &'a Network>) -> Expected {
     let mut all = Expected { seconds: 0.0, bytes: 0.0 };
     for network in networks {

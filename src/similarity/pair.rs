@@ -35,8 +35,8 @@ impl Pair<'_> {
         for (network, which) in [(self.a, "first"), (self.b, "second")] {
             if !moments::homogeneous(network) {
                 return Err(Failure::Meaningless(format!(
-                    "`layerwise symmetric` is meant for homogeneous networks (no biases, no residuals around \
-                     products), and the {which} is not"
+                    "`layerwise symmetric` needs homogeneous networks (no biases, no residuals around \
+                     products), but the {which} is not"
                 )));
             }
         }

@@ -1,4 +1,4 @@
-//! Which way to an inner product, by what each is expected to take.
+//! Chooses the way to an inner product that is expected to be quickest.
 
 use super::basis::Measure;
 use super::expanded::{self, Law, Product};
@@ -89,7 +89,7 @@ pub(super) fn route<'a>(
 }
 
 fn elsewhere() -> Failure {
-    Failure::Meaningless("this way does not lead to this metric".to_string())
+    Failure::Meaningless("this way does not compute this metric".to_string())
 }
 
 /// Moments, or an expansion.

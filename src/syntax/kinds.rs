@@ -2,34 +2,34 @@
 
 use crate::diagnostic::Kind;
 
-/// A token that cannot stand where it stands.
+/// A token that is not allowed where it is.
 pub const SYNTAX: Kind = "syntax";
 /// A bracket without its partner.
 pub const UNCLOSED_BRACKET: Kind = "unclosed-bracket";
-/// A string that its line ends.
+/// A string that is still open at the end of its line.
 pub const UNTERMINATED_STRING: Kind = "unterminated-string";
-/// A backslash before a character that it does not go with.
+/// A backslash before a character that no escape begins with.
 pub const UNKNOWN_ESCAPE: Kind = "unknown-escape";
 /// A lone `}` in a string.
 pub const LONE_BRACE: Kind = "lone-brace";
 /// A reserved word where a name is expected.
 pub const RESERVED_WORD: Kind = "reserved-word";
-/// A number that is not written as the language writes numbers.
+/// A number in a form that the language does not have.
 pub const MALFORMED_NUMBER: Kind = "malformed-number";
 /// A number with more digits, or a larger exponent, than samenet reads.
 pub const NUMBER_TOO_LONG: Kind = "number-too-long";
-/// A character that is no part of the language.
+/// A character that the language does not use.
 pub const UNKNOWN_CHARACTER: Kind = "unknown-character";
 /// An operator or comment of another language.
 pub const UNKNOWN_OPERATOR: Kind = "unknown-operator";
-/// Brackets, blocks or operators nested too deep.
+/// Brackets, blocks or operators nested too deeply.
 pub const NESTING_TOO_DEEP: Kind = "nesting-too-deep";
 /// A file that is too long to read.
 pub const FILE_TOO_LARGE: Kind = "file-too-large";
-/// More errors than are worth listing.
+/// More errors than are listed.
 pub const TOO_MANY_ERRORS: Kind = "too-many-errors";
 
-/// All of them.
+/// All kinds of syntax errors.
 pub const KINDS: [Kind; 13] = [
     SYNTAX,
     UNCLOSED_BRACKET,

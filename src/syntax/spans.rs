@@ -1,4 +1,4 @@
-//! Trees without their places, to compare what was written and not where.
+//! Trees without spans, to compare what was written and not where.
 
 use super::ast::{
     Claim, ClaimKind, DomainExpr, DomainKind, Expr, ExprKind, File, IndexExpr, ItemKind, Name, SetExpr,
@@ -7,7 +7,7 @@ use super::ast::{
 use crate::diagnostic::{FileId, Span};
 
 impl File {
-    /// The same file with every span empty.
+    /// This file with every span empty.
     pub fn without_spans(mut self) -> File {
         for item in &mut self.items {
             erase(&mut item.span);
@@ -41,7 +41,7 @@ impl File {
 }
 
 impl Expr {
-    /// The same expression with every span empty.
+    /// This expression with every span empty.
     pub fn without_spans(mut self) -> Expr {
         expr(&mut self);
         self
@@ -49,7 +49,7 @@ impl Expr {
 }
 
 impl DomainExpr {
-    /// The same domain with every span empty.
+    /// This domain with every span empty.
     pub fn without_spans(mut self) -> DomainExpr {
         domain(&mut self);
         self

@@ -105,7 +105,7 @@ fn what_cannot_be_replayed_is_different_all_the_same() {
     let program = folder.join("long.py");
     let run = equal(&[&one, &two, "--replay", program.to_str().unwrap()]);
     assert_eq!(run.code, 1, "{}", run.all());
-    let why = "a tensor of shape [5000] is in no weight file, and too long to write down";
+    let why = "a tensor of shape [5000] does not come from a weight file and is too large to write out";
     assert!(run.stdout.contains(&format!("no replay in NumPy: {why}")), "{}", run.stdout);
     assert!(run.stderr.contains(&format!("long.py` is not written: {why}")), "{}", run.stderr);
     assert!(!program.exists());

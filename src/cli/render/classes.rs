@@ -7,12 +7,13 @@ use anstyle::{AnsiColor, Style};
 use num_rational::BigRational;
 use samenet::equality::{Class, Merge, Method, Partition, Place, Proof, Relation, Separation, Verdict};
 use samenet::network::Input;
+use samenet::plural::plural;
 use serde_json::{Map, Value, json};
 
 use super::diagnostics::clean;
 use super::json as to_json;
 use super::number::{self, Space};
-use super::verdict::{self, plural};
+use super::verdict;
 use crate::cli::needs::needed;
 
 /// More evaluations, and more values of one, than this are left to `--json`.
@@ -111,7 +112,7 @@ pub fn text(report: &Report<'_>) -> String {
     let mut lines = Vec::new();
     let classes = report.partition.map(decided).unwrap_or_default();
     for (at, class) in classes.iter().enumerate() {
-        let models = plural(class.networks().count() as u64, "model", "models");
+        let models = plural(class.networks().count(), "model", "models");
         let sure = match class.error_log2() {
             Some(k) => format!(", error at most 2^-{k}"),
             None if class.merges.is_empty() => String::new(),
@@ -232,10 +233,7 @@ fn shortened(names: &[String]) -> Vec<String> {
 }
 
 fn summary(report: &Report<'_>, classes: usize) -> String {
-    let mut parts = vec![
-        plural(report.names.len() as u64, "model", "models"),
-        plural(classes as u64, "class", "classes"),
-    ];
+    let mut parts = vec![plural(report.names.len(), "model", "models"), plural(classes, "class", "classes")];
     let open: usize = report.open().iter().map(|open| open.models.len()).sum();
     if open > 0 {
         parts.push(format!("{open} undecided"));

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use samenet::diagnostic::{Diagnostic, FileId, Label, Sources};
+use samenet::plural::plural;
 use samenet::syntax::kinds::TOO_MANY_ERRORS;
 
 use super::excerpt::{Excerpt, Lines};
-use super::verdict::plural;
 
 /// More diagnostics than this are counted, not shown.
 const MOST: usize = 101;
@@ -44,7 +44,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         Some((last, rest)) if last.kind == TOO_MANY_ERRORS => (rest.len(), "more than "),
         _ => (diagnostics.len(), ""),
     };
-    text.push_str(&format!("{more}{}\n", plural(count as u64, "error", "errors")));
+    text.push_str(&format!("{more}{}\n", plural(count, "error", "errors")));
     text
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use samenet::domain::Estimate;
+use samenet::plural::plural;
 use samenet::similarity::Inner;
 use samenet::similarity::estimates::{Alignment, Estimated, Parameters};
 use serde_json::{Value, json};
@@ -38,8 +39,8 @@ impl View<'_> {
                 readable(*similarity),
                 readable(*distance),
                 products(inner),
-                counted(*entries, "number"),
-                counted(*tensors, "tensor"),
+                plural(*entries, "number", "numbers"),
+                plural(*tensors, "tensor", "tensors"),
             ),
             Numbers::Sampled(numbers) => format!(
                 "similarity {} (sampled, an estimate)  [{seconds:.3} s]\n  distance {}\n  {}\n  {}{}",
@@ -110,7 +111,9 @@ impl View<'_> {
     /// What the mean is over.
     fn source(&self, samples: usize) -> String {
         match (self.rows, self.on) {
-            (Some(path), _) => format!("over {} of {}, in f64", counted(samples, "row"), path.display()),
+            (Some(path), _) => {
+                format!("over {} of {}, in f64", plural(samples, "row", "rows"), path.display())
+            }
             (None, on) => {
                 let what = match on {
                     Some(on) => format!("inputs drawn from {on}"),
@@ -120,10 +123,6 @@ impl View<'_> {
             }
         }
     }
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn products(inner: &Inner<f64>) -> String {

@@ -2,12 +2,13 @@
 
 use samenet::equality::{Agreement, Coefficient, Coefficients, Explanation, Relation, Split};
 use samenet::network::{Network, Shape};
+use samenet::plural::plural;
 use samenet::polynomial::{format_monomial, variable_name};
 use serde_json::{Value, json};
 
 use super::number::{self, Space};
 use super::rewrite;
-use super::verdict::{Asked, plural};
+use super::verdict::Asked;
 
 /// Runs of neighbours that one list in words may have.
 const RUNS: usize = 8;

@@ -2,10 +2,10 @@
 
 use num_traits::One;
 use samenet::equality::{Correspondence, LayerMap, Parting, Rewrite, Sides};
+use samenet::plural::plural;
 use serde_json::{Value, json};
 
 use super::number::{self, Space};
-use super::verdict::plural;
 
 /// Lines that an explanation may have.
 const LINES: usize = 12;
@@ -62,7 +62,7 @@ pub fn block(rewrite: &Rewrite) -> Vec<String> {
         }
     }
     if shown < layers.len() {
-        text.push(format!("... and {}", plural((layers.len() - shown) as u64, "more layer", "more layers")));
+        text.push(format!("... and {}", plural(layers.len() - shown, "more layer", "more layers")));
     }
     text
 }
@@ -98,10 +98,8 @@ fn layer(map: &LayerMap) -> Vec<String> {
     }
     match same.len() {
         0 => {}
-        count if lines.is_empty() => {
-            lines.push(format!("{} as they were", plural(count as u64, "unit", "units")))
-        }
-        count => lines.push(format!("{} as they were", plural(count as u64, "more unit", "more units"))),
+        count if lines.is_empty() => lines.push(format!("{} as they were", plural(count, "unit", "units"))),
+        count => lines.push(format!("{} as they were", plural(count, "more unit", "more units"))),
     }
     lines
 }

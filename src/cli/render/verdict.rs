@@ -2,6 +2,7 @@
 
 use samenet::equality::{Evaluation, Method, Proof, Relation, Values, Verdict, Witness};
 use samenet::network::{Input, Network};
+use samenet::plural::plural;
 
 use super::number::{self, Space};
 use super::rewrite;
@@ -65,11 +66,11 @@ pub fn method(method: &Method) -> String {
         Method::Rewrite(map) => rewrite::line(map),
         Method::Layerwise { levels, bound_log2 } => format!(
             "the layerwise distance, through {} of products, is zero (checked to {})",
-            plural(u64::from(*levels), "level", "levels"),
+            plural(*levels, "level", "levels"),
             plural(*bound_log2, "bit", "bits")
         ),
         Method::Grid { degree, points, primes, .. } => {
-            let primes = plural(primes.len() as u64, "prime", "primes");
+            let primes = plural(primes.len(), "prime", "primes");
             match points {
                 1 => format!("agree at the one grid point of degree {degree} modulo {primes}"),
                 _ => format!("agree at all {points} grid points of degree {degree} modulo {primes}"),
@@ -87,14 +88,9 @@ pub fn method(method: &Method) -> String {
             format!("agree at {points} points that determine all {domain_points} of the domain")
         }
         Method::RandomEvaluation { rounds, .. } => {
-            format!("{} of random evaluation", plural(u64::from(*rounds), "round", "rounds"))
+            format!("{} of random evaluation", plural(*rounds, "round", "rounds"))
         }
     }
-}
-
-/// `1 prime`, `3 primes`
-pub fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The inputs of an evaluation: `x = [1, 1], y = 0`.

@@ -1,8 +1,8 @@
 //! Linear centred kernel alignment (CKA) of the outputs of two networks on the same samples.
 //!
-//! With the outputs at N samples as the rows of X and Y, and the mean of every column taken off, `CKA = |Y^T
-//! X|^2 / (|X^T X| |Y^T Y|)` in Frobenius norms (Kornblith, Norouzi, Lee, Hinton, *Similarity of neural
-//! network representations revisited*, ICML 2019, equation 3). It is between 0 and 1, and does not see
+//! With the outputs at N samples as the rows of X and Y, and the mean of every column taken off,
+//! `CKA = |Y^T X|^2 / (|X^T X| |Y^T Y|)` in Frobenius norms (Kornblith, Norouzi, Lee, Hinton, *Similarity of
+//! neural network representations revisited*, ICML 2019, equation 3). It is between 0 and 1, and does not see
 //! orthogonal maps of outputs, their scale, nor constants that are added. With few samples it is too high,
 //! because anything aligns where there are fewer samples than outputs.
 
@@ -41,7 +41,7 @@ pub fn alignment(
     let sizes = [a.output_shape().size(), b.output_shape().size()];
     let count = samples.count();
     if count == 1 {
-        return Err(Failure::Meaningless("one sample does not vary: CKA needs more".to_string()));
+        return Err(Failure::Meaningless("CKA needs at least two samples".to_string()));
     }
     let [p, q] = sizes.map(|size| size as f64);
     // The three products, twice while a batch is added.
@@ -134,8 +134,8 @@ impl Products {
             // A square that is not normal has lost its digits.
             if varied[side] <= CONSTANT * CONSTANT * self.squares[side] || !norm.is_normal() {
                 return Err(Failure::Meaningless(format!(
-                    "the outputs of the {which} model do not vary over the {} samples (beyond rounding), and CKA \
-                     compares how outputs vary",
+                    "the outputs of the {which} model do not vary over the {} samples (beyond rounding), \
+                     and CKA compares how outputs vary",
                     self.count
                 )));
             }

@@ -13,6 +13,7 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use crate::network::{Arrangement, Constant, Network, Node, NodeId, Operation, Origin};
+use crate::plural::plural;
 use crate::similarity::Failure;
 
 /// What stands at the same place of two networks of one architecture.
@@ -132,8 +133,8 @@ impl Walk<'_> {
     fn mismatch(&self, of_a: NodeId, of_b: NodeId) -> Failure {
         let (node_a, node_b) = (&self.a.nodes()[of_a.0], &self.b.nodes()[of_b.0]);
         Failure::Meaningless(format!(
-            "the models have different architectures, so their parameters cannot be compared: where the first has {} \
-             (n{} of `samenet show --dot`), the second has {} (n{})",
+            "the models have different architectures, so their parameters cannot be compared: \
+             where the first has {} (node n{}), the second has {} (node n{})",
             describe(node_a, self.a),
             of_a.0,
             describe(node_b, self.b),
@@ -171,22 +172,23 @@ fn describe(node: &Node, network: &Network) -> String {
             _ => format!("a constant of shape {shape}"),
         },
         Operation::Contract { operands, .. } => {
-            format!("a contraction of {} of shape {shape}", count(operands.len(), "operand"))
+            format!("a contraction of {} of shape {shape}", plural(operands.len(), "operand", "operands"))
         }
-        Operation::Combine { terms } => format!("a sum of {} of shape {shape}", count(terms.len(), "term")),
+        Operation::Combine { terms } => {
+            format!("a sum of {} of shape {shape}", plural(terms.len(), "term", "terms"))
+        }
         Operation::Arrange { operands, arrangement } => match arrangement {
             Arrangement::Reshape => format!("a reshape to {shape}"),
             Arrangement::Slice { axis, start } => {
                 format!("a slice of shape {shape} from entry {start} along axis {axis}")
             }
             Arrangement::Concat { axis } => {
-                format!("{} joined along axis {axis} to shape {shape}", count(operands.len(), "part"))
+                format!(
+                    "{} joined along axis {axis} to shape {shape}",
+                    plural(operands.len(), "part", "parts")
+                )
             }
             Arrangement::Broadcast => format!("a scalar repeated to shape {shape}"),
         },
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

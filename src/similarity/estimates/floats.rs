@@ -37,7 +37,7 @@ pub(super) fn overflow(what: &str) -> Failure {
     ))))
 }
 
-/// What an evaluation failed of: when it is time to stop, that is why.
+/// Why an evaluation failed: if it is time to stop, because of that.
 pub(super) fn evaluation(error: EvaluateError, budget: &Budget) -> Failure {
     if budget.expired() { Failure::Stopped } else { Failure::Evaluate(error) }
 }

@@ -6,8 +6,8 @@
 //! * Uniform in `[0, 1)`: the upper 53 bits, over `2^53`. One of n: the upper word of the 128-bit product
 //!   with n.
 //! * Standard normal: Marsaglia's polar variant of Box and Muller (Marsaglia, Bray, *A convenient method for
-//!   generating normal variables*, SIAM Review 6, 1964). u and v are uniform on `[-1, 1)`, drawn until `0 < s
-//!   = u^2 + v^2 < 1`; `u f` and then `v f` are independent, with `f = sqrt(-2 ln(s) / s)`.
+//!   generating normal variables*, SIAM Review 6, 1964). u and v are uniform on `[-1, 1)`, drawn until
+//!   `0 < s = u^2 + v^2 < 1`; `u f` and then `v f` are independent, with `f = sqrt(-2 ln(s) / s)`.
 //!
 //! The logarithm is computed here, by operations that IEEE 754 rounds in one way; those of C libraries
 //! differ.
@@ -64,8 +64,8 @@ impl Generator {
 }
 
 /// The natural logarithm of a positive normal number, within two units in the last place: with `x = m 2^e`, m
-/// between `sqrt(1/2)` and `sqrt(2)`, it is `e ln 2 + 2 artanh(t)` for `t = (m - 1)/(m + 1)`, and `|t| <
-/// 0.172`.
+/// between `sqrt(1/2)` and `sqrt(2)`, it is `e ln 2 + 2 artanh(t)` for `t = (m - 1)/(m + 1)`, and
+/// `|t| < 0.172`.
 fn ln(x: f64) -> f64 {
     const EXPONENT: u64 = 0x7ff;
     let bits = x.to_bits();

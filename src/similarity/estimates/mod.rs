@@ -4,8 +4,8 @@
 //! They are computed in f64, some of them from samples, and none is a [`Metric`](crate::domain::Metric):
 //! claims and certificates cannot name them.
 //!
-//! * [`parameters`]: the cosine of the weights of networks of one architecture. It is no property of the
-//!   functions.
+//! * [`parameters`]: the cosine of the weights of networks of one architecture. It is not a property of
+//!   the functions.
 //! * [`sampled`]: the cosine of the functions as a mean over samples of the inputs, with its standard error.
 //! * [`alignment`]: linear centred kernel alignment (CKA) of the outputs on samples of the inputs.
 //!

@@ -1,5 +1,5 @@
-//! The cosine of the weights of two networks of one architecture: what is often computed, and is no property
-//! of the functions. Permuting hidden units changes it and not the function.
+//! The cosine of the weights of two networks of one architecture: often computed, but not a property of the
+//! functions. Permuting hidden units changes it and not the function.
 //!
 //! The weights are the constants of the networks as they are evaluated, every one flattened, and all of them
 //! joined:
@@ -102,7 +102,8 @@ pub fn parameters(a: &Network, b: &Network, budget: &Budget) -> Result<Parameter
     for (norm, which) in [(inner.aa, "first"), (inner.bb, "second")] {
         if norm < LEAST_NORM {
             return Err(Failure::Meaningless(format!(
-                "all parameters of the {which} model are zero, or too small for f64, and nothing is similar to zero"
+                "all parameters of the {which} model are zero, or too small for f64, and similarity \
+                 to zero is undefined"
             )));
         }
     }
@@ -123,8 +124,8 @@ fn show(factor: &BigRational) -> String {
 
 fn other_numbers(what: &str) -> Failure {
     Failure::Meaningless(format!(
-        "the models differ in {what} where their parameters are the weights that they read from files, so it belongs \
-         to the architecture, and the architectures differ"
+        "the models differ in {what} where their parameters are the weights that they read from files, \
+         so it belongs to the architecture, and the architectures differ"
     ))
 }
 

@@ -2,8 +2,8 @@
 //! inputs.
 //!
 //! With `x = f.g`, `y = f.f` and `z = g.g` at every sample (`.` sums over outputs) and their means X, Y, Z,
-//! the similarity is estimated by `r = X / sqrt(Y Z)`, the distance by `d = sqrt(W / Y)`, where `w = |f -
-//! g|^2`.
+//! the similarity is estimated by `r = X / sqrt(Y Z)`, the distance by `d = sqrt(W / Y)`, where
+//! `w = |f - g|^2`.
 //!
 //! Standard errors are those of the delta method (Oehlert, *A note on the delta method*, The American
 //! Statistician 46, 1992): to first order an estimate is the mean of a linear function of each sample, for
@@ -88,8 +88,8 @@ pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, budget: &Budget)
     for (norm, which) in [(aa, "first"), (bb, "second")] {
         if norm < LEAST_NORM {
             return Err(Failure::Meaningless(format!(
-                "the {which} model is zero, or too small for f64, at every one of the {count} samples, and nothing \
-                 is similar to zero"
+                "the {which} model is zero, or too small for f64, at every one of the {count} samples, \
+                 and similarity to zero is undefined"
             )));
         }
     }
@@ -118,7 +118,7 @@ pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, budget: &Budget)
     })
 }
 
-/// Of the mean of numbers whose mean is 0 by construction.
+/// The standard error of the mean of numbers whose mean is 0 by construction.
 fn standard_error(numbers: impl Iterator<Item = f64>, count: usize) -> Option<f64> {
     let n = count as f64;
     (count > 1).then(|| (sum(numbers.map(|number| number * number)) / n / (n - 1.0)).sqrt())

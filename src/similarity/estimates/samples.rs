@@ -57,7 +57,7 @@ impl Samples<'_> {
         match self {
             Samples::Drawn { domain, .. } => {
                 if domain.is_some_and(|domain| domain.0.len() != inputs.len()) {
-                    return Err(Failure::Meaningless("the domain is one of other inputs".to_string()));
+                    return Err(Failure::Meaningless("the domain is for other inputs".to_string()));
                 }
             }
             Samples::Rows(rows) => {

@@ -59,8 +59,8 @@ use crate::network::{BuildError, Builder, Einsum, Label, Network, NodeId, Operat
 /// The squared norm of a sum of more terms than this is not taken apart.
 const MOST_SEPARATE: usize = 4;
 
-/// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape `[3,
-/// ..output]`.
+/// A network without inputs: the inner products `aa`, `ab`, `bb` of every output entry, with shape
+/// `[3, ..output]`.
 pub(super) fn compile(
     a: &Network,
     b: &Network,
@@ -81,7 +81,8 @@ pub(super) fn compile(
 }
 
 /// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output
-/// entries. Not more than `most` contractions, nor blocks of moments, are built.
+/// entries. Builds at most `most` contractions
+/// and blocks of moments.
 pub(super) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(network);

@@ -45,7 +45,7 @@ impl Side {
         labels.chain([&self.output]).flatten().max().map_or(0, |label| label + 1)
     }
 
-    /// The same with other labels.
+    /// This product with other labels.
     pub fn relabelled(&self, rename: &dyn Fn(Label) -> Label) -> Side {
         let all = |labels: &Vec<Label>| labels.iter().map(|&label| rename(label)).collect::<Vec<_>>();
         Side {

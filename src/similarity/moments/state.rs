@@ -38,7 +38,7 @@ pub(in crate::similarity) enum Reach {
 /// Which part of an inner product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::similarity) enum Part {
-    /// All of it.
+    /// The whole inner product.
     Whole,
     /// The part with so many pairs across, when products are multiplied out.
     Order(usize),
@@ -47,7 +47,7 @@ pub(in crate::similarity) enum Part {
 /// The moments of the nodes of one or two networks, as nodes of the network that is built.
 pub(super) struct Moments<'a> {
     pub(super) builder: Builder,
-    /// Of the nodes of the two networks; those of moments come after them.
+    /// The levels of the nodes of the two networks; nodes of moments come after them.
     pub(super) levels: Vec<Option<u32>>,
     /// Which of them are linear in the input, without a constant.
     pub(super) linear: Vec<bool>,
@@ -65,7 +65,7 @@ pub(super) struct Moments<'a> {
 }
 
 impl<'a> Moments<'a> {
-    /// Of the networks that have been built.
+    /// Nothing is known yet of the networks in the builder.
     pub(super) fn new(
         builder: Builder,
         (variant, reach): (Variant, Reach),

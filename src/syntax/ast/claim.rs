@@ -64,7 +64,7 @@ pub enum ClaimKind {
 pub struct DomainExpr {
     /// What follows `on`.
     pub kind: DomainKind,
-    /// Its place, without `on`.
+    /// Where it was read from, without `on`.
     pub span: Span,
 }
 
@@ -80,9 +80,9 @@ pub enum DomainKind {
 /// A set that an input ranges over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetExpr {
-    /// What it is.
+    /// Which kind of set, with its parts.
     pub kind: SetKind,
-    /// Its place.
+    /// Where it was read from.
     pub span: Span,
 }
 

@@ -9,11 +9,11 @@ use crate::diagnostic::Span;
 pub struct Name {
     /// The name itself.
     pub text: String,
-    /// Its place.
+    /// Where it was read from.
     pub span: Span,
 }
 
-/// A string with its place; `{..}` has been split out.
+/// A string with its span; `{..}` has been split out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     /// Literal pieces and interpolated expressions, in order.
@@ -34,9 +34,9 @@ pub enum TextPart {
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
-    /// What it is.
+    /// Which kind of expression, with its parts.
     pub kind: ExprKind,
-    /// Its place, parentheses included.
+    /// Where it was read from, parentheses included.
     pub span: Span,
 }
 
@@ -124,7 +124,7 @@ pub enum IndexExpr {
         start: Option<Expr>,
         /// One past the last.
         end: Option<Expr>,
-        /// Its place.
+        /// Where it was read from.
         span: Span,
     },
 }
@@ -166,7 +166,7 @@ pub enum Statement {
         end: Expr,
         /// The body: statements only.
         body: Vec<Statement>,
-        /// All of it.
+        /// Where it was read from.
         span: Span,
     },
 }

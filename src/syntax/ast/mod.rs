@@ -21,9 +21,9 @@ pub struct File {
 /// A top-level item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// What it is.
+    /// Which kind of item, with its parts.
     pub kind: ItemKind,
-    /// All of it.
+    /// Where it was read from.
     pub span: Span,
 }
 
@@ -91,6 +91,6 @@ pub struct ShapeExpr {
     pub axes: Vec<Expr>,
     /// Whether it was written in brackets.
     pub bracketed: bool,
-    /// Its place.
+    /// Where it was read from.
     pub span: Span,
 }

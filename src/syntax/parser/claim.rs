@@ -62,9 +62,8 @@ fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
             let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
             return Err(input.fail(match other {
                 Equals => error.help("to claim equality, write `==`"),
-                Less | AtMost | Greater | AtLeast => error.help(
-                    "to compare sizes, begin the claim with `similarity(..)`, `distance(..)` or `degree(..)`",
-                ),
+                Less | AtMost | Greater | AtLeast => error
+                    .help("to compare sizes, begin with `similarity(..)`, `distance(..)` or `degree(..)`"),
                 _ if unlabelled && start.kind() == TextStart => error.help("put `:` after the label"),
                 _ => error,
             }));

@@ -13,7 +13,7 @@ use crate::syntax::ast::Name;
 use crate::syntax::kinds;
 
 impl<'a> Cursor<'a> {
-    /// The failure of finding the next token where something else is expected.
+    /// The failure when something else is expected than the next token.
     pub(super) fn unexpected(self, expected: &str) -> Err<Problem> {
         let message = format!("expected {expected}, found {}", self.found());
         let mut error = Diagnostic::new(kinds::SYNTAX, self.found_span(), message);
@@ -24,7 +24,7 @@ impl<'a> Cursor<'a> {
         self.fail(error)
     }
 
-    /// The same for a bracket that should be closed here.
+    /// The failure when a bracket should be closed here. If that is likely, it points to where it was opened.
     pub(super) fn unclosed(self, opening: Token, closing: TokenKind, expected: &str) -> Err<Problem> {
         let next = self.peek(0);
         let ends = next.kind == TokenKind::End || next.kind.is_reserved();
@@ -69,7 +69,7 @@ pub(super) fn token<'a>(kind: TokenKind) -> impl Fn(Cursor<'a>) -> Parsed<'a, To
     }
 }
 
-/// Reads a word that is reserved nowhere but means something here.
+/// Reads a word that is a keyword here and a name elsewhere.
 pub(super) fn word<'a>(word: &'static str) -> impl Fn(Cursor<'a>) -> Parsed<'a, Token> {
     move |input: Cursor<'a>| {
         if input.is_word(0, word) {

@@ -1,4 +1,4 @@
-//! What the parsers read: a position in the tokens; and how they fail.
+//! What parsers read, which is a position in the tokens, and how they fail.
 //!
 //! A parser that finds another token than it could begin with *mismatches*, and another may be tried. Once it
 //! has begun, everything that follows is expected, and a failure is *committed*: it carries a diagnostic and
@@ -37,9 +37,9 @@ pub(super) struct Cursor<'a> {
 /// Why a parser failed.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// The first token is not one that it begins with.
+    /// It does not begin with the next token, so that another parser may be tried.
     Mismatch,
-    /// Something is wrong.
+    /// It had begun, so that the text is wrong.
     Committed(Box<Failure>),
 }
 

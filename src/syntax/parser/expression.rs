@@ -54,7 +54,7 @@ impl<'a> Cursor<'a> {
         Ok(height + 1)
     }
 
-    /// The same position one level further inside.
+    /// This position, one level further inside.
     pub(super) fn nested(self) -> Result<Cursor<'a>, nom::Err<Problem>> {
         if self.nesting >= MAX_NESTING {
             let message = format!("more than {MAX_NESTING} brackets and blocks are nested here");

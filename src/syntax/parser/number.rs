@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::decimal::{Decimal, MAX_DIGITS, MAX_EXPONENT, TooLong};
 use crate::syntax::kinds;
 
-/// What is wrong with a number that samenet refuses to read because of its size.
+/// The error of a number that is too long to be read, if it is.
 pub(super) fn too_long(span: Span, text: &str) -> Option<Diagnostic> {
     let (message, help) = match Decimal::read(text)?.excess()? {
         TooLong::Digits(digits) => {
@@ -22,8 +22,8 @@ pub(super) fn too_long(span: Span, text: &str) -> Option<Diagnostic> {
     Some(Diagnostic::new(kinds::NUMBER_TOO_LONG, span, message).help_if_any(help))
 }
 
-/// How much of the text behind a number, or of a text that begins with a point, was meant to be part of a
-/// number although it cannot.
+/// The length of the text, behind a number or from a point on, that was probably meant to be part of a
+/// number.
 pub(super) fn spoiled_length(text: &str) -> usize {
     let mut end = 0;
     for (start, c) in text.char_indices() {

@@ -11,7 +11,7 @@ fn begins_column(input: Cursor<'_>) -> bool {
 
 /// The next place after a failure, in a statement or value that begins at `start`, where its block goes on:
 /// behind a `;` or the body of a `for`, before a statement, or before the block's `}`. Only braces are
-/// counted, because the mistake may be a missing parenthesis. `None` when the block's end cannot be told.
+/// counted, because the mistake may be a missing parenthesis. `None` when it is unclear where the block ends.
 pub(super) fn next_statement<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Option<Cursor<'a>> {
     let mut depth = 0_usize;
     let mut input = start;

@@ -1,4 +1,4 @@
-//! The lexer: text to tokens. What is no token is reported here, and replaced by what was probably meant, so
+//! The lexer: text to tokens. It reports what forms no token and replaces it by what was probably meant, so
 //! that the parser can go on and find the errors that do not depend on it.
 
 use nom::branch::alt;

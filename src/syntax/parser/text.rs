@@ -40,7 +40,7 @@ pub(super) fn text(start: Cursor<'_>) -> Parsed<'_, Tree<Text>> {
     Ok((input, Tree { node: Text { parts, span: start.span_until(input) }, height }))
 }
 
-/// A literal as it is meant.
+/// The characters that a literal stands for.
 fn unescaped(written: &str) -> String {
     let mut text = String::with_capacity(written.len());
     let mut characters = written.chars();

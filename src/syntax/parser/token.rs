@@ -1,6 +1,6 @@
 //! Tokens: the words of the language, and how messages call them.
 
-/// What a token is.
+/// The kinds of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// A word that is not reserved.
@@ -49,7 +49,7 @@ pub(super) enum TokenKind {
     InterpolationEnd,
     /// The quote that ends a string.
     TextEnd,
-    /// Something that is no token; the lexer has already said so.
+    /// Characters that form no token; the lexer has reported them.
     Invalid,
     /// The end of the file.
     End,
@@ -131,7 +131,7 @@ impl TokenKind {
         matches!(self, Name | Number | TextStart | LeftParenthesis | LeftBracket | LeftBrace | Minus)
     }
 
-    /// How it is written, for the kinds that are written in one way only.
+    /// Its spelling, for the kinds that have only one.
     pub(super) fn written(self) -> Option<&'static str> {
         let fixed = RESERVED.iter().chain(&PUNCTUATION).find(|(_, kind)| *kind == self);
         match self {

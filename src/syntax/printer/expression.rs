@@ -43,7 +43,7 @@ fn symbol(operator: BinaryOperator) -> &'static str {
 }
 
 impl Printer {
-    /// An expression where what binds looser than a level needs parentheses.
+    /// Prints an expression, in parentheses if it binds looser than a level.
     pub(super) fn expression(&mut self, expression: &Expr, loosest: u8, layout: Layout) -> Printed {
         if let Layout::Broken(_) = layout
             && self.try_flat(|printer| printer.expression(expression, loosest, Layout::Flat))

@@ -12,7 +12,7 @@ use super::ast::{DomainExpr, Expr, File};
 /// The longest line that is not broken further where it can be, in characters.
 const WIDTH: usize = 100;
 
-/// How much further to the right something inside stands.
+/// By how many columns a level is indented.
 const INDENT: usize = 2;
 
 /// The file as text that parses to the same tree.
