@@ -26,7 +26,7 @@ pub(super) enum Place {
 }
 
 /// A term of a sum.
-type Term = (BigRational, NodeId);
+type SumTerm = (BigRational, NodeId);
 
 /// All places, in the order of evaluation of the first network; pairs of constants that meet at several
 /// places once.
@@ -102,7 +102,7 @@ impl Walk<'_> {
             tasks.push(Task::Note(Place::Factors(factor_a.clone(), factor_b.clone())));
         }
         if missing {
-            let constant = |network: &Network, (_, id): &Term| match &network.nodes()[id.0].operation {
+            let constant = |network: &Network, (_, id): &SumTerm| match &network.nodes()[id.0].operation {
                 Operation::Constant(constant) => Some(constant.clone()),
                 _ => None,
             };
@@ -144,7 +144,7 @@ impl Walk<'_> {
 }
 
 /// A sum's terms; of any other node, itself.
-fn terms(network: &Network, id: NodeId) -> Vec<Term> {
+fn terms(network: &Network, id: NodeId) -> Vec<SumTerm> {
     match &network.nodes()[id.0].operation {
         Operation::Combine { terms } => terms.clone(),
         _ => vec![(BigRational::one(), id)],
@@ -152,8 +152,8 @@ fn terms(network: &Network, id: NodeId) -> Vec<Term> {
 }
 
 /// The constant terms, and the others.
-fn split(network: &Network, terms: Vec<Term>) -> (Vec<Term>, Vec<Term>) {
-    let constant = |(_, id): &Term| matches!(network.nodes()[id.0].operation, Operation::Constant(_));
+fn split(network: &Network, terms: Vec<SumTerm>) -> (Vec<SumTerm>, Vec<SumTerm>) {
+    let constant = |(_, id): &SumTerm| matches!(network.nodes()[id.0].operation, Operation::Constant(_));
     terms.into_iter().partition(constant)
 }
 

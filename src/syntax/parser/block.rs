@@ -4,7 +4,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::combinators::{expect, name, token, word};
-use super::cursor::{Cursor, Failure, Parsed, Problem};
+use super::cursor::{Cursor, Failure, ParseFault, Parsed};
 use super::expression::{Tree, expected_expression, expression, highest, nodes};
 use super::recovery;
 use super::token::{Token, TokenKind::*};
@@ -50,8 +50,8 @@ pub(super) fn block(start: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
 
 /// Adds to an error at the end of the file, or at the next item, that the block is still open, which may be
 /// the actual mistake.
-fn mention_block(opening: Cursor<'_>, mut error: nom::Err<Problem>) -> nom::Err<Problem> {
-    if let nom::Err::Failure(Problem::Committed(failure)) = &mut error {
+fn mention_block(opening: Cursor<'_>, mut error: nom::Err<ParseFault>) -> nom::Err<ParseFault> {
+    if let nom::Err::Failure(ParseFault::Committed(failure)) = &mut error {
         let at = Cursor { position: failure.position, ..opening };
         let beyond = at.kind() == End || at.kind().begins_item() && at.begins_line();
         if let Some(diagnostic) = failure.diagnostic.take_if(|error| beyond && error.secondary.is_empty()) {
@@ -62,7 +62,7 @@ fn mention_block(opening: Cursor<'_>, mut error: nom::Err<Problem>) -> nom::Err<
 }
 
 /// The error at a token after the value of a block that should be `}`.
-fn after_value(opening: Token, input: Cursor<'_>) -> nom::Err<Problem> {
+fn after_value(opening: Token, input: Cursor<'_>) -> nom::Err<ParseFault> {
     match input.kind() {
         Semicolon => input.fail(
             Diagnostic::new(kinds::SYNTAX, input.span(), "the value of a block must not be followed by `;`")
@@ -99,7 +99,7 @@ fn recovering<'a, O>(
 ) -> Parsed<'a, Option<O>> {
     match parser(input) {
         Ok((rest, read)) => Ok((rest, Some(read))),
-        Err(nom::Err::Failure(Problem::Committed(mut failure))) if !failure.fatal => {
+        Err(nom::Err::Failure(ParseFault::Committed(mut failure))) if !failure.fatal => {
             let failed = Cursor { position: failure.position, ..input };
             match recovery::next_statement(failed, input) {
                 Some(rest) => {
@@ -111,7 +111,7 @@ fn recovering<'a, O>(
                 }
                 None => {
                     let fatal = Failure { fatal: true, ..*failure };
-                    Err(nom::Err::Failure(Problem::Committed(Box::new(fatal))))
+                    Err(nom::Err::Failure(ParseFault::Committed(Box::new(fatal))))
                 }
             }
         }
@@ -138,7 +138,7 @@ fn binding(input: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
 
 /// The error at a token that should be the `;` of a `let`. When a statement or the block's end follows, all
 /// that is missing is the `;`, and the place to put it is after the value; then the block goes on here.
-fn missing_semicolon(input: Cursor<'_>) -> Result<Cursor<'_>, nom::Err<Problem>> {
+fn missing_semicolon(input: Cursor<'_>) -> Result<Cursor<'_>, nom::Err<ParseFault>> {
     let next = input.kind();
     let begins_line = input.begins_line();
     let likely = matches!(next, Let | For | RightBrace) || begins_line && next.begins_expression();

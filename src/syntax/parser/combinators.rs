@@ -5,7 +5,7 @@
 
 use nom::{Err, Parser};
 
-use super::cursor::{Cursor, Parsed, Problem};
+use super::cursor::{Cursor, ParseFault, Parsed};
 use super::hints;
 use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, Span};
@@ -14,7 +14,7 @@ use crate::syntax::kinds;
 
 impl<'a> Cursor<'a> {
     /// The failure when something else is expected than the next token.
-    pub(super) fn unexpected(self, expected: &str) -> Err<Problem> {
+    pub(super) fn unexpected(self, expected: &str) -> Err<ParseFault> {
         let message = format!("expected {expected}, found {}", self.found());
         let mut error = Diagnostic::new(kinds::SYNTAX, self.found_span(), message);
         if self.kind().is_reserved() && hints::reserved_as_name(self) {
@@ -25,7 +25,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The failure when a bracket should be closed here. If that is likely, it points to where it was opened.
-    pub(super) fn unclosed(self, opening: Token, closing: TokenKind, expected: &str) -> Err<Problem> {
+    pub(super) fn unclosed(self, opening: Token, closing: TokenKind, expected: &str) -> Err<ParseFault> {
         let next = self.peek(0);
         let ends = next.kind == TokenKind::End || next.kind.is_reserved();
         if !ends && !next.kind.closes() {
@@ -65,7 +65,7 @@ impl<'a> Cursor<'a> {
 pub(super) fn token<'a>(kind: TokenKind) -> impl Fn(Cursor<'a>) -> Parsed<'a, Token> {
     move |input: Cursor<'a>| {
         let next = input.peek(0);
-        if next.kind == kind { Ok((input.advance(), next)) } else { Err(Err::Error(Problem::Mismatch)) }
+        if next.kind == kind { Ok((input.advance(), next)) } else { Err(Err::Error(ParseFault::Mismatch)) }
     }
 }
 
@@ -75,14 +75,14 @@ pub(super) fn word<'a>(word: &'static str) -> impl Fn(Cursor<'a>) -> Parsed<'a, 
         if input.is_word(0, word) {
             Ok((input.advance(), input.peek(0)))
         } else {
-            Err(Err::Error(Problem::Mismatch))
+            Err(Err::Error(ParseFault::Mismatch))
         }
     }
 }
 
 /// Commits to a parser: what it describes must stand here.
 pub(super) fn expect<'a, O>(
-    mut parser: impl Parser<Cursor<'a>, Output = O, Error = Problem>,
+    mut parser: impl Parser<Cursor<'a>, Output = O, Error = ParseFault>,
     expected: &'static str,
 ) -> impl FnMut(Cursor<'a>) -> Parsed<'a, O> {
     move |input: Cursor<'a>| match parser.parse(input) {

@@ -36,7 +36,7 @@ pub(super) struct Cursor<'a> {
 
 /// Why a parser failed.
 #[derive(Debug)]
-pub(super) enum Problem {
+pub(super) enum ParseFault {
     /// It does not begin with the next token, so that another parser may be tried.
     Mismatch,
     /// It had begun, so that the text is wrong.
@@ -55,14 +55,14 @@ pub(super) struct Failure {
 }
 
 /// The result of a parser.
-pub(super) type Parsed<'a, O> = IResult<Cursor<'a>, O, Problem>;
+pub(super) type Parsed<'a, O> = IResult<Cursor<'a>, O, ParseFault>;
 
-impl ParseError<Cursor<'_>> for Problem {
-    fn from_error_kind(_: Cursor<'_>, _: ErrorKind) -> Problem {
-        Problem::Mismatch
+impl ParseError<Cursor<'_>> for ParseFault {
+    fn from_error_kind(_: Cursor<'_>, _: ErrorKind) -> ParseFault {
+        ParseFault::Mismatch
     }
 
-    fn append(_: Cursor<'_>, _: ErrorKind, other: Problem) -> Problem {
+    fn append(_: Cursor<'_>, _: ErrorKind, other: ParseFault) -> ParseFault {
         other
     }
 }
@@ -130,9 +130,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// A committed failure at the next token.
-    pub(super) fn fail(self, error: Diagnostic) -> Err<Problem> {
+    pub(super) fn fail(self, error: Diagnostic) -> Err<ParseFault> {
         let reported = self.kind() == TokenKind::Invalid;
-        Err::Failure(Problem::Committed(Box::new(Failure {
+        Err::Failure(ParseFault::Committed(Box::new(Failure {
             diagnostic: (!reported).then_some(error),
             position: self.position,
             fatal: false,

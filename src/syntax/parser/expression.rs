@@ -11,7 +11,7 @@ use nom::sequence::preceded;
 
 use super::block;
 use super::combinators::{expect, list, name, token};
-use super::cursor::{Cursor, Parsed, Problem};
+use super::cursor::{Cursor, ParseFault, Parsed};
 use super::number;
 use super::text;
 use super::token::TokenKind::*;
@@ -45,7 +45,7 @@ pub(super) fn nodes<T>(trees: Vec<Tree<T>>) -> Vec<T> {
 impl<'a> Cursor<'a> {
     /// The height of a node over children of a height, when that is not too high. The cursor is at the token
     /// that makes the node.
-    pub(super) fn above(self, height: usize) -> Result<usize, nom::Err<Problem>> {
+    pub(super) fn above(self, height: usize) -> Result<usize, nom::Err<ParseFault>> {
         if height >= MAX_HEIGHT {
             let message =
                 format!("more than {MAX_HEIGHT} operations depend on one another in this expression");
@@ -55,7 +55,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// This position, one level further inside.
-    pub(super) fn nested(self) -> Result<Cursor<'a>, nom::Err<Problem>> {
+    pub(super) fn nested(self) -> Result<Cursor<'a>, nom::Err<ParseFault>> {
         if self.nesting >= MAX_NESTING {
             let message = format!("more than {MAX_NESTING} brackets and blocks are nested here");
             return Err(self.too_deep(message, "name the inner parts with `let`"));
@@ -63,12 +63,12 @@ impl<'a> Cursor<'a> {
         Ok(Cursor { nesting: self.nesting + 1, ..self })
     }
 
-    fn too_deep(self, message: String, help: &str) -> nom::Err<Problem> {
+    fn too_deep(self, message: String, help: &str) -> nom::Err<ParseFault> {
         let error = Diagnostic::new(kinds::NESTING_TOO_DEEP, self.span(), message).help(help);
         match self.fail(error) {
-            nom::Err::Failure(Problem::Committed(mut failure)) => {
+            nom::Err::Failure(ParseFault::Committed(mut failure)) => {
                 failure.fatal = true;
-                nom::Err::Failure(Problem::Committed(failure))
+                nom::Err::Failure(ParseFault::Committed(failure))
             }
             other => other,
         }
@@ -269,7 +269,7 @@ fn primary(input: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
             Ok((rest, Tree { node: Expr { kind, span: input.span_until(rest) }, height }))
         }
         LeftBrace => block::block(input),
-        _ => Err(nom::Err::Error(Problem::Mismatch)),
+        _ => Err(nom::Err::Error(ParseFault::Mismatch)),
     }
 }
 
@@ -291,7 +291,7 @@ fn parenthesised(input: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
 /// `qualified_name`: a name, perhaps of an import.
 fn qualified_name(start: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
     if start.kind() != Name {
-        return Err(nom::Err::Error(Problem::Mismatch));
+        return Err(nom::Err::Error(ParseFault::Mismatch));
     }
     let (mut input, mut last) = name("a name")(start)?;
     let mut path = Vec::new();

@@ -5,7 +5,7 @@ use nom::combinator::map;
 
 use super::claim;
 use super::combinators::{expect, list, name, token, word};
-use super::cursor::{Cursor, Parsed, Problem};
+use super::cursor::{Cursor, ParseFault, Parsed};
 use super::expression::{Tree, expected_expression, expression};
 use super::hints;
 use super::text;
@@ -35,7 +35,7 @@ pub(super) fn item(start: Cursor<'_>) -> Parsed<'_, Item> {
 }
 
 /// The error at a token that should begin an item.
-fn no_item(input: Cursor<'_>) -> nom::Err<Problem> {
+fn no_item(input: Cursor<'_>) -> nom::Err<ParseFault> {
     let expected = "`let`, `weights`, `fn`, `model`, `import` or `claim`";
     let message = format!("expected {expected}, found {}", input.found());
     let mut error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
@@ -48,7 +48,7 @@ fn no_item(input: Cursor<'_>) -> nom::Err<Problem> {
 }
 
 /// The error at a token that follows an item and does not belong to it.
-fn after_item(input: Cursor<'_>, item: &ItemKind) -> nom::Err<Problem> {
+fn after_item(input: Cursor<'_>, item: &ItemKind) -> nom::Err<ParseFault> {
     let next = input.kind();
     if next == Semicolon {
         let error = Diagnostic::new(kinds::SYNTAX, input.span(), "an item has no `;` after it");

@@ -2,6 +2,15 @@
 //!
 //! A lexer and a parser, both made of nom's combinators; the grammar is `grammar/same.ebnf`. After an error
 //! the lexer goes on with what was probably meant, and the parser with the next statement or item.
+//!
+//! * `scan` makes `token`s of the text, piece by piece from a `reader`; it leaves what looks like another
+//!   language to `foreign`, and checks numbers with `number`.
+//! * A `cursor` is a position in the tokens. `combinators` expect something there, with `hints` on what to
+//!   write instead.
+//! * `item`, `claim`, `block`, `expression` and `text` are the grammar, one function for a rule. A block
+//!   holds expressions, an expression may be a block or a text, and a text may hold expressions: as the
+//!   grammar is recursive, these three files name each other, and no others in the crate do.
+//! * `recovery` finds the place to go on after an error; `errors` keeps the errors.
 
 mod block;
 mod claim;
@@ -21,7 +30,7 @@ mod token;
 
 use std::cell::{Cell, RefCell};
 
-use cursor::{Context, Cursor, Parsed, Problem};
+use cursor::{Context, Cursor, ParseFault, Parsed};
 pub use errors::MAX_ERRORS;
 pub use expression::{MAX_HEIGHT, MAX_NESTING};
 
@@ -81,8 +90,9 @@ fn with_tokens<O: Send>(
     (Some(result), errors.listed_with(parser_errors))
 }
 
-/// Brackets nested up to here are parsed on the caller's stack.
-const SHALLOW: usize = 16;
+/// Brackets nested up to here are parsed on the caller's stack. Without optimisation a level takes up to a
+/// quarter of a megabyte, and threads of tests have two.
+const SHALLOW: usize = 4;
 
 /// How many brackets are open at once, at most.
 fn deepest(tokens: &[token::Token]) -> usize {
@@ -128,8 +138,8 @@ fn items(mut input: Cursor<'_>) -> Vec<Item> {
 }
 
 /// Reports what a parser that began at `start` failed on, and says where it is.
-fn report<'a>(start: Cursor<'a>, error: nom::Err<Problem>) -> Cursor<'a> {
-    let nom::Err::Failure(Problem::Committed(failure)) = error else { return start };
+fn report<'a>(start: Cursor<'a>, error: nom::Err<ParseFault>) -> Cursor<'a> {
+    let nom::Err::Failure(ParseFault::Committed(failure)) = error else { return start };
     if let Some(error) = failure.diagnostic {
         start.report(error);
     }
