@@ -33,6 +33,7 @@ use std::cell::{Cell, RefCell};
 use cursor::{Context, Cursor, ParseFault, Parsed};
 pub use errors::MAX_ERRORS;
 pub use expression::{MAX_HEIGHT, MAX_NESTING};
+use token::{Token, TokenKind};
 
 use super::ast::{DomainExpr, Expr, File, Item};
 use super::kinds;
@@ -90,21 +91,31 @@ fn with_tokens<O: Send>(
     (Some(result), errors.listed_with(parser_errors))
 }
 
-/// Brackets nested up to here are parsed on the caller's stack. Without optimisation a level takes up to a
-/// quarter of a megabyte, and threads of tests have two.
-const SHALLOW: usize = 4;
+/// Brackets nested up to here are parsed on the caller's stack. Without optimisation a level takes 32 KiB.
+const SHALLOW: usize = 16;
 
-/// How many brackets are open at once, at most.
-fn deepest(tokens: &[token::Token]) -> usize {
-    let mut depth = 0_usize;
+/// The kinds of brackets.
+const BRACKETS: [(TokenKind, TokenKind); 4] = [
+    (TokenKind::LeftParenthesis, TokenKind::RightParenthesis),
+    (TokenKind::LeftBracket, TokenKind::RightBracket),
+    (TokenKind::LeftBrace, TokenKind::RightBrace),
+    (TokenKind::InterpolationStart, TokenKind::InterpolationEnd),
+];
+
+/// How many brackets are open at once, at most. Each kind is counted on its own, because after a stray `)` the
+/// blocks around it are still open.
+fn deepest(tokens: &[Token]) -> usize {
+    let mut open = [0_usize; BRACKETS.len()];
     let mut deepest = 0;
     for token in tokens {
-        if token.kind.opens() {
-            depth += 1;
-            deepest = deepest.max(depth);
-        } else if token.kind.closes() {
-            depth = depth.saturating_sub(1);
+        for (count, (opening, closing)) in open.iter_mut().zip(BRACKETS) {
+            if token.kind == opening {
+                *count += 1;
+            } else if token.kind == closing {
+                *count = count.saturating_sub(1);
+            }
         }
+        deepest = deepest.max(open.iter().sum());
     }
     deepest
 }
@@ -119,7 +130,7 @@ pub fn too_large(file: FileId, length: u64) -> Diagnostic {
 /// All items that can be read. What is wrong with others is reported to the context.
 fn items(mut input: Cursor<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    while input.kind() != token::TokenKind::End {
+    while input.kind() != TokenKind::End {
         input.context.lost.set(false);
         match item::item(input) {
             Ok((rest, item)) => {
@@ -153,7 +164,7 @@ fn alone<O: Send>(
     parser: impl Fn(Cursor<'_>) -> Parsed<'_, O> + Send,
 ) -> Result<O, Vec<Diagnostic>> {
     let (result, errors) = with_tokens(file, text, move |input| match parser(input) {
-        Ok((rest, read)) if rest.kind() == token::TokenKind::End => Some(read),
+        Ok((rest, read)) if rest.kind() == TokenKind::End => Some(read),
         Ok((rest, _)) => {
             report(input, rest.unexpected("an operator or the end"));
             None

@@ -106,11 +106,6 @@ pub(super) const PUNCTUATION: [(&str, TokenKind); 25] = [
 ];
 
 impl TokenKind {
-    /// Whether it opens a bracket.
-    pub(super) fn opens(self) -> bool {
-        matches!(self, LeftParenthesis | LeftBracket | LeftBrace | InterpolationStart)
-    }
-
     /// Whether it closes a bracket.
     pub(super) fn closes(self) -> bool {
         matches!(self, RightParenthesis | RightBracket | RightBrace | InterpolationEnd)
