@@ -81,6 +81,7 @@ pub mod judge;
 pub mod model;
 pub mod network;
 pub mod plural;
+mod parallel;
 pub mod polynomial;
 pub mod replay;
 pub mod shortage;

@@ -137,7 +137,7 @@ impl Constant {
         }
         // Far apart: run by run.
         let mut picked: Result<Data, ReadError> = stored.read(0..0);
-        for_each_run(offset, axes, |start, length, stride| {
+        for_each_run(offset, axes, &mut |start, length, stride| {
             let mut done = 0;
             // As many at a time as lie within a span that is worth reading as a whole.
             let step = SPAN.checked_div(stride).unwrap_or(length).max(1);

@@ -6,29 +6,13 @@
 
 use std::borrow::Cow;
 
-use thiserror::Error;
-
-use super::gather::Length;
-use super::lowering::{Action, Matmul, Phase, Program, Slot};
-use super::stream::{self, Sizes, convert};
-use super::strided::{entries, pick};
+use super::instruction::{Instruction, Operand, Source, too_large};
+use super::lowering::{Action, Phase, Program, Slot};
+use super::stream;
+use super::strided::pick;
 use super::view::View;
-use super::{Network, ReadError, Shape, Tensor};
-use crate::arithmetic::{Arithmetic, Halt};
-
-/// Why a network could not be evaluated.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum EvaluateError {
-    /// The arithmetic stopped: a constant it cannot represent, or a budget used up.
-    #[error(transparent)]
-    Halt(#[from] Halt),
-    /// The weights cannot be read any more.
-    #[error(transparent)]
-    Unreadable(#[from] ReadError),
-    /// The inputs given do not have the network's input shapes.
-    #[error("{0}")]
-    Inputs(String),
-}
+use super::{EvaluateError, Network, Shape, Tensor};
+use crate::arithmetic::Arithmetic;
 
 /// The network's output at one point. `inputs[i]` has the shape of the network's input `i`.
 pub fn evaluate<A: Arithmetic>(
@@ -76,17 +60,9 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         let program = Program::new(network);
         let (constant, batched) = program.phases();
         let mut prepared = Prepared::lowered(arithmetic, network, program, batched)?;
-        for (slot, freed) in &constant {
-            let made = {
-                let constants = &prepared.constants;
-                let read = |slot: Slot| constants[slot].as_deref().unwrap_or(&[]);
-                prepared.run(*slot, 1, &read)?
-            };
-            prepared.constants[*slot] = Some(made);
-            for &slot in freed {
-                prepared.constants[slot] = None;
-            }
-        }
+        let mut constants = empty_slots(&prepared.program);
+        prepared.run(&constant, 1, &[], &mut constants)?;
+        prepared.constants = constants;
         Ok(prepared)
     }
 
@@ -100,11 +76,11 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         let mut coefficients = Vec::with_capacity(program.steps.len());
         for step in &program.steps {
             let mut converted = Vec::new();
-            if let Action::Combine { terms } = &step.action {
-                for (coefficient, _) in terms {
-                    let is_one = num_traits::One::is_one(coefficient);
-                    converted.push(if is_one { None } else { Some(arithmetic.from_rational(coefficient)?) });
-                }
+            for coefficient in step.coefficients() {
+                converted.push(match coefficient {
+                    Some(coefficient) => Some(arithmetic.from_rational(coefficient)?),
+                    None => None,
+                });
             }
             coefficients.push(converted);
         }
@@ -112,7 +88,7 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         Ok(Prepared {
             arithmetic,
             batched,
-            constants: vec![None; program.steps.len()],
+            constants: empty_slots(&program),
             program,
             coefficients,
             inputs: network.inputs().iter().map(|input| input.shape.clone()).collect(),
@@ -131,233 +107,189 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
         points: usize,
         inputs: &[Tensor<A::Element>],
     ) -> Result<Tensor<A::Element>, EvaluateError> {
-        self.check_inputs(points, inputs)?;
-        let mut axes = self.output.axes().to_vec();
-        if points != 1 {
-            axes.insert(0, points);
+        check_number_of_inputs(self.inputs.len(), inputs.len())?;
+        for (position, input) in inputs.iter().enumerate() {
+            check_input(position, points, &self.inputs[position], input.shape())?;
         }
-        let shape = Shape::new(axes).ok_or_else(|| too_large(self.output.size() as f64 * points as f64))?;
-        let mut slots: Vec<Option<Vec<A::Element>>> = vec![None; self.program.steps.len()];
-        for (slot, freed) in &self.batched {
-            if matches!(self.program.steps[*slot].action, Action::Input(_)) {
-                // Inputs are read where they are.
-                continue;
-            }
-            let made = {
-                let read = |slot: Slot| match (&slots[slot], &self.constants[slot]) {
-                    (Some(entries), _) | (None, Some(entries)) => entries.as_slice(),
-                    (None, None) => match self.program.steps[slot].action {
-                        Action::Input(position) => inputs[position].data(),
-                        _ => &[],
-                    },
-                };
-                self.run(*slot, points, &read)?
-            };
-            slots[*slot] = Some(made);
-            for &slot in freed {
-                slots[slot] = None;
-            }
-        }
+        let shape = output_shape(points, &self.output)?;
+        let mut slots = empty_slots(&self.program);
+        self.run(&self.batched, points, inputs, &mut slots)?;
         let output = self.program.output;
-        let data = match (slots[output].take(), &self.constants[output]) {
-            (Some(entries), _) if self.program.steps[output].batched => entries,
-            (Some(entries), _) => repeat(&entries, points),
-            (None, Some(entries)) => repeat(entries, points),
-            (None, None) => match self.program.steps[output].action {
-                Action::Input(position) => inputs[position].data().to_vec(),
-                _ => Vec::new(),
-            },
+        let data = match slots[output].take() {
+            Some(entries) if self.program.steps[output].batched => entries,
+            Some(entries) => repeat(&entries, points),
+            None => {
+                let copies = if self.constants[output].is_some() { points } else { 1 };
+                repeat(self.read(output, &slots, inputs), copies)
+            }
         };
         Tensor::new(shape, data).ok_or_else(|| {
             EvaluateError::Inputs("the output has an unexpected number of entries".to_string())
         })
     }
 
-    fn check_inputs(&self, points: usize, inputs: &[Tensor<A::Element>]) -> Result<(), EvaluateError> {
-        if inputs.len() != self.inputs.len() {
-            return Err(EvaluateError::Inputs(format!(
-                "the network has {} inputs but {} were given",
-                self.inputs.len(),
-                inputs.len()
-            )));
-        }
-        for (position, (shape, input)) in self.inputs.iter().zip(inputs).enumerate() {
-            let given = input.shape().axes();
-            let batched = given.first() == Some(&points) && given[1..] == *shape.axes();
-            if !(batched || points == 1 && given == shape.axes()) {
-                return Err(EvaluateError::Inputs(format!(
-                    "input {position} has shape {shape}, and a tensor of shape {} was given for {points} points",
-                    input.shape()
-                )));
+    /// Runs the steps of one phase. Slots hold the tensors that are alive.
+    fn run(
+        &self,
+        phase: &Phase,
+        points: usize,
+        inputs: &[Tensor<A::Element>],
+        slots: &mut [Option<Vec<A::Element>>],
+    ) -> Result<(), EvaluateError> {
+        for (slot, freed) in phase {
+            if let Some(instruction) = self.program.instruction(*slot, points)? {
+                let reader = Reader { prepared: self, slots, inputs };
+                let made = reader.follow(*slot, &instruction)?;
+                self.arithmetic.status()?;
+                slots[*slot] = Some(made);
+            }
+            for &slot in freed {
+                slots[slot] = None;
             }
         }
         Ok(())
     }
 
-    /// The tensor that a step makes.
-    fn run<'b>(
-        &self,
+    /// The entries of a slot, wherever they are.
+    fn read<'b>(
+        &'b self,
         slot: Slot,
-        points: usize,
-        read: &dyn Fn(Slot) -> &'b [A::Element],
-    ) -> Result<Vec<A::Element>, EvaluateError>
-    where
-        A::Element: 'b,
-    {
-        let arithmetic = self.arithmetic;
-        let step = &self.program.steps[slot];
-        let entries = step.entries * if step.batched { points as f64 } else { 1.0 };
-        let fits = entries <= Shape::MAX_ENTRIES as f64;
-        if !fits {
-            return Err(too_large(entries).into());
+        slots: &'b [Option<Vec<A::Element>>],
+        inputs: &'b [Tensor<A::Element>],
+    ) -> &'b [A::Element] {
+        match (&slots[slot], &self.constants[slot]) {
+            (Some(entries), _) | (None, Some(entries)) => entries,
+            (None, None) => match self.program.steps[slot].action {
+                Action::Input(position) => inputs[position].data(),
+                _ => &[],
+            },
         }
-        if step.view.is_some() {
-            return Ok(Vec::new());
-        }
-        let run_points = |slot: Slot| if self.program.steps[slot].batched { points } else { 1 };
-        let whole = |slot: Slot| -> Result<Cow<'b, [A::Element]>, EvaluateError> {
-            Ok(match &self.program.steps[slot].view {
-                Some(view) => Cow::Owned(convert(arithmetic, view)?),
-                None => Cow::Borrowed(read(slot)),
-            })
-        };
-        let made = match &step.action {
-            Action::Input(_) => Vec::new(),
-            Action::Constant(constant) => convert(arithmetic, &View::whole(constant))?,
-            Action::Gather { operand, gather } => {
-                let part = self.program.steps[*operand].view.as_ref().and_then(|view| gather.of_view(view));
-                match (part, gather.sums()) {
-                    (Some(part), None) => convert(arithmetic, &part)?,
-                    (Some(part), Some(terms)) => stream::sums(arithmetic, &part, terms)?,
-                    (None, _) => gather.apply(arithmetic, points, &whole(*operand)?).into_owned(),
-                }
+    }
+}
+
+/// What a step of an evaluation may read.
+struct Reader<'b, 'a, A: Arithmetic> {
+    prepared: &'b Prepared<'a, A>,
+    slots: &'b [Option<Vec<A::Element>>],
+    inputs: &'b [Tensor<A::Element>],
+}
+
+impl<'b, A: Arithmetic> Reader<'b, '_, A> {
+    /// The tensor that the instruction of a step makes.
+    fn follow(&self, slot: Slot, instruction: &Instruction<'_>) -> Result<Vec<A::Element>, EvaluateError> {
+        let arithmetic = self.prepared.arithmetic;
+        Ok(match instruction {
+            Instruction::Convert(view) => convert(arithmetic, view)?,
+            Instruction::Sum { product, terms } => {
+                stream::matmul(arithmetic, &vec![arithmetic.one(); *terms], product)?
             }
-            Action::Multiply { operands: [a, b], gathers: [left, right] } => {
-                let (a, b) = (whole(*a)?, whole(*b)?);
-                let a = left.apply(arithmetic, points, &a);
-                let b = right.apply(arithmetic, points, &b);
+            Instruction::Copy(operand) => self.read(operand)?.into_owned(),
+            Instruction::Multiply([a, b]) => {
+                let (a, b) = (self.read(a)?, self.read(b)?);
                 arithmetic.multiply_entrywise(&a, &b)
             }
-            Action::Scale { factor, operand } => match whole(*factor)?.first() {
-                Some(factor) => arithmetic.scale(factor, &whole(*operand)?),
+            Instruction::Scale { factor, operand } => match self.read(factor)?.first() {
+                Some(factor) => arithmetic.scale(factor, &*self.read(operand)?),
                 None => Vec::new(),
             },
-            Action::Matmul(matmul) => self.matmul(matmul, points, &whole)?,
-            Action::Combine { terms } => {
-                let mut total: Option<Vec<A::Element>> = None;
-                for ((_, operand), coefficient) in terms.iter().zip(&self.coefficients[slot]) {
-                    let copies =
-                        if step.batched && !self.program.steps[*operand].batched { points } else { 1 };
-                    let term = whole(*operand)?;
-                    let term: &[A::Element] = &term;
-                    match &mut total {
-                        None => {
-                            let first = match coefficient {
-                                Some(coefficient) => arithmetic.scale(coefficient, term),
-                                None => term.to_vec(),
-                            };
-                            total = Some(if copies == 1 { first } else { repeat(&first, copies) });
-                        }
-                        Some(total) if !term.is_empty() => {
-                            for total in total.chunks_mut(term.len()) {
-                                match coefficient {
-                                    Some(coefficient) => arithmetic.add_scaled(total, coefficient, term),
-                                    None => arithmetic.add_entrywise(total, term),
-                                }
-                            }
-                        }
-                        Some(_) => {}
-                    }
-                }
-                total.unwrap_or_default()
+            Instruction::Matmul { operands: [a, b], batch, sizes, order } => {
+                let (a, b) = (self.read(a)?, self.read(b)?);
+                in_order(arithmetic.matmul_batched(*batch, *sizes, &a, &b), order.as_deref())
             }
-            Action::Concat { operands, outer } => {
-                let mut joined = Vec::with_capacity(entries as usize);
-                let read: Vec<Cow<'b, [A::Element]>> =
-                    operands.iter().map(|&(operand, _)| whole(operand)).collect::<Result<_, _>>()?;
-                let outer_points = if step.batched { points } else { 1 };
-                for point in 0..outer_points {
+            Instruction::Stream { left, product, order } => {
+                in_order(stream::matmul(arithmetic, &*self.read(left)?, product)?, order.as_deref())
+            }
+            Instruction::Combine(terms) => self.combine(terms, &self.prepared.coefficients[slot])?,
+            Instruction::Concat { operands, points, outer, entries } => {
+                let mut read = Vec::with_capacity(operands.len());
+                for (operand, _, _) in operands {
+                    read.push(self.read(operand)?);
+                }
+                let mut joined = Vec::with_capacity(*entries);
+                for point in 0..*points {
                     for position in 0..*outer {
-                        for (&(operand, run), read) in operands.iter().zip(&read) {
-                            let point = if run_points(operand) == 1 { 0 } else { point };
-                            let start = (point * outer + position) * run;
+                        for ((_, run, own), read) in operands.iter().zip(&read) {
+                            let start = point * own + position * run;
                             joined.extend_from_slice(&read[start..start + run]);
                         }
                     }
                 }
                 joined
             }
-            Action::Fill { operand, count } => {
-                let scalars = whole(*operand)?;
-                scalars.iter().flat_map(|scalar| std::iter::repeat_n(scalar.clone(), *count)).collect()
+            Instruction::Fill { operand, count } => {
+                let scalars = self.read(operand)?;
+                let mut filled = Vec::with_capacity(scalars.len() * count);
+                for scalar in scalars.iter() {
+                    filled.resize(filled.len() + count, scalar.clone());
+                }
+                filled
             }
-        };
-        arithmetic.status()?;
-        Ok(made)
+        })
     }
 
-    /// A step of matrix products. A large constant among the factors is read block by block.
-    fn matmul<'b>(
+    fn read(&self, operand: &Operand<'_>) -> Result<Cow<'b, [A::Element]>, EvaluateError> {
+        let arithmetic = self.prepared.arithmetic;
+        let whole = match operand.source {
+            Source::Slot(slot) => Cow::Borrowed(self.prepared.read(slot, self.slots, self.inputs)),
+            Source::Constant(view) => Cow::Owned(convert(arithmetic, view)?),
+        };
+        let Some(picked) = &operand.pick else { return Ok(whole) };
+        let entries = pick(&whole, picked.offset, &picked.axes);
+        Ok(Cow::Owned(match picked.sums {
+            Some((sums, terms)) => arithmetic.sum_rows(sums, terms, &entries),
+            None => entries,
+        }))
+    }
+
+    fn combine(
         &self,
-        matmul: &Matmul,
-        points: usize,
-        whole: &dyn Fn(Slot) -> Result<Cow<'b, [A::Element]>, EvaluateError>,
-    ) -> Result<Vec<A::Element>, EvaluateError>
-    where
-        A::Element: 'b,
-    {
-        let arithmetic = self.arithmetic;
-        let resolve =
-            |lengths: &[Length]| -> Vec<usize> { lengths.iter().map(|length| length.at(points)).collect() };
-        let (batch, m, n) = (resolve(&matmul.batch), resolve(&matmul.m), resolve(&matmul.n));
-        let gathered = |side: usize| -> Result<Cow<'b, [A::Element]>, EvaluateError> {
-            Ok(match whole(matmul.operands[side])? {
-                Cow::Borrowed(operand) => matmul.gathers[side].apply(arithmetic, points, operand),
-                Cow::Owned(operand) if matmul.gathers[side].is_identity() => Cow::Owned(operand),
-                Cow::Owned(operand) => {
-                    Cow::Owned(matmul.gathers[side].apply(arithmetic, points, &operand).into_owned())
+        terms: &[(Operand<'_>, usize)],
+        coefficients: &[Option<A::Element>],
+    ) -> Result<Vec<A::Element>, EvaluateError> {
+        let arithmetic = self.prepared.arithmetic;
+        let mut total: Option<Vec<A::Element>> = None;
+        for ((operand, copies), coefficient) in terms.iter().zip(coefficients) {
+            let term = self.read(operand)?;
+            let Some(total) = &mut total else {
+                let first = match coefficient {
+                    Some(coefficient) => arithmetic.scale(coefficient, &term),
+                    None => term.into_owned(),
+                };
+                total = Some(if *copies == 1 { first } else { repeat(&first, *copies) });
+                continue;
+            };
+            for total in total.chunks_mut(term.len().max(1)) {
+                match coefficient {
+                    Some(coefficient) => arithmetic.add_scaled(total, coefficient, &term),
+                    None => arithmetic.add_entrywise(total, &term),
                 }
-            })
-        };
-        let count = |lengths: &[usize]| entries(lengths.iter().copied());
-        let views = [0, 1].map(|side| {
-            let view = self.program.steps[matmul.operands[side]].view.as_ref()?;
-            matmul.gathers[side].of_view(view)
-        });
-        let streamed = matmul.streamed(&[views[0].is_some(), views[1].is_some()]);
-        let product = match (streamed, &views) {
-            (Some(0), [Some(view), _]) => {
-                let sizes = Sizes { batch: count(&batch), m: count(&n), n: count(&m) };
-                stream::matmul(arithmetic, sizes, &gathered(1)?, view, true)?
             }
-            (Some(1), [_, Some(view)]) => {
-                let sizes = Sizes { batch: count(&batch), m: count(&m), n: count(&n) };
-                stream::matmul(arithmetic, sizes, &gathered(0)?, view, false)?
-            }
-            _ => {
-                let (a, b) = (gathered(0)?, gathered(1)?);
-                arithmetic.matmul_batched(count(&batch), (count(&m), matmul.k, count(&n)), &a, &b)
-            }
-        };
-        if product.is_empty() || matmul.order.iter().enumerate().all(|(i, &axis)| i == axis) {
-            return Ok(product);
         }
-        let lengths: Vec<usize> = [batch, m, n].concat();
-        let mut strides = vec![1usize; lengths.len()];
-        for axis in (1..lengths.len()).rev() {
-            strides[axis - 1] = strides[axis] * lengths[axis];
-        }
-        let axes: Vec<(usize, usize)> =
-            matmul.order.iter().map(|&axis| (lengths[axis], strides[axis])).collect();
-        Ok(pick(&product, 0, &axes))
+        Ok(total.unwrap_or_default())
     }
 }
 
-fn too_large(entries: f64) -> Halt {
-    Halt::Budget(format!(
-        "a tensor of {entries:.3e} entries would be needed, and at most {} are possible",
-        Shape::MAX_ENTRIES
-    ))
+fn empty_slots<E>(program: &Program) -> Vec<Option<Vec<E>>> {
+    let mut slots = Vec::new();
+    slots.resize_with(program.steps.len(), || None);
+    slots
+}
+
+/// All elements of a view.
+fn convert<A: Arithmetic>(arithmetic: &A, view: &View) -> Result<Vec<A::Element>, EvaluateError> {
+    let mut elements = Vec::with_capacity(view.len());
+    stream::for_each_block(view, &mut |block| {
+        elements.append(&mut arithmetic.from_data(block)?);
+        Ok(())
+    })?;
+    Ok(elements)
+}
+
+fn in_order<E: Clone>(entries: Vec<E>, order: Option<&[(usize, usize)]>) -> Vec<E> {
+    match order {
+        Some(axes) => pick(&entries, 0, axes),
+        None => entries,
+    }
 }
 
 fn repeat<E: Clone>(entries: &[E], times: usize) -> Vec<E> {
@@ -366,4 +298,30 @@ fn repeat<E: Clone>(entries: &[E], times: usize) -> Vec<E> {
         repeated.extend_from_slice(entries);
     }
     repeated
+}
+
+fn check_number_of_inputs(expected: usize, given: usize) -> Result<(), EvaluateError> {
+    if given == expected {
+        return Ok(());
+    }
+    Err(EvaluateError::Inputs(format!("the network has {expected} inputs but {given} were given")))
+}
+
+fn check_input(position: usize, points: usize, shape: &Shape, given: &Shape) -> Result<(), EvaluateError> {
+    let axes = given.axes();
+    let batched = axes.first() == Some(&points) && axes[1..] == *shape.axes();
+    if batched || points == 1 && given == shape {
+        return Ok(());
+    }
+    Err(EvaluateError::Inputs(format!(
+        "input {position} has shape {shape}, and a tensor of shape {given} was given for {points} points"
+    )))
+}
+
+fn output_shape(points: usize, output: &Shape) -> Result<Shape, EvaluateError> {
+    let mut axes = output.axes().to_vec();
+    if points != 1 {
+        axes.insert(0, points);
+    }
+    Shape::new(axes).ok_or_else(|| too_large(output.size() as f64 * points as f64).into())
 }

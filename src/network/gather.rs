@@ -1,10 +1,7 @@
 //! Picking the entries of a tensor in another order: transposes, diagonals, slices, repeated axes and sums.
 
-use std::borrow::Cow;
-
-use super::strided::{entries, pick};
+use super::strided::{entries, entries_along};
 use super::view::View;
-use crate::arithmetic::Arithmetic;
 
 /// The length of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +40,15 @@ pub(super) struct Gather {
     summed: Vec<Axis>,
     offset: usize,
     identity: bool,
+}
+
+/// The entries of a flat operand that make up a result, once the number of points is known.
+pub(super) struct Pick {
+    pub(super) offset: usize,
+    /// Lengths and strides of all axes, those that are summed last.
+    pub(super) axes: Vec<(usize, usize)>,
+    /// The number of sums and the number of terms of each, if any are summed.
+    pub(super) sums: Option<(usize, usize)>,
 }
 
 impl Gather {
@@ -87,27 +93,16 @@ impl Gather {
         view.part(self.offset, &self.kept.iter().chain(&self.summed).map(axis).collect::<Option<Vec<_>>>()?)
     }
 
-    /// The result.
-    pub(super) fn apply<'a, A: Arithmetic>(
-        &self,
-        arithmetic: &A,
-        points: usize,
-        operand: &'a [A::Element],
-    ) -> Cow<'a, [A::Element]> {
+    /// What is picked when an evaluation has so many points; `None` when the result is the operand itself.
+    pub(super) fn at(&self, points: usize) -> Option<Pick> {
         if self.identity {
-            return Cow::Borrowed(operand);
+            return None;
         }
-        let resolve = |axes: &[Axis]| -> Vec<(usize, usize)> {
-            axes.iter().map(|axis| (axis.length.at(points), axis.stride)).collect()
-        };
-        let (mut axes, summed) = (resolve(&self.kept), resolve(&self.summed));
-        if summed.is_empty() {
-            return Cow::Owned(pick(operand, self.offset, &axes));
-        }
-        let rows = entries(axes.iter().map(|&(length, _)| length));
-        let length = entries(summed.iter().map(|&(length, _)| length));
+        let resolve = |axis: &Axis| (axis.length.at(points), axis.stride);
+        let mut axes: Vec<(usize, usize)> = self.kept.iter().map(resolve).collect();
+        let summed: Vec<(usize, usize)> = self.summed.iter().map(resolve).collect();
+        let sums = (!summed.is_empty()).then(|| [&axes, &summed].map(|axes| entries_along(axes)).into());
         axes.extend(summed);
-        let picked = pick(operand, self.offset, &axes);
-        Cow::Owned(arithmetic.sum_rows(rows, length, &picked))
+        Some(Pick { offset: self.offset, axes, sums })
     }
 }

@@ -84,6 +84,12 @@ impl Step {
         }
     }
 
+    /// The coefficients of a linear combination; `None` stands for one.
+    pub(super) fn coefficients(&self) -> Vec<Option<&BigRational>> {
+        let Action::Combine { terms } = &self.action else { return Vec::new() };
+        terms.iter().map(|(coefficient, _)| (!coefficient.is_one()).then_some(coefficient)).collect()
+    }
+
     /// The slots the step reads.
     pub(super) fn operands(&self) -> Vec<Slot> {
         match &self.action {

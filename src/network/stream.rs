@@ -5,15 +5,13 @@
 //! parallel; their products are put together in a fixed order, so that results do not depend on the number of
 //! threads.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::EvaluateError;
-use super::strided::{entries, for_each_run, pick};
+use super::strided::{entries, entries_along, for_each_run, pick};
 use super::view::View;
+use super::{Data, EvaluateError};
 use crate::arithmetic::Arithmetic;
+use crate::parallel;
 
 /// Entries of a block.
 const BLOCK: usize = 1 << 16;
@@ -25,77 +23,22 @@ const GROUP: usize = 8;
 /// Elements of products that may wait to be put together.
 const WAITING: usize = 1 << 22;
 
-/// All elements of a view.
-pub(super) fn convert<A: Arithmetic>(arithmetic: &A, view: &View) -> Result<Vec<A::Element>, EvaluateError> {
-    let mut elements = Vec::with_capacity(view.len());
-    for ranges in blocks(&view.axes, BLOCK) {
-        let (offset, axes) = within(view.offset, &view.axes, &ranges, 0..view.axes.len());
-        // Blocks of the outermost axes in the order of the view are needed here.
-        elements.extend(arithmetic.from_data(&view.constant.pick(offset, &axes)?)?);
-    }
-    Ok(elements)
-}
-
-/// How many matrix products, and how many rows and columns each result has. The axes of the view multiply to `[batch, n,
-/// k]`; each of these may be any number of axes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    pub(super) batch: usize,
-    pub(super) m: usize,
-    pub(super) n: usize,
-}
-
-/// The product of `left`, which is `[batch, m, k]` without gaps, and a view: `[batch, m, n]`, or `[batch, n, m]` when
-/// `transposed`.
-pub(super) fn matmul<A: Arithmetic>(
-    arithmetic: &A,
-    sizes: Sizes,
-    left: &[A::Element],
-    right: &View,
-    transposed: bool,
-) -> Result<Vec<A::Element>, EvaluateError> {
-    let product = Product::new(arithmetic, sizes, left, right, transposed);
-    let mut result = vec![arithmetic.zero(); product.size];
-    let summed_first = outermost(&right.axes).is_some_and(|axis| axis >= product.batch + product.n);
-    let blocks = blocks_of_storage(&right.axes, if summed_first { SUMMED_BLOCK } else { BLOCK });
-    let threads = rayon::current_num_threads().max(1);
-    let waiting = (WAITING / product.size.max(1)).clamp(threads, 8 * threads);
-    for wave in blocks.chunks(GROUP * waiting) {
-        let groups: Vec<&[Vec<Range<usize>>]> = wave.chunks(GROUP).collect();
-        let made: Vec<Result<Vec<Piece<A::Element>>, EvaluateError>> = if groups.len() == 1 {
-            groups.into_iter().map(|group| product.pieces(group)).collect()
-        } else {
-            groups.into_par_iter().map(|group| product.pieces(group)).collect()
-        };
-        for pieces in made {
-            pieces?.into_iter().for_each(|piece| product.put(&mut result, piece));
-        }
-        arithmetic.status()?;
-    }
-    Ok(result)
-}
-
-/// The sums of every so many neighbours of a view.
-pub(super) fn sums<A: Arithmetic>(
-    arithmetic: &A,
+/// Calls `use_block` with the entries of a view block by block, in order.
+pub(super) fn for_each_block(
     view: &View,
-    terms: usize,
-) -> Result<Vec<A::Element>, EvaluateError> {
-    let sizes = Sizes { batch: 1, m: 1, n: view.len() / terms.max(1) };
-    matmul(arithmetic, sizes, &vec![arithmetic.one(); terms], view, false)
+    use_block: &mut dyn FnMut(&Data) -> Result<(), EvaluateError>,
+) -> Result<(), EvaluateError> {
+    for ranges in blocks(&view.axes, BLOCK) {
+        let (offset, axes) = within(view.offset, &view.axes, &ranges);
+        use_block(&view.constant.pick(offset, &axes)?)?;
+    }
+    Ok(())
 }
 
-/// What a group of blocks adds to the result: elements for the parts of its axes `[batch.., m.., n..]`.
-struct Piece<E> {
-    ranges: Vec<Range<usize>>,
-    elements: Vec<E>,
-}
-
-/// A product that is being computed.
-struct Product<'a, A: Arithmetic> {
-    arithmetic: &'a A,
-    left: &'a [A::Element],
-    right: &'a View,
+/// A product of `left`, which is `[batch, m, k]` without gaps, and a view: `[batch, m, n]`, or `[batch, n, m]` when it
+/// is transposed. The axes of the view multiply to `[batch, n, k]`; each of these may be any number of axes.
+pub(super) struct Product {
+    right: View,
     /// The numbers of axes of each kind.
     batch: usize,
     n: usize,
@@ -107,14 +50,23 @@ struct Product<'a, A: Arithmetic> {
     size: usize,
 }
 
-impl<'a, A: Arithmetic> Product<'a, A> {
-    fn new(
-        arithmetic: &'a A,
-        sizes: Sizes,
-        left: &'a [A::Element],
-        right: &'a View,
-        transposed: bool,
-    ) -> Product<'a, A> {
+/// A range of every axis of the view.
+type Block = Vec<Range<usize>>;
+
+/// What a block contributes to a product, and the entries of it.
+struct Factor {
+    data: Data,
+    batch: usize,
+    sizes: (usize, usize, usize),
+    /// Where the part of the left factor begins, and its axes; `None` for all of it.
+    left: Option<(usize, Vec<(usize, usize)>)>,
+    /// The part of the result's axes `[batch.., m.., n..]`.
+    ranges: Block,
+}
+
+impl Product {
+    /// The product of `batch` pairs of matrices, whose result has `m` rows and `n` columns.
+    pub(super) fn new(right: View, [batch, m, n]: [usize; 3], transposed: bool) -> Product {
         let lengths: Vec<usize> = right.axes.iter().map(|&(length, _)| length).collect();
         // Axes of length 1 may be counted as of any kind.
         let take = |from: usize, size: usize| {
@@ -125,9 +77,8 @@ impl<'a, A: Arithmetic> Product<'a, A> {
             }
             end - from
         };
-        let batch = take(0, sizes.batch);
-        let n = take(batch, sizes.n);
-        let m = sizes.m;
+        let batch = take(0, batch);
+        let n = take(batch, n);
         let (of_batch, of_n, summed) = (&lengths[..batch], &lengths[batch..batch + n], &lengths[batch + n..]);
         let left_axes = dense(&[of_batch, &[m], summed].concat());
         let result_axes = if transposed {
@@ -138,66 +89,113 @@ impl<'a, A: Arithmetic> Product<'a, A> {
         } else {
             dense(&[of_batch, &[m], of_n].concat())
         };
-        let size = entries(result_axes.iter().map(|&(length, _)| length));
-        Product { arithmetic, left, right, batch, n, left_axes, m, result_axes, size }
+        let size = entries_along(&result_axes);
+        Product { right, batch, n, left_axes, m, result_axes, size }
     }
 
-    /// The products of some blocks, neighbours for the same part of the result added.
-    fn pieces(&self, blocks: &[Vec<Range<usize>>]) -> Result<Vec<Piece<A::Element>>, EvaluateError> {
-        let mut pieces: Vec<Piece<A::Element>> = Vec::with_capacity(blocks.len());
-        for block in blocks {
-            let piece = self.piece(block)?;
-            match pieces.last_mut() {
-                Some(last) if last.ranges == piece.ranges => {
-                    self.arithmetic.add_entrywise(&mut last.elements, &piece.elements);
-                }
-                _ => pieces.push(piece),
+    /// Blocks in the order in which they are stored.
+    fn blocks(&self) -> Vec<Block> {
+        let summed_first = outermost(&self.right.axes).is_some_and(|axis| axis >= self.batch + self.n);
+        blocks_of_storage(&self.right.axes, if summed_first { SUMMED_BLOCK } else { BLOCK })
+    }
+
+    fn factor(&self, block: &[Range<usize>]) -> Result<Factor, EvaluateError> {
+        let (offset, axes) = within(self.right.offset, &self.right.axes, block);
+        let data = self.right.constant.pick(offset, &axes)?;
+        let (batch, rest) = block.split_at(self.batch);
+        let (own, summed) = rest.split_at(self.n);
+        let count = |ranges: &[Range<usize>]| entries(ranges.iter().map(|range| range.len()));
+        let of_left = [batch, &[0..self.m], summed].concat();
+        let whole = of_left.iter().zip(&self.left_axes).all(|(range, &(length, _))| range.len() == length);
+        Ok(Factor {
+            data,
+            batch: count(batch),
+            sizes: (self.m, count(summed), count(own)),
+            left: (!whole).then(|| within(0, &self.left_axes, &of_left)),
+            ranges: [batch, &[0..self.m], own].concat(),
+        })
+    }
+}
+
+/// The entries of a product.
+pub(super) fn matmul<A: Arithmetic>(
+    arithmetic: &A,
+    left: &[A::Element],
+    product: &Product,
+) -> Result<Vec<A::Element>, EvaluateError> {
+    let mut result = vec![arithmetic.zero(); product.size];
+    let blocks = product.blocks();
+    let threads = rayon::current_num_threads().max(1);
+    let waiting = (WAITING / product.size.max(1)).clamp(threads, 8 * threads);
+    for wave in blocks.chunks(GROUP * waiting) {
+        let groups = wave.len().div_ceil(GROUP);
+        let group = |index: usize| {
+            let blocks = &wave[index * GROUP..wave.len().min((index + 1) * GROUP)];
+            pieces(arithmetic, left, product, blocks)
+        };
+        let made = if groups == 1 { vec![group(0)?] } else { parallel::try_map(groups, group)? };
+        for pieces in made {
+            for piece in pieces {
+                put(arithmetic, product, &mut result, piece);
             }
         }
-        Ok(pieces)
+        arithmetic.status()?;
     }
+    Ok(result)
+}
 
-    /// The product of one block: a range of every axis of the view.
-    fn piece(&self, block: &[Range<usize>]) -> Result<Piece<A::Element>, EvaluateError> {
-        let (offset, axes) = within(self.right.offset, &self.right.axes, block, 0..block.len());
-        let data = self.right.constant.pick(offset, &axes)?;
-        let (batch, own, summed) =
-            (0..self.batch, self.batch..self.batch + self.n, self.batch + self.n..block.len());
-        let count = |range: Range<usize>| entries(block[range].iter().map(|range| range.len()));
-        let mut of_left: Vec<Range<usize>> = block[batch.clone()].to_vec();
-        of_left.push(0..self.m);
-        of_left.extend_from_slice(&block[summed.clone()]);
-        let whole = of_left.iter().zip(&self.left_axes).all(|(range, &(length, _))| range.len() == length);
-        let left: Cow<'_, [A::Element]> = if whole {
-            Cow::Borrowed(self.left)
-        } else {
-            let (offset, axes) = within(0, &self.left_axes, &of_left, 0..of_left.len());
-            Cow::Owned(pick(self.left, offset, &axes))
-        };
-        let sizes = (self.m, count(summed), count(own.clone()));
-        let elements = self.arithmetic.matmul_data(count(batch.clone()), sizes, &left, &data)?;
-        let mut ranges: Vec<Range<usize>> = block[batch].to_vec();
-        ranges.push(0..self.m);
-        ranges.extend_from_slice(&block[own]);
-        Ok(Piece { ranges, elements })
-    }
+/// What a group of blocks adds to the result: elements for the parts of its axes `[batch.., m.., n..]`.
+struct Piece<E> {
+    ranges: Block,
+    elements: Vec<E>,
+}
 
-    /// Adds a piece to the result.
-    fn put(&self, result: &mut [A::Element], piece: Piece<A::Element>) {
-        let (offset, axes) = within(0, &self.result_axes, &piece.ranges, 0..piece.ranges.len());
-        let mut done = 0;
-        for_each_run(offset, &axes, |start, length, stride| {
-            let elements = &piece.elements[done..done + length];
-            if stride == 1 {
-                self.arithmetic.add_entrywise(&mut result[start..start + length], elements);
-            } else {
-                for (element, place) in elements.iter().zip(result[start..].iter_mut().step_by(stride)) {
-                    *place = self.arithmetic.add(place, element);
-                }
+/// The products of some blocks, neighbours for the same part of the result added.
+fn pieces<A: Arithmetic>(
+    arithmetic: &A,
+    left: &[A::Element],
+    product: &Product,
+    blocks: &[Block],
+) -> Result<Vec<Piece<A::Element>>, EvaluateError> {
+    let mut pieces: Vec<Piece<A::Element>> = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let Factor { data, batch, sizes, left: part, ranges } = product.factor(block)?;
+        let elements = match part {
+            None => arithmetic.matmul_data(batch, sizes, left, &data)?,
+            Some((offset, axes)) => {
+                arithmetic.matmul_data(batch, sizes, &pick(left, offset, &axes), &data)?
             }
-            done += length;
-        });
+        };
+        match pieces.last_mut() {
+            Some(last) if last.ranges == ranges => {
+                arithmetic.add_entrywise(&mut last.elements, &elements);
+            }
+            _ => pieces.push(Piece { ranges, elements }),
+        }
     }
+    Ok(pieces)
+}
+
+/// Adds a piece to the result.
+fn put<A: Arithmetic>(
+    arithmetic: &A,
+    product: &Product,
+    result: &mut [A::Element],
+    piece: Piece<A::Element>,
+) {
+    let (offset, axes) = within(0, &product.result_axes, &piece.ranges);
+    let mut rest = piece.elements.as_slice();
+    for_each_run(offset, &axes, &mut |start, length, stride| {
+        let (elements, after) = rest.split_at(length);
+        rest = after;
+        if stride == 1 {
+            arithmetic.add_entrywise(&mut result[start..start + length], elements);
+        } else {
+            for (element, place) in elements.iter().zip(result[start..].iter_mut().step_by(stride)) {
+                *place = arithmetic.add(place, element);
+            }
+        }
+    });
 }
 
 /// The axes of a tensor without gaps.
@@ -210,14 +208,10 @@ fn dense(lengths: &[usize]) -> Vec<(usize, usize)> {
 }
 
 /// Where a range of every axis begins, and its axes.
-fn within(
-    offset: usize,
-    axes: &[(usize, usize)],
-    ranges: &[Range<usize>],
-    which: Range<usize>,
-) -> (usize, Vec<(usize, usize)>) {
-    let first: usize = which.clone().map(|axis| ranges[axis].start * axes[axis].1).sum();
-    (offset + first, which.map(|axis| (ranges[axis].len(), axes[axis].1)).collect())
+fn within(offset: usize, axes: &[(usize, usize)], ranges: &[Range<usize>]) -> (usize, Vec<(usize, usize)>) {
+    let parts = axes.iter().zip(ranges);
+    let first: usize = parts.clone().map(|(&(_, stride), range)| range.start * stride).sum();
+    (offset + first, parts.map(|(&(_, stride), range)| (range.len(), stride)).collect())
 }
 
 /// The axis of the largest stride, of those that have more than one entry.
@@ -316,7 +310,7 @@ mod tests {
             for most in [1, 2, 3, 7, 12, 1000] {
                 let mut seen = vec![0; entries(lengths.iter().copied())];
                 for block in blocks_of_storage(&axes, most) {
-                    let (offset, axes) = within(0, &axes, &block, 0..block.len());
+                    let (offset, axes) = within(0, &axes, &block);
                     let all: Vec<usize> = (0..seen.len()).collect();
                     let positions = pick(&all, offset, &axes);
                     assert!(positions.len() <= most);

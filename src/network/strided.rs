@@ -17,20 +17,29 @@ pub(super) fn row_major(lengths: &[usize]) -> Vec<usize> {
     strides
 }
 
+/// The number of entries along axes, each a length and a stride.
+pub(super) fn entries_along(axes: &[(usize, usize)]) -> usize {
+    entries(axes.iter().map(|&(length, _)| length))
+}
+
 /// The entries at all combinations of positions along `axes`, each a length and a stride.
 pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)]) -> Vec<E> {
-    let mut result = Vec::with_capacity(entries(axes.iter().map(|&(length, _)| length)));
-    for_each_run(offset, axes, |start, length, stride| match stride {
-        0 => result.extend(std::iter::repeat_n(&data[start], length).cloned()),
+    let mut result = Vec::with_capacity(entries_along(axes));
+    for_each_run(offset, axes, &mut |start, length, stride| match stride {
+        0 => result.resize(result.len() + length, data[start].clone()),
         1 => result.extend_from_slice(&data[start..start + length]),
-        _ => result.extend(data[start..].iter().step_by(stride).take(length).cloned()),
+        _ => {
+            for element in data[start..].iter().step_by(stride).take(length) {
+                result.push(element.clone());
+            }
+        }
     });
     result
 }
 
-/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions
-/// along `axes`, in order.
-pub(super) fn for_each_run(offset: usize, axes: &[(usize, usize)], mut run: impl FnMut(usize, usize, usize)) {
+/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions along
+/// `axes`, in order.
+pub(super) fn for_each_run(offset: usize, axes: &[(usize, usize)], run: &mut dyn FnMut(usize, usize, usize)) {
     if axes.iter().any(|&(length, _)| length == 0) {
         return;
     }

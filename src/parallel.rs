@@ -1,0 +1,71 @@
+//! Work on all threads of the pool, with results in order.
+//!
+//! Everything that runs in parallel and is generic goes through here, so that the machinery of the pool is compiled
+//! once and not for every type of result.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+/// Calls `work` with every number below `count`.
+fn for_each(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    (0..count).into_par_iter().for_each(work);
+}
+
+/// `[f(0), .., f(count - 1)]`.
+pub(crate) fn map<T: Send + Sync>(count: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let mut results = Vec::new();
+    results.resize_with(count, OnceLock::new);
+    for_each(count, &|index| {
+        // Nobody else has this place.
+        let _ = results[index].set(f(index));
+    });
+    let mut values = Vec::with_capacity(count);
+    for result in results {
+        values.extend(result.into_inner());
+    }
+    values
+}
+
+/// `[f(0)?, .., f(count - 1)?]`. After a failure, work that has not begun is left out.
+pub(crate) fn try_map<T: Send + Sync, E: Send + Sync>(
+    count: usize,
+    f: impl Fn(usize) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, E> {
+    let failed = AtomicBool::new(false);
+    let results = map(count, |index| {
+        if failed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let result = f(index);
+        if result.is_err() {
+            failed.store(true, Ordering::Relaxed);
+        }
+        Some(result)
+    });
+    let mut values = Vec::with_capacity(count);
+    // What was left out is never returned: a failure is among the results, and ends this.
+    for result in results.into_iter().flatten() {
+        values.push(result?);
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_in_order() {
+        assert_eq!(map(1000, |index| index * index), (0..1000).map(|i| i * i).collect::<Vec<_>>());
+        assert_eq!(try_map(1000, Ok::<usize, ()>).unwrap(), (0..1000).collect::<Vec<_>>());
+        assert_eq!(map(0, |index| index), []);
+    }
+
+    #[test]
+    fn one_failure_is_enough() {
+        let odd = |index: usize| if index == 500 { Err("500") } else { Ok(index) };
+        assert_eq!(try_map(1000, odd), Err("500"));
+    }
+}
