@@ -24,6 +24,11 @@ impl Stop {
         Stop(Some(Arc::new(ask)))
     }
 
+    /// Whether it can never be set, so that nobody need ask.
+    pub(crate) fn is_never(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether to stop.
     pub fn is_set(&self) -> bool {
         self.0.as_ref().is_some_and(|ask| ask())

@@ -3,7 +3,7 @@
 //! Operations of an [`Arithmetic`](super::Arithmetic) do not fail, so one that would exceed the budget is
 //! skipped and the fact remembered; [`Arithmetic::status`](super::Arithmetic::status) reports it.
 
-use super::{Halt, Watched};
+use super::Halt;
 use crate::budget::{Ended, Meter, Stop};
 
 /// Limits of one evaluation.
@@ -13,7 +13,7 @@ pub struct BitBudget {
     pub bits_each: u64,
     /// The sum of the lengths of all numbers computed, in bits. It bounds the memory as well.
     pub bits_total: u64,
-    stop: Stop,
+    pub(super) stop: Stop,
 }
 
 impl BitBudget {
@@ -25,13 +25,6 @@ impl BitBudget {
     /// The same, and work also stops soon after `stop` is set.
     pub fn stopped_by(self, stop: Stop) -> BitBudget {
         BitBudget { stop, ..self }
-    }
-
-    /// An arithmetic whose evaluations halt soon after the caller wants work to stop.
-    pub(crate) fn watch<A>(&self, arithmetic: A) -> Watched<A> {
-        // A tenth of a second, on a slow machine and in a slow arithmetic.
-        const UNASKED: usize = 1 << 26;
-        Watched::new(arithmetic, UNASKED, self.stop.clone())
     }
 
     /// Whether the caller wants work to stop.

@@ -255,6 +255,10 @@ impl Arithmetic for CentredField {
         self.reduce(a * b)
     }
 
+    fn unasked(&self) -> usize {
+        1 << 26
+    }
+
     fn from_data(&self, data: &Data) -> Result<Vec<f64>, Halt> {
         Ok(match data {
             Data::F64(v) => self.floats(v.clone()),

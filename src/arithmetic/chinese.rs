@@ -2,10 +2,10 @@
 
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Zero};
-use rayon::prelude::*;
 
 use super::Arithmetic;
 use super::prime::PrimeField;
+use crate::parallel;
 
 /// A set of odd primes below `2^62`, prepared to combine residues modulo each into one integer.
 ///
@@ -43,12 +43,13 @@ impl ChineseRemainders {
                 _ => leaves.push(Leaf { primes: i..i + 1, product: prime }),
             }
         }
-        let inverses: Option<Vec<u64>> =
-            primes.par_iter().map(|&prime| inverse_of_others(&primes, &leaves, prime)).collect();
+        let inverse = |index: usize| inverse_of_others(&primes, &leaves, primes[index]);
+        let inverses: Option<Vec<u64>> = parallel::map(primes.len(), inverse).into_iter().collect();
         let mut tree: Vec<Vec<BigUint>> =
             vec![leaves.iter().map(|leaf| BigUint::from(leaf.product)).collect()];
         while let Some(level) = tree.last().filter(|level| level.len() > 1) {
-            let above = level.par_chunks(2).map(|pair| pair.iter().product()).collect();
+            let pair = |index: usize| level[2 * index..level.len().min(2 * index + 2)].iter().product();
+            let above = parallel::map(level.len().div_ceil(2), pair);
             tree.push(above);
         }
         Some(ChineseRemainders { inverses: inverses?, primes, leaves, tree })

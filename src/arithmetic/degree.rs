@@ -4,7 +4,8 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::{Arithmetic, Halt};
-use crate::network::{Data, EvaluateError, Network, Tensor, evaluate};
+use crate::budget::Stop;
+use crate::network::{Data, EvaluateError, Network, Tensor, evaluate_until};
 
 /// Bounds for the total degrees of the monomials of a polynomial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,12 +133,12 @@ impl Arithmetic for Degrees {
 /// Bounds for the degree of every output entry, where an entry of input `i` counts as degree `degrees[i]`: 1
 /// for a variable, 0 for an input that is held fixed.
 pub fn output_degrees(network: &Network, degrees: &[u64]) -> Result<Tensor<DegreeRange>, EvaluateError> {
-    output_degrees_by(&Degrees, network, degrees)
+    output_degrees_until(&Stop::never(), network, degrees)
 }
 
-/// The same by an arithmetic of degrees that may halt, such as one that is [`Watched`](super::Watched).
-pub fn output_degrees_by<A: Arithmetic<Element = DegreeRange>>(
-    arithmetic: &A,
+/// [`output_degrees`], which fails soon after `stop` is set.
+pub fn output_degrees_until(
+    stop: &Stop,
     network: &Network,
     degrees: &[u64],
 ) -> Result<Tensor<DegreeRange>, EvaluateError> {
@@ -149,7 +150,7 @@ pub fn output_degrees_by<A: Arithmetic<Element = DegreeRange>>(
             Tensor::new(input.shape.clone(), vec![DegreeRange::exactly(degree); input.shape.size()])
         })
         .collect();
-    evaluate(arithmetic, network, &inputs.unwrap_or_default())
+    evaluate_until(stop, &Degrees, network, &inputs.unwrap_or_default())
 }
 
 /// Bounds for the total degree of all output entries together.

@@ -15,7 +15,8 @@ mod rows;
 
 use super::scale::{Base, Denominator};
 use super::{Arithmetic, Halt, matmul_by_definition};
-use crate::network::{Data, Network, Tensor, decompose, evaluate};
+use crate::budget::Stop;
+use crate::network::{Data, Network, Tensor, decompose, evaluate_until};
 
 /// Matrix products with at least so many rows and columns, and multiplications, are done with floats.
 const LARGE: usize = 8;
@@ -237,6 +238,10 @@ impl Arithmetic for Heights {
         product.unwrap_or_else(|| matmul_by_definition(self, (m, k, n), a, b))
     }
 
+    fn unasked(&self) -> usize {
+        1 << 26
+    }
+
     fn from_data(&self, data: &Data) -> Result<Vec<Height>, Halt> {
         let natural = |x: u64| Height { norm: Magnitude::dyadic(x, 0), ..Height::ONE };
         Ok(match data {
@@ -360,13 +365,12 @@ pub struct HeightBound {
 /// bounds coefficients; [`Height::of_values`] bounds values). `None` when a bound exceeds 63 bits *in its
 /// logarithm*, or the base does not cover the network's denominators.
 pub fn height_bound(network: &Network, base: &Base, inputs: &[Height]) -> Option<HeightBound> {
-    height_bound_by(&Heights::new(base.clone()), network, base, inputs)
+    height_bound_until(&Stop::never(), network, base, inputs)
 }
 
-/// The same by an arithmetic of heights over that base that may halt, such as one that is
-/// [`Watched`](super::Watched); `None` when it did.
-pub fn height_bound_by<A: Arithmetic<Element = Height>>(
-    heights: &A,
+/// [`height_bound`], which is `None` soon after `stop` is set.
+pub fn height_bound_until(
+    stop: &Stop,
     network: &Network,
     base: &Base,
     inputs: &[Height],
@@ -377,7 +381,8 @@ pub fn height_bound_by<A: Arithmetic<Element = Height>>(
         .zip(inputs)
         .map(|(input, &height)| Tensor::new(input.shape.clone(), vec![height; input.shape.size()]))
         .collect();
-    let outputs = evaluate(heights, network, &inputs?).ok()?;
+    let heights = Heights::new(base.clone());
+    let outputs = evaluate_until(stop, &heights, network, &inputs?).ok()?;
     let all = outputs.data().iter().fold(heights.zero(), |all, &height| all.join(height));
     let denominator_log2 = base.log2(all.denominator);
     if all.denominator.is_saturated() || denominator_log2 == u64::MAX {

@@ -18,7 +18,6 @@ mod prime;
 mod rational;
 mod scale;
 mod scaled;
-mod watched;
 
 use num_rational::BigRational;
 use thiserror::Error;
@@ -27,17 +26,16 @@ pub use budget::BitBudget;
 pub(crate) use budget::stopped;
 pub use centred::CentredField;
 pub use chinese::ChineseRemainders;
-pub use degree::{DegreeRange, Degrees, degree_range, output_degrees, output_degrees_by};
+pub use degree::{DegreeRange, Degrees, degree_range, output_degrees, output_degrees_until};
 pub(crate) use exact::exactly_zero;
 pub use exact::{Route, exact_seconds, exact_values, exact_values_by};
 pub use float::Floats;
-pub use height::{Height, HeightBound, Heights, Magnitude, height_bound, height_bound_by};
+pub use height::{Height, HeightBound, Heights, Magnitude, height_bound, height_bound_until};
 pub use primality::{is_prime, next_prime, previous_prime};
 pub use prime::{PrimeField, Residue};
 pub use rational::Rationals;
 pub use scale::{Base, Denominator};
 pub use scaled::{CommonScale, Scaled};
-pub use watched::Watched;
 
 use crate::network::Data;
 
@@ -80,6 +78,12 @@ pub trait Arithmetic: Sync {
     /// budget, or with values out of range, answers here, so that its operations need not be fallible.
     fn status(&self) -> Result<(), Halt> {
         Ok(())
+    }
+
+    /// How many multiplications take a tenth of a second or so. A product of large matrices is cut into parts of so
+    /// many, between which an evaluation that can be stopped asks whether it is.
+    fn unasked(&self) -> usize {
+        1 << 22
     }
 
     /// The elements of a constant's entries.

@@ -268,6 +268,10 @@ impl Arithmetic for PrimeField {
         Residue(self.reduce(u128::from(a.0) * u128::from(b.0)))
     }
 
+    fn unasked(&self) -> usize {
+        1 << 26
+    }
+
     fn from_data(&self, data: &Data) -> Result<Vec<Residue>, Halt> {
         Ok(match data {
             Data::F64(v) => self.floats(v.iter().copied()),

@@ -1,8 +1,7 @@
 //! What there is to say about a model: its size, bounds on its degree and coefficients, what deciding would take.
 
 use samenet::arithmetic::{
-    Base, BitBudget, DegreeRange, Degrees, Height, HeightBound, Heights, Rationals, Watched, height_bound_by,
-    output_degrees_by,
+    Base, BitBudget, DegreeRange, Height, HeightBound, Rationals, height_bound_until, output_degrees_until,
 };
 use samenet::budget::Stop;
 use samenet::equality::{Domain, Estimate, estimates, obstacle};
@@ -14,9 +13,6 @@ use samenet::polynomial::{
 
 use super::clock::Deadline;
 use super::render::number;
-
-/// Operations on bounds that take a tenth of a second or so.
-const UNASKED: usize = 1 << 22;
 
 /// What there is to say about a model.
 pub struct Facts<'a> {
@@ -72,13 +68,11 @@ impl<'a> Facts<'a> {
         let base = Base::new([network], []);
         let inputs = network.inputs().len();
         let stop = early.stop();
-        let degrees = Watched::new(Degrees, UNASKED, stop.clone());
-        let degrees = output_degrees_by(&degrees, network, &vec![1; inputs]).ok();
+        let degrees = output_degrees_until(&stop, network, &vec![1; inputs]).ok();
         facts.degree = degrees.and_then(|degrees| {
             degrees.data().iter().copied().fold(DegreeRange::Zero, DegreeRange::join).highest()
         });
-        let heights = Watched::new(Heights::new(base.clone()), UNASKED, stop.clone());
-        facts.height = height_bound_by(&heights, network, &base, &vec![Height::ONE; inputs]);
+        facts.height = height_bound_until(&stop, network, &base, &vec![Height::ONE; inputs]);
         if early.expired() {
             facts.obstacle = Some("finding them takes too long".to_string());
             return facts;

@@ -5,19 +5,9 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use super::coordinates::{Coordinates, Kind};
-use crate::arithmetic::{
-    Base, DegreeRange, Degrees, Denominator, Height, Heights, Watched, height_bound_by, output_degrees_by,
-};
+use crate::arithmetic::{Base, DegreeRange, Denominator, Height, height_bound_until, output_degrees_until};
 use crate::budget::Budget;
 use crate::network::Network;
-
-/// Operations on bounds that take a tenth of a second or so.
-const UNASKED: usize = 1 << 22;
-
-/// An arithmetic of bounds that halts when the budget is used up.
-pub(crate) fn watched<A>(arithmetic: A, budget: &Budget) -> Watched<A> {
-    Watched::new(arithmetic, UNASKED, budget.stop())
-}
 
 /// Bounds on the degrees of a network's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +23,7 @@ pub(crate) struct DegreeBounds {
 impl DegreeBounds {
     /// Of a network; nothing is known when the budget is used up before.
     pub fn of(network: &Network, budget: &Budget) -> DegreeBounds {
-        let degrees = watched(Degrees, budget);
-        match output_degrees_by(&degrees, network, &vec![1; network.inputs().len()]) {
+        match output_degrees_until(&budget.stop(), network, &vec![1; network.inputs().len()]) {
             Err(_) => DegreeBounds { highest: None, homogeneous: false, zero: false },
             Ok(degrees) => {
                 let mut highest = degrees.data().iter().map(|range| range.highest());
@@ -95,7 +84,7 @@ pub(crate) fn size_log2(
             Some(Kind::Vector { .. }) | None => Height::ONE,
         });
     }
-    let bound = height_bound_by(&watched(Heights::new(base.clone()), budget), network, &base, &heights)?;
+    let bound = height_bound_until(&budget.stop(), network, &base, &heights)?;
     bound.denominator_log2.checked_add(bound.norm_log2)
 }
 

@@ -8,16 +8,15 @@
 //! each of them (their coefficients are coefficients of `f`, and their degree is no larger).
 
 use super::leading::Leading;
-use super::modular::watched;
 use super::problem::Problem;
 use super::relation::{obstacle, zero_like};
 use super::transcript::Transcript;
 use super::witness::fields;
-use super::{Domain, QuestionError, Relation, bounds, normal_form, random};
-use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, Watched};
-use crate::budget::Budget;
+use super::{Domain, QuestionError, Relation, normal_form, random};
+use crate::arithmetic::{self, Arithmetic, Halt, PrimeField, Residue};
+use crate::budget::{Budget, Stop};
 use crate::calibration::MODULAR_MULTIPLICATION;
-use crate::network::{EvaluateError, Network, Prepared, Shape, Tensor, evaluate};
+use crate::network::{EvaluateError, Network, Prepared, Shape, Tensor, evaluate_until};
 use crate::shortage::{Shortage, Smaller, Undecided, Why};
 
 /// The degree of a network, or what is known about it.
@@ -140,9 +139,9 @@ fn formal_degree_is_reached(
     budget: &Budget,
 ) -> bool {
     for field in fields().take(3) {
-        let leading = bounds::watched(Leading::new(field), &budget);
-        let inputs = directions(network, &field, stream, |direction| leading.inner().variable(direction));
-        if let Ok(tops) = evaluate(&leading, network, &inputs) {
+        let leading = Leading::new(field);
+        let inputs = directions(network, &field, stream, |direction| leading.variable(direction));
+        if let Ok(tops) = evaluate_until(&budget.stop(), &leading, network, &inputs) {
             let zero = field.zero();
             return tops.data().iter().flatten().any(|&(degree, top)| degree == highest && top != zero);
         }
@@ -173,8 +172,8 @@ fn along_a_line(
     stream: &mut Transcript,
     budget: &Budget,
 ) -> Result<Option<u64>, EvaluateError> {
-    let watched = watched(field, budget);
-    let prepared = Prepared::new(&watched, network)?;
+    let stop = budget.stop();
+    let prepared = Prepared::stopped_by(&stop, &field, network)?;
     let direction = directions(network, &field, stream, |residue| residue);
     let mut values: Vec<Vec<Residue>> = vec![Vec::new(); network.output_shape().size()];
     for t in 0..=highest {
@@ -188,7 +187,7 @@ fn along_a_line(
     let inverses: Vec<Residue> = (1..=highest).filter_map(|k| field.invert(field.element(k))).collect();
     let mut degree = None;
     for values in values {
-        degree = degree.max(degree_of_values(&watched, values, &inverses)?);
+        degree = degree.max(degree_of_values(&field, values, &inverses, &stop)?);
     }
     Ok(degree)
 }
@@ -197,15 +196,17 @@ fn along_a_line(
 /// zero. (In Newton's form, the `k`-th coefficient belongs to a product of `k` linear factors, so this is the
 /// degree.)
 fn degree_of_values(
-    watched: &Watched<PrimeField>,
+    field: &PrimeField,
     mut values: Vec<Residue>,
     inverses: &[Residue],
+    stop: &Stop,
 ) -> Result<Option<u64>, Halt> {
-    let field = watched.inner();
     let zero = field.zero();
     let mut degree = (values.first() != Some(&zero)).then_some(0);
     for (order, inverse) in inverses.iter().enumerate() {
-        watched.status()?;
+        if stop.is_set() {
+            return Err(arithmetic::stopped());
+        }
         for i in 0..values.len().saturating_sub(1) {
             values[i] = field.multiply(&field.subtract(values[i + 1], values[i]), inverse);
         }
@@ -268,7 +269,7 @@ mod tests {
         let inverses: Vec<Residue> = (1..=4).map(|k| field.invert(field.element(k)).unwrap()).collect();
         let of = |f: &dyn Fn(i64) -> i64| {
             let values = (0..5).map(|t| field.element_signed(f(t))).collect();
-            degree_of_values(&watched(field, &unlimited()), values, &inverses).unwrap()
+            degree_of_values(&field, values, &inverses, &Stop::never()).unwrap()
         };
         assert_eq!(of(&|t| 3 * t * t - t), Some(2));
         assert_eq!(of(&|t| t * t * t * t), Some(4));

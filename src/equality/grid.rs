@@ -16,19 +16,19 @@
 
 use num_bigint::BigUint;
 use num_traits::One;
-use rayon::prelude::*;
 
 use super::Method;
 use super::coordinates::Point;
 use super::lower_set::LowerSet;
 use super::method::{Outcome, Progress};
-use super::modular::{Modular, watched};
+use super::modular::Modular;
 use super::problem::Problem;
 use super::witness::{Lead, fields};
 use crate::arithmetic::Halt;
 use crate::budget::Budget;
 use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
 use crate::network::EvaluateError;
+use crate::parallel;
 use crate::shortage::Why;
 
 /// What the method would do.
@@ -94,8 +94,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
         if budget.expired() {
             return Ok(progress.late(budget));
         }
-        let watched = watched(field, budget);
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field, budget) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
             Err(error) => return Err(error),
@@ -113,8 +112,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
             let differs: Vec<bool> = if points.len() <= block {
                 modular.nonzero(&points)?
             } else {
-                let parts: Result<Vec<_>, _> = points.par_chunks(block).map(|p| modular.nonzero(p)).collect();
-                parts?.concat()
+                let part = |i: usize| modular.nonzero(&points[i * block..points.len().min((i + 1) * block)]);
+                parallel::try_map(points.len().div_ceil(block), part)?.concat()
             };
             if let Some(place) = differs.iter().position(|&differs| differs) {
                 return Ok(Outcome::Differs(Lead { point: points[place].clone(), field, known: None }));

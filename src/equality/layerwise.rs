@@ -51,13 +51,12 @@
 
 use super::Method;
 use super::method::Outcome;
-use super::modular;
 use super::problem::Problem;
 use super::witness::fields;
 use crate::arithmetic::{BitBudget, Exact, Halt, Height, exact_seconds, exactly_zero};
 use crate::budget::Budget;
 use crate::calibration::FASTEST_MULTIPLICATION;
-use crate::network::{EvaluateError, Network, cost, evaluate};
+use crate::network::{EvaluateError, Network, cost, evaluate_until};
 use crate::shortage::Why;
 use crate::similarity::{self, Failure};
 
@@ -108,7 +107,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
         || Ok(Outcome::Undecided("the layerwise distance is not zero, which proves nothing".into()));
     // Modulo one prime first: most distances that are not zero are not zero there.
     for field in fields().take(3) {
-        match evaluate(&modular::watched(field, budget), &plan.network, &[]) {
+        match evaluate_until(&budget.stop(), &field, &plan.network, &[]) {
             Ok(distance) if distance.data().iter().all(|residue| field.is_zero(residue)) => break,
             Ok(_) => return positive(),
             // The prime divides a denominator: take the next.

@@ -1,22 +1,14 @@
 //! A network evaluated at many points of a domain modulo one prime.
 
 use super::coordinates::{Coordinates, Point, Writer};
-use crate::arithmetic::{Arithmetic, PrimeField, Residue, Watched};
+use crate::arithmetic::{Arithmetic, PrimeField, Residue};
 use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, Prepared};
-
-/// Multiplications modulo a prime that take a tenth of a second or so.
-const UNASKED: usize = 1 << 26;
-
-/// A field whose evaluations halt when the budget is used up.
-pub(crate) fn watched(field: PrimeField, budget: &Budget) -> Watched<PrimeField> {
-    Watched::new(field, UNASKED, budget.stop())
-}
 
 /// A network made ready for a prime.
 pub(crate) struct Modular<'a> {
     field: PrimeField,
-    prepared: Prepared<'a, Watched<PrimeField>>,
+    prepared: Prepared<'a, PrimeField>,
     writer: Writer<'a>,
     outputs: usize,
 }
@@ -27,12 +19,13 @@ impl<'a> Modular<'a> {
     pub fn new(
         network: &'a Network,
         coordinates: &'a Coordinates,
-        field: &'a Watched<PrimeField>,
+        field: &'a PrimeField,
+        budget: &Budget,
     ) -> Result<Modular<'a>, EvaluateError> {
         Ok(Modular {
-            field: *field.inner(),
-            prepared: Prepared::new(field, network)?,
-            writer: coordinates.writer(field.inner())?,
+            field: *field,
+            prepared: Prepared::stopped_by(&budget.stop(), field, network)?,
+            writer: coordinates.writer(field)?,
             outputs: network.output_shape().size(),
         })
     }

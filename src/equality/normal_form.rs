@@ -9,18 +9,17 @@ use std::collections::BTreeMap;
 use num_rational::BigRational;
 
 use super::Method;
-use super::bounds::watched;
 use super::coordinates::{Kind, Point};
 use super::lower_set::LowerSet;
 use super::method::Outcome;
-use super::modular::{Modular, watched as watched_field};
+use super::modular::Modular;
 use super::portfolio::PATIENCE;
 use super::problem::Problem;
 use super::witness::{Lead, fields};
 use crate::arithmetic::{Arithmetic, BitBudget, PrimeField, Rationals, Residue};
 use crate::budget::Budget;
 use crate::calibration::{EXPANSION, TERM_PRODUCT};
-use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate};
+use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate, evaluate_until};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 use crate::shortage::Why;
 
@@ -78,20 +77,18 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
         // Saturates to infinity.
         num_traits::ToPrimitive::to_f64(&points).unwrap_or(f64::INFINITY)
     });
-    let terms = watched(TermCount::new(problem.used.len(), largest), &budget);
+    let terms = TermCount::new(problem.used.len(), largest);
     let inputs: Vec<_> = problem
         .difference
         .inputs()
         .iter()
-        .filter_map(|input| {
-            Tensor::new(input.shape.clone(), vec![terms.inner().variable(); input.shape.size()])
-        })
+        .filter_map(|input| Tensor::new(input.shape.clone(), vec![terms.variable(); input.shape.size()]))
         .collect();
-    evaluate(&terms, &problem.difference, &inputs).map_err(|error| match error {
+    evaluate_until(&budget.stop(), &terms, &problem.difference, &inputs).map_err(|error| match error {
         _ if budget.expired() => Why::stopped("estimating the number of terms", budget),
         error => error.to_string().into(),
     })?;
-    let products = terms.inner().products() * count as f64;
+    let products = terms.products() * count as f64;
     // Long coefficients take longer: about bits^1.6, from some thousand bits on.
     let bits = problem.coefficients_log2()? as f64;
     let length = |bits: f64| 1.0 + (bits / LONG).powf(1.6) + key / LONG_KEY;
@@ -265,8 +262,9 @@ fn lead(
         // A prime that divides a denominator shows nothing.
         let Some(terms) = difference(ring, a, b, &field) else { continue };
         let Some(point) = nonzero_point(problem, combination, terms, &field, budget) else { continue };
-        let watched = watched_field(field, budget);
-        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &watched) else { continue };
+        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field, budget) else {
+            continue;
+        };
         if modular.nonzero(std::slice::from_ref(&point))? == [true] {
             return Ok(Some(Lead { point, field, known: None }));
         }

@@ -24,7 +24,7 @@ use super::Method;
 use super::coordinates::{Coordinates, Kind};
 use super::lower_set::LowerSet;
 use super::method::{Outcome, Progress};
-use super::modular::{Modular, watched};
+use super::modular::Modular;
 use super::problem::Problem;
 use super::witness::Lead;
 use crate::arithmetic::{Halt, PrimeField};
@@ -143,8 +143,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
             return Ok(progress.late(budget));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let watched = watched(field, budget);
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field, budget) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
             Err(error) => return Err(error),

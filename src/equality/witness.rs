@@ -6,7 +6,7 @@ use num_rational::BigRational;
 use super::coordinates::Point;
 use super::exact::Outputs;
 use super::integers::simplest;
-use super::modular::{Modular, watched};
+use super::modular::Modular;
 use super::problem::{Problem, side_by_side};
 use super::supports::{Oracle, Supports};
 use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, previous_prime};
@@ -55,8 +55,7 @@ pub(crate) fn screen(problem: &Problem<'_>, budget: &Budget) -> Result<Option<Le
     let Ok(block) = problem.block(budget) else { return Ok(None) };
     let mut stream = problem.stream("screen");
     for field in fields().take(3) {
-        let watched = watched(field, budget);
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &watched) {
+        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field, budget) {
             Ok(modular) => modular,
             // The prime divides a denominator: take the next.
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
@@ -105,8 +104,7 @@ fn screen_once(problem: &Problem<'_>, budget: &Budget) -> Result<Option<Lead>, E
     }
     let outputs = problem.a.output_shape().size();
     for field in fields().take(3) {
-        let watched = watched(field, budget);
-        let modular = match Modular::new(&both, &problem.coordinates, &watched) {
+        let modular = match Modular::new(&both, &problem.coordinates, &field, budget) {
             Ok(modular) => modular,
             // The prime divides a denominator: take the next.
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
@@ -152,8 +150,7 @@ fn search(problem: &Problem<'_>, lead: &Lead, budget: &Budget) -> Option<(Point,
     const LONG: u64 = 1 << 14;
     budget.begins("simplifying the witness");
     let block = problem.block(budget).unwrap_or(1);
-    let field = watched(lead.field, budget);
-    let modular = Modular::new(&problem.difference, &problem.coordinates, &field).ok()?;
+    let modular = Modular::new(&problem.difference, &problem.coordinates, &lead.field, budget).ok()?;
     let mut stream = problem.stream("witness");
     let supports = Supports::new(&problem.coordinates, &problem.used, lead.field.prime(), &mut stream);
     let mut oracle = Evaluations::new(problem, &modular, block, budget);

@@ -10,10 +10,10 @@ use std::ops::Range;
 
 use num_rational::BigRational;
 use num_traits::Zero;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{Data, Shape, decompose};
+use crate::parallel;
 
 /// Entries of one chunk.
 pub(super) const CHUNK: usize = 1 << 16;
@@ -55,11 +55,8 @@ pub(super) fn digest<'a, E: Send>(
     };
     let chunks = size.div_ceil(CHUNK);
     // Collected without stopping early, so that the first failure is found whatever the order of work.
-    let digests: Vec<Result<[u8; 32], Unfit<E>>> = if chunks < 4 {
-        (0..chunks).map(chunk).collect()
-    } else {
-        (0..chunks).into_par_iter().map(chunk).collect()
-    };
+    let digests: Vec<Result<[u8; 32], Unfit<E>>> =
+        if chunks < 4 { (0..chunks).map(chunk).collect() } else { parallel::map(chunks, chunk) };
     let mut hasher = begin(shape);
     for digest in digests {
         hasher.update(digest?);

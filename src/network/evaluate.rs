@@ -8,11 +8,12 @@ use std::borrow::Cow;
 
 use super::instruction::{Instruction, Operand, Source, too_large};
 use super::lowering::{Action, Phase, Program, Slot};
-use super::stream;
 use super::strided::pick;
 use super::view::View;
 use super::{EvaluateError, Network, Shape, Tensor};
+use super::{bands, stream};
 use crate::arithmetic::Arithmetic;
+use crate::budget::Stop;
 
 /// The network's output at one point. `inputs[i]` has the shape of the network's input `i`.
 pub fn evaluate<A: Arithmetic>(
@@ -20,7 +21,18 @@ pub fn evaluate<A: Arithmetic>(
     network: &Network,
     inputs: &[Tensor<A::Element>],
 ) -> Result<Tensor<A::Element>, EvaluateError> {
-    evaluate_batch(arithmetic, network, 1, inputs)
+    evaluate_until(&Stop::never(), arithmetic, network, inputs)
+}
+
+/// The network's output at one point; see [`evaluate`]. It fails soon after `stop` is set, which is asked after every
+/// step, and several times during large matrix products.
+pub fn evaluate_until<A: Arithmetic>(
+    stop: &Stop,
+    arithmetic: &A,
+    network: &Network,
+    inputs: &[Tensor<A::Element>],
+) -> Result<Tensor<A::Element>, EvaluateError> {
+    once(stop, arithmetic, network, 1, inputs)
 }
 
 /// The network's output at `points` points at once. `inputs[i]` holds, point after point, the entries of
@@ -34,15 +46,26 @@ pub fn evaluate_batch<A: Arithmetic>(
     points: usize,
     inputs: &[Tensor<A::Element>],
 ) -> Result<Tensor<A::Element>, EvaluateError> {
+    once(&Stop::never(), arithmetic, network, points, inputs)
+}
+
+fn once<A: Arithmetic>(
+    stop: &Stop,
+    arithmetic: &A,
+    network: &Network,
+    points: usize,
+    inputs: &[Tensor<A::Element>],
+) -> Result<Tensor<A::Element>, EvaluateError> {
     let program = Program::new(network);
     let steps = program.single_phase();
-    Prepared::lowered(arithmetic, network, program, steps)?.evaluate_batch(points, inputs)
+    Prepared::lowered(stop, arithmetic, network, program, steps)?.evaluate_batch(points, inputs)
 }
 
 /// A network made ready to be evaluated many times over one arithmetic: lowered, its constants converted and
 /// everything that depends on no input computed. It can be shared between threads.
 pub struct Prepared<'a, A: Arithmetic> {
     arithmetic: &'a A,
+    stop: Stop,
     program: Program,
     /// The steps to run for every batch.
     batched: Phase,
@@ -57,9 +80,18 @@ pub struct Prepared<'a, A: Arithmetic> {
 impl<'a, A: Arithmetic> Prepared<'a, A> {
     /// Prepares a network.
     pub fn new(arithmetic: &'a A, network: &Network) -> Result<Prepared<'a, A>, EvaluateError> {
+        Prepared::stopped_by(&Stop::never(), arithmetic, network)
+    }
+
+    /// Prepares a network. This, and evaluations, fail soon after `stop` is set.
+    pub fn stopped_by(
+        stop: &Stop,
+        arithmetic: &'a A,
+        network: &Network,
+    ) -> Result<Prepared<'a, A>, EvaluateError> {
         let program = Program::new(network);
         let (constant, batched) = program.phases();
-        let mut prepared = Prepared::lowered(arithmetic, network, program, batched)?;
+        let mut prepared = Prepared::lowered(stop, arithmetic, network, program, batched)?;
         let mut constants = empty_slots(&prepared.program);
         prepared.run(&constant, 1, &[], &mut constants)?;
         prepared.constants = constants;
@@ -68,6 +100,7 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
 
     /// A program whose coefficients are converted, and nothing computed.
     fn lowered(
+        stop: &Stop,
         arithmetic: &'a A,
         network: &Network,
         program: Program,
@@ -84,9 +117,10 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
             }
             coefficients.push(converted);
         }
-        arithmetic.status()?;
+        bands::check(stop, arithmetic)?;
         Ok(Prepared {
             arithmetic,
+            stop: stop.clone(),
             batched,
             constants: empty_slots(&program),
             program,
@@ -140,7 +174,7 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
             if let Some(instruction) = self.program.instruction(*slot, points)? {
                 let reader = Reader { prepared: self, slots, inputs };
                 let made = reader.follow(*slot, &instruction)?;
-                self.arithmetic.status()?;
+                bands::check(&self.stop, self.arithmetic)?;
                 slots[*slot] = Some(made);
             }
             for &slot in freed {
@@ -177,11 +211,12 @@ struct Reader<'b, 'a, A: Arithmetic> {
 impl<'b, A: Arithmetic> Reader<'b, '_, A> {
     /// The tensor that the instruction of a step makes.
     fn follow(&self, slot: Slot, instruction: &Instruction<'_>) -> Result<Vec<A::Element>, EvaluateError> {
-        let arithmetic = self.prepared.arithmetic;
+        let Prepared { arithmetic, stop, .. } = self.prepared;
+        let arithmetic = *arithmetic;
         Ok(match instruction {
             Instruction::Convert(view) => convert(arithmetic, view)?,
             Instruction::Sum { product, terms } => {
-                stream::matmul(arithmetic, &vec![arithmetic.one(); *terms], product)?
+                stream::matmul(stop, arithmetic, &vec![arithmetic.one(); *terms], product)?
             }
             Instruction::Copy(operand) => self.read(operand)?.into_owned(),
             Instruction::Multiply([a, b]) => {
@@ -189,15 +224,15 @@ impl<'b, A: Arithmetic> Reader<'b, '_, A> {
                 arithmetic.multiply_entrywise(&a, &b)
             }
             Instruction::Scale { factor, operand } => match self.read(factor)?.first() {
-                Some(factor) => arithmetic.scale(factor, &*self.read(operand)?),
+                Some(factor) => arithmetic.scale(factor, &self.read(operand)?),
                 None => Vec::new(),
             },
             Instruction::Matmul { operands: [a, b], batch, sizes, order } => {
                 let (a, b) = (self.read(a)?, self.read(b)?);
-                in_order(arithmetic.matmul_batched(*batch, *sizes, &a, &b), order.as_deref())
+                in_order(bands::matmul(stop, arithmetic, *batch, *sizes, &a, &b)?, order.as_deref())
             }
             Instruction::Stream { left, product, order } => {
-                in_order(stream::matmul(arithmetic, &*self.read(left)?, product)?, order.as_deref())
+                in_order(stream::matmul(stop, arithmetic, &self.read(left)?, product)?, order.as_deref())
             }
             Instruction::Combine(terms) => self.combine(terms, &self.prepared.coefficients[slot])?,
             Instruction::Concat { operands, points, outer, entries } => {

@@ -8,7 +8,7 @@ use super::gather::{Gather, Length, Pick};
 use super::lowering::{Action, Matmul, Program, Slot};
 use super::shape::Shape;
 use super::stream::Product;
-use super::strided::entries;
+use super::strided::{entries, row_major};
 use super::view::View;
 use crate::arithmetic::Halt;
 
@@ -135,10 +135,7 @@ impl Program {
         let identity = matmul.order.iter().enumerate().all(|(i, &axis)| i == axis);
         let order = (!identity && ![batch, m, n].contains(&0)).then(|| {
             let lengths = lengths.concat();
-            let mut strides = vec![1usize; lengths.len()];
-            for axis in (1..lengths.len()).rev() {
-                strides[axis - 1] = strides[axis] * lengths[axis];
-            }
+            let strides = row_major(&lengths);
             matmul.order.iter().map(|&axis| (lengths[axis], strides[axis])).collect()
         });
         let operand = |side: usize| self.operand(matmul.operands[side], matmul.gathers[side].at(points));

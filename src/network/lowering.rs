@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use num_rational::BigRational;
+use num_traits::One;
 
 use super::gather::{Axis, Gather, Length};
 use super::strided::row_major;

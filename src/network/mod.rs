@@ -40,6 +40,7 @@
 //! function, too: [`equality`](crate::equality) finds that out.
 
 mod arrangement;
+mod bands;
 mod builder;
 mod canonical;
 mod constant;
@@ -73,7 +74,7 @@ pub use data::{Data, decompose};
 pub use digest::Unfit;
 pub use einsum::{Einsum, Label};
 pub use error::EvaluateError;
-pub use evaluate::{Prepared, evaluate, evaluate_batch};
+pub use evaluate::{Prepared, evaluate, evaluate_batch, evaluate_until};
 pub use graph::{Input, Network, Node, NodeId, Operation, Signature};
 pub use origin::{Computation, Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
 pub use part::part;

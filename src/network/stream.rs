@@ -5,12 +5,14 @@
 //! parallel; their products are put together in a fixed order, so that results do not depend on the number of
 //! threads.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::strided::{entries, entries_along, for_each_run, pick};
+use super::strided::{entries, entries_along, for_each_run, pick, row_major};
 use super::view::View;
-use super::{Data, EvaluateError};
+use super::{Data, EvaluateError, bands};
 use crate::arithmetic::Arithmetic;
+use crate::budget::Stop;
 use crate::parallel;
 
 /// Entries of a block.
@@ -119,6 +121,7 @@ impl Product {
 
 /// The entries of a product.
 pub(super) fn matmul<A: Arithmetic>(
+    stop: &Stop,
     arithmetic: &A,
     left: &[A::Element],
     product: &Product,
@@ -131,7 +134,7 @@ pub(super) fn matmul<A: Arithmetic>(
         let groups = wave.len().div_ceil(GROUP);
         let group = |index: usize| {
             let blocks = &wave[index * GROUP..wave.len().min((index + 1) * GROUP)];
-            pieces(arithmetic, left, product, blocks)
+            pieces(stop, arithmetic, left, product, blocks)
         };
         let made = if groups == 1 { vec![group(0)?] } else { parallel::try_map(groups, group)? };
         for pieces in made {
@@ -139,7 +142,7 @@ pub(super) fn matmul<A: Arithmetic>(
                 put(arithmetic, product, &mut result, piece);
             }
         }
-        arithmetic.status()?;
+        bands::check(stop, arithmetic)?;
     }
     Ok(result)
 }
@@ -152,6 +155,7 @@ struct Piece<E> {
 
 /// The products of some blocks, neighbours for the same part of the result added.
 fn pieces<A: Arithmetic>(
+    stop: &Stop,
     arithmetic: &A,
     left: &[A::Element],
     product: &Product,
@@ -160,11 +164,15 @@ fn pieces<A: Arithmetic>(
     let mut pieces: Vec<Piece<A::Element>> = Vec::with_capacity(blocks.len());
     for block in blocks {
         let Factor { data, batch, sizes, left: part, ranges } = product.factor(block)?;
-        let elements = match part {
-            None => arithmetic.matmul_data(batch, sizes, left, &data)?,
-            Some((offset, axes)) => {
-                arithmetic.matmul_data(batch, sizes, &pick(left, offset, &axes), &data)?
-            }
+        let left = match part {
+            None => Cow::Borrowed(left),
+            Some((offset, axes)) => Cow::Owned(pick(left, offset, &axes)),
+        };
+        bands::check(stop, arithmetic)?;
+        let elements = if stop.is_never() || bands::multiplications(batch, sizes) <= arithmetic.unasked() {
+            arithmetic.matmul_data(batch, sizes, &left, &data)?
+        } else {
+            bands::matmul(stop, arithmetic, batch, sizes, &left, &arithmetic.from_data(&data)?)?
         };
         match pieces.last_mut() {
             Some(last) if last.ranges == ranges => {
@@ -200,11 +208,7 @@ fn put<A: Arithmetic>(
 
 /// The axes of a tensor without gaps.
 fn dense(lengths: &[usize]) -> Vec<(usize, usize)> {
-    let mut axes: Vec<(usize, usize)> = lengths.iter().map(|&length| (length, 1)).collect();
-    for axis in (1..axes.len()).rev() {
-        axes[axis - 1].1 = axes[axis].1 * axes[axis].0;
-    }
-    axes
+    lengths.iter().copied().zip(row_major(lengths)).collect()
 }
 
 /// Where a range of every axis begins, and its axes.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use num_rational::BigRational;
-use rayon::prelude::*;
 
 use super::accumulator::Accumulator;
 use super::monomial::Layout;
@@ -13,6 +12,7 @@ use super::{Polynomial, Terms};
 use crate::arithmetic::{Arithmetic, DegreeRange, Degrees, Exact, Halt, stopped};
 use crate::budget::{Ended, Meter, Stop};
 use crate::network::{Data, Network, Tensor, evaluate};
+use crate::parallel;
 
 /// Limits of an expansion.
 #[derive(Clone, Debug)]
@@ -468,7 +468,7 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
         b: &[Polynomial<C::Element>],
     ) -> Vec<Polynomial<C::Element>> {
         if work(a.iter().zip(b)) >= PARALLEL {
-            a.par_iter().zip(b).map(|(a, b)| self.multiply(a, b)).collect()
+            parallel::map(a.len(), |index| self.multiply(&a[index], &b[index]))
         } else {
             a.iter().zip(b).map(|(a, b)| self.multiply(a, b)).collect()
         }
@@ -499,7 +499,7 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
         };
         let work = (m as u64).saturating_mul((k as u64).saturating_mul(n as u64));
         if work.saturating_mul(terms(a)).saturating_mul(terms(b)) >= PARALLEL {
-            (0..m * n).into_par_iter().map(entry).collect()
+            parallel::map(m * n, entry)
         } else {
             (0..m * n).map(entry).collect()
         }

@@ -11,12 +11,12 @@
 use std::ops::Range;
 
 use pulp::Arch;
-use rayon::prelude::*;
 
 use super::residues::{Modular, Segment};
 use crate::arithmetic::matrix::{Matrix, add_product};
 use crate::arithmetic::scale::Base;
 use crate::arithmetic::{Arithmetic, CentredField};
+use crate::parallel;
 
 /// At most so many primes are extended: few enough for one run of a matrix product of a [`CentredField`],
 /// with one more term for `k`.
@@ -121,7 +121,7 @@ impl Extension {
             values
         };
         let starts: Vec<usize> = (0..entries).step_by(BLOCK).collect();
-        Some(Extension { entries, blocks: starts.into_par_iter().map(block).collect() })
+        Some(Extension { entries, blocks: parallel::map(starts.len(), |index| block(starts[index])) })
     }
 }
 

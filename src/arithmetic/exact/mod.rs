@@ -24,7 +24,6 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
-use rayon::prelude::*;
 
 use self::estimate::Estimates;
 use self::residues::Numerators;
@@ -32,6 +31,7 @@ use super::budget::stopped;
 use super::scale::{Base, Denominator};
 use super::{Arithmetic, BitBudget, CentredField, CommonScale, Halt, Heights, PrimeField, Scaled};
 use crate::network::{EvaluateError, Network, Shape, Tensor, cost, evaluate};
+use crate::parallel;
 
 /// A way to compute exact values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -161,9 +161,8 @@ fn by_primes(
         let numerator = remainders.combine(&values.of(entry));
         Ok(reduced(numerator, &denominator, &base, values.denominator))
     };
-    let entries: Result<Vec<BigRational>, Halt> =
-        (0..network.output_shape().size()).into_par_iter().map(fraction).collect();
-    tensor(network.output_shape(), entries?)
+    let entries = parallel::try_map(network.output_shape().size(), fraction)?;
+    tensor(network.output_shape(), entries)
 }
 
 /// The numerators of the output modulo enough primes.

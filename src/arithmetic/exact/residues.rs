@@ -3,7 +3,6 @@
 use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
-use rayon::prelude::*;
 
 use super::converted;
 use crate::arithmetic::budget::stopped;
@@ -12,7 +11,8 @@ use crate::arithmetic::{
     BitBudget, CentredField, ChineseRemainders, Exact, Halt, Height, Heights, Magnitude, PrimeField, Residue,
     previous_prime,
 };
-use crate::network::{EvaluateError, Network, Tensor, cost, evaluate};
+use crate::network::{EvaluateError, Network, Tensor, cost, evaluate_until};
+use crate::parallel;
 
 /// A field of integers modulo a prime.
 pub(super) trait Modular: Exact<Element: Copy> + Copy {
@@ -135,14 +135,14 @@ impl Numerators {
         (denominator, bound_log2): (Denominator, u64),
         base: &Base,
     ) -> Numerators {
-        let numerators = |(field, values): (&F, &Vec<F::Element>)| -> Vec<u64> {
+        let numerators = |field: &F, values: &Vec<F::Element>| -> Vec<u64> {
             let scaled = field.scale(&field.denominator(base, denominator), values);
             scaled.into_iter().map(|element| field.number(element)).collect()
         };
         Numerators {
             denominator,
             bound_log2,
-            residues: fields.par_iter().zip(values).map(numerators).collect(),
+            residues: parallel::map(fields.len(), |index| numerators(&fields[index], &values[index])),
             primes: fields.iter().map(Modular::prime).collect(),
         }
     }
@@ -194,7 +194,7 @@ pub(super) fn bounds(
     if bytes > budget.bits_total as f64 / 8.0 {
         return Err(Halt::Budget(format!("about {bytes:.1e} bytes of memory would be needed")).into());
     }
-    evaluate(&budget.watch(heights.clone()), network, inputs)
+    evaluate_until(&budget.stop, heights, network, inputs)
 }
 
 /// The segments of an output and a bound on the numerators in them, as a base-2 logarithm below `2^62`.
@@ -238,7 +238,7 @@ pub(super) fn modulo_each<F: Modular>(
     let fit = ((budget.bits_total as f64 / 8.0 / bytes) as usize).max(1);
     let modulo = |index: usize| -> Result<Vec<F::Element>, EvaluateError> {
         let field = &fields[index];
-        Ok(evaluate(&budget.watch(*field), network, &inputs(index, field)?)?.into_data())
+        Ok(evaluate_until(&budget.stop, field, network, &inputs(index, field)?)?.into_data())
     };
     if fit == 1 {
         // The threads of the pool share each evaluation instead.
@@ -247,8 +247,7 @@ pub(super) fn modulo_each<F: Modular>(
     let mut values = Vec::with_capacity(fields.len());
     for start in (0..fields.len()).step_by(fit) {
         let end = fields.len().min(start.saturating_add(fit));
-        let evaluated: Result<Vec<_>, EvaluateError> = (start..end).into_par_iter().map(modulo).collect();
-        values.extend(evaluated?);
+        values.extend(parallel::try_map(end - start, |index| modulo(start + index))?);
     }
     Ok(values)
 }

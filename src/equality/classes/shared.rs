@@ -9,7 +9,7 @@
 use sha2::{Digest, Sha256};
 
 use super::super::coordinates::{Coordinates, Point};
-use super::super::modular::{Modular, watched};
+use super::super::modular::Modular;
 use super::super::transcript::Transcript;
 use super::super::{Domain, Relation};
 use super::{Place, key};
@@ -100,8 +100,7 @@ impl Shared {
         if block.is_nan() || block < 1.0 || self.shape.size() == 0 {
             return Ok(None);
         }
-        let watched = watched(self.field, budget);
-        let modular = match Modular::new(network, &self.coordinates, &watched) {
+        let modular = match Modular::new(network, &self.coordinates, &self.field, budget) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => return Ok(None),
             Err(error) => return Err(error),

@@ -8,7 +8,7 @@
 
 use super::super::bounds::DegreeBounds;
 use super::super::coordinates::Point;
-use super::super::modular::{Modular, watched};
+use super::super::modular::Modular;
 use super::super::problem::{Problem, side_by_side};
 use super::super::random;
 use super::{Split, affordable, all_of};
@@ -49,8 +49,7 @@ pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
             return None;
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let watched = watched(field, budget);
-        let modular = match Modular::new(&both, &problem.coordinates, &watched) {
+        let modular = match Modular::new(&both, &problem.coordinates, &field, budget) {
             Ok(modular) => modular,
             Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
             Err(_) => return None,

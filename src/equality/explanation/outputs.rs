@@ -2,7 +2,7 @@
 //! whether they agree on the whole domain.
 
 use super::super::coordinates::Point;
-use super::super::modular::{Modular, watched};
+use super::super::modular::Modular;
 use super::super::problem::Problem;
 use super::super::witness::fields;
 use super::super::{Method, Question, Relation, Verdict, decide};
@@ -62,9 +62,10 @@ fn first_look(problem: &Problem<'_>, budget: &Budget) -> Option<Vec<bool>> {
     }
     let mut stream = problem.stream("differing outputs");
     for field in fields().take(3) {
-        let watched = watched(field, budget);
         // A prime that divides a denominator shows nothing.
-        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &watched) else { continue };
+        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field, budget) else {
+            continue;
+        };
         let points: Vec<Point> =
             (0..count).map(|_| problem.random_point(&mut stream, field.prime())).collect();
         let mut differs = vec![false; outputs];

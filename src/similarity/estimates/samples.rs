@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::floats::{evaluation, overflow};
 use super::generator::Generator;
-use crate::arithmetic::{Arithmetic, Floats, Watched};
+use crate::arithmetic::{Arithmetic, Floats};
 use crate::budget::Budget;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Constant, EvaluateError, Network, Prepared, Shape, Tensor, cost};
@@ -16,8 +16,6 @@ pub const MOST_SAMPLES: usize = 10_000_000;
 
 /// The most samples that are evaluated at once.
 const BATCH: usize = 1024;
-/// Multiplications between two looks at the clock.
-const UNASKED: usize = 1 << 28;
 
 /// Where to evaluate.
 #[derive(Clone, Debug)]
@@ -190,9 +188,9 @@ pub(super) fn for_each_batch(
     let batch = ((room / per_sample.max(1.0)) as usize).clamp(1, BATCH);
     // Saturates.
     check(budget, (8.0 * (once + per_sample * batch as f64)) as u64)?;
-    let floats = Watched::new(Floats, UNASKED, budget.stop());
-    let prepare =
-        |network: &Network| Prepared::new(&floats, network).map_err(|error| evaluation(error, budget));
+    let prepare = |network: &Network| {
+        Prepared::stopped_by(&budget.stop(), &Floats, network).map_err(|error| evaluation(error, budget))
+    };
     let (prepared_a, prepared_b) = (prepare(a)?, prepare(b)?);
     let mut source = Source::new(a, samples)?;
     let mut left = samples.count();
@@ -200,7 +198,7 @@ pub(super) fn for_each_batch(
         check(budget, 0)?;
         let count = batch.min(left);
         let inputs = source.take(a, count)?;
-        let outputs = |prepared: &Prepared<'_, Watched<Floats>>| -> Result<Vec<f64>, Failure> {
+        let outputs = |prepared: &Prepared<'_, Floats>| -> Result<Vec<f64>, Failure> {
             let output =
                 prepared.evaluate_batch(count, &inputs).map_err(|error| evaluation(error, budget))?;
             match output.data().iter().all(|entry| entry.is_finite()) {

@@ -2,17 +2,14 @@
 
 use super::product::{Law, Product};
 use super::space::BYTES_PER_TERM;
-use crate::arithmetic::{Arithmetic, Watched, degree_range};
+use crate::arithmetic::{Arithmetic, degree_range};
 use crate::budget::Budget;
 use crate::calibration::{ORTHOGONAL_EXPANSION, ORTHOGONAL_TERM, TERM_PRODUCT};
-use crate::network::{Network, Tensor, cost, evaluate};
+use crate::network::{Network, Tensor, cost, evaluate_until};
 use crate::polynomial::TermCount;
 use crate::similarity::Failure;
 use crate::similarity::basis::Measure;
 use crate::similarity::failure::Expected;
-
-/// Operations between two looks at the clock.
-const UNASKED: usize = 1 << 12;
 
 /// Estimating costs one evaluation of bounds; networks beyond this size are not estimated, and not expanded.
 const LARGEST: f64 = 2e7;
@@ -54,14 +51,14 @@ pub(in crate::similarity) fn expected(
             // As many products as an evaluation of numbers has, at the very least.
             return Ok(Expected { seconds: size * TERM_PRODUCT, bytes: f64::INFINITY });
         }
-        let count = Watched::new(TermCount::new(variables, points), UNASKED, budget.stop());
+        let count = TermCount::new(variables, points);
         let inputs: Option<Vec<_>> = (network.inputs().iter().enumerate())
             .map(|(position, input)| {
-                let mut entries = vec![count.inner().variable(); input.shape.size()];
+                let mut entries = vec![count.variable(); input.shape.size()];
                 match product.laws().get(position) {
                     Some(Law::OneHot { length, eliminates: true }) if *length > 0 => {
                         // The first entry of a vector is one minus the others.
-                        let others = (1..*length).map(|_| count.inner().variable());
+                        let others = (1..*length).map(|_| count.variable());
                         let first = others.fold(count.one(), |sum, other| count.add(&sum, &other));
                         entries.iter_mut().step_by(*length).for_each(|entry| *entry = first);
                     }
@@ -71,12 +68,12 @@ pub(in crate::similarity) fn expected(
                 Tensor::new(input.shape.clone(), entries)
             })
             .collect();
-        let outputs = evaluate(&count, network, &inputs.unwrap_or_default())?;
+        let outputs = evaluate_until(&budget.stop(), &count, network, &inputs.unwrap_or_default())?;
         let terms: f64 = outputs.data().iter().map(TermCount::terms).sum();
         // An entry of a one-hot vector becomes three elements.
         let degree = degree_range(network)?.highest().map_or(f64::INFINITY, |degree| degree as f64);
         let images = terms * 3f64.powf(vectors.min(degree));
-        all.seconds += count.inner().products() * TERM_PRODUCT + images * ORTHOGONAL_TERM;
+        all.seconds += count.products() * TERM_PRODUCT + images * ORTHOGONAL_TERM;
         all.bytes += terms * BYTES_PER_TERM as f64;
     }
     all.seconds *= combinations;
