@@ -62,12 +62,15 @@ impl<'a> File<'a> {
         module.pop_if(|last| matches!(*last, "mod" | "lib"));
         let mut file = File { path, module, ..File::default() };
         let tokens = tokens(&source.text);
-        let mut at = 0;
+        let (mut at, mut depth) = (0, 0);
         while at < tokens.len() {
             let before = at.checked_sub(1).map_or("", |before| tokens[before]);
             let after = tokens.get(at + 1).copied().unwrap_or("");
             match tokens[at] {
-                "struct" | "enum" | "union" | "trait" | "type" | "fn" | "const" | "static" => {
+                "{" => depth += 1,
+                "}" => depth -= 1,
+                // Deeper there are methods and the like, which no path of modules leads to.
+                "struct" | "enum" | "union" | "trait" | "type" | "fn" | "const" | "static" if depth == 0 => {
                     file.defines.insert(if after == "mut" { tokens[at + 2] } else { after });
                 }
                 "macro_rules" => {
@@ -309,6 +312,9 @@ fn names_are_followed_to_where_they_are_defined() {
         ("src/g/mod.rs", "mod same;\npub use same::same;"),
         ("src/g/same.rs", "pub fn same() {}"),
         ("src/h.rs", "use crate::g::same;"),
+        ("src/i/mod.rs", "mod part;\npub struct I;\nimpl I { fn part() {} }"),
+        ("src/i/part.rs", "pub fn part() {}"),
+        ("src/i/other.rs", "use super::part;\nfn f() { part::part() }"),
         ("src/f.rs", "use crate::One;\nfn g() -> crate::Front {}"),
     ]);
     let files = Files::new(&sources);
@@ -328,6 +334,7 @@ fn names_are_followed_to_where_they_are_defined() {
             "src/b.rs -> src/a/two.rs: Two",
             "src/e.rs -> src/a/mod.rs: Front",
             "src/h.rs -> src/g/same.rs: same",
+            "src/i/other.rs -> src/i/part.rs: part",
             "src/f.rs -> src/a/mod.rs: Front",
             "src/f.rs -> src/a/one.rs: One",
         ]
