@@ -20,6 +20,7 @@
 pub mod builtins;
 mod elaborate;
 mod files;
+mod graph;
 mod item;
 pub mod kinds;
 mod modules;
@@ -27,6 +28,7 @@ mod names;
 mod resolve;
 mod suggest;
 mod value;
+mod words;
 
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@ use super::item::{ItemId, item_name};
 use super::modules::{self, Module};
 use super::names::{self, Names};
 use super::suggest::did_you_mean;
-use super::value;
+use super::words::{first_of, names_in_ticks};
 use super::{Bindings, Model, Program, WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::domain::Domain;
@@ -64,7 +64,7 @@ fn load(
     };
     match program {
         Some(program) if diagnostics.is_empty() => Ok(program),
-        _ => Err(listed(without_echoes(diagnostics, syntax_errors))),
+        _ => Err(sorted(without_echoes(diagnostics, syntax_errors))),
     }
 }
 
@@ -132,15 +132,15 @@ fn resolve(
             }
         }
     }
-    program.weight_files = std::mem::take(&mut elaborator.weight_files);
-    diagnostics.append(&mut elaborator.diagnostics);
+    program.weight_files = std::mem::take(&mut elaborator.handles.files);
+    diagnostics.append(&mut elaborator.graph.diagnostics);
     program
 }
 
 fn model(elaborator: &mut Elaborator<'_>, id: ItemId) -> Option<Model> {
     let value = elaborator.model(id).ok()?;
     let name = item_name(elaborator.names.kind(id))?;
-    let network = elaborator.extract(value.inputs.clone(), value.output, name.span).ok()?;
+    let network = elaborator.graph.extract(value.inputs.clone(), value.output, name.span).ok()?;
     Some(Model { name: name.text.clone(), span: name.span, network })
 }
 
@@ -152,16 +152,14 @@ fn chosen(
     name: Option<&str>,
     broken: bool,
 ) -> Result<Option<ItemId>, Box<Diagnostic>> {
-    const SHOWN: usize = 10;
     let called = |id: &ItemId| names.name(*id);
     let file = path.display();
-    let listed = || {
-        let shown: Vec<String> = all.iter().take(SHOWN).map(|id| format!("{file}::{}", called(id))).collect();
-        let more = if all.len() > SHOWN { format!(" and {} more", all.len() - SHOWN) } else { String::new() };
-        match shown.as_slice() {
-            [] => "models of imported files are named by those files".to_string(),
-            [one] => format!("its only model is {one}"),
-            shown => format!("its models are {}{more}", shown.join(", ")),
+    let listed = || match all {
+        [] => "models of imported files are named by those files".to_string(),
+        [one] => format!("its only model is {file}::{}", called(one)),
+        all => {
+            let models = all.iter().map(|id| format!("{file}::{}", called(id)));
+            format!("its models are {}", first_of(models, 10))
         }
     };
     match (name, all) {
@@ -210,7 +208,7 @@ fn rebound(
                     if handles.is_empty() {
                         "there is no `weights` item".to_string()
                     } else {
-                        format!("weight files are {}", value::listed(&handles))
+                        format!("weight files are {}", names_in_ticks(&handles))
                     }
                 });
                 diagnostics.push(Diagnostic::without_place(kinds::UNKNOWN_NAME, message).help(help));
@@ -271,17 +269,17 @@ pub(super) fn domain(
         names::check_domain(&names, 0, &tree, &mut diagnostics);
         let mut elaborator = Elaborator::new(&names, sources, [], BTreeMap::new());
         let domain = elaborator.domain(&mut Locals::new(0), &tree, models);
-        diagnostics.append(&mut elaborator.diagnostics);
+        diagnostics.append(&mut elaborator.graph.diagnostics);
         domain
     });
     match domain {
         Ok(Ok(domain)) if diagnostics.is_empty() => Ok(domain),
-        _ => Err(listed(diagnostics)),
+        _ => Err(sorted(diagnostics)),
     }
 }
 
 /// Errors in the order of the files, as many as are worth listing.
-fn listed(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let place = |diagnostic: &Diagnostic| {
         diagnostic.primary.as_ref().map(|label| (label.span.file, label.span.start, label.span.end))
     };

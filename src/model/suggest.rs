@@ -1,5 +1,7 @@
 //! "Did you mean": the known name that is closest to an unknown one.
 
+use super::words::first_of;
+
 /// Names longer than this, and candidates beyond this many, are not compared: a suggestion is a courtesy and
 /// must not cost more than the rest.
 const LONGEST: usize = 48;
@@ -27,6 +29,11 @@ pub(super) fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 /// The help line for an unknown name.
 pub(super) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     closest(name, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// The help line that lists the first names of a file.
+pub(super) fn first_names(names: &[&str]) -> String {
+    format!("it has {}", first_of(names.iter().map(|name| format!("{name:?}")), 12))
 }
 
 #[cfg(test)]

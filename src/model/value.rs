@@ -5,7 +5,8 @@ use std::sync::Arc;
 use num_rational::BigRational;
 
 use super::item::ItemId;
-use crate::network::{NodeId, Shape};
+use crate::diagnostic::Span;
+use crate::network::NodeId;
 
 /// The value of an expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +30,14 @@ pub(super) enum Value {
 }
 
 impl Value {
+    /// The steps that copying it takes.
+    pub fn copying(&self) -> u64 {
+        match self {
+            Value::Number(number) => (number.numer().bits() + number.denom().bits()) / 512,
+            _ => 0,
+        }
+    }
+
     /// How messages call it.
     pub fn noun(&self) -> &'static str {
         match self {
@@ -50,39 +59,25 @@ pub(super) struct Reported;
 /// A value, or nothing because of an error that has been reported.
 pub(super) type Eval<T> = Result<T, Reported>;
 
-/// What a shape is, as the end of a sentence: `is a scalar`, `has 4 entries`, `is 3x2`.
-pub(super) fn is_shape(shape: &Shape) -> String {
-    match shape.axes() {
-        [] => "is a scalar".to_string(),
-        [1] => "has 1 entry".to_string(),
-        [n] => format!("has {n} entries"),
-        axes => format!("is {}", times(axes)),
+/// A value that can be computed with: a known number, or any other tensor as a node.
+#[derive(Clone, Debug)]
+pub(super) enum Numeric {
+    Number(BigRational),
+    Node(NodeId),
+}
+
+impl From<Numeric> for Value {
+    fn from(numeric: Numeric) -> Value {
+        match numeric {
+            Numeric::Number(number) => Value::Number(number),
+            Numeric::Node(id) => Value::Tensor(id),
+        }
     }
 }
 
-/// A shape on its own: `a scalar`, `4 entries`, `3x2`.
-pub(super) fn shape_words(shape: &Shape) -> String {
-    match shape.axes() {
-        [] => "a scalar".to_string(),
-        [1] => "1 entry".to_string(),
-        [n] => format!("{n} entries"),
-        axes => times(axes),
-    }
-}
-
-fn times(axes: &[usize]) -> String {
-    axes.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
-}
-
-/// Names in backticks, the first few of many.
-pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    const SHOWN: usize = 20;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref())).collect();
-    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-    shown.join(", ") + &more
-}
-
-/// `1 argument`, `2 arguments`.
-pub(super) fn count(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+/// Something with the place it is written at.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<T> {
+    pub value: T,
+    pub span: Span,
 }

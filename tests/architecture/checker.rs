@@ -30,8 +30,9 @@ fn room(path: &str) -> &str {
 
 /// The checker shares with the search how files become networks (which includes constant folding, and for
 /// that the evaluator of networks over rational numbers), the graph of a network, and the words of
-/// certificates and domains. It shares no method, no other arithmetic, and nothing that decides: it
-/// evaluates, bounds and tests primes with code of its own. README.md says the same.
+/// certificates and domains. Below these are budgets and the large stack that files are read on. It shares no
+/// method, no other arithmetic, and nothing that decides: it evaluates, bounds and tests primes with code of
+/// its own. README.md says the same.
 #[test]
 fn the_checker_shares_how_files_are_read_and_nothing_that_decides() {
     let sources = sources("src");

@@ -3,12 +3,14 @@
 //! Per head, `z_s = sum_t mask[s, t] (q1_s . k1_t) (q2_s . k2_t) c^2 v_t`, then `o`. All heads are one
 //! contraction with five operands (and the mask), so that the layer is a single product of its inputs.
 
+use super::arguments::{Arguments, TensorArgument};
 use super::layers::{add_bias, apply_matrix, matrix};
-use super::{Arguments, TensorArgument, rotary};
+use super::rotary;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::elaborate::Elaborator;
+use crate::model::graph::Graph;
 use crate::model::kinds;
-use crate::model::value::{Eval, count, is_shape};
+use crate::model::value::Eval;
+use crate::model::words::{count, is_shape};
 use crate::network::{Data, Einsum, Label, NodeId};
 use num_rational::BigRational;
 use num_traits::One;
@@ -28,13 +30,13 @@ struct Sizes {
     value: usize,
 }
 
-pub(super) fn attention(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn attention(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let x = arguments.required("x")?;
-    let sizes = sizes(e, arguments, x)?;
-    let tables = tables(e, arguments, &sizes);
-    let mask = mask(e, arguments, &sizes);
+    let sizes = sizes(graph, arguments, x)?;
+    let tables = tables(graph, arguments, &sizes);
+    let mask = mask(graph, arguments, &sizes);
     let projected: Vec<Eval<NodeId>> =
-        ["q1", "k1", "q2", "k2", "v"].into_iter().map(|name| projection(e, arguments, x, name)).collect();
+        ["q1", "k1", "q2", "k2", "v"].into_iter().map(|name| projection(graph, arguments, x, name)).collect();
     let projected: Vec<NodeId> = projected.into_iter().collect::<Eval<_>>()?;
     let (tables, mask) = (tables?, mask?);
 
@@ -43,9 +45,9 @@ pub(super) fn attention(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<N
         let width = if position < 4 { sizes.head } else { sizes.value };
         let mut axes = sizes.lead.clone();
         axes.extend([sizes.sequence, sizes.heads, width]);
-        let split = e.reshaped(id, axes, arguments.span)?;
+        let split = graph.reshaped(id, axes, arguments.span)?;
         let turned = match tables {
-            Some((cos, sin)) if position < 4 => rotate(e, split, cos, sin, &sizes, arguments.span)?,
+            Some((cos, sin)) if position < 4 => rotate(graph, split, cos, sin, &sizes, arguments.span)?,
             _ => split,
         };
         operands.push(turned);
@@ -63,57 +65,57 @@ pub(super) fn attention(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<N
         operands.push(mask);
         labels.push(vec![s, t]);
     }
-    let attended = e.builder.contract(operands, Einsum { operands: labels, output: with([s, head, m]) });
-    let attended = e.built(attended, arguments.span)?;
+    let attended = graph.builder.contract(operands, Einsum { operands: labels, output: with([s, head, m]) });
+    let attended = graph.built(attended, arguments.span)?;
 
     let scale = match arguments.number("score_scale") {
         Some((scale, _)) => scale.clone(),
         None => BigRational::new(1.into(), sizes.head.into()),
     };
-    let attended = e.scaled(&scale * &scale, attended, arguments.span)?;
+    let attended = graph.scaled(&scale * &scale, attended, arguments.span)?;
     let mut axes = sizes.lead.clone();
     axes.extend([sizes.sequence, sizes.heads * sizes.value]);
-    let joined = e.reshaped(attended, axes, arguments.span)?;
+    let joined = graph.reshaped(attended, axes, arguments.span)?;
     let o = arguments.required("o")?;
-    let y = apply_matrix(e, (joined, "the output of the heads", arguments.span), (o, "o"));
-    add_bias(e, y, (o, "o"), (arguments.tensor("o_bias"), "o_bias"), arguments.span)
+    let y = apply_matrix(graph, (joined, "the output of the heads", arguments.span), (o, "o"));
+    add_bias(graph, y, (o, "o"), (arguments.tensor("o_bias"), "o_bias"), arguments.span)
 }
 
-fn sizes(e: &mut Elaborator<'_>, arguments: &Arguments, x: TensorArgument) -> Eval<Sizes> {
-    let shape = e.shape(x.id);
+fn sizes(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument) -> Eval<Sizes> {
+    let shape = graph.shape(x.id);
     let [lead @ .., sequence, _] = shape.axes() else {
         let message = format!("attention works on sequences of vectors, and `x` {}", is_shape(&shape));
         let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, x.span, message);
-        return Err(e.report(diagnostic.help("the shape of `x` is [sequence, width]")));
+        return Err(graph.report(diagnostic.help("the shape of `x` is [sequence, width]")));
     };
     let (heads, heads_span) = arguments.natural("heads").unwrap_or((1, arguments.span));
     if heads == 0 {
-        return Err(e.error(kinds::INVALID_ARGUMENT, heads_span, "there must be at least one head"));
+        return Err(graph.error(kinds::INVALID_ARGUMENT, heads_span, "there must be at least one head"));
     }
     let q1 = arguments.required("q1")?;
     let mut rows: Vec<usize> = Vec::with_capacity(5);
     for name in ["q1", "k1", "q2", "k2", "v"] {
         let weight = arguments.required(name)?;
         // One is enough when the number of heads is what is wrong.
-        rows.push(rows_per_head(e, weight, name, heads)?);
+        rows.push(rows_per_head(graph, weight, name, heads)?);
     }
     let (head, value) = (rows[0], rows[4]);
     let mut failed = None;
     for (name, &other) in ["k1", "q2", "k2"].into_iter().zip(&rows[1..4]) {
         if other != head {
             let weight = arguments.required(name)?;
-            let (first, shape) = (e.shape(q1.id), e.shape(weight.id));
+            let (first, shape) = (graph.shape(q1.id), graph.shape(weight.id));
             let message = format!(
                 "queries and keys must have equally many rows: `q1` {} but `{name}` {}",
                 is_shape(&first),
                 is_shape(&shape)
             );
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, weight.span, message);
-            failed = Some(e.report(diagnostic.label(is_shape(&shape)).also(q1.span, is_shape(&first))));
+            failed = Some(graph.report(diagnostic.label(is_shape(&shape)).also(q1.span, is_shape(&first))));
         }
     }
     if head == 0 {
-        failed = Some(e.error(kinds::INVALID_ARGUMENT, q1.span, "a head needs at least one entry"));
+        failed = Some(graph.error(kinds::INVALID_ARGUMENT, q1.span, "a head needs at least one entry"));
     }
     match failed {
         Some(reported) => Err(reported),
@@ -122,21 +124,21 @@ fn sizes(e: &mut Elaborator<'_>, arguments: &Arguments, x: TensorArgument) -> Ev
 }
 
 /// The rows of a matrix that belong to one head; rows are ordered by head first.
-fn rows_per_head(e: &mut Elaborator<'_>, weight: TensorArgument, name: &str, heads: usize) -> Eval<usize> {
-    let (rows, _) = matrix(e, weight, name)?;
+fn rows_per_head(graph: &mut Graph<'_>, weight: TensorArgument, name: &str, heads: usize) -> Eval<usize> {
+    let (rows, _) = matrix(graph, weight, name)?;
     if rows % heads != 0 {
         let message = format!("the {rows} rows of `{name}` cannot be divided among {heads} heads");
-        return Err(e.error(kinds::SHAPE_MISMATCH, weight.span, message));
+        return Err(graph.error(kinds::SHAPE_MISMATCH, weight.span, message));
     }
     Ok(rows / heads)
 }
 
 /// `name x + name_bias`
-fn projection(e: &mut Elaborator<'_>, arguments: &Arguments, x: TensorArgument, name: &str) -> Eval<NodeId> {
+fn projection(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument, name: &str) -> Eval<NodeId> {
     let weight = arguments.required(name)?;
-    let y = apply_matrix(e, (x.id, "x", x.span), (weight, name));
+    let y = apply_matrix(graph, (x.id, "x", x.span), (weight, name));
     let bias = format!("{name}_bias");
-    add_bias(e, y, (weight, name), (arguments.tensor(&bias), &bias), arguments.span)
+    add_bias(graph, y, (weight, name), (arguments.tensor(&bias), &bias), arguments.span)
 }
 
 enum Mask {
@@ -148,25 +150,25 @@ enum Mask {
     Tensor(NodeId),
 }
 
-fn mask(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<Mask> {
+fn mask(graph: &mut Graph<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<Mask> {
     let n = sizes.sequence;
     if let Some(mask) = arguments.tensor("mask") {
-        let shape = e.shape(mask.id);
+        let shape = graph.shape(mask.id);
         if shape.axes() != [n, n] {
             let message = format!("`mask` {} but the sequence has length {n}", is_shape(&shape));
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, mask.span, message);
             return Err(
-                e.report(diagnostic.help("mask[s, t] is the factor of position t in the result at s"))
+                graph.report(diagnostic.help("mask[s, t] is the factor of position t in the result at s"))
             );
         }
         return Ok(Mask::Tensor(mask.id));
     }
     match arguments.text("mask") {
         Some(("causal", span)) => {
-            let shape = e.checked_shape(vec![n, n], span)?;
-            e.afford_entries(shape.size(), span)?;
+            let shape = graph.checked_shape(vec![n, n], span)?;
+            graph.afford_entries(shape.size(), span)?;
             let entries = (0..shape.size()).map(|position| i64::from(position % n <= position / n)).collect();
-            e.made(shape, Data::Integer(entries), span).map(Mask::Tensor)
+            graph.made(shape, Data::Integer(entries), span).map(Mask::Tensor)
         }
         Some(("diag", _)) => Ok(Mask::Diagonal),
         _ => Ok(Mask::None),
@@ -174,7 +176,7 @@ fn mask(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<Ma
 }
 
 /// The tables of cosines and sines, `[sequence, d_head / 2]` each.
-fn tables(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<Option<(NodeId, NodeId)>> {
+fn tables(graph: &mut Graph<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<Option<(NodeId, NodeId)>> {
     let rotary = arguments.number("rotary");
     let given = (arguments.tensor("rotary_cos"), arguments.tensor("rotary_sin"));
     let any = rotary.map(|(_, span)| span).or(given.0.or(given.1).map(|table| table.span));
@@ -184,21 +186,21 @@ fn tables(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<
         let q1 = arguments.required("q1")?;
         let diagnostic = Diagnostic::new(kinds::INVALID_ARGUMENT, any, message);
         let rows = format!("{} rows for {}", sizes.head * sizes.heads, count(sizes.heads, "head"));
-        return Err(e.report(diagnostic.also(q1.span, rows)));
+        return Err(graph.report(diagnostic.also(q1.span, rows)));
     }
     let half = sizes.head / 2;
-    let shape = e.checked_shape(vec![sizes.sequence, half], any)?;
+    let shape = graph.checked_shape(vec![sizes.sequence, half], any)?;
     match (rotary, given) {
         (None, (Some(cos), Some(sin))) => {
             for (name, table) in [("rotary_cos", cos), ("rotary_sin", sin)] {
-                let found = e.shape(table.id);
+                let found = graph.shape(table.id);
                 if found != shape {
                     let message = format!(
                         "`{name}` {} but must be {}x{half}: positions by half the entries of a head",
                         is_shape(&found),
                         sizes.sequence
                     );
-                    return Err(e.error(kinds::SHAPE_MISMATCH, table.span, message));
+                    return Err(graph.error(kinds::SHAPE_MISMATCH, table.span, message));
                 }
             }
             Ok(Some((cos.id, sin.id)))
@@ -206,24 +208,24 @@ fn tables(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<
         (Some((base, span)), (None, None)) => {
             if !rotary::base_is_supported(base) {
                 let message = "the base of rotary must be positive, and between 2^-512 and 2^512";
-                return Err(e.error(kinds::INVALID_ARGUMENT, span, message));
+                return Err(graph.error(kinds::INVALID_ARGUMENT, span, message));
             }
             // An entry takes two products of numbers of some hundred bits.
-            e.afford_entries(shape.size().saturating_mul(2), span)?;
-            e.spend(shape.size() as u64, span)?;
+            graph.afford_entries(shape.size().saturating_mul(2), span)?;
+            graph.spend(shape.size() as u64, span)?;
             let (cos, sin) = rotary::tables(base, sizes.head, sizes.sequence);
-            let cos = e.made(shape.clone(), Data::F64(cos), span)?;
-            let sin = e.made(shape, Data::F64(sin), span)?;
+            let cos = graph.made(shape.clone(), Data::F64(cos), span)?;
+            let sin = graph.made(shape, Data::F64(sin), span)?;
             Ok(Some((cos, sin)))
         }
         (None, (Some(table), None) | (None, Some(table))) => {
             let message = "`rotary_cos` and `rotary_sin` belong together";
-            Err(e.error(kinds::INVALID_ARGUMENT, table.span, message))
+            Err(graph.error(kinds::INVALID_ARGUMENT, table.span, message))
         }
         (_, (cos, sin)) => {
             let message = "`rotary` computes the tables that `rotary_cos` and `rotary_sin` give";
             let span = cos.or(sin).map_or(any, |table| table.span);
-            Err(e.error(kinds::INVALID_ARGUMENT, span, message))
+            Err(graph.error(kinds::INVALID_ARGUMENT, span, message))
         }
     }
 }
@@ -231,7 +233,7 @@ fn tables(e: &mut Elaborator<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<
 /// Turns the pairs (j, j + half) of every head: `y_j = x_j cos - x_{j+half} sin` and
 /// `y_{j+half} = x_{j+half} cos + x_j sin`.
 fn rotate(
-    e: &mut Elaborator<'_>,
+    graph: &mut Graph<'_>,
     x: NodeId,
     cos: NodeId,
     sin: NodeId,
@@ -240,25 +242,25 @@ fn rotate(
 ) -> Eval<NodeId> {
     let axis = sizes.lead.len() + 2;
     let half = sizes.head / 2;
-    let low = e.builder.slice(x, axis, 0, half);
-    let low = e.built(low, span)?;
-    let high = e.builder.slice(x, axis, half, half);
-    let high = e.built(high, span)?;
+    let low = graph.builder.slice(x, axis, 0, half);
+    let low = graph.built(low, span)?;
+    let high = graph.builder.slice(x, axis, half, half);
+    let high = graph.built(high, span)?;
     let rank = axis as Label + 1;
     let labels: Vec<Label> = (0..rank).collect();
     let mut times = |half: NodeId, table: NodeId| -> Eval<NodeId> {
         let spec =
             Einsum { operands: vec![labels.clone(), vec![rank - 3, rank - 1]], output: labels.clone() };
-        let product = e.builder.contract(vec![half, table], spec);
-        e.built(product, span)
+        let product = graph.builder.contract(vec![half, table], spec);
+        graph.built(product, span)
     };
     let (low_cos, low_sin) = (times(low, cos)?, times(low, sin)?);
     let (high_cos, high_sin) = (times(high, cos)?, times(high, sin)?);
     let one = BigRational::one();
-    let first = e.builder.combine(vec![(one.clone(), low_cos), (-one.clone(), high_sin)]);
-    let first = e.built(first, span)?;
-    let second = e.builder.combine(vec![(one.clone(), high_cos), (one, low_sin)]);
-    let second = e.built(second, span)?;
-    let turned = e.builder.concat(vec![first, second], axis);
-    e.built(turned, span)
+    let first = graph.builder.combine(vec![(one.clone(), low_cos), (-one.clone(), high_sin)]);
+    let first = graph.built(first, span)?;
+    let second = graph.builder.combine(vec![(one.clone(), high_cos), (one, low_sin)]);
+    let second = graph.built(second, span)?;
+    let turned = graph.builder.concat(vec![first, second], axis);
+    graph.built(turned, span)
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Arguments, TensorArgument};
+use super::arguments::{Arguments, TensorArgument};
+
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::elaborate::Elaborator;
+use crate::model::graph::Graph;
 use crate::model::kinds;
-use crate::model::value::{Eval, Reported, count, is_shape};
+use crate::model::value::{Eval, Reported};
+use crate::model::words::{count, is_shape};
 use crate::network::{Einsum, Label, NodeId};
 
 /// The most operands of one call, as in NumPy.
@@ -18,19 +20,19 @@ struct Spec {
     output: Vec<char>,
 }
 
-pub(super) fn einsum(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn einsum(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let Some((text, at)) = arguments.text("spec") else { return Err(Reported) };
     let spec = match parse(text) {
         Ok(spec) => spec,
         Err((message, help)) => {
             let diagnostic = Diagnostic::new(kinds::EINSUM_SPEC, at, message);
-            return Err(e.report(diagnostic.help_if_any(help)));
+            return Err(graph.report(diagnostic.help_if_any(help)));
         }
     };
     let operands = arguments.tensors();
     if operands.len() > OPERANDS {
         let message = format!("einsum takes at most {OPERANDS} tensors, and these are {}", operands.len());
-        return Err(e.error(kinds::TOO_LARGE, arguments.span, message));
+        return Err(graph.error(kinds::TOO_LARGE, arguments.span, message));
     }
     if spec.operands.len() != operands.len() {
         let message = format!(
@@ -42,23 +44,23 @@ pub(super) fn einsum(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<Node
             }
         );
         let diagnostic = Diagnostic::new(kinds::EINSUM_SPEC, at, message);
-        return Err(e.report(diagnostic.help("commas separate the tensors, as in \"ij,j->i\"")));
+        return Err(graph.report(diagnostic.help("commas separate the tensors, as in \"ij,j->i\"")));
     }
-    let lengths = check_axes(e, &spec, &operands, at)?;
+    let lengths = check_axes(graph, &spec, &operands, at)?;
     let label: BTreeMap<char, Label> =
         lengths.keys().enumerate().map(|(i, &letter)| (letter, i as Label)).collect();
     let labels =
         |letters: &[char]| -> Vec<Label> { letters.iter().filter_map(|c| label.get(c).copied()).collect() };
-    e.checked_shape(spec.output.iter().map(|letter| lengths[letter].0).collect(), arguments.span)?;
+    graph.checked_shape(spec.output.iter().map(|letter| lengths[letter].0).collect(), arguments.span)?;
     let einsum =
         Einsum { operands: spec.operands.iter().map(|o| labels(o)).collect(), output: labels(&spec.output) };
-    let product = e.builder.contract(operands.iter().map(|operand| operand.id).collect(), einsum);
-    e.built(product, arguments.span)
+    let product = graph.builder.contract(operands.iter().map(|operand| operand.id).collect(), einsum);
+    graph.built(product, arguments.span)
 }
 
 /// The length every letter stands for, and the first place it was seen at.
 fn check_axes(
-    e: &mut Elaborator<'_>,
+    graph: &mut Graph<'_>,
     spec: &Spec,
     operands: &[TensorArgument],
     at: Span,
@@ -66,17 +68,17 @@ fn check_axes(
     let mut lengths: BTreeMap<char, (usize, Span)> = BTreeMap::new();
     let mut failed = None;
     for (letters, operand) in spec.operands.iter().zip(operands) {
-        let shape = e.shape(operand.id);
+        let shape = graph.shape(operand.id);
         if letters.len() != shape.rank() {
             let written: String = letters.iter().collect();
             let message = format!(
                 "\"{written}\" names {}, but {} {}",
-                count(letters.len(), "axis").replace("axiss", "axes"),
-                e.quote(operand.span, "this tensor"),
+                count(letters.len(), "axis"),
+                graph.quote(operand.span, "this tensor"),
                 is_shape(&shape)
             );
             let diagnostic = Diagnostic::new(kinds::EINSUM_SPEC, operand.span, message);
-            failed = Some(e.report(diagnostic.also(at, "by this spec")));
+            failed = Some(graph.report(diagnostic.also(at, "by this spec")));
             continue;
         }
         for (&letter, &length) in letters.iter().zip(shape.axes()) {
@@ -87,7 +89,7 @@ fn check_axes(
                     let diagnostic = Diagnostic::new(kinds::EINSUM_SPEC, operand.span, message)
                         .label(is_shape(&shape))
                         .also(first, format!("`{letter}` is {known} here"));
-                    failed = Some(e.report(diagnostic));
+                    failed = Some(graph.report(diagnostic));
                 }
                 Some(_) => {}
                 None => {

@@ -1,35 +1,37 @@
 //! Layers that act on the last axis: `linear` and `bilinear`. Matrices are `(out, in)`, as PyTorch stores them.
 
-use super::{Arguments, TensorArgument, tensors};
+use super::arguments::{Arguments, TensorArgument};
+use super::tensors;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::elaborate::Elaborator;
+use crate::model::graph::Graph;
 use crate::model::kinds;
-use crate::model::value::{Eval, is_shape};
+use crate::model::value::{Eval, Reported};
+use crate::model::words::{count, is_shape, shape_words};
 use crate::network::{Einsum, Label, NodeId, Shape};
 use num_rational::BigRational;
 use num_traits::One;
 
-pub(super) fn linear(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn linear(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let x = arguments.required("x")?;
     let weight = arguments.required("W")?;
-    let y = apply_matrix(e, (x.id, "x", x.span), (weight, "W"));
+    let y = apply_matrix(graph, (x.id, "x", x.span), (weight, "W"));
     // A bias can be checked against the matrix even when the matrix does not fit the input.
-    add_bias(e, y, (weight, "W"), (arguments.tensor("bias"), "bias"), arguments.span)
+    add_bias(graph, y, (weight, "W"), (arguments.tensor("bias"), "bias"), arguments.span)
 }
 
 /// `down((left x) * (right x)) + bias`: one binary product node.
-pub(super) fn bilinear(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn bilinear(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let x = arguments.required("x")?;
     let (left, right, down) =
         (arguments.required("left")?, arguments.required("right")?, arguments.required("down")?);
-    let p = apply_matrix(e, (x.id, "x", x.span), (left, "left"));
-    let q = apply_matrix(e, (x.id, "x", x.span), (right, "right"));
+    let p = apply_matrix(graph, (x.id, "x", x.span), (left, "left"));
+    let q = apply_matrix(graph, (x.id, "x", x.span), (right, "right"));
     let hidden = match (p, q) {
         (Ok(p), Ok(q)) => {
-            let (rows, other) = (e.shape(left.id), e.shape(right.id));
+            let (rows, other) = (graph.shape(left.id), graph.shape(right.id));
             if rows.axes().first() == other.axes().first() {
-                let product = e.builder.multiply(p, q);
-                e.built(product, arguments.span)
+                let product = graph.builder.multiply(p, q);
+                graph.built(product, arguments.span)
             } else {
                 let message = format!(
                     "`left` and `right` must have equally many rows: `left` {} but `right` {}",
@@ -37,44 +39,41 @@ pub(super) fn bilinear(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<No
                     is_shape(&other)
                 );
                 let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, right.span, message);
-                Err(e.report(diagnostic.label(is_shape(&other)).also(left.span, is_shape(&rows))))
+                Err(graph.report(diagnostic.label(is_shape(&other)).also(left.span, is_shape(&rows))))
             }
         }
-        _ => Err(crate::model::value::Reported),
+        _ => Err(Reported),
     };
-    let y =
-        hidden.and_then(|hidden| apply_matrix(e, (hidden, "the hidden layer", left.span), (down, "down")));
-    add_bias(e, y, (down, "down"), (arguments.tensor("bias"), "bias"), arguments.span)
+    let y = hidden
+        .and_then(|hidden| apply_matrix(graph, (hidden, "the hidden layer", left.span), (down, "down")));
+    add_bias(graph, y, (down, "down"), (arguments.tensor("bias"), "bias"), arguments.span)
 }
 
 /// The rows and columns of an argument that must be a matrix.
-pub(super) fn matrix(e: &mut Elaborator<'_>, weight: TensorArgument, name: &str) -> Eval<(usize, usize)> {
-    let shape = e.shape(weight.id);
+pub(super) fn matrix(graph: &mut Graph<'_>, weight: TensorArgument, name: &str) -> Eval<(usize, usize)> {
+    let shape = graph.shape(weight.id);
     match shape.axes() {
         &[rows, columns] => Ok((rows, columns)),
         _ => {
             let message = format!("`{name}` must be a matrix, and it {}", is_shape(&shape));
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, weight.span, message);
-            Err(e.report(diagnostic.help("its shape is [out, in]")))
+            Err(graph.report(diagnostic.help("its shape is [out, in]")))
         }
     }
 }
 
 /// `weight x` along the last axis of `x`, one node. Names are for messages.
 pub(super) fn apply_matrix(
-    e: &mut Elaborator<'_>,
+    graph: &mut Graph<'_>,
     (x, x_name, x_span): (NodeId, &str, Span),
     (weight, name): (TensorArgument, &str),
 ) -> Eval<NodeId> {
-    let (rows, columns) = matrix(e, weight, name)?;
-    let shape = e.shape(x);
+    let (rows, columns) = matrix(graph, weight, name)?;
+    let shape = graph.shape(x);
     if shape.axes().last() != Some(&columns) {
         let subject = if x_name == "x" { "`x`".to_string() } else { x_name.to_string() };
         let message = format!("`{name}` is {rows}x{columns} but {subject} {}", is_shape(&shape));
-        let takes = match columns {
-            1 => "takes vectors of 1 entry".to_string(),
-            n => format!("takes vectors of {n} entries"),
-        };
+        let takes = format!("takes vectors of {}", count(columns, "entry"));
         let mut diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, weight.span, message)
             .label(takes)
             .also(x_span, format!("{subject} {}", is_shape(&shape)));
@@ -82,7 +81,7 @@ pub(super) fn apply_matrix(
             diagnostic = diagnostic
                 .help(format!("matrices are (out, in), `y = {name} x`; this one may need `transpose`"));
         }
-        return Err(e.report(diagnostic));
+        return Err(graph.report(diagnostic));
     }
     let rank = shape.rank() as Label;
     let labels: Vec<Label> = (0..rank).collect();
@@ -94,50 +93,50 @@ pub(super) fn apply_matrix(
     if let Some(last) = axes.last_mut() {
         *last = rows;
     }
-    e.checked_shape(axes, weight.span)?;
+    graph.checked_shape(axes, weight.span)?;
     let spec = Einsum { operands: vec![labels, vec![rank, rank - 1]], output };
-    let product = e.builder.contract(vec![x, weight.id], spec);
-    e.built(product, weight.span)
+    let product = graph.builder.contract(vec![x, weight.id], spec);
+    graph.built(product, weight.span)
 }
 
 /// Adds a bias of shape `[out]` along the last axis, if there is one.
 pub(super) fn add_bias(
-    e: &mut Elaborator<'_>,
+    graph: &mut Graph<'_>,
     y: Eval<NodeId>,
     (weight, weight_name): (TensorArgument, &str),
     (bias, name): (Option<TensorArgument>, &str),
     span: Span,
 ) -> Eval<NodeId> {
     let Some(bias) = bias else { return y };
-    let (bias_shape, weight_shape) = (e.shape(bias.id), e.shape(weight.id));
+    let (bias_shape, weight_shape) = (graph.shape(bias.id), graph.shape(weight.id));
     if let &[rows, _] = weight_shape.axes()
         && bias_shape.axes() != [rows]
     {
         let message = format!(
             "`{name}` {} but `{weight_name}` is {}, so it must have {}",
             is_shape(&bias_shape),
-            crate::model::value::shape_words(&weight_shape),
-            if rows == 1 { "1 entry".to_string() } else { format!("{rows} entries") }
+            shape_words(&weight_shape),
+            count(rows, "entry")
         );
         let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, bias.span, message)
             .label(is_shape(&bias_shape))
             .also(weight.span, is_shape(&weight_shape));
-        return Err(e.report(diagnostic));
+        return Err(graph.report(diagnostic));
     }
     let y = y?;
-    let axes = e.shape(y).axes().to_vec();
+    let axes = graph.shape(y).axes().to_vec();
     let lead = &axes[..axes.len().saturating_sub(1)];
     let spread = if lead.is_empty() {
         bias.id
     } else {
         // Repeated over the leading axes: the outer product with ones.
         let shape = Shape::new(lead).unwrap_or_default();
-        let ones = tensors::filled_with(e, shape, 1, span)?;
+        let ones = tensors::filled_with(graph, shape, 1, span)?;
         let rank = lead.len() as Label;
         let spec = Einsum { operands: vec![(0..rank).collect(), vec![rank]], output: (0..=rank).collect() };
-        let outer = e.builder.contract(vec![ones, bias.id], spec);
-        e.built(outer, span)?
+        let outer = graph.builder.contract(vec![ones, bias.id], spec);
+        graph.built(outer, span)?
     };
-    let sum = e.builder.combine(vec![(BigRational::one(), y), (BigRational::one(), spread)]);
-    e.built(sum, span)
+    let sum = graph.builder.combine(vec![(BigRational::one(), y), (BigRational::one(), spread)]);
+    graph.built(sum, span)
 }

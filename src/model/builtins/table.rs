@@ -1,6 +1,8 @@
 //! The table of signatures.
 
-use super::{Parameter, Signature, Takes, attention, einsum, layers, tensors};
+use super::parameter::{Parameter, Takes};
+use super::signature::Signature;
+use super::{attention, einsum, layers, tensors};
 
 const fn needs(name: &'static str, takes: Takes) -> Parameter {
     Parameter { name, takes, default: None }
@@ -8,6 +10,21 @@ const fn needs(name: &'static str, takes: Takes) -> Parameter {
 
 const fn may(name: &'static str, takes: Takes, default: &'static str) -> Parameter {
     Parameter { name, takes, default: Some(default) }
+}
+
+/// The signatures of all builtins.
+pub fn signatures() -> &'static [Signature] {
+    &TABLE
+}
+
+/// The position of the builtin of this name in the table.
+pub(in crate::model) fn find(name: &str) -> Option<usize> {
+    TABLE.iter().position(|signature| signature.name == name)
+}
+
+/// The names of all builtins.
+pub(in crate::model) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|signature| signature.name)
 }
 
 /// All builtins, in the order in which `grammar/builtins.md` documents them.

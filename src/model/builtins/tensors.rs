@@ -1,88 +1,87 @@
 //! Making tensors and moving their entries: everything that is not a layer.
 
-use super::{Arguments, TensorArgument};
+use super::arguments::{Arguments, TensorArgument};
+
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::elaborate::Elaborator;
+use crate::model::graph::Graph;
 use crate::model::kinds;
-use crate::model::value::{Eval, Reported, count, is_shape, shape_words};
+use crate::model::value::{Eval, Reported};
+use crate::model::words::{count, is_shape, shape_words};
 use crate::network::{Data, Einsum, Label, NodeId, Shape};
 use num_rational::BigRational;
 
-pub(super) fn zeros(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
-    filled(e, arguments, 0)
+pub(super) fn zeros(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
+    filled(graph, arguments, 0)
 }
 
-pub(super) fn ones(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
-    filled(e, arguments, 1)
+pub(super) fn ones(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
+    filled(graph, arguments, 1)
 }
 
-fn filled(e: &mut Elaborator<'_>, arguments: &Arguments, value: i64) -> Eval<NodeId> {
-    let shape = e.checked_shape(arguments.all_naturals(), arguments.span)?;
-    filled_with(e, shape, value, arguments.span)
+fn filled(graph: &mut Graph<'_>, arguments: &Arguments, value: i64) -> Eval<NodeId> {
+    let shape = graph.checked_shape(arguments.all_naturals(), arguments.span)?;
+    filled_with(graph, shape, value, arguments.span)
 }
 
 /// A constant of equal entries; the graph repeats a scalar.
-pub(super) fn filled_with(e: &mut Elaborator<'_>, shape: Shape, value: i64, span: Span) -> Eval<NodeId> {
-    let scalar = e.builder.scalar(BigRational::from_integer(value.into()));
-    let broadcast = e.builder.broadcast(scalar, shape);
-    e.built(broadcast, span)
+pub(super) fn filled_with(graph: &mut Graph<'_>, shape: Shape, value: i64, span: Span) -> Eval<NodeId> {
+    let scalar = graph.builder.scalar(BigRational::from_integer(value.into()));
+    let broadcast = graph.builder.broadcast(scalar, shape);
+    graph.built(broadcast, span)
 }
 
-pub(super) fn eye(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn eye(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let Some((n, _)) = arguments.natural("n") else { return Err(Reported) };
-    identity(e, n, arguments.span)
+    identity(graph, n, arguments.span)
 }
 
 /// The identity matrix.
-pub(super) fn identity(e: &mut Elaborator<'_>, n: usize, span: Span) -> Eval<NodeId> {
-    let shape = e.checked_shape(vec![n, n], span)?;
-    e.afford_entries(shape.size(), span)?;
+pub(super) fn identity(graph: &mut Graph<'_>, n: usize, span: Span) -> Eval<NodeId> {
+    let shape = graph.checked_shape(vec![n, n], span)?;
+    graph.afford_entries(shape.size(), span)?;
     let entries = (0..shape.size()).map(|position| i64::from(position / n == position % n)).collect();
-    e.made(shape, Data::Integer(entries), span)
+    graph.made(shape, Data::Integer(entries), span)
 }
 
-pub(super) fn onehot(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn onehot(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let (Some((i, at)), Some((n, _))) = (arguments.natural("i"), arguments.natural("n")) else {
         return Err(Reported);
     };
     if i >= n {
-        let message = format!(
-            "the 1 cannot be at {i}: the vector has {}",
-            count(n, "entry").replace("entrys", "entries")
-        );
-        return Err(e.error(kinds::OUT_OF_BOUNDS, at, message));
+        let message = format!("the 1 cannot be at {i}: the vector has {}", count(n, "entry"));
+        return Err(graph.error(kinds::OUT_OF_BOUNDS, at, message));
     }
-    let shape = e.checked_shape(vec![n], arguments.span)?;
-    e.afford_entries(n, arguments.span)?;
+    let shape = graph.checked_shape(vec![n], arguments.span)?;
+    graph.afford_entries(n, arguments.span)?;
     let entries = (0..n).map(|position| i64::from(position == i)).collect();
-    e.made(shape, Data::Integer(entries), arguments.span)
+    graph.made(shape, Data::Integer(entries), arguments.span)
 }
 
-pub(super) fn diag(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn diag(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let x = arguments.required("x")?;
-    match *e.shape(x.id).axes() {
+    match *graph.shape(x.id).axes() {
         [n] => {
-            let identity = identity(e, n, arguments.span)?;
+            let identity = identity(graph, n, arguments.span)?;
             let spec = Einsum { operands: vec![vec![0], vec![0, 1]], output: vec![0, 1] };
-            let diagonal = e.builder.contract(vec![x.id, identity], spec);
-            e.built(diagonal, arguments.span)
+            let diagonal = graph.builder.contract(vec![x.id, identity], spec);
+            graph.built(diagonal, arguments.span)
         }
         [n, m] if n == m => {
             let diagonal =
-                e.builder.contract(vec![x.id], Einsum { operands: vec![vec![0, 0]], output: vec![0] });
-            e.built(diagonal, arguments.span)
+                graph.builder.contract(vec![x.id], Einsum { operands: vec![vec![0, 0]], output: vec![0] });
+            graph.built(diagonal, arguments.span)
         }
         _ => {
-            let shape = e.shape(x.id);
+            let shape = graph.shape(x.id);
             let message = format!("`diag` takes a vector or a square matrix, and this {}", is_shape(&shape));
-            Err(e.error(kinds::SHAPE_MISMATCH, x.span, message))
+            Err(graph.error(kinds::SHAPE_MISMATCH, x.span, message))
         }
     }
 }
 
-pub(super) fn transpose(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn transpose(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let x = arguments.required("x")?;
-    let rank = e.shape(x.id).rank();
+    let rank = graph.shape(x.id).rank();
     let order: Vec<usize> = match arguments.naturals("order") {
         None => (0..rank).rev().collect(),
         Some((order, at)) => {
@@ -95,42 +94,41 @@ pub(super) fn transpose(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<N
                     n => format!("each of the axes 0 to {} of `x` once", n - 1),
                 };
                 let message = format!("the order must name {axes}");
-                return Err(e.error(kinds::INVALID_ARGUMENT, at, message));
+                return Err(graph.error(kinds::INVALID_ARGUMENT, at, message));
             }
             order.to_vec()
         }
     };
-    let transposed = e.builder.transpose(x.id, &order);
-    e.built(transposed, arguments.span)
+    let transposed = graph.builder.transpose(x.id, &order);
+    graph.built(transposed, arguments.span)
 }
 
-pub(super) fn reshape(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn reshape(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let x = arguments.required("x")?;
-    let shape = e.checked_shape(arguments.all_naturals(), arguments.span)?;
-    let from = e.shape(x.id);
+    let shape = graph.checked_shape(arguments.all_naturals(), arguments.span)?;
+    let from = graph.shape(x.id);
     if from.size() != shape.size() {
-        let entries = |n: usize| if n == 1 { "1 entry".to_string() } else { format!("{n} entries") };
         let message = format!(
             "`x` has {} but {} would have {}",
-            entries(from.size()),
+            count(from.size(), "entry"),
             shape_words(&shape),
             shape.size()
         );
         let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, arguments.span, message);
-        return Err(e.report(diagnostic.also(x.span, is_shape(&from))));
+        return Err(graph.report(diagnostic.also(x.span, is_shape(&from))));
     }
-    let reshaped = e.builder.reshape(x.id, shape);
-    e.built(reshaped, arguments.span)
+    let reshaped = graph.builder.reshape(x.id, shape);
+    graph.built(reshaped, arguments.span)
 }
 
-pub(super) fn concat(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn concat(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let parts = arguments.tensors();
     let Some(first) = parts.first().copied() else { return Err(Reported) };
-    let shape = e.shape(first.id);
-    let axis = axis(e, arguments, shape.rank(), "concat", first)?;
+    let shape = graph.shape(first.id);
+    let axis = axis(graph, arguments, shape.rank(), "concat", first)?;
     let mut total = 0usize;
     for (position, part) in parts.iter().enumerate() {
-        let other = e.shape(part.id);
+        let other = graph.shape(part.id);
         let fits = other.rank() == shape.rank()
             && other.axes().iter().zip(shape.axes()).enumerate().all(|(i, (a, b))| i == axis || a == b);
         if !fits {
@@ -141,24 +139,24 @@ pub(super) fn concat(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<Node
             );
             let diagnostic =
                 Diagnostic::new(kinds::SHAPE_MISMATCH, part.span, message).label(is_shape(&other));
-            return Err(e.report(diagnostic.also(first.span, is_shape(&shape))));
+            return Err(graph.report(diagnostic.also(first.span, is_shape(&shape))));
         }
         total = total.saturating_add(other.axes()[axis]);
     }
     let mut axes = shape.axes().to_vec();
     axes[axis] = total;
-    e.checked_shape(axes, arguments.span)?;
-    let joined = e.builder.concat(parts.iter().map(|part| part.id).collect(), axis);
-    e.built(joined, arguments.span)
+    graph.checked_shape(axes, arguments.span)?;
+    let joined = graph.builder.concat(parts.iter().map(|part| part.id).collect(), axis);
+    graph.built(joined, arguments.span)
 }
 
-pub(super) fn stack(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn stack(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let parts = arguments.tensors();
     let Some(first) = parts.first().copied() else { return Err(Reported) };
-    let shape = e.shape(first.id);
-    let axis = axis(e, arguments, shape.rank() + 1, "stack", first)?;
+    let shape = graph.shape(first.id);
+    let axis = axis(graph, arguments, shape.rank() + 1, "stack", first)?;
     for (position, part) in parts.iter().enumerate() {
-        let other = e.shape(part.id);
+        let other = graph.shape(part.id);
         if other != shape {
             let message = format!(
                 "the parts must have one shape: the first {} but part {position} {}",
@@ -167,24 +165,24 @@ pub(super) fn stack(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeI
             );
             let diagnostic =
                 Diagnostic::new(kinds::SHAPE_MISMATCH, part.span, message).label(is_shape(&other));
-            return Err(e.report(diagnostic.also(first.span, is_shape(&shape))));
+            return Err(graph.report(diagnostic.also(first.span, is_shape(&shape))));
         }
     }
     let mut axes = vec![parts.len()];
     axes.extend_from_slice(shape.axes());
-    e.checked_shape(axes, arguments.span)?;
-    let stacked = e.builder.stack(parts.iter().map(|part| part.id).collect());
-    let stacked = e.built(stacked, arguments.span)?;
+    graph.checked_shape(axes, arguments.span)?;
+    let stacked = graph.builder.stack(parts.iter().map(|part| part.id).collect());
+    let stacked = graph.built(stacked, arguments.span)?;
     // The new axis comes first; move it to its place.
     let mut order: Vec<usize> = (1..=shape.rank()).collect();
     order.insert(axis, 0);
-    let moved = e.builder.transpose(stacked, &order);
-    e.built(moved, arguments.span)
+    let moved = graph.builder.transpose(stacked, &order);
+    graph.built(moved, arguments.span)
 }
 
 /// The argument `axis`, below a bound; 0 when it is left out.
 fn axis(
-    e: &mut Elaborator<'_>,
+    graph: &mut Graph<'_>,
     arguments: &Arguments,
     bound: usize,
     function: &str,
@@ -194,7 +192,7 @@ fn axis(
     if axis < bound {
         return Ok(axis);
     }
-    let shape = e.shape(first.id);
+    let shape = graph.shape(first.id);
     let diagnostic = if bound == 0 {
         let message = format!("`{function}` joins along an axis, and a scalar has none");
         Diagnostic::new(kinds::SHAPE_MISMATCH, first.span, message)
@@ -202,7 +200,7 @@ fn axis(
     } else {
         no_axis(axis, &shape, at, bound).also(first.span, is_shape(&shape))
     };
-    Err(e.report(diagnostic))
+    Err(graph.report(diagnostic))
 }
 
 /// The diagnostic of an axis that is not there.
@@ -220,56 +218,56 @@ fn no_axis(axis: usize, shape: &Shape, at: Span, bound: usize) -> Diagnostic {
     .label(axes)
 }
 
-pub(super) fn sum(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
+pub(super) fn sum(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
     let x = arguments.required("x")?;
-    let shape = e.shape(x.id);
+    let shape = graph.shape(x.id);
     let labels: Vec<Label> = (0..shape.rank() as Label).collect();
     let mut output = Vec::new();
     if let Some((axis, at)) = arguments.natural("axis") {
         if axis >= shape.rank() {
             let diagnostic = no_axis(axis, &shape, at, shape.rank()).also(x.span, is_shape(&shape));
-            return Err(e.report(diagnostic));
+            return Err(graph.report(diagnostic));
         }
         output.clone_from(&labels);
         output.remove(axis);
     }
-    let summed = e.builder.contract(vec![x.id], Einsum { operands: vec![labels], output });
-    e.built(summed, arguments.span)
+    let summed = graph.builder.contract(vec![x.id], Einsum { operands: vec![labels], output });
+    graph.built(summed, arguments.span)
 }
 
-pub(super) fn dot(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
-    let (a, b) = vectors(e, arguments)?;
-    let (n, m) = (e.shape(a.id), e.shape(b.id));
+pub(super) fn dot(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
+    let (a, b) = vectors(graph, arguments)?;
+    let (n, m) = (graph.shape(a.id), graph.shape(b.id));
     if n != m {
         let message = format!("`a` {} but `b` {}", is_shape(&n), is_shape(&m));
         let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, arguments.span, message);
-        return Err(e.report(diagnostic.also(a.span, is_shape(&n)).also(b.span, is_shape(&m))));
+        return Err(graph.report(diagnostic.also(a.span, is_shape(&n)).also(b.span, is_shape(&m))));
     }
     let spec = Einsum { operands: vec![vec![0], vec![0]], output: vec![] };
-    let product = e.builder.contract(vec![a.id, b.id], spec);
-    e.built(product, arguments.span)
+    let product = graph.builder.contract(vec![a.id, b.id], spec);
+    graph.built(product, arguments.span)
 }
 
-pub(super) fn outer(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<NodeId> {
-    let (a, b) = vectors(e, arguments)?;
-    let axes = [a, b].iter().flat_map(|vector| e.shape(vector.id).axes().to_vec()).collect();
-    e.checked_shape(axes, arguments.span)?;
+pub(super) fn outer(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
+    let (a, b) = vectors(graph, arguments)?;
+    let axes = [a, b].iter().flat_map(|vector| graph.shape(vector.id).axes().to_vec()).collect();
+    graph.checked_shape(axes, arguments.span)?;
     let spec = Einsum { operands: vec![vec![0], vec![1]], output: vec![0, 1] };
-    let product = e.builder.contract(vec![a.id, b.id], spec);
-    e.built(product, arguments.span)
+    let product = graph.builder.contract(vec![a.id, b.id], spec);
+    graph.built(product, arguments.span)
 }
 
 /// The arguments `a` and `b`, which must be vectors.
-fn vectors(e: &mut Elaborator<'_>, arguments: &Arguments) -> Eval<(TensorArgument, TensorArgument)> {
+fn vectors(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<(TensorArgument, TensorArgument)> {
     let (a, b) = (arguments.required("a")?, arguments.required("b")?);
     let mut failed = None;
     for (name, argument) in [("a", a), ("b", b)] {
-        let shape = e.shape(argument.id);
+        let shape = graph.shape(argument.id);
         if shape.rank() != 1 {
-            let function = arguments.signature.name;
+            let function = arguments.function;
             let message = format!("`{function}` takes two vectors, and `{name}` {}", is_shape(&shape));
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, argument.span, message);
-            failed = Some(e.report(diagnostic.help("`@` and `einsum` multiply tensors of any shape")));
+            failed = Some(graph.report(diagnostic.help("`@` and `einsum` multiply tensors of any shape")));
         }
     }
     failed.map_or(Ok((a, b)), Err)

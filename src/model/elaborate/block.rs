@@ -2,10 +2,11 @@
 
 use num_rational::BigRational;
 
-use super::{Elaborator, Frame, Locals};
+use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::graph::Frame;
 use crate::model::kinds;
-use crate::model::value::{Eval, Value};
+use crate::model::value::{Eval, Reported, Value};
 use crate::syntax::ast::{Expr, Name, Statement};
 
 impl<'a> Elaborator<'a> {
@@ -56,29 +57,29 @@ impl<'a> Elaborator<'a> {
         body: &'a [Statement],
         (span, outer): (Span, usize),
     ) {
-        if self.limits.exhausted {
+        if self.graph.is_exhausted() {
             return;
         }
         let each = 1 + body.len() as u64;
-        if !self.affords((range.len() as u64).saturating_mul(each)) {
+        if !self.graph.affords((range.len() as u64).saturating_mul(each)) {
             let message = format!("this loop would run {} times", range.len());
             let diagnostic = Diagnostic::new(kinds::TOO_LARGE, counter.span.to(span), message);
-            self.report(diagnostic.help("loops are unrolled; the limit is a few million steps in all"));
+            self.graph.report(diagnostic.help("loops are unrolled; the limit is a few million steps in all"));
             self.poison_rebound(locals, body, outer);
             return;
         }
         for value in range {
-            if self.spend(1, span).is_err() {
+            if self.graph.spend(1, span).is_err() {
                 return;
             }
             let mark = locals.mark();
             let number = BigRational::from_integer(value.into());
             locals.define(&counter.text, Ok(Value::Number(number)));
-            self.frames.push(Frame::Round { counter: &counter.text, value, span: counter.span });
+            self.graph.frames.push(Frame::Round { counter: &counter.text, value, span: counter.span });
             // The counter has a scope of its own, so that a `let` of its name lasts for the round.
             let inside = locals.mark();
             self.statements(locals, body, inside);
-            self.frames.pop();
+            self.graph.frames.pop();
             let rebound = locals.leave(inside);
             locals.leave(mark);
             for (name, value) in rebound.into_iter().rev() {
@@ -96,7 +97,7 @@ impl<'a> Elaborator<'a> {
             match statement {
                 Statement::Let { name, .. } => {
                     if locals.get(&name.text).is_some() {
-                        locals.assign(outer, &name.text, Err(super::Reported));
+                        locals.assign(outer, &name.text, Err(Reported));
                     }
                 }
                 Statement::For { body, .. } => self.poison_rebound(locals, body, outer),

@@ -5,11 +5,13 @@
 
 use num_rational::BigRational;
 
-use super::{Elaborator, Locals, ModelValue};
+use super::model_value::ModelValue;
+use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet, Metric, Relation};
 use crate::model::item::ItemId;
-use crate::model::value::{Eval, is_shape};
+use crate::model::value::Eval;
+use crate::model::words::{first_of, is_shape};
 use crate::model::{Claim, ClaimKind, kinds};
 use crate::network::{Input, Network, NodeId};
 use crate::syntax::ast::{self, DomainExpr, Expr};
@@ -43,7 +45,7 @@ impl<'a> Elaborator<'a> {
         let label = claim.label.as_ref().map(|label| self.text(&mut locals, label)).transpose();
         let kind = self.claim_kind(&mut locals, claim);
         let (label, kind) = (label?, kind?);
-        let text = self.sources.get(claim.span.file).text.get(claim.span.range()).unwrap_or("");
+        let text = self.graph.sources.get(claim.span.file).text.get(claim.span.range()).unwrap_or("");
         Ok(Claim {
             label: label.map(|label| label.to_string()),
             text: one_line(text),
@@ -87,7 +89,7 @@ impl<'a> Elaborator<'a> {
                 let side = side?;
                 let models = self.common_inputs(&side.models, side.span)?;
                 let inputs = models.first().map(|model| model.inputs.clone()).unwrap_or_default();
-                let network = self.extract(inputs, side.output, side.span)?;
+                let network = self.graph.extract(inputs, side.output, side.span)?;
                 Ok(ClaimKind::Degree { network, comparison: *comparison, bound: bound? })
             }
         }
@@ -125,17 +127,19 @@ impl<'a> Elaborator<'a> {
         let (a, b) = (a?, b?);
         let named: Vec<(ItemId, Span)> = a.models.iter().chain(&b.models).copied().collect();
         let models = self.common_inputs(&named, a.span.to(b.span))?;
-        let (shape, other) = (self.shape(a.output), self.shape(b.output));
+        let (shape, other) = (self.graph.shape(a.output), self.graph.shape(b.output));
         if shape != other {
             let message = format!(
                 "the outputs have different shapes: {} {} but {} {}",
-                self.quote(a.span, "the left side"),
+                self.graph.quote(a.span, "the left side"),
                 is_shape(&shape),
-                self.quote(b.span, "the right side"),
+                self.graph.quote(b.span, "the right side"),
                 is_shape(&other)
             );
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, a.span.to(b.span), message);
-            return Err(self.report(diagnostic.also(a.span, is_shape(&shape)).also(b.span, is_shape(&other))));
+            return Err(self
+                .graph
+                .report(diagnostic.also(a.span, is_shape(&shape)).also(b.span, is_shape(&other))));
         }
         // Each side is shown with the input names of its own first model.
         let own = |this: &mut Self, side: &Side| -> Eval<Vec<Input>> {
@@ -145,8 +149,8 @@ impl<'a> Elaborator<'a> {
             }
         };
         let (a_inputs, b_inputs) = (own(self, &a)?, own(self, &b)?);
-        let a = self.extract(a_inputs, a.output, a.span)?;
-        let b = self.extract(b_inputs, b.output, b.span)?;
+        let a = self.graph.extract(a_inputs, a.output, a.span)?;
+        let b = self.graph.extract(b_inputs, b.output, b.span)?;
         Ok(Pair { a, b, models })
     }
 
@@ -155,9 +159,9 @@ impl<'a> Elaborator<'a> {
         let Some(&(first_id, first_span)) = named.first() else {
             let message = "this compares constants only";
             let diagnostic = Diagnostic::new(kinds::CLAIM_WITHOUT_MODEL, span, message);
-            return Err(
-                self.report(diagnostic.help("a claim is about models, by their names: `net == other`"))
-            );
+            return Err(self
+                .graph
+                .report(diagnostic.help("a claim is about models, by their names: `net == other`")));
         };
         let first = self.model(first_id)?;
         let mut models = vec![first.clone()];
@@ -166,7 +170,7 @@ impl<'a> Elaborator<'a> {
         let first_shapes = shapes(&first);
         let mut failed = None;
         for &(id, span) in &named[1..] {
-            self.spend(first.inputs.len() as u64, span)?;
+            self.graph.spend(first.inputs.len() as u64, span)?;
             let model = self.model(id)?;
             if shapes(&model) != first_shapes {
                 let (name, other) = (self.names.name(first_id), self.names.name(id));
@@ -180,7 +184,7 @@ impl<'a> Elaborator<'a> {
                 if first_span != span {
                     diagnostic = diagnostic.also(first_span, format!("takes {}", input_words(&first.inputs)));
                 }
-                failed = Some(self.report(diagnostic));
+                failed = Some(self.graph.report(diagnostic));
             }
             models.push(model);
         }
@@ -196,7 +200,7 @@ impl<'a> Elaborator<'a> {
                 is_shape(shape)
             );
             let diagnostic = Diagnostic::new(kinds::INVALID_CLAIM, span, message);
-            return Err(self.report(diagnostic.also(left, is_shape(shape))));
+            return Err(self.graph.report(diagnostic.also(left, is_shape(shape))));
         }
         Ok(relation)
     }
@@ -223,7 +227,7 @@ impl<'a> Elaborator<'a> {
                     input.name
                 );
                 let diagnostic = Diagnostic::new(kinds::INVALID_DOMAIN, span, message);
-                Err(self.report(diagnostic.help(format!("add `, {} in {{..}}`", input.name))))
+                Err(self.graph.report(diagnostic.help(format!("add `, {} in {{..}}`", input.name))))
             }
             None => Ok(()),
         }
@@ -235,12 +239,7 @@ fn input_words(inputs: &[Input]) -> String {
     if inputs.is_empty() {
         return "nothing".to_string();
     }
-    const SHOWN: usize = 8;
-    let words: Vec<String> =
-        inputs.iter().take(SHOWN).map(|input| format!("{}: {}", input.name, input.shape)).collect();
-    let more =
-        if inputs.len() > SHOWN { format!(" and {} more", inputs.len() - SHOWN) } else { String::new() };
-    words.join(", ") + &more
+    first_of(inputs.iter().map(|input| format!("{}: {}", input.name, input.shape)), 8)
 }
 
 /// A piece of source on one line: comments left out, white space collapsed, strings untouched.

@@ -9,7 +9,8 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet};
 use crate::model::kinds;
 use crate::model::suggest::did_you_mean;
-use crate::model::value::{Eval, Reported, is_shape, listed, shape_words};
+use crate::model::value::{Eval, Reported};
+use crate::model::words::{is_shape, names_in_ticks, shape_words};
 use crate::network::{Input, Shape, Tensor};
 use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
 
@@ -50,7 +51,7 @@ impl<'a> Elaborator<'a> {
                     if let Some(first) = named[position] {
                         let message = format!("`{}` is given two domains", name.text);
                         let diagnostic = Diagnostic::new(kinds::DUPLICATE_NAME, name.span, message);
-                        failed = Some(self.report(diagnostic.also(first, "the first is here")));
+                        failed = Some(self.graph.report(diagnostic.also(first, "the first is here")));
                         continue;
                     }
                     named[position] = Some(name.span);
@@ -77,7 +78,7 @@ impl<'a> Elaborator<'a> {
     /// The position of the input that a name stands for in some of the models.
     fn input_called(&mut self, name: &Name, models: &[&[Input]]) -> Eval<usize> {
         let inputs: usize = models.iter().map(|inputs| inputs.len()).sum();
-        self.spend(inputs as u64 / 16, name.span)?;
+        self.graph.spend(inputs as u64 / 16, name.span)?;
         let mut found: Vec<usize> = models
             .iter()
             .filter_map(|inputs| inputs.iter().position(|input| input.name == name.text))
@@ -96,16 +97,16 @@ impl<'a> Elaborator<'a> {
                 let help = did_you_mean(&name.text, names()).or(match distinct.as_slice() {
                     [] => None,
                     [one] => Some(format!("the only input is `{one}`")),
-                    many => Some(format!("the inputs are {}", listed(many))),
+                    many => Some(format!("the inputs are {}", names_in_ticks(many))),
                 });
-                Err(self.report(diagnostic.help_if_any(help)))
+                Err(self.graph.report(diagnostic.help_if_any(help)))
             }
             [first, second, ..] => {
                 let message = format!(
                     "`{}` is input {first} of one model and input {second} of another, and inputs are paired by position",
                     name.text
                 );
-                Err(self.error(kinds::INVALID_DOMAIN, name.span, message))
+                Err(self.graph.error(kinds::INVALID_DOMAIN, name.span, message))
             }
         }
     }
@@ -117,11 +118,11 @@ impl<'a> Elaborator<'a> {
             SetKind::Points(points) => {
                 let value = self.eval(locals, points)?;
                 let id = self.node(&value, points.span)?;
-                if self.depends_on_input(id) {
+                if self.graph.depends_on_input(id) {
                     let message = "the points of a domain must be constants";
-                    return Err(self.error(kinds::NOT_CONSTANT, points.span, message));
+                    return Err(self.graph.error(kinds::NOT_CONSTANT, points.span, message));
                 }
-                Ok(Computed::Points(self.entries(id, points.span)?, points.span))
+                Ok(Computed::Points(self.graph.entries(id, points.span)?, points.span))
             }
         }
     }
@@ -140,7 +141,7 @@ impl<'a> Elaborator<'a> {
             return Err(reported);
         }
         if values.is_empty() {
-            return Err(self.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
+            return Err(self.graph.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
         }
         values.sort();
         values.dedup();
@@ -151,7 +152,7 @@ impl<'a> Elaborator<'a> {
     fn fitted(&mut self, set: &Computed, input: &Input, span: Span) -> Eval<InputSet> {
         match set {
             Computed::Finite(values) => {
-                self.spend(values.len() as u64, span)?;
+                self.graph.spend(values.len() as u64, span)?;
                 Ok(InputSet::Finite(values.clone()))
             }
             Computed::OneHot => match input.shape.axes().last() {
@@ -162,7 +163,7 @@ impl<'a> Elaborator<'a> {
                         input.name,
                         is_shape(&input.shape)
                     );
-                    Err(self.error(kinds::INVALID_DOMAIN, span, message))
+                    Err(self.graph.error(kinds::INVALID_DOMAIN, span, message))
                 }
             },
             Computed::Points(points, span) => self.fitted_points(points, input, *span),
@@ -173,7 +174,7 @@ impl<'a> Elaborator<'a> {
         let shape = points.shape();
         let Some((&count, each)) = shape.axes().split_first() else {
             let message = "points are a list, and this is a scalar";
-            return Err(self.error(kinds::SHAPE_MISMATCH, span, message));
+            return Err(self.graph.error(kinds::SHAPE_MISMATCH, span, message));
         };
         if each != input.shape.axes() {
             let each = Shape::new(each).unwrap_or_default();
@@ -193,12 +194,12 @@ impl<'a> Elaborator<'a> {
                     shape_words(&input.shape)
                 );
             }
-            return Err(self.report(diagnostic.help(help)));
+            return Err(self.graph.report(diagnostic.help(help)));
         }
         if count == 0 {
-            return Err(self.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
+            return Err(self.graph.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
         }
-        self.spend(points.data().len() as u64, span)?;
+        self.graph.spend(points.data().len() as u64, span)?;
         // Distinct, in ascending order: the order of points has no meaning.
         let size = input.shape.size();
         let mut rows: Vec<&[BigRational]> =

@@ -5,22 +5,20 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::arithmetic::{Operand, Term};
-use super::limits::copying;
 use super::{Elaborator, Locals};
-use crate::diagnostic::{Diagnostic, Span};
-use crate::model::kinds;
+use crate::diagnostic::Span;
+use crate::model::graph::arithmetic::Term;
 use crate::model::names::Named;
-use crate::model::value::{Eval, Reported, Value, is_shape};
-use crate::network::{Data, NodeId};
+use crate::model::value::{Eval, Numeric, Placed, Reported, Value};
+use crate::network::NodeId;
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Name, Text, TextPart};
 
 impl<'a> Elaborator<'a> {
     /// The value of an expression.
     pub fn eval(&mut self, locals: &mut Locals<'a>, expr: &'a Expr) -> Eval<Value> {
-        self.enter(expr.span)?;
+        self.graph.enter(expr.span)?;
         let value = self.eval_inside(locals, expr);
-        self.leave();
+        self.graph.leave();
         value
     }
 
@@ -41,20 +39,20 @@ impl<'a> Elaborator<'a> {
         let mut value = self.eval_leaf(locals, leaf);
         let mut span = leaf.span;
         while let Some(outer) = chain.pop() {
-            if self.spend(1, outer.span).is_err() {
+            if self.graph.spend(1, outer.span).is_err() {
                 return Err(Reported);
             }
-            let operand = |value: Eval<Value>| value.map(|value| Operand { value, span });
+            let operand = |value: Eval<Value>| value.map(|value| Placed { value, span });
             value = match &outer.kind {
                 ExprKind::Binary { operator: BinaryOperator::Add | BinaryOperator::Subtract, .. } => {
                     // A run of sums is one sum.
-                    let mut terms: Vec<Term> = vec![(false, operand(value))];
+                    let mut terms: Vec<(bool, Eval<Placed<Value>>)> = vec![(false, operand(value))];
                     let mut here = Some(outer);
                     while let Some(Expr { kind: ExprKind::Binary { operator, right, .. }, span: whole }) =
                         here
                     {
                         let right_value = self.eval(locals, right);
-                        let operand = right_value.map(|value| Operand { value, span: right.span });
+                        let operand = right_value.map(|value| Placed { value, span: right.span });
                         terms.push((*operator == BinaryOperator::Subtract, operand));
                         span = *whole;
                         here = chain.pop_if(|next| is_sum(next));
@@ -65,22 +63,13 @@ impl<'a> Elaborator<'a> {
                     let right_value = self.eval(locals, right);
                     match (operand(value), right_value) {
                         (Ok(left), Ok(value)) => {
-                            let right = Operand { value, span: right.span };
-                            match operator {
-                                BinaryOperator::Multiply => self.product(&left, &right),
-                                BinaryOperator::Divide => self.quotient(&left, &right),
-                                BinaryOperator::MatMul => self.matmul(&left, &right),
-                                BinaryOperator::Power => self.power(&left, &right),
-                                BinaryOperator::Add | BinaryOperator::Subtract => {
-                                    self.sum(vec![(false, Ok(left)), (false, Ok(right))])
-                                }
-                            }
+                            self.binary(*operator, left, Placed { value, span: right.span })
                         }
                         _ => Err(Reported),
                     }
                 }
                 ExprKind::Negate(_) => match operand(value) {
-                    Ok(Operand { value: Value::Number(number), .. }) => Ok(Value::Number(-number)),
+                    Ok(Placed { value: Value::Number(number), .. }) => Ok(Value::Number(-number)),
                     Ok(operand) => self.negate(&operand, outer.span),
                     Err(reported) => Err(reported),
                 },
@@ -94,15 +83,52 @@ impl<'a> Elaborator<'a> {
         value
     }
 
-    fn negate(&mut self, operand: &Operand, span: Span) -> Eval<Value> {
+    fn sum(&mut self, terms: Vec<(bool, Eval<Placed<Value>>)>) -> Eval<Value> {
+        let terms: Vec<Term> = terms
+            .into_iter()
+            .map(|(negative, operand)| (negative, operand.and_then(|operand| self.numeric(operand))))
+            .collect();
+        self.graph.sum(terms).map(Value::from)
+    }
+
+    /// The result of an operator, where the operands are not both of a sum.
+    fn binary(&mut self, operator: BinaryOperator, left: Placed<Value>, right: Placed<Value>) -> Eval<Value> {
+        let span = left.span.to(right.span);
+        let value = match operator {
+            BinaryOperator::Add => return self.sum(vec![(false, Ok(left)), (false, Ok(right))]),
+            BinaryOperator::Subtract => return self.sum(vec![(false, Ok(left)), (true, Ok(right))]),
+            BinaryOperator::Multiply => {
+                let (left, right) = (self.numeric(left), self.numeric(right));
+                self.graph.product(&left?, &right?)
+            }
+            BinaryOperator::Divide => {
+                let right = self.numeric(right)?;
+                let inverse = self.graph.inverse(&right)?;
+                let left = self.numeric(left)?;
+                self.graph.quotient(&left, &inverse)
+            }
+            BinaryOperator::MatMul => {
+                let (left, right) = (self.placed_node(&left), self.placed_node(&right));
+                self.graph.matmul(&left?, &right?).map(Numeric::Node)
+            }
+            BinaryOperator::Power => {
+                let exponent = self.natural(&right.value, right.span, "an exponent")?;
+                let left = self.numeric(left)?;
+                self.graph.power(&left.value, exponent as u64, span)
+            }
+        };
+        value.map(Value::from)
+    }
+
+    fn negate(&mut self, operand: &Placed<Value>, span: Span) -> Eval<Value> {
         let id = self.node(&operand.value, operand.span)?;
-        self.scaled(-BigRational::from_integer(1.into()), id, span).map(Value::Tensor)
+        self.graph.scaled(-BigRational::from_integer(1.into()), id, span).map(Value::Tensor)
     }
 
     fn eval_leaf(&mut self, locals: &mut Locals<'a>, expr: &'a Expr) -> Eval<Value> {
         match &expr.kind {
             ExprKind::Number { value, .. } => {
-                self.checked_number(value.clone(), expr.span).map(Value::Number)
+                self.graph.checked_number(value.clone(), expr.span).map(Value::Number)
             }
             ExprKind::Text(text) => self.text(locals, text).map(Value::Text),
             ExprKind::Name { path, name } => self.name(locals, path, name),
@@ -119,12 +145,14 @@ impl<'a> Elaborator<'a> {
             && let Some(value) = locals.get(&name.text)
         {
             let value = value.clone()?;
-            self.spend(copying(&value), name.span)?;
+            self.graph.spend(value.copying(), name.span)?;
             return Ok(value);
         }
         match self.names.find(locals.module, path, name, []) {
             Ok(Named::Item(id)) => match self.item(id) {
-                Ok(Value::Model(id)) if self.claim.is_some() && !self.in_call() => Ok(Value::Output(id)),
+                Ok(Value::Model(id)) if self.claim.is_some() && !self.graph.in_call() => {
+                    Ok(Value::Output(id))
+                }
                 value => value,
             },
             Ok(Named::Builtin(position)) => Ok(Value::Builtin(position)),
@@ -151,76 +179,30 @@ impl<'a> Elaborator<'a> {
                 }
             }
         }
-        self.spend(result.len() as u64 / 64, text.span)?;
+        self.graph.spend(result.len() as u64 / 64, text.span)?;
         failed.map_or(Ok(result.into()), Err)
     }
 
     /// `[e1, e2]`: expressions of one shape along a new first axis.
     fn stack(&mut self, locals: &mut Locals<'a>, entries: &'a [Expr], span: Span) -> Eval<Value> {
-        if entries.is_empty() {
-            let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, span, "a stack of nothing has no shape");
-            return Err(self.report(diagnostic.help("`zeros(0)` is a vector without entries")));
-        }
         let values: Vec<Eval<Value>> = entries.iter().map(|entry| self.eval(locals, entry)).collect();
         let values: Vec<Value> = values.into_iter().collect::<Eval<_>>()?;
-        let operands: Vec<Operand> = values
+        let number = |value: &Value| match value {
+            Value::Number(number) => Some(number.clone()),
+            _ => None,
+        };
+        if !values.is_empty()
+            && let Some(numbers) = values.iter().map(number).collect::<Option<Vec<BigRational>>>()
+        {
+            return self.graph.vector(numbers, span).map(Value::Tensor);
+        }
+        let parts: Vec<Eval<Placed<NodeId>>> = values
             .into_iter()
             .zip(entries)
-            .map(|(value, entry)| Operand { value, span: entry.span })
+            .map(|(value, entry)| self.placed_node(&Placed { value, span: entry.span }))
             .collect();
-        self.stack_values(&operands, span).map(Value::Tensor)
-    }
-
-    /// Values of one shape along a new first axis. Stacks of known numbers become one constant.
-    pub(super) fn stack_values(&mut self, operands: &[Operand], span: Span) -> Eval<NodeId> {
-        let numbers: Option<Vec<BigRational>> = operands
-            .iter()
-            .map(|operand| match &operand.value {
-                Value::Number(number) => Some(number.clone()),
-                _ => None,
-            })
-            .collect();
-        if let Some(numbers) = numbers {
-            self.afford_rationals(&numbers, span)?;
-            let shape = self.checked_shape(vec![numbers.len()], span)?;
-            return self.constant(shape, Data::Rational(numbers), span);
-        }
-        let nodes: Vec<Eval<NodeId>> =
-            operands.iter().map(|operand| self.node(&operand.value, operand.span)).collect();
-        let nodes: Vec<NodeId> = nodes.into_iter().collect::<Eval<_>>()?;
-        let (Some(&first), Some(first_operand)) = (nodes.first(), operands.first()) else {
-            return Err(self.error(kinds::SHAPE_MISMATCH, span, "a stack of nothing has no shape"));
-        };
-        let shape = self.shape(first);
-        for (position, (&id, operand)) in nodes.iter().zip(operands).enumerate() {
-            let other = self.shape(id);
-            if other != shape {
-                let message = format!(
-                    "the entries of a stack must have one shape: entry 0 {} but entry {position} {}",
-                    is_shape(&shape),
-                    is_shape(&other)
-                );
-                let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, operand.span, message)
-                    .label(is_shape(&other))
-                    .also(first_operand.span, is_shape(&shape));
-                return Err(self.report(diagnostic));
-            }
-        }
-        let mut axes = vec![nodes.len()];
-        axes.extend_from_slice(shape.axes());
-        let whole = self.checked_shape(axes, span)?;
-        let mut entries: Vec<BigRational> = Vec::new();
-        for &id in &nodes {
-            match self.builder.as_constant(id).and_then(|constant| constant.in_memory()) {
-                Some(Data::Rational(rows)) => entries.extend_from_slice(rows),
-                _ => {
-                    let stacked = self.builder.stack(nodes.clone());
-                    return self.built(stacked, span);
-                }
-            }
-        }
-        self.afford_rationals(&entries, span)?;
-        self.constant(whole, Data::Rational(entries), span)
+        let parts: Vec<Placed<NodeId>> = parts.into_iter().collect::<Eval<_>>()?;
+        self.graph.stack(&parts, span).map(Value::Tensor)
     }
 }
 

@@ -1,34 +1,19 @@
 //! Values of items: constants, weight files and models, each computed when first asked for.
 
-use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::index::listed;
-use super::{Elaborator, Frame, Locals};
+use super::model_value::ModelValue;
+use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::files::weights::{self, WeightError, WeightStore};
+use crate::model::graph::Frame;
 use crate::model::item::ItemId;
 use crate::model::kinds;
+use crate::model::suggest::first_names;
 use crate::model::value::{Eval, Reported, Value};
-use crate::network::{Builder, Input, Network, NodeId, ReadError};
+use crate::network::{Input, NodeId, Shape};
 use crate::syntax::ast::{Expr, ItemKind, ModelInput};
-
-/// A model whose body has been resolved.
-pub(in crate::model) struct ModelValue {
-    /// Its inputs.
-    pub inputs: Vec<Input>,
-    /// Its output, on the graph's inputs.
-    pub output: NodeId,
-    network: OnceCell<Network>,
-}
-
-impl ModelValue {
-    /// The model on its own.
-    pub fn network(&self, builder: &Builder) -> &Network {
-        self.network.get_or_init(|| builder.network(self.inputs.clone(), self.output))
-    }
-}
 
 impl<'a> Elaborator<'a> {
     /// The value of an item's name.
@@ -54,10 +39,10 @@ impl<'a> Elaborator<'a> {
 
     /// Does something that has nothing to do with the calls and the claim it is needed in.
     fn apart<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let frames: Vec<Frame<'a>> = std::mem::take(&mut self.frames);
+        let frames: Vec<Frame<'a>> = std::mem::take(&mut self.graph.frames);
         let claim = self.claim.take();
         let result = work(self);
-        self.frames = frames;
+        self.graph.frames = frames;
         self.claim = claim;
         result
     }
@@ -87,7 +72,7 @@ impl<'a> Elaborator<'a> {
             let value = match self.input_shape(id, input) {
                 Ok(shape) => {
                     declared.push(Input { name: input.name.text.clone(), shape: shape.clone() });
-                    Ok(Value::Tensor(self.builder.input(position, shape)))
+                    Ok(Value::Tensor(self.graph.builder.input(position, shape)))
                 }
                 Err(reported) => {
                     failed = Some(reported);
@@ -100,11 +85,11 @@ impl<'a> Elaborator<'a> {
         let output = self.node(&value, body.span)?;
         match failed {
             Some(reported) => Err(reported),
-            None => Ok(Rc::new(ModelValue { inputs: declared, output, network: OnceCell::new() })),
+            None => Ok(Rc::new(ModelValue::new(declared, output))),
         }
     }
 
-    fn input_shape(&mut self, id: ItemId, input: &'a ModelInput) -> Eval<crate::network::Shape> {
+    fn input_shape(&mut self, id: ItemId, input: &'a ModelInput) -> Eval<Shape> {
         let mut axes = Vec::with_capacity(input.shape.axes.len());
         let mut failed = None;
         for axis in &input.shape.axes {
@@ -116,17 +101,17 @@ impl<'a> Elaborator<'a> {
         }
         match failed {
             Some(reported) => Err(reported),
-            None => self.checked_shape(axes, input.shape.span),
+            None => self.graph.checked_shape(axes, input.shape.span),
         }
     }
 
     /// The file behind a weight handle, opened when first used.
     pub fn store(&mut self, id: ItemId) -> Eval<Rc<WeightStore>> {
-        if let Some(known) = self.stores.get(&id) {
+        if let Some(known) = self.handles.stores.get(&id) {
             return known.clone();
         }
         let result = self.apart(|this| this.open_store(id));
-        self.stores.insert(id, result.clone());
+        self.handles.stores.insert(id, result.clone());
         result
     }
 
@@ -135,8 +120,8 @@ impl<'a> Elaborator<'a> {
         match weights::open(&path) {
             Ok(store) => {
                 for file in store.files() {
-                    if self.weight_files.iter().all(|known| known.path() != file.path()) {
-                        self.weight_files.push(file.clone());
+                    if self.handles.files.iter().all(|known| known.path() != file.path()) {
+                        self.handles.files.push(file.clone());
                     }
                 }
                 Ok(Rc::new(store))
@@ -149,7 +134,7 @@ impl<'a> Elaborator<'a> {
     fn weight_path(&mut self, id: ItemId) -> Eval<(PathBuf, Span)> {
         let names = self.names;
         let ItemKind::Weights { name, path } = names.kind(id) else { return Err(Reported) };
-        if let Some(path) = self.rebound.get(&id) {
+        if let Some(path) = self.handles.rebound.get(&id) {
             return Ok((path.clone(), name.span));
         }
         let text = self.text(&mut Locals::new(id.module), path)?;
@@ -158,21 +143,16 @@ impl<'a> Elaborator<'a> {
 
     fn unopened(&mut self, id: ItemId, error: &WeightError, span: Span) -> Reported {
         let mut diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
-        if self.rebound.contains_key(&id) {
+        if self.handles.rebound.contains_key(&id) {
             let handle = self.names.name(id);
             diagnostic = diagnostic.label(format!("`{handle}` was bound to that file on the command line"));
         }
-        self.report(diagnostic.help_if_any(error.help()))
-    }
-
-    /// Reports weights that cannot be read any more.
-    pub fn unreadable(&mut self, error: &ReadError, span: Span) -> Reported {
-        self.error(kinds::WEIGHT_FILE, span, error.to_string())
+        self.graph.report(diagnostic.help_if_any(error.help()))
     }
 
     /// Reports a weight file that is not there, also when nothing uses it.
     pub fn check_presence(&mut self, id: ItemId) {
-        if self.stores.contains_key(&id) {
+        if self.handles.stores.contains_key(&id) {
             return;
         }
         if let Ok((path, _)) = self.apart(|this| this.weight_path(id))
@@ -187,7 +167,7 @@ impl<'a> Elaborator<'a> {
     pub(super) fn only_array(&mut self, id: ItemId, span: Span) -> Eval<NodeId> {
         let store = self.store(id)?;
         match store.single() {
-            Ok(Some(constant)) => self.weight(constant, span),
+            Ok(Some(constant)) => self.graph.weight(constant, span),
             Ok(None) => {
                 let handle = self.names.name(id);
                 let names: Vec<&str> = store.names().iter().map(String::as_str).collect();
@@ -195,13 +175,13 @@ impl<'a> Elaborator<'a> {
                 let example = names.first().map_or("name".to_string(), ToString::to_string);
                 let diagnostic = Diagnostic::new(kinds::WRONG_KIND, span, message).help(format!(
                     "choose one by its name, as in `{handle}[{example:?}]`; {}",
-                    listed(&names)
+                    first_names(&names)
                 ));
-                Err(self.report(diagnostic))
+                Err(self.graph.report(diagnostic))
             }
             Err(error) => {
                 let diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
-                Err(self.report(diagnostic.help_if_any(error.help())))
+                Err(self.graph.report(diagnostic.help_if_any(error.help())))
             }
         }
     }

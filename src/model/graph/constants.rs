@@ -1,63 +1,26 @@
-//! Turning values into what a place needs: nodes, numbers, naturals, tensors of known entries.
+//! What is known of nodes while a file is resolved: whether they are constants, and of which entries.
 
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
-use super::Elaborator;
-use super::limits::NUMBER_BITS;
+use super::Graph;
+use super::bounds::NUMBER_BITS;
 use crate::arithmetic::{BitBudget, Rationals};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::item::item_span;
 use crate::model::kinds;
-use crate::model::value::{Eval, Value, is_shape};
-use crate::network::{NodeId, Tensor, evaluate};
+use crate::model::value::{Eval, Numeric, Reported};
+use crate::model::words::{is_shape, short};
+use crate::network::{NodeId, Operation, ReadError, Tensor, evaluate};
 
 /// The most entries that are computed while a file is resolved, for one divisor or set of points.
 const COMPUTED: usize = 1 << 20;
 
-impl<'a> Elaborator<'a> {
-    /// The node of a tensor. The array of a `.npy` file is used under the file's own name; in a claim a
-    /// model's name stands for its output.
-    pub fn node(&mut self, value: &Value, span: Span) -> Eval<NodeId> {
-        match value {
-            Value::Number(number) => Ok(self.builder.scalar(number.clone())),
-            Value::Tensor(id) => Ok(*id),
-            Value::Weights(id) => self.only_array(*id, span),
-            Value::Output(id) => {
-                let model = self.model(*id)?;
-                if let Some(models) = &mut self.claim {
-                    models.push((*id, span));
-                }
-                Ok(model.output)
-            }
-            Value::Model(id) | Value::Function(id) => {
-                let name = self.names.name(*id);
-                let defined = item_span(self.names.kind(*id));
-                let message = format!("a tensor is needed here, and `{name}` is {}", value.noun());
-                let help = if self.claim.is_some() && !self.in_call() {
-                    format!("claims compare models; `model m(x: ..) = {name}(x)` makes one of a function")
-                } else {
-                    format!("call it: `{name}(..)`")
-                };
-                let mut diagnostic = Diagnostic::new(kinds::WRONG_KIND, span, message).help(help);
-                if let Some(defined) = defined {
-                    diagnostic = diagnostic.also(defined, format!("`{name}` is defined here"));
-                }
-                Err(self.report(diagnostic))
-            }
-            Value::Text(_) | Value::Builtin(_) => {
-                let what = self.quote(span, "this");
-                let message = format!("a tensor is needed here, and {what} is {}", value.noun());
-                Err(self.error(kinds::WRONG_KIND, span, message))
-            }
-        }
-    }
-
+impl Graph<'_> {
     /// Whether a node's value depends on an input.
     pub fn depends_on_input(&mut self, id: NodeId) -> bool {
         for position in self.depends.len()..=id.0 {
             let node = self.builder.node(NodeId(position));
-            let value = matches!(node.operation, crate::network::Operation::Input(_))
+            let value = matches!(node.operation, Operation::Input(_))
                 || node.operands().iter().any(|operand| self.depends[operand.0]);
             self.depends.push(value);
         }
@@ -88,15 +51,11 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A constant scalar. `what` names it in messages: `an index`.
-    pub fn number(&mut self, value: &Value, span: Span, what: &str) -> Eval<BigRational> {
-        if let Value::Number(number) = value {
-            return Ok(number.clone());
-        }
-        if !matches!(value, Value::Tensor(_) | Value::Weights(_)) {
-            let message = format!("{what} must be a number, and this is {}", value.noun());
-            return Err(self.error(kinds::WRONG_KIND, span, message));
-        }
-        let id = self.node(value, span)?;
+    pub fn number(&mut self, value: &Numeric, span: Span, what: &str) -> Eval<BigRational> {
+        let id = match value {
+            Numeric::Number(number) => return Ok(number.clone()),
+            &Numeric::Node(id) => id,
+        };
         let shape = self.shape(id);
         if self.depends_on_input(id) {
             let message =
@@ -117,12 +76,6 @@ impl<'a> Elaborator<'a> {
         self.checked_number(number, span)
     }
 
-    /// A constant natural number.
-    pub fn natural(&mut self, value: &Value, span: Span, what: &str) -> Eval<usize> {
-        let number = self.number(value, span, what)?;
-        self.as_natural(&number, span, what)
-    }
-
     /// A number as a natural.
     pub fn as_natural(&mut self, number: &BigRational, span: Span, what: &str) -> Eval<usize> {
         if !number.is_integer() || number.is_negative() {
@@ -138,17 +91,9 @@ impl<'a> Elaborator<'a> {
             }
         }
     }
-}
 
-/// A number for a message; long ones are cut.
-pub(in crate::model) fn short(number: &BigRational) -> String {
-    const LONGEST: usize = 40;
-    if number.numer().bits() > 1_000 || number.denom().bits() > 1_000 {
-        return "a number of hundreds of digits".to_string();
-    }
-    let text = number.to_string();
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}..", &text[..end]),
-        None => text,
+    /// Reports weights that cannot be read any more.
+    pub fn unreadable(&mut self, error: &ReadError, span: Span) -> Reported {
+        self.error(kinds::WEIGHT_FILE, span, error.to_string())
     }
 }

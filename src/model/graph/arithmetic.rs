@@ -3,26 +3,20 @@
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
-use super::Elaborator;
-use super::limits::NUMBER_BITS;
+use super::Graph;
+use super::bounds::NUMBER_BITS;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
-use crate::model::value::{Eval, Value, is_shape};
+use crate::model::value::{Eval, Numeric, Placed, Reported};
+use crate::model::words::is_shape;
 use crate::network::{Constant, Data, NodeId, Operation, Provenance, Shape};
 
-/// An operand: its value and where it stands.
-#[derive(Clone, Debug)]
-pub(super) struct Operand {
-    pub value: Value,
-    pub span: Span,
-}
-
 /// A term of a sum: whether it is subtracted, and what it is.
-pub(super) type Term = (bool, Eval<Operand>);
+pub(in crate::model) type Term = (bool, Eval<Placed<Numeric>>);
 
-impl<'a> Elaborator<'a> {
+impl Graph<'_> {
     /// A sum of terms, as one node.
-    pub(super) fn sum(&mut self, terms: Vec<Term>) -> Eval<Value> {
+    pub fn sum(&mut self, terms: Vec<Term>) -> Eval<Numeric> {
         let mut number = BigRational::zero();
         let mut nodes: Vec<(BigRational, NodeId)> = Vec::with_capacity(terms.len());
         // The first operand that is not a scalar: its shape is everyone's.
@@ -36,17 +30,13 @@ impl<'a> Elaborator<'a> {
                     continue;
                 }
             };
-            if let Value::Number(n) = &value {
-                let sum = if negative { number - n } else { number + n };
-                number = self.checked_number(sum, span)?;
-                continue;
-            }
-            let id = match self.node(&value, span) {
-                Ok(id) => id,
-                Err(reported) => {
-                    failed = Some(reported);
+            let id = match value {
+                Numeric::Number(n) => {
+                    let sum = if negative { number - n } else { number + n };
+                    number = self.checked_number(sum, span)?;
                     continue;
                 }
+                Numeric::Node(id) => id,
             };
             let shape = self.shape(id);
             match &first {
@@ -64,7 +54,7 @@ impl<'a> Elaborator<'a> {
             return Err(reported);
         }
         if nodes.is_empty() {
-            return Ok(Value::Number(number));
+            return Ok(Numeric::Number(number));
         }
         if !number.is_zero() {
             nodes.push((BigRational::one(), self.builder.scalar(number)));
@@ -85,16 +75,16 @@ impl<'a> Elaborator<'a> {
             terms.push((coefficient, id));
         }
         // The shapes are known to agree.
-        self.builder.combine(terms).map(Value::Tensor).map_err(|_| super::Reported)
+        self.builder.combine(terms).map(Numeric::Node).map_err(|_| Reported)
     }
 
     /// Reports two shapes that must agree and do not.
-    pub(super) fn mismatch(
+    pub fn mismatch(
         &mut self,
         what: &str,
         (left, left_span): (&Shape, Span),
         (right, right_span): (&Shape, Span),
-    ) -> super::Reported {
+    ) -> Reported {
         let message = format!(
             "these cannot be {what}: {} {} but {} {}",
             self.quote(left_span, "the left side"),
@@ -115,7 +105,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A node as a multiple of another, so that factors gather in one place.
-    pub(super) fn unscaled(&self, id: NodeId) -> (BigRational, NodeId) {
+    pub fn unscaled(&self, id: NodeId) -> (BigRational, NodeId) {
         if let Operation::Combine { terms } = &self.builder.node(id).operation
             && let [(coefficient, inner)] = terms.as_slice()
         {
@@ -133,27 +123,19 @@ impl<'a> Elaborator<'a> {
     }
 
     /// The product entry by entry.
-    pub(super) fn product(&mut self, left: &Operand, right: &Operand) -> Eval<Value> {
+    pub fn product(&mut self, left: &Placed<Numeric>, right: &Placed<Numeric>) -> Eval<Numeric> {
         self.entrywise("multiplied", left, right)
     }
 
     /// The product entry by entry; `what` the reader calls it.
-    fn entrywise(&mut self, what: &str, left: &Operand, right: &Operand) -> Eval<Value> {
+    fn entrywise(&mut self, what: &str, left: &Placed<Numeric>, right: &Placed<Numeric>) -> Eval<Numeric> {
         let span = left.span.to(right.span);
         match (&left.value, &right.value) {
-            (Value::Number(a), Value::Number(b)) => self.checked_number(a * b, span).map(Value::Number),
-            (Value::Number(number), _) => {
-                let id = self.node(&right.value, right.span)?;
-                self.scaled(number.clone(), id, span).map(Value::Tensor)
+            (Numeric::Number(a), Numeric::Number(b)) => self.checked_number(a * b, span).map(Numeric::Number),
+            (Numeric::Number(number), &Numeric::Node(id)) | (&Numeric::Node(id), Numeric::Number(number)) => {
+                self.scaled(number.clone(), id, span).map(Numeric::Node)
             }
-            (_, Value::Number(number)) => {
-                let id = self.node(&left.value, left.span)?;
-                self.scaled(number.clone(), id, span).map(Value::Tensor)
-            }
-            _ => {
-                let a = self.node(&left.value, left.span);
-                let b = self.node(&right.value, right.span);
-                let (a, b) = (a?, b?);
+            (&Numeric::Node(a), &Numeric::Node(b)) => {
                 let (left_shape, right_shape) = (self.shape(a), self.shape(b));
                 if left_shape.rank() > 0 && right_shape.rank() > 0 && left_shape != right_shape {
                     let (left, right) = ((&left_shape, left.span), (&right_shape, right.span));
@@ -162,27 +144,30 @@ impl<'a> Elaborator<'a> {
                 let ((c, a), (d, b)) = (self.unscaled(a), self.unscaled(b));
                 let product = self.builder.multiply(a, b);
                 let product = self.built(product, span)?;
-                self.scaled(c * d, product, span).map(Value::Tensor)
+                self.scaled(c * d, product, span).map(Numeric::Node)
             }
         }
     }
 
-    /// The quotient by a constant without zeros.
-    pub(super) fn quotient(&mut self, left: &Operand, right: &Operand) -> Eval<Value> {
-        let inverse = self.inverse(right)?;
-        self.entrywise("divided", left, &Operand { value: inverse, span: right.span })
+    /// The quotient by what [`Graph::inverse`] has inverted.
+    pub fn quotient(&mut self, left: &Placed<Numeric>, inverse: &Placed<Numeric>) -> Eval<Numeric> {
+        self.entrywise("divided", left, inverse)
     }
 
-    fn inverse(&mut self, divisor: &Operand) -> Eval<Value> {
+    /// The inverse, entry by entry, of a constant without zeros.
+    pub fn inverse(&mut self, divisor: &Placed<Numeric>) -> Eval<Placed<Numeric>> {
         let span = divisor.span;
-        if let Value::Number(number) = &divisor.value {
-            return if number.is_zero() {
-                Err(self.error(kinds::DIVISION_BY_ZERO, span, "the divisor is 0"))
-            } else {
-                Ok(Value::Number(number.recip()))
-            };
-        }
-        let id = self.node(&divisor.value, span)?;
+        let value = match &divisor.value {
+            Numeric::Number(number) if number.is_zero() => {
+                return Err(self.error(kinds::DIVISION_BY_ZERO, span, "the divisor is 0"));
+            }
+            Numeric::Number(number) => Numeric::Number(number.recip()),
+            &Numeric::Node(id) => self.inverse_node(id, span)?,
+        };
+        Ok(Placed { value, span })
+    }
+
+    fn inverse_node(&mut self, id: NodeId, span: Span) -> Eval<Numeric> {
         if self.depends_on_input(id) {
             let message = format!(
                 "the divisor must be a constant, and {} depends on an input",
@@ -210,10 +195,10 @@ impl<'a> Elaborator<'a> {
         let mut inverses: Vec<BigRational> = entries.data().iter().map(BigRational::recip).collect();
         if shape.rank() == 0 {
             let number = inverses.swap_remove(0);
-            return self.checked_number(number, span).map(Value::Number);
+            return self.checked_number(number, span).map(Numeric::Number);
         }
         self.afford_rationals(&inverses, span)?;
-        self.constant(shape, Data::Rational(inverses), span).map(Value::Tensor)
+        self.constant(shape, Data::Rational(inverses), span).map(Numeric::Node)
     }
 
     /// A constant node. The caller has accounted for its entries.
@@ -235,17 +220,15 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// A natural power, entry by entry.
-    pub(super) fn power(&mut self, base: &Operand, exponent: &Operand) -> Eval<Value> {
-        let number = self.number(&exponent.value, exponent.span, "an exponent")?;
-        let exponent_value = self.as_natural(&number, exponent.span, "an exponent")? as u64;
-        let span = base.span.to(exponent.span);
-        if let Value::Number(number) = &base.value {
-            return self.number_power(number, exponent_value, span).map(Value::Number);
+    /// A natural power, entry by entry; `span` is the place of base and exponent together.
+    pub fn power(&mut self, base: &Numeric, exponent: u64, span: Span) -> Eval<Numeric> {
+        match base {
+            Numeric::Number(number) => self.number_power(number, exponent, span).map(Numeric::Number),
+            &Numeric::Node(id) => {
+                let power = self.builder.power(id, exponent);
+                self.built(power, span).map(Numeric::Node)
+            }
         }
-        let id = self.node(&base.value, base.span)?;
-        let power = self.builder.power(id, exponent_value);
-        self.built(power, span).map(Value::Tensor)
     }
 
     fn number_power(&mut self, base: &BigRational, exponent: u64, span: Span) -> Eval<BigRational> {

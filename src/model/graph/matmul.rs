@@ -1,20 +1,18 @@
 //! `@`: NumPy's matmul.
 
-use super::Elaborator;
-use super::arithmetic::Operand;
-use crate::diagnostic::Diagnostic;
+use super::Graph;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
-use crate::model::value::{Eval, Value, is_shape};
+use crate::model::value::{Eval, Placed};
+use crate::model::words::is_shape;
 use crate::network::{Einsum, Label, NodeId};
 
-impl<'a> Elaborator<'a> {
+impl Graph<'_> {
     /// The matrix product. A vector on the left is a row, on the right a column; leading axes pair up from the
     /// last, where one of length 1 or none at all repeats.
-    pub(super) fn matmul(&mut self, left: &Operand, right: &Operand) -> Eval<Value> {
+    pub fn matmul(&mut self, left: &Placed<NodeId>, right: &Placed<NodeId>) -> Eval<NodeId> {
         let span = left.span.to(right.span);
-        let a = self.node(&left.value, left.span);
-        let b = self.node(&right.value, right.span);
-        let (a, b) = (a?, b?);
+        let (a, b) = (left.value, right.value);
         let (a_shape, b_shape) = (self.shape(a), self.shape(b));
         for (shape, operand) in [(&a_shape, left), (&b_shape, right)] {
             if shape.rank() == 0 {
@@ -106,11 +104,11 @@ impl<'a> Elaborator<'a> {
         let spec = Einsum { operands: vec![labels.0, labels.1], output };
         let product = self.builder.contract(vec![a, b], spec);
         let product = self.built(product, span)?;
-        self.scaled(c * d, product, span).map(Value::Tensor)
+        self.scaled(c * d, product, span)
     }
 
     /// A node under another shape of as many entries.
-    pub fn reshaped(&mut self, id: NodeId, axes: Vec<usize>, span: crate::diagnostic::Span) -> Eval<NodeId> {
+    pub fn reshaped(&mut self, id: NodeId, axes: Vec<usize>, span: Span) -> Eval<NodeId> {
         let shape = self.checked_shape(axes, span)?;
         let reshaped = self.builder.reshape(id, shape);
         self.built(reshaped, span)

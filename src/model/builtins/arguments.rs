@@ -1,0 +1,106 @@
+//! The arguments that a builtin gets.
+
+use std::sync::Arc;
+
+use num_rational::BigRational;
+
+use super::parameter::Parameter;
+use crate::diagnostic::Span;
+use crate::model::value::{Eval, Placed, Reported};
+use crate::network::NodeId;
+
+/// An argument after it has been computed.
+#[derive(Clone, Debug)]
+pub(in crate::model) enum Datum {
+    Tensor(NodeId),
+    Natural(usize),
+    Naturals(Vec<usize>),
+    Number(BigRational),
+    Text(Arc<str>),
+}
+
+/// A tensor argument.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::model) struct TensorArgument {
+    pub id: NodeId,
+    pub span: Span,
+}
+
+/// The arguments of one call: computed, and checked against the signature.
+pub(in crate::model) struct Arguments {
+    /// The name of the builtin.
+    pub function: &'static str,
+    pub parameters: &'static [Parameter],
+    /// For every parameter its argument, if there is one.
+    pub values: Vec<Option<Placed<Datum>>>,
+    /// The arguments of the repeated parameter.
+    pub rest: Vec<Placed<Datum>>,
+    /// The whole call.
+    pub span: Span,
+}
+
+impl Arguments {
+    fn get(&self, name: &str) -> Option<&Placed<Datum>> {
+        let position = self.parameters.iter().position(|parameter| parameter.name == name)?;
+        self.values.get(position)?.as_ref()
+    }
+
+    /// A tensor that may have been left out.
+    pub fn tensor(&self, name: &str) -> Option<TensorArgument> {
+        match self.get(name) {
+            Some(&Placed { value: Datum::Tensor(id), span }) => Some(TensorArgument { id, span }),
+            _ => None,
+        }
+    }
+
+    /// A tensor that must be there; that it is has been checked.
+    pub fn required(&self, name: &str) -> Eval<TensorArgument> {
+        self.tensor(name).ok_or(Reported)
+    }
+
+    pub fn natural(&self, name: &str) -> Option<(usize, Span)> {
+        match self.get(name) {
+            Some(&Placed { value: Datum::Natural(n), span }) => Some((n, span)),
+            _ => None,
+        }
+    }
+
+    pub fn naturals(&self, name: &str) -> Option<(&[usize], Span)> {
+        match self.get(name) {
+            Some(Placed { value: Datum::Naturals(list), span }) => Some((list, *span)),
+            _ => None,
+        }
+    }
+
+    pub fn number(&self, name: &str) -> Option<(&BigRational, Span)> {
+        match self.get(name) {
+            Some(Placed { value: Datum::Number(number), span }) => Some((number, *span)),
+            _ => None,
+        }
+    }
+
+    pub fn text(&self, name: &str) -> Option<(&str, Span)> {
+        match self.get(name) {
+            Some(Placed { value: Datum::Text(text), span }) => Some((text, *span)),
+            _ => None,
+        }
+    }
+
+    /// The repeated arguments as tensors.
+    pub fn tensors(&self) -> Vec<TensorArgument> {
+        let tensor = |argument: &Placed<Datum>| match argument.value {
+            Datum::Tensor(id) => Some(TensorArgument { id, span: argument.span }),
+            _ => None,
+        };
+        self.rest.iter().filter_map(tensor).collect()
+    }
+
+    /// The repeated arguments as one list of naturals.
+    pub fn all_naturals(&self) -> Vec<usize> {
+        let list = |argument: &Placed<Datum>| match &argument.value {
+            Datum::Naturals(list) => list.clone(),
+            _ => Vec::new(),
+        };
+        self.rest.iter().flat_map(list).collect()
+    }
+}

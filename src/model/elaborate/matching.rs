@@ -1,0 +1,151 @@
+//! Matching the arguments of a call to the parameters of what is called.
+
+use super::given::Given;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::model::builtins::Signature;
+use crate::model::graph::Graph;
+use crate::model::kinds;
+use crate::model::suggest::did_you_mean;
+use crate::model::value::{Eval, Reported};
+use crate::model::words::{count, names_in_ticks};
+use crate::syntax::ast::Name;
+
+/// Which argument every parameter got, and the further ones.
+pub(super) struct Matched {
+    pub parameters: Vec<Option<usize>>,
+    pub rest: Vec<usize>,
+}
+
+/// What is called, for messages and for matching arguments.
+pub(super) struct Callee<'n> {
+    pub name: &'n str,
+    definition: Definition,
+    pub parameters: Vec<&'n str>,
+    /// How many of them can be given by position.
+    pub positional: usize,
+    /// Whether further positional arguments are taken.
+    pub variadic: bool,
+}
+
+/// Where a message finds the parameters.
+enum Definition {
+    At(Span),
+    Builtin(&'static Signature),
+}
+
+impl<'n> Callee<'n> {
+    /// A function or model of a file: every parameter can be given by position.
+    pub fn item(name: &'n Name, parameters: Vec<&'n str>) -> Callee<'n> {
+        let positional = parameters.len();
+        Callee {
+            name: &name.text,
+            definition: Definition::At(name.span),
+            parameters,
+            positional,
+            variadic: false,
+        }
+    }
+    /// A builtin, with the parameters of its signature.
+    pub fn builtin(signature: &'static Signature) -> Callee<'static> {
+        Callee {
+            name: signature.name,
+            definition: Definition::Builtin(signature),
+            parameters: signature.parameters.iter().map(|parameter| parameter.name).collect(),
+            positional: signature.positional,
+            variadic: signature.rest.is_some(),
+        }
+    }
+
+    /// Matches arguments to parameters. Reports every mismatch, and has no answer if there was one. Missing
+    /// arguments are for the caller to judge.
+    pub fn matched(&self, graph: &mut Graph<'_>, given: &[Given<'_>]) -> Eval<Matched> {
+        let mut parameters: Vec<Option<usize>> = vec![None; self.parameters.len()];
+        let mut rest = Vec::new();
+        let mut next = 0;
+        let mut failed = None;
+        for (position, argument) in given.iter().enumerate() {
+            let slot = match argument.name {
+                Some(name) => {
+                    graph.spend(self.parameters.len() as u64 / 16, name.span)?;
+                    let Some(slot) = self.parameters.iter().position(|known| *known == name.text) else {
+                        failed = Some(self.unknown_argument(graph, name));
+                        continue;
+                    };
+                    slot
+                }
+                None if next < self.positional => {
+                    next += 1;
+                    next - 1
+                }
+                None if self.variadic => {
+                    rest.push(position);
+                    continue;
+                }
+                None => {
+                    if failed.is_none() {
+                        failed = Some(self.too_many_arguments(graph, given, argument));
+                    }
+                    continue;
+                }
+            };
+            match parameters[slot] {
+                None => parameters[slot] = Some(position),
+                Some(first) => {
+                    let message = format!("`{}` is given twice", self.parameters[slot]);
+                    let span = argument.name.map_or(argument.span, |name| name.span);
+                    let diagnostic = Diagnostic::new(kinds::DUPLICATE_ARGUMENT, span, message);
+                    failed =
+                        Some(graph.report(diagnostic.also(given[first].span, "it has this value already")));
+                }
+            }
+        }
+        match failed {
+            Some(reported) => Err(reported),
+            None => Ok(Matched { parameters, rest }),
+        }
+    }
+
+    fn unknown_argument(&self, graph: &mut Graph<'_>, name: &Name) -> Reported {
+        let message = format!("`{}` has no parameter called `{}`", self.name, name.text);
+        let known = || self.parameters.iter().copied();
+        let help = did_you_mean(&name.text, known()).unwrap_or_else(|| match self.parameters.as_slice() {
+            [] => format!("`{}` takes no arguments", self.name),
+            [one] => format!("its parameter is `{one}`"),
+            many => format!("its parameters are {}", names_in_ticks(many)),
+        });
+        let diagnostic = Diagnostic::new(kinds::UNKNOWN_ARGUMENT, name.span, message).help(help);
+        graph.report(self.defined_here(diagnostic))
+    }
+
+    fn too_many_arguments(&self, graph: &mut Graph<'_>, given: &[Given<'_>], first: &Given<'_>) -> Reported {
+        let positional = given.iter().filter(|argument| argument.name.is_none()).count();
+        let takes = count(self.positional, "argument");
+        let by_position = if self.positional < self.parameters.len() { " by position" } else { "" };
+        let message = format!("`{}` takes {takes}{by_position}, but {positional} are given", self.name);
+        let mut diagnostic = Diagnostic::new(kinds::TOO_MANY_ARGUMENTS, first.span, message)
+            .label("the first that is too many");
+        if self.positional < self.parameters.len() {
+            let named = names_in_ticks(&self.parameters[self.positional..]);
+            diagnostic = diagnostic.help(format!("the others are given by name: {named}"));
+        }
+        graph.report(self.defined_here(diagnostic))
+    }
+
+    /// Reports parameters that got no argument.
+    pub fn missing(&self, graph: &mut Graph<'_>, missing: &[&str], span: Span) -> Reported {
+        let names = names_in_ticks(missing);
+        let message = format!("`{}` needs {} more: {names}", self.name, count(missing.len(), "argument"));
+        let diagnostic = Diagnostic::new(kinds::MISSING_ARGUMENT, span, message);
+        graph.report(match &self.definition {
+            Definition::At(_) => self.defined_here(diagnostic),
+            Definition::Builtin(signature) => diagnostic.help(format!("its signature is `{signature}`")),
+        })
+    }
+
+    fn defined_here(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match self.definition {
+            Definition::At(span) => diagnostic.also(span, format!("`{}` is defined here", self.name)),
+            Definition::Builtin(_) => diagnostic,
+        }
+    }
+}

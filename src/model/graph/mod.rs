@@ -1,0 +1,130 @@
+//! The graph that expressions become, and the errors on the way there.
+//!
+//! Builtins and operators work here, on values that have been computed already: they know of shapes, places and bounds,
+//! but not of names, files or functions.
+//!
+//! * [`bounds`], `afford`: how much one file may ask for.
+//! * `constants`: numbers and entries that are known.
+//! * `arithmetic`, `matmul`, `stack`, `select`: the operators.
+
+mod afford;
+pub(super) mod arithmetic;
+pub(super) mod bounds;
+mod constants;
+mod matmul;
+pub(super) mod select;
+mod stack;
+
+use std::collections::HashSet;
+
+use self::bounds::Bounds;
+use super::kinds;
+use super::value::{Eval, Reported};
+use crate::diagnostic::{Diagnostic, Kind, Sources, Span};
+use crate::network::{BuildError, Builder, NodeId, Shape};
+
+/// Errors beyond this many are not kept; not as many are listed.
+const MOST_DIAGNOSTICS: usize = 300;
+
+/// The graph of one program while it is built.
+pub(super) struct Graph<'a> {
+    pub sources: &'a Sources,
+    pub builder: Builder,
+    pub diagnostics: Vec<Diagnostic>,
+    /// What has been reported where: a loop or a function can run into one error many times.
+    reported: HashSet<(Kind, Option<Span>)>,
+    bounds: Bounds,
+    pub frames: Vec<Frame<'a>>,
+    /// For every node, whether it depends on an input; filled as needed.
+    depends: Vec<bool>,
+}
+
+/// Where the elaboration is, for messages.
+#[derive(Clone, Copy)]
+pub(super) enum Frame<'a> {
+    /// In a call of a function.
+    Call { name: &'a str, span: Span },
+    /// In a round of a loop.
+    Round { counter: &'a str, value: usize, span: Span },
+}
+
+impl<'a> Graph<'a> {
+    pub fn new(sources: &'a Sources) -> Graph<'a> {
+        Graph {
+            sources,
+            builder: Builder::new(),
+            diagnostics: Vec::new(),
+            reported: HashSet::new(),
+            bounds: Bounds::default(),
+            frames: Vec::new(),
+            depends: Vec::new(),
+        }
+    }
+
+    /// Whether a bound was passed that ends everything.
+    pub fn is_exhausted(&self) -> bool {
+        self.bounds.exhausted
+    }
+
+    /// Whether a function is being inlined.
+    pub fn in_call(&self) -> bool {
+        self.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }))
+    }
+
+    /// Reports an error, once for each place.
+    pub fn report(&mut self, mut diagnostic: Diagnostic) -> Reported {
+        const FRAMES: usize = 3;
+        let place = diagnostic.primary.as_ref().map(|label| label.span);
+        if self.bounds.exhausted
+            || self.diagnostics.len() >= MOST_DIAGNOSTICS
+            || !self.reported.insert((diagnostic.kind, place))
+        {
+            return Reported;
+        }
+        for frame in self.frames.iter().rev().take(FRAMES) {
+            let (span, text) = match *frame {
+                Frame::Call { name, span } => (span, format!("in this call of `{name}`")),
+                Frame::Round { counter, value, span } => (span, format!("when `{counter}` is {value}")),
+            };
+            diagnostic = diagnostic.also(span, text);
+        }
+        self.diagnostics.push(diagnostic);
+        Reported
+    }
+
+    /// Reports an error of a kind at a place.
+    pub fn error(&mut self, kind: Kind, span: Span, message: impl Into<String>) -> Reported {
+        self.report(Diagnostic::new(kind, span, message))
+    }
+
+    /// Reports what the graph refused. Shapes are checked before, in the reader's terms, so this is mostly
+    /// about size.
+    pub fn built<T>(&mut self, result: Result<T, BuildError>, span: Span) -> Eval<T> {
+        result.map_err(|error| {
+            let kind = match error {
+                BuildError::TooLarge => kinds::TOO_LARGE,
+                BuildError::Shapes(_) => kinds::SHAPE_MISMATCH,
+            };
+            self.error(kind, span, error.to_string())
+        })
+    }
+
+    /// The shape of a node.
+    pub fn shape(&self, id: NodeId) -> Shape {
+        self.builder.shape(id).clone()
+    }
+
+    /// The text of a place in backticks when it is short, and otherwise a description.
+    pub fn quote(&self, span: Span, otherwise: &str) -> String {
+        const LONGEST: usize = 24;
+        let text = &self.sources.get(span.file).text;
+        match text.get(span.range()) {
+            // A character takes at most four bytes.
+            Some(text) if text.is_empty() || text.len() > 4 * LONGEST => otherwise.to_string(),
+            Some(text) if text.chars().count() <= LONGEST && !text.contains('\n') => {
+                format!("`{text}`")
+            }
+            _ => otherwise.to_string(),
+        }
+    }
+}

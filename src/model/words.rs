@@ -1,0 +1,62 @@
+//! Shapes, numbers and lists in the words of messages.
+
+use num_rational::BigRational;
+
+use crate::network::Shape;
+
+/// What a shape is, as the end of a sentence: `is a scalar`, `has 4 entries`, `is 3x2`.
+pub(super) fn is_shape(shape: &Shape) -> String {
+    match shape.axes() {
+        [] => "is a scalar".to_string(),
+        &[n] => format!("has {}", count(n, "entry")),
+        axes => format!("is {}", times(axes)),
+    }
+}
+
+/// A shape on its own: `a scalar`, `4 entries`, `3x2`.
+pub(super) fn shape_words(shape: &Shape) -> String {
+    match shape.axes() {
+        [] => "a scalar".to_string(),
+        &[n] => count(n, "entry"),
+        axes => times(axes),
+    }
+}
+
+fn times(axes: &[usize]) -> String {
+    axes.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
+}
+
+/// The first of many words, and how many more there are: `a, b and 7 more`.
+pub(super) fn first_of(words: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+    let rest = words.len().saturating_sub(most);
+    let shown = words.take(most).collect::<Vec<_>>().join(", ");
+    if rest == 0 { shown } else { format!("{shown} and {rest} more") }
+}
+
+/// Names in backticks, the first few of many.
+pub(super) fn names_in_ticks<S: AsRef<str>>(names: &[S]) -> String {
+    first_of(names.iter().map(|name| format!("`{}`", name.as_ref())), 20)
+}
+
+/// `1 argument`, `2 arguments`, `2 entries`, `2 axes`.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    match (n, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "entry") => format!("{n} entries"),
+        (_, "axis") => format!("{n} axes"),
+        _ => format!("{n} {noun}s"),
+    }
+}
+
+/// A number for a message; long ones are cut.
+pub(super) fn short(number: &BigRational) -> String {
+    const LONGEST: usize = 40;
+    if number.numer().bits() > 1_000 || number.denom().bits() > 1_000 {
+        return "a number of hundreds of digits".to_string();
+    }
+    let text = number.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text,
+    }
+}
