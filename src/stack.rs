@@ -3,8 +3,8 @@
 use std::panic::resume_unwind;
 use std::{io, thread};
 
-/// More than resolving and parsing need at the bounds on nesting, also without optimisation. Memory is taken only for
-/// what is used of it.
+/// More than resolving and parsing need at the bounds on nesting, also without optimisation. Memory is taken
+/// only for what is used of it.
 const BYTES: usize = 256 << 20;
 
 /// Does some work on a large stack and waits for it. A panic goes on in the caller.

@@ -1,4 +1,4 @@
-//! Items of files: how they are referred to, and what messages call them.
+//! Items of files, and what messages call them.
 
 use super::modules::ModuleId;
 use crate::diagnostic::Span;
@@ -25,7 +25,7 @@ pub(super) fn item_name(kind: &ItemKind) -> Option<&Name> {
     }
 }
 
-/// How messages call an item.
+/// What messages call an item.
 pub(super) fn item_noun(kind: &ItemKind) -> &'static str {
     match kind {
         ItemKind::Let { .. } => "constant",
@@ -37,7 +37,7 @@ pub(super) fn item_noun(kind: &ItemKind) -> &'static str {
     }
 }
 
-/// Where an item's name stands.
+/// The place of an item's name.
 pub(super) fn item_span(kind: &ItemKind) -> Option<Span> {
     item_name(kind).map(|name| name.span)
 }

@@ -1,4 +1,4 @@
-//! From files to networks: names, shapes, builtins, weight files.
+//! From files to networks.
 //!
 //! [`Program::load`] reads a `.same` file, with the files that it imports and the weights that it names. What
 //! comes out has no names or functions left in it: calls are inlined, loops unrolled, indices resolved.
@@ -16,6 +16,16 @@
 //! A file with mistakes gives all of them at once, as [`Diagnostic`]s, unless one follows from another. There
 //! are bounds on what a file may ask for, because a few characters can describe more work than any machine
 //! can do.
+//!
+//! The parts, each of which uses only those above it:
+//!
+//! * `files`: what is read from disk, such as weight files, points and samples.
+//! * `modules`: a file and all files that it imports.
+//! * `graph`: nodes under construction, the operators on them, and the bounds of the language.
+//! * [`builtins`]: the functions that every file can call.
+//! * `names`: what every name stands for.
+//! * `elaborate`: expressions, calls, items, claims and domains.
+//! * `resolve`: the order in which all this happens.
 
 pub mod builtins;
 mod elaborate;
@@ -144,9 +154,9 @@ impl Program {
     }
 }
 
-/// The domain that a text given outside a file means for models with these inputs, as in `--on '{0,1}'`: one list
-/// for each model, their shapes the same. The names of all of them may be used, as long as it is clear which input
-/// is meant. The text is added to `sources`, so that diagnostics can show it.
+/// The domain that a text given outside a file means for models with these inputs, as in `--on '{0,1}'`: one
+/// list for each model, their shapes the same. The names of all of them may be used, as long as it is clear
+/// which input is meant. The text is added to `sources`, so that diagnostics can show it.
 pub fn read_domain(
     text: &str,
     models: &[&[Input]],
@@ -155,8 +165,8 @@ pub fn read_domain(
     resolve::domain(text, models, sources)
 }
 
-/// The names under which the weights of a file can be bound: `W` for its own, `other::W` for those of a file that
-/// it imports as `other`. Errors are left for [`Program::load`] to report.
+/// The names under which the weights of a file can be bound: `W` for its own, `other::W` for those of a file
+/// that it imports as `other`. Errors are left for [`Program::load`] to report.
 pub fn weight_names(path: &Path) -> Vec<String> {
     resolve::weight_names_of(path)
 }

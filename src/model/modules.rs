@@ -1,4 +1,4 @@
-//! Reading files: a `.same` file and everything it imports, each file once.
+//! A `.same` file and all files that it imports, directly or not. Each is read once.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 use crate::syntax::ast::{self, ItemKind, Name, Text, TextPart};
 use crate::syntax::{parse, too_large};
 
-/// The position of a [`Module`] in the list of modules; the file that was asked for is 0.
+/// The position of a [`Module`] in the list of modules; 0 is the file that the user named.
 pub(super) type ModuleId = usize;
 
 /// One file.
@@ -20,13 +20,15 @@ pub(super) struct Module {
     pub directory: PathBuf,
     /// Its items.
     pub syntax: ast::File,
-    /// Whether some items could not be read.
+    /// Whether it has syntax errors, so that some items may be missing.
     pub broken: bool,
-    /// For every `import` item (by its position among the items), the module; `None` when it could not be read.
+    /// For every `import` item (by its position among the items), the module; `None` when it could not be
+    /// read.
     pub imports: HashMap<usize, Option<ModuleId>>,
 }
 
-/// Reads a file and all it imports. The first module is the file itself; an unreadable one has no modules.
+/// Reads a file and everything it imports. The first module is the file itself; if that is unreadable, there
+/// are none.
 pub(super) fn read(path: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Vec<Module> {
     let mut modules: Vec<Module> = Vec::new();
     let mut known: HashMap<PathBuf, ModuleId> = HashMap::new();
@@ -41,7 +43,7 @@ pub(super) fn read(path: &Path, sources: &mut Sources, diagnostics: &mut Vec<Dia
             return modules;
         }
     }
-    // A work list, not recursion: a chain of imports may be long.
+    // A work list instead of recursion, because a chain of imports may be long.
     let mut next = 0;
     while next < modules.len() {
         for (position, name) in imports_of(&modules[next]) {
@@ -129,10 +131,10 @@ fn literal(text: &Text) -> Result<String, Box<Diagnostic>> {
         match part {
             TextPart::Literal(piece) => result.push_str(piece),
             TextPart::Interpolated(expr) => {
-                let message = "the path of an import cannot be computed";
+                let message = "the path of an import must be written out";
                 return Err(Box::new(
                     Diagnostic::new(kinds::NOT_CONSTANT, expr.span, message)
-                        .help("write the path out; `{{` stands for a brace that belongs to it"),
+                        .help("`{{` stands for a brace in the path"),
                 ));
             }
         }
@@ -140,7 +142,7 @@ fn literal(text: &Text) -> Result<String, Box<Diagnostic>> {
     Ok(result)
 }
 
-/// Reports every import that closes a cycle, and takes it out.
+/// Reports every import that closes a cycle, and removes it.
 fn break_cycles(modules: &mut [Module], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
@@ -149,7 +151,8 @@ fn break_cycles(modules: &mut [Module], sources: &Sources, diagnostics: &mut Vec
         Done,
     }
     let mut states = vec![State::New; modules.len()];
-    // The open path: a module, the positions of its imports still to visit, and the one being visited.
+    // The path that is being visited: modules, each with the positions of its imports that are still to be
+    // visited.
     let mut path: Vec<(ModuleId, Vec<usize>)> = Vec::new();
     let pending = |modules: &[Module], id: ModuleId| -> Vec<usize> {
         let mut positions: Vec<usize> = imports_of(&modules[id]).into_iter().map(|(p, _)| p).collect();

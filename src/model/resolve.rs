@@ -1,4 +1,4 @@
-//! The order of resolving: read files, collect and look up names, refuse recursion, then compute.
+//! The order of work: read files, collect names, look up every name, refuse recursion, then compute.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use crate::stack::on_large_stack;
 use crate::syntax::ast::{self, ItemKind};
 use crate::syntax::{kinds as syntax_kinds, parse_domain};
 
-/// How many errors are listed.
+/// The most errors that are listed.
 const MAX_ERRORS: usize = 100;
 
-/// What of a file to resolve.
+/// Which part of a file to resolve.
 #[derive(Clone, Copy)]
 enum Wanted<'w> {
     Everything,
@@ -68,7 +68,7 @@ fn load(
     }
 }
 
-/// Leaves out what is reported at the place of a syntax error: most likely the same mistake seen again.
+/// Drops errors at the place of a syntax error, which most likely report the same mistake again.
 fn without_echoes(diagnostics: Vec<Diagnostic>, syntax_errors: usize) -> Vec<Diagnostic> {
     let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| label.span);
     let (syntax, _) = diagnostics.split_at(syntax_errors);
@@ -144,7 +144,7 @@ fn model(elaborator: &mut Elaborator<'_>, id: ItemId) -> Option<Model> {
     Some(Model { name: name.text.clone(), span: name.span, network })
 }
 
-/// The model that is asked for. `None` when it may be among those that could not be read.
+/// The model to resolve. `None` if it may be among items that could not be read.
 fn chosen(
     path: &Path,
     names: &Names<'_>,
@@ -155,7 +155,7 @@ fn chosen(
     let called = |id: &ItemId| names.name(*id);
     let file = path.display();
     let listed = || match all {
-        [] => "models of imported files are named by those files".to_string(),
+        [] => "to use a model of an imported file, name that file".to_string(),
         [one] => format!("its only model is {file}::{}", called(one)),
         all => {
             let models = all.iter().map(|id| format!("{file}::{}", called(id)));
@@ -184,7 +184,7 @@ fn chosen(
     }
 }
 
-/// The weight items that are bound to other files.
+/// The weight items that the caller binds to other files.
 fn rebound(
     names: &Names<'_>,
     bindings: &Bindings,
@@ -196,17 +196,17 @@ fn rebound(
             Some(id) if matches!(names.kind(id), ItemKind::Weights { .. }) => {
                 rebound.insert(id, path.clone());
             }
-            // The name may be in what could not be read, and that has been reported.
+            // The item may be among those that could not be read, which are reported already.
             None if names.modules.iter().any(|module| module.broken) => {}
             found => {
                 let message = match found {
                     Some(_) => format!("`{name}` cannot be bound to a file: it is not a weight file"),
-                    None => format!("there is no weight file called `{name}` to bind"),
+                    None => format!("no weight file is called `{name}`"),
                 };
                 let handles = weight_names(names);
                 let help = did_you_mean(name, handles.iter().map(String::as_str)).unwrap_or_else(|| {
                     if handles.is_empty() {
-                        "there is no `weights` item".to_string()
+                        "the file has no `weights` item".to_string()
                     } else {
                         format!("weight files are {}", names_in_ticks(&handles))
                     }
@@ -255,7 +255,7 @@ pub(super) fn domain(
     let file = sources.add(PathBuf::from("--on"), text.into());
     let tree = parse_domain(file, text)?;
     let sources: &Sources = sources;
-    // The text has a file of its own, without items: builtins are all it can name.
+    // The text is treated as a file without items, so it can name only builtins.
     let modules = [Module {
         file,
         directory: PathBuf::new(),
@@ -278,7 +278,7 @@ pub(super) fn domain(
     }
 }
 
-/// Errors in the order of the files, as many as are worth listing.
+/// Errors in the order of the files; the last ones of very many are dropped.
 fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let place = |diagnostic: &Diagnostic| {
         diagnostic.primary.as_ref().map(|label| (label.span.file, label.span.start, label.span.end))
@@ -294,7 +294,7 @@ fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         });
     }
     if diagnostics.is_empty() {
-        // Only when the machine refuses a thread.
+        // This happens only when the system refuses a thread.
         diagnostics.push(Diagnostic::without_place(
             kinds::TOO_LARGE,
             "there is not enough memory to resolve this file",

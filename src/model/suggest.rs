@@ -2,8 +2,7 @@
 
 use super::words::first_of;
 
-/// Names longer than this, and candidates beyond this many, are not compared: a suggestion is a courtesy and
-/// must not cost more than the rest.
+/// Longer names and further candidates are not compared: a suggestion is a courtesy and must not take long.
 const LONGEST: usize = 48;
 const MOST: usize = 2_000;
 
@@ -14,7 +13,7 @@ pub(super) fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     if length > LONGEST {
         return None;
     }
-    // None for a name of one or two letters: it is close to too many others.
+    // Names of one or two letters get no suggestion, because too many others are close.
     let allowed = length / 3;
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates.into_iter().filter(|candidate| candidate.len() <= LONGEST).take(MOST) {

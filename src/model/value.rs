@@ -1,4 +1,4 @@
-//! What expressions stand for while a file is resolved.
+//! The values of expressions while a file is resolved.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use crate::network::NodeId;
 /// The value of an expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Value {
-    /// A constant scalar whose value is known: it can count, index and divide.
+    /// A constant scalar of known value, which can count, index and divide.
     Number(BigRational),
-    /// Any other tensor, constant or not: a node of the one graph.
+    /// Any other tensor, constant or not, as a node of the graph.
     Tensor(NodeId),
     /// A string.
     Text(Arc<str>),
@@ -38,7 +38,7 @@ impl Value {
         }
     }
 
-    /// How messages call it.
+    /// What messages call it.
     pub fn noun(&self) -> &'static str {
         match self {
             Value::Number(_) => "a number",
@@ -52,11 +52,11 @@ impl Value {
     }
 }
 
-/// The error behind this has been reported already; whatever depends on it stays silent.
+/// An error that is reported already; whatever depends on it fails without another report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reported;
 
-/// A value, or nothing because of an error that has been reported.
+/// A value, or nothing after an error that is reported already.
 pub(super) type Eval<T> = Result<T, Reported>;
 
 /// A value that can be computed with: a known number, or any other tensor as a node.

@@ -1,4 +1,4 @@
-//! Shapes, numbers and lists in the words of messages.
+//! How messages word shapes, numbers and lists.
 
 use num_rational::BigRational;
 
@@ -26,7 +26,7 @@ fn times(axes: &[usize]) -> String {
     axes.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
 }
 
-/// The first of many words, and how many more there are: `a, b and 7 more`.
+/// The first few of many words, and the number of the others: `a, b and 7 more`.
 pub(super) fn first_of(words: impl ExactSizeIterator<Item = String>, most: usize) -> String {
     let rest = words.len().saturating_sub(most);
     let shown = words.take(most).collect::<Vec<_>>().join(", ");
@@ -48,7 +48,7 @@ pub(super) fn count(n: usize, noun: &str) -> String {
     }
 }
 
-/// A number for a message; long ones are cut.
+/// A number as messages show it: long numbers are cut.
 pub(super) fn short(number: &BigRational) -> String {
     const LONGEST: usize = 40;
     if number.numer().bits() > 1_000 || number.denom().bits() > 1_000 {

@@ -53,7 +53,7 @@ impl Arguments {
         }
     }
 
-    /// A tensor that must be there; that it is has been checked.
+    /// A tensor that must be given. The signature was checked, so it is there.
     pub fn required(&self, name: &str) -> Eval<TensorArgument> {
         self.tensor(name).ok_or(Reported)
     }

@@ -84,7 +84,7 @@ pub(super) fn attention(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<No
 fn sizes(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument) -> Eval<Sizes> {
     let shape = graph.shape(x.id);
     let [lead @ .., sequence, _] = shape.axes() else {
-        let message = format!("attention works on sequences of vectors, and `x` {}", is_shape(&shape));
+        let message = format!("attention works on sequences of vectors, but `x` {}", is_shape(&shape));
         let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, x.span, message);
         return Err(graph.report(diagnostic.help("the shape of `x` is [sequence, width]")));
     };
@@ -96,7 +96,7 @@ fn sizes(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument) -> Eva
     let mut rows: Vec<usize> = Vec::with_capacity(5);
     for name in ["q1", "k1", "q2", "k2", "v"] {
         let weight = arguments.required(name)?;
-        // One is enough when the number of heads is what is wrong.
+        // If the number of heads is wrong, one error is enough.
         rows.push(rows_per_head(graph, weight, name, heads)?);
     }
     let (head, value) = (rows[0], rows[4]);
@@ -106,7 +106,7 @@ fn sizes(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument) -> Eva
             let weight = arguments.required(name)?;
             let (first, shape) = (graph.shape(q1.id), graph.shape(weight.id));
             let message = format!(
-                "queries and keys must have equally many rows: `q1` {} but `{name}` {}",
+                "queries and keys must have the same number of rows: `q1` {} but `{name}` {}",
                 is_shape(&first),
                 is_shape(&shape)
             );
@@ -123,7 +123,7 @@ fn sizes(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument) -> Eva
     }
 }
 
-/// The rows of a matrix that belong to one head; rows are ordered by head first.
+/// The number of rows of a matrix that belong to one head. The rows of a head are contiguous.
 fn rows_per_head(graph: &mut Graph<'_>, weight: TensorArgument, name: &str, heads: usize) -> Eval<usize> {
     let (rows, _) = matrix(graph, weight, name)?;
     if rows % heads != 0 {
@@ -144,9 +144,9 @@ fn projection(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument, n
 enum Mask {
     /// Every position sees every position.
     None,
-    /// Every position sees itself alone.
+    /// Every position sees only itself.
     Diagonal,
-    /// By a matrix.
+    /// A matrix says how much each position sees of each other.
     Tensor(NodeId),
 }
 
@@ -182,7 +182,7 @@ fn tables(graph: &mut Graph<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<O
     let any = rotary.map(|(_, span)| span).or(given.0.or(given.1).map(|table| table.span));
     let Some(any) = any else { return Ok(None) };
     if sizes.head % 2 == 1 {
-        let message = format!("rotary turns pairs of entries, and a head has {}", sizes.head);
+        let message = format!("rotary turns pairs of entries, but a head has {}", sizes.head);
         let q1 = arguments.required("q1")?;
         let diagnostic = Diagnostic::new(kinds::INVALID_ARGUMENT, any, message);
         let rows = format!("{} rows for {}", sizes.head * sizes.heads, count(sizes.heads, "head"));
@@ -207,10 +207,10 @@ fn tables(graph: &mut Graph<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<O
         }
         (Some((base, span)), (None, None)) => {
             if !rotary::base_is_supported(base) {
-                let message = "the base of rotary must be positive, and between 2^-512 and 2^512";
+                let message = "the base of rotary must be between 2^-512 and 2^512";
                 return Err(graph.error(kinds::INVALID_ARGUMENT, span, message));
             }
-            // An entry takes two products of numbers of some hundred bits.
+            // Computing an entry takes two products of numbers of some hundred bits.
             graph.afford_entries(shape.size().saturating_mul(2), span)?;
             graph.spend(shape.size() as u64, span)?;
             let (cos, sin) = rotary::tables(base, sizes.head, sizes.sequence);
@@ -219,11 +219,11 @@ fn tables(graph: &mut Graph<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<O
             Ok(Some((cos, sin)))
         }
         (None, (Some(table), None) | (None, Some(table))) => {
-            let message = "`rotary_cos` and `rotary_sin` belong together";
+            let message = "`rotary_cos` and `rotary_sin` must be given together";
             Err(graph.error(kinds::INVALID_ARGUMENT, table.span, message))
         }
         (_, (cos, sin)) => {
-            let message = "`rotary` computes the tables that `rotary_cos` and `rotary_sin` give";
+            let message = "give either `rotary` or `rotary_cos` and `rotary_sin`, not both";
             let span = cos.or(sin).map_or(any, |table| table.span);
             Err(graph.error(kinds::INVALID_ARGUMENT, span, message))
         }

@@ -14,7 +14,7 @@ use crate::network::{Einsum, Label, NodeId};
 /// The most operands of one call, as in NumPy.
 const OPERANDS: usize = 64;
 
-/// A spec as written: letters for each operand and for the output.
+/// A spec: the letters of each operand and of the output.
 struct Spec {
     operands: Vec<Vec<char>>,
     output: Vec<char>,
@@ -31,7 +31,7 @@ pub(super) fn einsum(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
     };
     let operands = arguments.tensors();
     if operands.len() > OPERANDS {
-        let message = format!("einsum takes at most {OPERANDS} tensors, and these are {}", operands.len());
+        let message = format!("einsum takes at most {OPERANDS} tensors, but {} are given", operands.len());
         return Err(graph.error(kinds::TOO_LARGE, arguments.span, message));
     }
     if spec.operands.len() != operands.len() {
@@ -58,7 +58,7 @@ pub(super) fn einsum(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
     graph.built(product, arguments.span)
 }
 
-/// The length every letter stands for, and the first place it was seen at.
+/// The length that every letter stands for, and the first tensor that has it.
 fn check_axes(
     graph: &mut Graph<'_>,
     spec: &Spec,
@@ -105,18 +105,18 @@ fn check_axes(
 fn parse(text: &str) -> Result<Spec, (String, Option<&'static str>)> {
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     if compact.contains("...") {
-        return Err(("einsum does not read `...`".to_string(), Some("name every axis by a letter")));
+        return Err(("einsum does not support `...`".to_string(), Some("name every axis by a letter")));
     }
     let mut halves = compact.split("->");
     let inputs = halves.next().unwrap_or("");
     let output = halves.next();
     if halves.next().is_some() {
-        return Err(("a spec has one `->`".to_string(), None));
+        return Err(("a spec has at most one `->`".to_string(), None));
     }
     let letters = |part: &str| -> Result<Vec<char>, (String, Option<&'static str>)> {
         match part.chars().find(|c| !c.is_ascii_alphabetic()) {
             Some(other) => Err((
-                format!("axes are named by the letters a to z and A to Z, and {other:?} is not one"),
+                format!("axes are named by the letters a to z and A to Z, but {other:?} is not one"),
                 Some("a spec looks like \"ij,j->i\""),
             )),
             None => Ok(part.chars().collect()),

@@ -1,4 +1,5 @@
-//! Layers that act on the last axis: `linear` and `bilinear`. Matrices are `(out, in)`, as PyTorch stores them.
+//! Layers that act on the last axis: `linear` and `bilinear`. Matrices are `(out, in)`, as PyTorch stores
+//! them.
 
 use super::arguments::{Arguments, TensorArgument};
 use super::tensors;
@@ -15,7 +16,7 @@ pub(super) fn linear(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
     let x = arguments.required("x")?;
     let weight = arguments.required("W")?;
     let y = apply_matrix(graph, (x.id, "x", x.span), (weight, "W"));
-    // A bias can be checked against the matrix even when the matrix does not fit the input.
+    // The bias is checked against the matrix even if the matrix does not fit the input.
     add_bias(graph, y, (weight, "W"), (arguments.tensor("bias"), "bias"), arguments.span)
 }
 
@@ -34,7 +35,7 @@ pub(super) fn bilinear(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<Nod
                 graph.built(product, arguments.span)
             } else {
                 let message = format!(
-                    "`left` and `right` must have equally many rows: `left` {} but `right` {}",
+                    "`left` and `right` must have the same number of rows: `left` {} but `right` {}",
                     is_shape(&rows),
                     is_shape(&other)
                 );
@@ -55,7 +56,7 @@ pub(super) fn matrix(graph: &mut Graph<'_>, weight: TensorArgument, name: &str) 
     match shape.axes() {
         &[rows, columns] => Ok((rows, columns)),
         _ => {
-            let message = format!("`{name}` must be a matrix, and it {}", is_shape(&shape));
+            let message = format!("`{name}` must be a matrix, but it {}", is_shape(&shape));
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, weight.span, message);
             Err(graph.report(diagnostic.help("its shape is [out, in]")))
         }
@@ -129,7 +130,7 @@ pub(super) fn add_bias(
     let spread = if lead.is_empty() {
         bias.id
     } else {
-        // Repeated over the leading axes: the outer product with ones.
+        // The outer product with ones repeats the bias over the leading axes.
         let shape = Shape::new(lead).unwrap_or_default();
         let ones = tensors::filled_with(graph, shape, 1, span)?;
         let rank = lead.len() as Label;

@@ -1,6 +1,7 @@
-//! The builtin functions: one [table] of signatures, from which arguments are checked, help texts are worded, and which
-//! `grammar/builtins.md` documents. Every family of implementations has a file; they get the graph and arguments that
-//! have been computed.
+//! The builtin functions. One [table] holds their signatures: it says which arguments a call must have, help
+//! texts quote it, and `grammar/builtins.md` documents it. A file for each family of builtins holds the
+//! functions themselves. They get the graph, and arguments that are already computed and checked against the
+//! signature.
 
 mod arguments;
 mod attention;
@@ -71,7 +72,7 @@ mod tests {
         for (place, signature) in signatures().iter().enumerate() {
             assert_eq!(find(signature.name), Some(place), "two builtins are called {}", signature.name);
             assert!(signature.positional <= signature.parameters.len());
-            // What must be given can be given by position.
+            // Every required parameter can be given by position.
             for parameter in &signature.parameters[signature.positional..] {
                 assert!(parameter.default.is_some(), "{} of {}", parameter.name, signature.name);
             }

@@ -1,11 +1,11 @@
-//! What a parameter of a builtin is and takes.
+//! The parameters of builtins, and what each takes.
 
 use std::fmt;
 
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// A tensor of any shape that the builtin then checks.
+    /// A tensor. The builtin checks its shape.
     Tensor,
     /// A natural number.
     Natural,
@@ -42,6 +42,6 @@ pub struct Parameter {
     pub name: &'static str,
     /// What it takes.
     pub takes: Takes,
-    /// What holds when it is left out, in words; `None` when it must be given.
+    /// The value if it is left out, in words; `None` if it must be given.
     pub default: Option<&'static str>,
 }

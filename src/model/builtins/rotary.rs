@@ -1,9 +1,9 @@
 //! Tables for rotary embeddings, computed with integers alone so that every platform gets the same ones.
 //!
-//! Entry `(s, j)` is the cosine or sine of `s base^(-2j / d_head)`, rounded correctly to f64 (to nearest, ties
-//! to even). Numbers are fixed-point: an integer `v` stands for `v / 2^bits`. The result is computed with an
-//! error bound; when both ends of the error interval round to the same float that float is correct, and
-//! otherwise the precision is doubled. This ends: a nonzero algebraic angle has a transcendental sine and
+//! Entry `(s, j)` is the cosine or sine of `s base^(-2j / d_head)`, rounded correctly to f64 (to nearest,
+//! ties to even). Numbers are fixed-point: an integer `v` stands for `v / 2^bits`. The result is computed
+//! with an error bound; when both ends of the error interval round to the same float that float is correct,
+//! and otherwise the precision is doubled. This ends: a nonzero algebraic angle has a transcendental sine and
 //! cosine, which are no ties; the angle 0 is treated apart.
 
 use num_bigint::BigInt;
@@ -13,8 +13,8 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// The largest power of two that a base, or its inverse, may reach.
 const BASE_LOG2: u64 = 512;
-/// Bits computed beyond those asked for: the angle itself may be as large as `2^512`, and taking out multiples
-/// of the full turn loses that many bits.
+/// Bits computed beyond those asked for: the angle itself may be as large as `2^512`, and taking out
+/// multiples of the full turn loses that many bits.
 const GUARD: u64 = BASE_LOG2 + 128;
 /// Bits of the running products beyond those asked for.
 const RUNNING_GUARD: u64 = 64;

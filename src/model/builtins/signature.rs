@@ -16,15 +16,15 @@ pub struct Signature {
     pub parameters: &'static [Parameter],
     /// How many of them, from the first, can be given by position.
     pub positional: usize,
-    /// A parameter that takes all further positional arguments, at least one.
+    /// A parameter that takes all further positional arguments; at least one must be given.
     pub rest: Option<Parameter>,
-    /// What the result is, in shapes.
+    /// The shape of the result, in words.
     pub result: &'static str,
     pub(super) implementation: fn(&mut Graph<'_>, &Arguments) -> Eval<NodeId>,
 }
 
 impl Signature {
-    /// What the builtin makes of its arguments. A scalar of known value can count and index.
+    /// Calls the builtin. A scalar of known value becomes a number, which can count and index.
     pub(in crate::model) fn apply(&self, graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<Numeric> {
         let id = (self.implementation)(graph, arguments)?;
         let id = graph.checked_rank(id, arguments.span)?;

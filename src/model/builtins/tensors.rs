@@ -23,7 +23,7 @@ fn filled(graph: &mut Graph<'_>, arguments: &Arguments, value: i64) -> Eval<Node
     filled_with(graph, shape, value, arguments.span)
 }
 
-/// A constant of equal entries; the graph repeats a scalar.
+/// A constant of equal entries: the graph repeats a scalar, so its size does not matter.
 pub(super) fn filled_with(graph: &mut Graph<'_>, shape: Shape, value: i64, span: Span) -> Eval<NodeId> {
     let scalar = graph.builder.scalar(BigRational::from_integer(value.into()));
     let broadcast = graph.builder.broadcast(scalar, shape);
@@ -73,7 +73,7 @@ pub(super) fn diag(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId>
         }
         _ => {
             let shape = graph.shape(x.id);
-            let message = format!("`diag` takes a vector or a square matrix, and this {}", is_shape(&shape));
+            let message = format!("`diag` takes a vector or a square matrix, but this {}", is_shape(&shape));
             Err(graph.error(kinds::SHAPE_MISMATCH, x.span, message))
         }
     }
@@ -180,7 +180,7 @@ pub(super) fn stack(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId
     graph.built(moved, arguments.span)
 }
 
-/// The argument `axis`, below a bound; 0 when it is left out.
+/// The argument `axis`, which must be below `bound`; 0 if it is left out.
 fn axis(
     graph: &mut Graph<'_>,
     arguments: &Arguments,
@@ -194,7 +194,7 @@ fn axis(
     }
     let shape = graph.shape(first.id);
     let diagnostic = if bound == 0 {
-        let message = format!("`{function}` joins along an axis, and a scalar has none");
+        let message = format!("`{function}` joins along an axis, but a scalar has none");
         Diagnostic::new(kinds::SHAPE_MISMATCH, first.span, message)
             .help("`stack` and `[a, b]` make a vector of scalars")
     } else {
@@ -203,7 +203,7 @@ fn axis(
     Err(graph.report(diagnostic))
 }
 
-/// The diagnostic of an axis that is not there.
+/// The diagnostic of an axis that does not exist.
 fn no_axis(axis: usize, shape: &Shape, at: Span, bound: usize) -> Diagnostic {
     let axes = match bound {
         0 => "there is none".to_string(),
@@ -265,7 +265,7 @@ fn vectors(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<(TensorArgument
         let shape = graph.shape(argument.id);
         if shape.rank() != 1 {
             let function = arguments.function;
-            let message = format!("`{function}` takes two vectors, and `{name}` {}", is_shape(&shape));
+            let message = format!("`{function}` takes two vectors, but `{name}` {}", is_shape(&shape));
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, argument.span, message);
             failed = Some(graph.report(diagnostic.help("`@` and `einsum` multiply tensors of any shape")));
         }

@@ -10,7 +10,7 @@ use crate::model::value::{Eval, Reported, Value};
 use crate::syntax::ast::{Expr, Name, Statement};
 
 impl<'a> Elaborator<'a> {
-    /// `{ statements value }`: its names are its own.
+    /// `{ statements value }`: names that it defines are not seen outside.
     pub(super) fn block(
         &mut self,
         locals: &mut Locals<'a>,
@@ -24,8 +24,8 @@ impl<'a> Elaborator<'a> {
         value
     }
 
-    /// Statements of the scope that began at a mark. Errors make the names they concern poisonous and let the
-    /// rest go on.
+    /// Statements of the scope that began at `mark`. A name whose value has an error is poisoned, and the
+    /// statements after it go on.
     fn statements(&mut self, locals: &mut Locals<'a>, statements: &'a [Statement], mark: usize) {
         for statement in statements {
             match statement {
@@ -47,8 +47,8 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// Runs a loop. A `let` in the body that gives a name of the outside a new value carries over to the next
-    /// round and to what follows the loop; a new name lasts for one round.
+    /// Runs a loop. When a `let` in the body gives an outer name a new value, the next round and everything
+    /// after the loop see that value; a new name lasts for one round.
     fn rounds(
         &mut self,
         locals: &mut Locals<'a>,
@@ -76,7 +76,8 @@ impl<'a> Elaborator<'a> {
             let number = BigRational::from_integer(value.into());
             locals.define(&counter.text, Ok(Value::Number(number)));
             self.graph.frames.push(Frame::Round { counter: &counter.text, value, span: counter.span });
-            // The counter has a scope of its own, so that a `let` of its name lasts for the round.
+            // The counter is outside the scope of the round, so that a `let` of the same name lasts only for
+            // the round.
             let inside = locals.mark();
             self.statements(locals, body, inside);
             self.graph.frames.pop();
@@ -91,7 +92,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// After a loop that could not be run, the names it would have rebound have no known value.
+    /// Poisons the names that a loop would have given new values, after an error in its range.
     fn poison_rebound(&mut self, locals: &mut Locals<'a>, body: &'a [Statement], outer: usize) {
         for statement in body {
             match statement {

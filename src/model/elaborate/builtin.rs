@@ -22,7 +22,7 @@ impl<'a> Elaborator<'a> {
     ) -> Eval<Value> {
         let callee = Callee::builtin(signature);
         let Ok(matched) = callee.matched(&mut self.graph, given) else {
-            // Errors inside the arguments are independent of how they are passed.
+            // Errors within the arguments are reported all the same.
             given.iter().for_each(|argument| drop(self.given(locals, argument)));
             return Err(Reported);
         };
@@ -60,7 +60,7 @@ impl<'a> Elaborator<'a> {
         signature.apply(&mut self.graph, &arguments).map(Value::from)
     }
 
-    /// Computes one argument as what its parameter takes.
+    /// Computes one argument and converts it to what its parameter takes.
     fn datum(
         &mut self,
         locals: &mut Locals<'a>,
@@ -88,7 +88,7 @@ impl<'a> Elaborator<'a> {
         match parameter.takes {
             Takes::Tensor => {
                 if let Value::Text(_) = value {
-                    let message = format!("{what} must be a tensor, and this is a string");
+                    let message = format!("{what} must be a tensor, but this is a string");
                     return Err(self.graph.error(kinds::WRONG_KIND, span, message));
                 }
                 self.node(&value, span).map(Datum::Tensor)
@@ -99,7 +99,7 @@ impl<'a> Elaborator<'a> {
             Takes::Text => match value {
                 Value::Text(text) => Ok(Datum::Text(text)),
                 other => {
-                    let message = format!("{what} must be a string, and this is {}", other.noun());
+                    let message = format!("{what} must be a string, but this is {}", other.noun());
                     let diagnostic = Diagnostic::new(kinds::WRONG_KIND, span, message);
                     Err(self.graph.report(diagnostic.help(format!("its signature is `{signature}`"))))
                 }
@@ -131,7 +131,7 @@ impl<'a> Elaborator<'a> {
             return self.natural(value, span, what).map(|n| vec![n]);
         }
         if self.graph.depends_on_input(id) {
-            let message = format!("{what} must be a constant, and this depends on an input");
+            let message = format!("{what} must be a constant, but this depends on an input");
             return Err(self.graph.error(kinds::NOT_CONSTANT, span, message));
         }
         let entries = self.graph.entries(id, span)?;

@@ -92,7 +92,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// Matches arguments that are all required, and computes them.
+    /// Matches and computes arguments; every parameter needs one.
     fn required(
         &mut self,
         locals: &mut Locals<'a>,
@@ -135,13 +135,13 @@ impl<'a> Elaborator<'a> {
         let ItemKind::Fn { name, params, body } = names.kind(id) else { return Err(Reported) };
         let callee = Callee::item(name, params.iter().map(|param| param.text.as_str()).collect());
         let operands = self.required(locals, &callee, given, span)?;
-        // A function that is on a cycle of definitions has no value.
+        // A function that takes part in a cycle of definitions has no value.
         if let Some(Err(reported)) = self.values.get(&id) {
             return Err(*reported);
         }
         let key = (id, operands.iter().map(|operand| operand.value.clone()).collect::<Vec<_>>());
         self.graph.spend(key.1.iter().map(Value::copying).sum(), span)?;
-        // A model that stands for its output must be seen by every claim that names it.
+        // Every claim that names a model must see it again, so such calls are not remembered.
         let reusable = !key.1.iter().any(|value| matches!(value, Value::Output(_)));
         if reusable && let Some(known) = self.calls.get(&key) {
             return known.clone();
@@ -200,11 +200,14 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// A model's output with its inputs replaced.
+    /// A model's output on other inputs.
     fn apply(&mut self, model: &Rc<ModelValue>, inputs: &[NodeId], span: Span) -> Eval<NodeId> {
-        // On the graph's own inputs it is there already.
-        let own = |(position, &id): (usize, &NodeId)| matches!(self.graph.builder.node(id).operation, Operation::Input(input) if input == position);
-        if inputs.iter().enumerate().all(own) {
+        // On the graph's own inputs, the output is in the graph already.
+        let is_own = |(position, &id): (usize, &NodeId)| match self.graph.builder.node(id).operation {
+            Operation::Input(input) => input == position,
+            _ => false,
+        };
+        if inputs.iter().enumerate().all(is_own) {
             return Ok(model.output);
         }
         let network = model.network(&self.graph.builder);

@@ -1,7 +1,7 @@
 //! Claims: their models as networks on common inputs.
 //!
-//! In a claim the name of a model stands for its output. All models of a claim are applied to the same inputs,
-//! paired by position, so `net - base` is one network.
+//! In a claim the name of a model stands for its output. All models of a claim are applied to the same
+//! inputs, paired by position, so `net - base` is one network.
 
 use num_rational::BigRational;
 
@@ -17,15 +17,15 @@ use crate::network::{Input, Network, NodeId};
 use crate::syntax::ast::{self, DomainExpr, Expr};
 use std::rc::Rc;
 
-/// A model expression of a claim.
+/// One of the model expressions of a claim.
 struct Side {
     output: NodeId,
     span: Span,
-    /// The models it names, and where.
+    /// The models that it names, and where.
     models: Vec<(ItemId, Span)>,
 }
 
-/// Two networks with common inputs, and the inputs of every model under its own names.
+/// Two networks with common inputs, and all models that they are made of, each with its own input names.
 struct Pair {
     a: Network,
     b: Network,
@@ -69,7 +69,7 @@ impl<'a> Elaborator<'a> {
                 let bound = self.bound(locals, bound);
                 let pair = self.or_domain_values(locals, pair, domain.as_ref())?;
                 let resolved = self.claim_domain(locals, domain.as_ref(), &pair.inputs())?;
-                // The grammar leaves no room for a metric and a domain at once.
+                // By the grammar, a claim has a metric or a domain, never both.
                 if let Some(domain) = domain {
                     self.finite(&resolved, &pair, domain.span)?;
                 }
@@ -95,7 +95,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// A pair of models; without one, at least the values of the domain are looked at.
+    /// The pair, if there is one; if not, at least errors in the domain are reported.
     fn or_domain_values(
         &mut self,
         locals: &mut Locals<'a>,
@@ -113,7 +113,7 @@ impl<'a> Elaborator<'a> {
         self.number(&value, bound.span, "the bound")
     }
 
-    /// A model expression, models standing for their outputs.
+    /// Evaluates a model expression, in which a model stands for its output.
     fn side(&mut self, locals: &mut Locals<'a>, expr: &'a Expr) -> Eval<Side> {
         self.claim = Some(Vec::new());
         let value = self.eval(locals, expr);
@@ -141,7 +141,7 @@ impl<'a> Elaborator<'a> {
                 .graph
                 .report(diagnostic.also(a.span, is_shape(&shape)).also(b.span, is_shape(&other))));
         }
-        // Each side is shown with the input names of its own first model.
+        // Witnesses show each side with the input names of its own first model.
         let own = |this: &mut Self, side: &Side| -> Eval<Vec<Input>> {
             match side.models.first() {
                 Some(&(id, _)) => this.model(id).map(|model| model.inputs.clone()),
@@ -157,11 +157,11 @@ impl<'a> Elaborator<'a> {
     /// The models of a claim, which must have the same input shapes.
     fn common_inputs(&mut self, named: &[(ItemId, Span)], span: Span) -> Eval<Vec<Rc<ModelValue>>> {
         let Some(&(first_id, first_span)) = named.first() else {
-            let message = "this compares constants only";
+            let message = "this claim compares only constants";
             let diagnostic = Diagnostic::new(kinds::CLAIM_WITHOUT_MODEL, span, message);
             return Err(self
                 .graph
-                .report(diagnostic.help("a claim is about models, by their names: `net == other`")));
+                .report(diagnostic.help("a claim names at least one model, as in `net == other`")));
         };
         let first = self.model(first_id)?;
         let mut models = vec![first.clone()];
@@ -175,7 +175,8 @@ impl<'a> Elaborator<'a> {
             if shapes(&model) != first_shapes {
                 let (name, other) = (self.names.name(first_id), self.names.name(id));
                 let message = format!(
-                    "models of one claim must have the same input shapes: `{name}` takes {} but `{other}` takes {}",
+                    "models of one claim must have the same input shapes: `{name}` takes {} but `{other}` \
+                     takes {}",
                     input_words(&first.inputs),
                     input_words(&model.inputs)
                 );
@@ -196,7 +197,7 @@ impl<'a> Elaborator<'a> {
         let shape = pair.a.output_shape();
         if relation == Relation::UpToShift && shape.axes().last().is_none_or(|&last| last < 2) {
             let message = format!(
-                "`up to shift` compares entries along the last axis, and the output {}",
+                "`up to shift` compares entries along the last axis, but the output {}",
                 is_shape(shape)
             );
             let diagnostic = Diagnostic::new(kinds::INVALID_CLAIM, span, message);
@@ -223,7 +224,8 @@ impl<'a> Elaborator<'a> {
         match free {
             Some((_, input)) => {
                 let message = format!(
-                    "similarity on a domain is a sum over its points, and input `{}` is not limited to a finite set",
+                    "similarity on a domain is a sum over its points, but input `{}` is not limited to a finite \
+                     set",
                     input.name
                 );
                 let diagnostic = Diagnostic::new(kinds::INVALID_DOMAIN, span, message);
@@ -234,7 +236,7 @@ impl<'a> Elaborator<'a> {
     }
 }
 
-/// The inputs of a model, for messages.
+/// The inputs of a model, as messages list them.
 fn input_words(inputs: &[Input]) -> String {
     if inputs.is_empty() {
         return "nothing".to_string();
@@ -242,7 +244,7 @@ fn input_words(inputs: &[Input]) -> String {
     first_of(inputs.iter().map(|input| format!("{}: {}", input.name, input.shape)), 8)
 }
 
-/// A piece of source on one line: comments left out, white space collapsed, strings untouched.
+/// Source text on one line: without comments, white space collapsed, strings unchanged.
 fn one_line(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut characters = text.chars();

@@ -14,7 +14,7 @@ use crate::model::words::{is_shape, names_in_ticks, shape_words};
 use crate::network::{Input, Shape, Tensor};
 use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
 
-/// A set whose values have been computed but not yet been held against an input.
+/// A set whose values are computed, but not yet checked against an input.
 enum Computed {
     Finite(Vec<BigRational>),
     OneHot,
@@ -22,7 +22,7 @@ enum Computed {
 }
 
 impl<'a> Elaborator<'a> {
-    /// The domain for models with these inputs: one list for each model, their shapes the same.
+    /// The domain for models with these inputs: one list for each model, all with the same shapes.
     pub fn domain(
         &mut self,
         locals: &mut Locals<'a>,
@@ -65,7 +65,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// Reports what is wrong with the values of a domain whose inputs are not known.
+    /// Reports errors in the values of a domain when its inputs are not known.
     pub fn domain_values(&mut self, locals: &mut Locals<'a>, domain: &'a DomainExpr) {
         match &domain.kind {
             DomainKind::Every(set) => drop(self.computed_set(locals, set)),
@@ -75,7 +75,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// The position of the input that a name stands for in some of the models.
+    /// The position of the input with this name, in whichever models have one.
     fn input_called(&mut self, name: &Name, models: &[&[Input]]) -> Eval<usize> {
         let inputs: usize = models.iter().map(|inputs| inputs.len()).sum();
         self.graph.spend(inputs as u64 / 16, name.span)?;
@@ -103,7 +103,8 @@ impl<'a> Elaborator<'a> {
             }
             [first, second, ..] => {
                 let message = format!(
-                    "`{}` is input {first} of one model and input {second} of another, and inputs are paired by position",
+                    "`{}` is input {first} of one model and input {second} of another, but inputs are paired by \
+                     position",
                     name.text
                 );
                 Err(self.graph.error(kinds::INVALID_DOMAIN, name.span, message))
@@ -148,7 +149,7 @@ impl<'a> Elaborator<'a> {
         Ok(Computed::Finite(values))
     }
 
-    /// A set for one input.
+    /// The set for one input, after checking that it fits.
     fn fitted(&mut self, set: &Computed, input: &Input, span: Span) -> Eval<InputSet> {
         match set {
             Computed::Finite(values) => {
@@ -159,7 +160,7 @@ impl<'a> Elaborator<'a> {
                 Some(&last) if last > 0 => Ok(InputSet::OneHot),
                 _ => {
                     let message = format!(
-                        "one-hot vectors have at least one entry, and input `{}` {}",
+                        "one-hot vectors have at least one entry, but input `{}` {}",
                         input.name,
                         is_shape(&input.shape)
                     );
@@ -173,7 +174,7 @@ impl<'a> Elaborator<'a> {
     fn fitted_points(&mut self, points: &Tensor<BigRational>, input: &Input, span: Span) -> Eval<InputSet> {
         let shape = points.shape();
         let Some((&count, each)) = shape.axes().split_first() else {
-            let message = "points are a list, and this is a scalar";
+            let message = "points are a list, but this is a scalar";
             return Err(self.graph.error(kinds::SHAPE_MISMATCH, span, message));
         };
         if each != input.shape.axes() {
@@ -200,7 +201,7 @@ impl<'a> Elaborator<'a> {
             return Err(self.graph.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
         }
         self.graph.spend(points.data().len() as u64, span)?;
-        // Distinct, in ascending order: the order of points has no meaning.
+        // Sorted and without duplicates, because the order of points has no meaning.
         let size = input.shape.size();
         let mut rows: Vec<&[BigRational]> =
             (0..count).filter_map(|row| points.data().get(row * size..(row + 1) * size)).collect();

@@ -1,5 +1,5 @@
-//! Expressions. Operators, indices and pipes nest to the left without bound, so that side is a loop; every
-//! other nesting goes through [`Elaborator::eval`], which counts the levels.
+//! Expressions. Operators, indices and pipes nest to the left without bound, so a loop walks down that side.
+//! All other nesting goes through [`Elaborator::eval`], which counts levels.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn eval_inside(&mut self, locals: &mut Locals<'a>, expr: &'a Expr) -> Eval<Value> {
-        // From the whole expression down its left side.
+        // The expressions on the left side, from the whole one inwards.
         let mut chain: Vec<&'a Expr> = Vec::new();
         let mut leaf = expr;
         loop {
@@ -45,7 +45,7 @@ impl<'a> Elaborator<'a> {
             let operand = |value: Eval<Value>| value.map(|value| Placed { value, span });
             value = match &outer.kind {
                 ExprKind::Binary { operator: BinaryOperator::Add | BinaryOperator::Subtract, .. } => {
-                    // A run of sums is one sum.
+                    // `a + b - c` becomes one sum of three terms.
                     let mut terms: Vec<(bool, Eval<Placed<Value>>)> = vec![(false, operand(value))];
                     let mut here = Some(outer);
                     while let Some(Expr { kind: ExprKind::Binary { operator, right, .. }, span: whole }) =
@@ -77,7 +77,7 @@ impl<'a> Elaborator<'a> {
                 ExprKind::Index { indices, .. } => self.index(locals, operand(value), indices, outer.span),
                 _ => value,
             };
-            // A value that goes wrong may still have errors to its right, so the chain goes on.
+            // After an error the loop goes on, to find errors further right.
             span = outer.span.to(span);
         }
         value
@@ -91,7 +91,7 @@ impl<'a> Elaborator<'a> {
         self.graph.sum(terms).map(Value::from)
     }
 
-    /// The result of an operator, where the operands are not both of a sum.
+    /// The result of an operator on two operands.
     fn binary(&mut self, operator: BinaryOperator, left: Placed<Value>, right: Placed<Value>) -> Eval<Value> {
         let span = left.span.to(right.span);
         let value = match operator {
@@ -135,7 +135,7 @@ impl<'a> Elaborator<'a> {
             ExprKind::Stack(entries) => self.stack(locals, entries, expr.span),
             ExprKind::Call { callee, arguments } => self.call(locals, callee, None, arguments, expr.span),
             ExprKind::Block { statements, value } => self.block(locals, statements, value),
-            // The rest has a left side and is on the chain.
+            // All other kinds have a left side and are handled by the loop.
             _ => Err(Reported),
         }
     }
@@ -156,7 +156,7 @@ impl<'a> Elaborator<'a> {
                 value => value,
             },
             Ok(Named::Builtin(position)) => Ok(Value::Builtin(position)),
-            // Every name has been looked up, and what is unknown reported, before anything is computed.
+            // All names were looked up before anything is computed, and unknown ones were reported.
             Err(_) => Err(Reported),
         }
     }
@@ -170,9 +170,7 @@ impl<'a> Elaborator<'a> {
                 TextPart::Literal(piece) => result.push_str(piece),
                 TextPart::Interpolated(expr) => {
                     let value = self.eval(locals, expr);
-                    match value
-                        .and_then(|value| self.natural(&value, expr.span, "what a string interpolates"))
-                    {
+                    match value.and_then(|value| self.natural(&value, expr.span, "an interpolated value")) {
                         Ok(number) => result.push_str(&number.to_string()),
                         Err(reported) => failed = Some(reported),
                     }
@@ -183,7 +181,7 @@ impl<'a> Elaborator<'a> {
         failed.map_or(Ok(result.into()), Err)
     }
 
-    /// `[e1, e2]`: expressions of one shape along a new first axis.
+    /// `[a, b]`: expressions of one shape along a new first axis.
     fn stack(&mut self, locals: &mut Locals<'a>, entries: &'a [Expr], span: Span) -> Eval<Value> {
         let values: Vec<Eval<Value>> = entries.iter().map(|entry| self.eval(locals, entry)).collect();
         let values: Vec<Value> = values.into_iter().collect::<Eval<_>>()?;

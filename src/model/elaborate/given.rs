@@ -7,7 +7,7 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 /// An argument before it is computed.
 #[derive(Clone)]
 pub(super) struct Given<'a> {
-    /// The parameter it is given to, unless that is a matter of its position.
+    /// The name of its parameter, unless it is given by position.
     pub name: Option<&'a Name>,
     pub span: Span,
     pub source: Source<'a>,
@@ -20,7 +20,7 @@ pub(super) enum Source<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// The entries, when it is written as a list in brackets.
+    /// The entries, if it is written as a list in brackets.
     pub fn as_list(&self) -> Option<&'a [Expr]> {
         let Source::Written(mut expr) = self.source else { return None };
         while let ExprKind::Parenthesised(inner) = &expr.kind {

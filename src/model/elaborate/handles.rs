@@ -13,12 +13,12 @@ use crate::network::NodeId;
 /// All weight handles of a program.
 #[derive(Default)]
 pub(in crate::model) struct Handles {
-    /// The files that `--set` gives instead of those that are written.
+    /// The files that the caller binds handles to, in place of those that the program names.
     pub rebound: BTreeMap<ItemId, PathBuf>,
-    /// The open files of the handles that have been used.
+    /// The open file of every handle that was used.
     pub stores: HashMap<ItemId, Eval<Rc<WeightStore>>>,
-    /// Tensors that have been asked for.
+    /// Every tensor that was used.
     pub tensors: HashMap<(ItemId, Arc<str>), Eval<NodeId>>,
-    /// Every file that was opened, in that order.
+    /// All files that were opened, in order.
     pub files: Vec<WeightFile>,
 }

@@ -47,9 +47,9 @@ impl<'a> Elaborator<'a> {
             match index {
                 Index::Axis(selection) => selections.push(selection),
                 Index::Name(_, at) => {
-                    let what = self.graph.quote(base.span, "what is indexed");
+                    let what = self.graph.quote(base.span, "the indexed value");
                     let message =
-                        format!("only weight files are indexed by a string, and {what} is a tensor");
+                        format!("only weight files can be indexed by a string, but {what} is a tensor");
                     return Err(self.graph.error(kinds::WRONG_KIND, at, message));
                 }
             }
@@ -86,7 +86,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// Readers of Python count from the end with negative numbers.
+    /// Negative indices get a message of their own, because in Python they count from the end.
     fn refuse_negative(&mut self, value: &Value, expr: &Expr, base: Option<&Placed<Value>>) -> Eval<()> {
         let Value::Number(number) = value else { return Ok(()) };
         if *number >= num_traits::Zero::zero() || !number.is_integer() {
@@ -97,14 +97,11 @@ impl<'a> Elaborator<'a> {
             _ => None,
         });
         let from_end = num_traits::ToPrimitive::to_usize(&-number);
-        let message = format!("indices count from 0, and this is {number}");
+        let message = format!("indices count from 0, but this is {number}");
         let diagnostic = Diagnostic::new(kinds::NOT_NATURAL, expr.span, message);
         let help = match (length.zip(from_end), matches!(expr.kind, ExprKind::Negate(_))) {
             (Some((length, from_end)), true) if from_end <= length => {
-                format!(
-                    "negative indices do not count from the end; the entry meant may be {}",
-                    length - from_end
-                )
+                format!("negative indices do not count from the end; did you mean {}?", length - from_end)
             }
             _ => "negative indices do not count from the end".to_string(),
         };

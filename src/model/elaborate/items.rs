@@ -1,4 +1,4 @@
-//! Values of items: constants, weight files and models, each computed when first asked for.
+//! Values of items: constants, weight files and models, each computed on first use.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -37,7 +37,7 @@ impl<'a> Elaborator<'a> {
         result
     }
 
-    /// Does something that has nothing to do with the calls and the claim it is needed in.
+    /// Does some work outside the current calls and claim: an item means the same wherever it is used.
     fn apart<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let frames: Vec<Frame<'a>> = std::mem::take(&mut self.graph.frames);
         let claim = self.claim.take();
@@ -105,7 +105,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// The file behind a weight handle, opened when first used.
+    /// The file behind a weight handle, opened on first use.
     pub fn store(&mut self, id: ItemId) -> Eval<Rc<WeightStore>> {
         if let Some(known) = self.handles.stores.get(&id) {
             return known.clone();
@@ -145,12 +145,12 @@ impl<'a> Elaborator<'a> {
         let mut diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
         if self.handles.rebound.contains_key(&id) {
             let handle = self.names.name(id);
-            diagnostic = diagnostic.label(format!("`{handle}` was bound to that file on the command line"));
+            diagnostic = diagnostic.label(format!("`{handle}` was bound to this file on the command line"));
         }
         self.graph.report(diagnostic.help_if_any(error.help()))
     }
 
-    /// Reports a weight file that is not there, also when nothing uses it.
+    /// Reports a missing weight file even if nothing uses it.
     pub fn check_presence(&mut self, id: ItemId) {
         if self.handles.stores.contains_key(&id) {
             return;
@@ -158,7 +158,7 @@ impl<'a> Elaborator<'a> {
         if let Ok((path, _)) = self.apart(|this| this.weight_path(id))
             && !path.is_file()
         {
-            // Opening it gives the reason.
+            // Opening the file reports why it cannot be used.
             drop(self.store(id));
         }
     }
@@ -171,7 +171,7 @@ impl<'a> Elaborator<'a> {
             Ok(None) => {
                 let handle = self.names.name(id);
                 let names: Vec<&str> = store.names().iter().map(String::as_str).collect();
-                let message = format!("a tensor is needed here, and `{handle}` is a file of tensors");
+                let message = format!("a tensor is needed here, but `{handle}` is a file of tensors");
                 let example = names.first().map_or("name".to_string(), ToString::to_string);
                 let diagnostic = Diagnostic::new(kinds::WRONG_KIND, span, message).help(format!(
                     "choose one by its name, as in `{handle}[{example:?}]`; {}",

@@ -6,7 +6,7 @@ use crate::model::value::{Eval, Value};
 
 /// The names in scope that are not items.
 pub(in crate::model) struct Locals<'a> {
-    /// The file the expression stands in.
+    /// The file that is being read.
     pub module: usize,
     /// For every name its definitions, innermost last, each with its position in `order`.
     values: HashMap<&'a str, Vec<(usize, Eval<Value>)>>,
@@ -19,7 +19,7 @@ impl<'a> Locals<'a> {
         Locals { module, values: HashMap::new(), order: Vec::new() }
     }
 
-    /// Adds a name, hiding what had it.
+    /// Defines a name, which hides an earlier definition.
     pub fn define(&mut self, name: &'a str, value: Eval<Value>) {
         self.values.entry(name).or_default().push((self.order.len(), value));
         self.order.push(name);
@@ -29,12 +29,12 @@ impl<'a> Locals<'a> {
         self.values.get(name)?.last().map(|(_, value)| value)
     }
 
-    /// The end of the names so far; a scope is what comes after such a mark.
+    /// The number of names so far. A scope consists of the names after such a mark.
     pub fn mark(&self) -> usize {
         self.order.len()
     }
 
-    /// Forgets the names after a mark; returns the last value of each, latest first.
+    /// Ends the scope that began at `mark`. Returns the last value of each of its names, latest first.
     pub fn leave(&mut self, mark: usize) -> Vec<(&'a str, Eval<Value>)> {
         let mut last: Vec<(&'a str, Eval<Value>)> = Vec::new();
         let mut seen: HashSet<&str> = HashSet::new();
@@ -49,7 +49,7 @@ impl<'a> Locals<'a> {
         last
     }
 
-    /// Gives a name a value in the scope that began at a mark.
+    /// Gives a name a value in the scope that began at `mark`.
     pub fn assign(&mut self, mark: usize, name: &'a str, value: Eval<Value>) {
         match self.values.get_mut(name).and_then(|values| values.last_mut()) {
             Some((position, slot)) if *position >= mark => *slot = value,

@@ -10,24 +10,24 @@ use crate::model::value::{Eval, Reported};
 use crate::model::words::{count, names_in_ticks};
 use crate::syntax::ast::Name;
 
-/// Which argument every parameter got, and the further ones.
+/// For every parameter the position of its argument, and the positions of all further arguments.
 pub(super) struct Matched {
     pub parameters: Vec<Option<usize>>,
     pub rest: Vec<usize>,
 }
 
-/// What is called, for messages and for matching arguments.
+/// What messages and matching need to know about the function, model or builtin that is called.
 pub(super) struct Callee<'n> {
     pub name: &'n str,
     definition: Definition,
     pub parameters: Vec<&'n str>,
     /// How many of them can be given by position.
     pub positional: usize,
-    /// Whether further positional arguments are taken.
+    /// Whether it takes further positional arguments.
     pub variadic: bool,
 }
 
-/// Where a message finds the parameters.
+/// Where a message says that the parameters are defined.
 enum Definition {
     At(Span),
     Builtin(&'static Signature),
@@ -56,8 +56,8 @@ impl<'n> Callee<'n> {
         }
     }
 
-    /// Matches arguments to parameters. Reports every mismatch, and has no answer if there was one. Missing
-    /// arguments are for the caller to judge.
+    /// Matches arguments to parameters. Reports every mismatch, and fails if there was one. Missing arguments
+    /// are left to the caller.
     pub fn matched(&self, graph: &mut Graph<'_>, given: &[Given<'_>]) -> Eval<Matched> {
         let mut parameters: Vec<Option<usize>> = vec![None; self.parameters.len()];
         let mut rest = Vec::new();
@@ -131,7 +131,7 @@ impl<'n> Callee<'n> {
         graph.report(self.defined_here(diagnostic))
     }
 
-    /// Reports parameters that got no argument.
+    /// Reports parameters without arguments.
     pub fn missing(&self, graph: &mut Graph<'_>, missing: &[&str], span: Span) -> Reported {
         let names = names_in_ticks(missing);
         let message = format!("`{}` needs {} more: {names}", self.name, count(missing.len(), "argument"));

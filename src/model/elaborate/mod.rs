@@ -1,7 +1,8 @@
 //! From expressions to nodes of one graph.
 //!
-//! Functions are inlined, loops unrolled, and constants that count or index computed; what is left is a network. The
-//! work is bounded ([`bounds`](super::graph::bounds)): a short file can describe an enormous network.
+//! Functions are inlined, loops unrolled, and constants that count or index computed; what is left is a
+//! network. The work is bounded ([`bounds`](super::graph::bounds)): a short file can describe an enormous
+//! network.
 
 mod block;
 mod builtin;

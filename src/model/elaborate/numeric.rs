@@ -1,4 +1,4 @@
-//! Turning values into what a place needs: nodes, numbers, naturals.
+//! Converts values to nodes, numbers and naturals.
 
 use num_rational::BigRational;
 
@@ -10,8 +10,8 @@ use crate::model::value::{Eval, Numeric, Placed, Value};
 use crate::network::NodeId;
 
 impl Elaborator<'_> {
-    /// The node of a tensor. The array of a `.npy` file is used under the file's own name; in a claim a
-    /// model's name stands for its output.
+    /// The node of a value. The handle of a `.npy` file stands for its array, and in a claim the name of a
+    /// model stands for the model's output.
     pub fn node(&mut self, value: &Value, span: Span) -> Eval<NodeId> {
         match value {
             Value::Number(number) => Ok(self.graph.builder.scalar(number.clone())),
@@ -27,9 +27,9 @@ impl Elaborator<'_> {
             Value::Model(id) | Value::Function(id) => {
                 let name = self.names.name(*id);
                 let defined = item_span(self.names.kind(*id));
-                let message = format!("a tensor is needed here, and `{name}` is {}", value.noun());
+                let message = format!("a tensor is needed here, but `{name}` is {}", value.noun());
                 let help = if self.claim.is_some() && !self.graph.in_call() {
-                    format!("claims compare models; `model m(x: ..) = {name}(x)` makes one of a function")
+                    format!("claims compare models; `model m(x: ..) = {name}(x)` makes a model of a function")
                 } else {
                     format!("call it: `{name}(..)`")
                 };
@@ -41,7 +41,7 @@ impl Elaborator<'_> {
             }
             Value::Text(_) | Value::Builtin(_) => {
                 let what = self.graph.quote(span, "this");
-                let message = format!("a tensor is needed here, and {what} is {}", value.noun());
+                let message = format!("a tensor is needed here, but {what} is {}", value.noun());
                 Err(self.graph.error(kinds::WRONG_KIND, span, message))
             }
         }
@@ -69,7 +69,7 @@ impl Elaborator<'_> {
             Value::Number(number) => Numeric::Number(number.clone()),
             Value::Tensor(_) | Value::Weights(_) => Numeric::Node(self.node(value, span)?),
             other => {
-                let message = format!("{what} must be a number, and this is {}", other.noun());
+                let message = format!("{what} must be a number, but this is {}", other.noun());
                 return Err(self.graph.error(kinds::WRONG_KIND, span, message));
             }
         };

@@ -1,23 +1,23 @@
-//! Which `.same` files a list of files and directories names.
+//! The `.same` files that a list of files and directories stands for.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why there is no list of files.
+/// Why the files cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// A file or a directory cannot be read.
     #[error("cannot read `{0}`: {1}")]
     Unreadable(PathBuf, io::Error),
-    /// A directory has nothing to read.
+    /// A directory has no `.same` files.
     #[error("`{0}` has no .same files")]
     Nothing(PathBuf),
 }
 
-/// The files themselves, and for every directory the files ending in `.same` in it and its subdirectories, in
-/// sorted order. Hidden directories and links to directories are left out. No file comes twice.
+/// The files themselves, and for every directory the `.same` files in it and in its subdirectories, sorted.
+/// Hidden directories and links to directories are skipped, and every file is listed once.
 ///
 /// # Errors
 /// When something cannot be read, or a directory has no such file.

@@ -1,7 +1,7 @@
 //! Everything that is read from disk: `.same` text, weight files, points, rows of samples.
 //!
-//! Files are not trusted: whatever is in one, reading it gives the right values or an error, in time and memory in
-//! proportion to its length.
+//! Files are not trusted: whatever is in one, reading it gives the right values or an error, in time and
+//! memory in proportion to its length.
 
 pub mod listing;
 pub mod point;

@@ -1,8 +1,9 @@
 //! Samples from a file: for every input an array whose first axis is the sample.
 //!
-//! One array (`.npy`) does for a model with one input; a `.npz` or `.safetensors` file has an array for every input, by
-//! name. What follows the first axis of an array is taken row by row as the input's entries, whatever its own shape:
-//! images `[N, 28, 28]` do for an input of shape `[784]`. NaN and infinity are refused by the reader of the file.
+//! A `.npy` file is enough for a model with one input; a `.npz` or `.safetensors` file has an array for every
+//! input, under its name. Each index of the first axis gives one sample; the other axes are flattened to the
+//! input's entries, so images `[N, 28, 28]` fit an input of shape `[784]`. Arrays with NaN or infinity are
+//! refused.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub enum RowsError {
     #[error(transparent)]
     File(#[from] WeightError),
     /// A model without inputs.
-    #[error("`{path}`: the model has no inputs, so there is nothing to take from rows")]
+    #[error("`{path}` gives samples, but the model has no inputs")]
     NoInputs {
         /// The file.
         path: String,
@@ -40,7 +41,7 @@ pub enum RowsError {
         /// The input's name.
         name: String,
     },
-    /// An array for no input.
+    /// An array that no input has the name of.
     #[error("`{path}` has an array {name:?}, but the model has no such input")]
     Unknown {
         /// The file.
@@ -48,9 +49,9 @@ pub enum RowsError {
         /// The array's name.
         name: String,
     },
-    /// An array whose rows are not the input's entries.
+    /// An array whose rows do not have as many entries as the input.
     #[error(
-        "`{path}`: the rows for input `{}` of shape {} must have {} entries each, and the array has shape {found}",
+        "`{path}`: a row for input `{}` of shape {} must have {} entries, but the array has shape {found}",
         .input.name, .input.shape, .input.shape.size()
     )]
     Width {
@@ -70,12 +71,12 @@ pub enum RowsError {
         other: String,
         /// How many rows it has.
         first: usize,
-        /// The input that does not agree.
+        /// The input with another number of rows.
         name: String,
-        /// How many rows that one has.
+        /// How many rows it has.
         second: usize,
     },
-    /// No rows at all.
+    /// Arrays without rows.
     #[error("`{path}` has no rows")]
     Empty {
         /// The file.
@@ -92,9 +93,9 @@ impl RowsError {
             }
             RowsError::File(error) => error.help().map(str::to_string),
             RowsError::Unnamed { .. } | RowsError::Missing { .. } | RowsError::Unknown { .. } => Some(
-                "`numpy.savez(path, x=.., y=..)` writes one array for every input, by its name".to_string(),
+                "`numpy.savez(path, x=.., y=..)` writes an array for every input under its name".to_string(),
             ),
-            RowsError::Width { .. } => Some("the first axis is the sample".to_string()),
+            RowsError::Width { .. } => Some("the first axis counts the samples".to_string()),
             _ => None,
         }
     }

@@ -9,18 +9,18 @@ use crate::syntax::MAX_SOURCE_BYTES;
 /// What a file holds.
 pub(in crate::model) enum Content {
     Text(String),
-    /// More bytes than are read.
+    /// A file of this many bytes, which is too long.
     TooLong(u64),
 }
 
-/// The text of a file, or the end of a sentence that begins with the file's path and says why there is none.
+/// The text of a file, or the end of a sentence that begins with the path and says why it cannot be read.
 pub(in crate::model) fn read(path: &Path) -> Result<Content, String> {
     let plain = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => "does not exist".to_string(),
         io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_string(),
         _ => format!("cannot be read: {error}"),
     };
-    // Asked before opening: opening a pipe would wait for a writer.
+    // Checked before opening, because opening a pipe would wait for a writer.
     if !fs::metadata(path).map_err(plain)?.is_file() {
         return Err("is not a file".to_string());
     }

@@ -1,4 +1,4 @@
-//! Holding what is built against the [bounds](super::bounds).
+//! Checks the [bounds](super::bounds) while the graph is built.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::model::value::{Eval, Reported};
 use crate::network::{Constant, Data, Input, Network, NodeId, Shape, cost};
 
 impl Graph<'_> {
-    /// Uses up some of the budget of steps.
+    /// Uses up some steps.
     pub fn spend(&mut self, steps: u64, span: Span) -> Eval<()> {
         if self.bounds.exhausted {
             return Err(Reported);
@@ -51,7 +51,7 @@ impl Graph<'_> {
         }
     }
 
-    /// A tensor of a weight file as a node. It is shared with the file and costs nothing.
+    /// A tensor of a weight file as a node. Its entries are shared with the file, so they count for nothing.
     pub fn weight(&mut self, constant: Arc<Constant>, span: Span) -> Eval<NodeId> {
         self.spend(0, span)?;
         let id = self.builder.constant(constant);
@@ -59,7 +59,7 @@ impl Graph<'_> {
         Ok(id)
     }
 
-    /// Whether a number of steps is within the budget.
+    /// Whether this many steps are left.
     pub fn affords(&self, steps: u64) -> bool {
         steps <= self.bounds.steps_left
     }
@@ -69,20 +69,22 @@ impl Graph<'_> {
         self.builder.len().saturating_add(nodes) <= NODES
     }
 
-    /// Reports that the whole is too large, and stops everything else.
+    /// Reports that the whole program is too large, and stops all further work.
     pub fn exhaust(&mut self, span: Span) -> Reported {
         let message = format!(
-            "with functions inlined and loops unrolled this file has more than {STEPS} steps or {NODES} operations"
+            "with functions inlined and loops unrolled, this file has more than {STEPS} steps or {NODES} \
+             operations"
         );
         let diagnostic = Diagnostic::new(kinds::TOO_LARGE, span, message).label("the limit is passed here");
         let reported = self.report(diagnostic.help(
-            "tensors instead of loops over entries keep networks small: `sum(x * y)` is one operation at any size",
+            "tensors instead of loops over entries keep networks small: `sum(x * y)` is one operation at any \
+             size",
         ));
         self.bounds.exhausted = true;
         reported
     }
 
-    /// Goes one level deeper.
+    /// Enters a nested expression.
     pub fn enter(&mut self, span: Span) -> Eval<()> {
         self.spend(1, span)?;
         if self.bounds.depth >= DEPTH {
@@ -95,12 +97,12 @@ impl Graph<'_> {
         Ok(())
     }
 
-    /// Comes back from one level.
+    /// Leaves a nested expression.
     pub fn leave(&mut self) {
         self.bounds.depth = self.bounds.depth.saturating_sub(1);
     }
 
-    /// Checks that a constant of this many entries can be made; it is accounted for when it has been.
+    /// Checks that a constant of this many entries may be made. [`Graph::spend`] counts it once it is made.
     pub fn afford_entries(&mut self, entries: usize, span: Span) -> Eval<()> {
         if entries as u64 <= self.bounds.words_left {
             return Ok(());
@@ -108,7 +110,7 @@ impl Graph<'_> {
         Err(self.too_many_entries(span))
     }
 
-    /// Checks that a constant of these rationals can be made.
+    /// Checks that a constant of these rationals may be made.
     pub fn afford_rationals(&mut self, entries: &[BigRational], span: Span) -> Eval<()> {
         if rational_words(entries) <= self.bounds.words_left {
             return Ok(());
@@ -123,7 +125,7 @@ impl Graph<'_> {
         self.report(diagnostic.help("read large tensors from a weight file: `weights W = \"file\"`"))
     }
 
-    /// A network taken out of the graph. Every copy takes room.
+    /// Copies a network out of the graph; copies count as steps, because each takes memory.
     pub fn extract(&mut self, inputs: Vec<Input>, output: NodeId, span: Span) -> Eval<Network> {
         self.spend(output.0 as u64 / 16, span)?;
         let network = self.builder.network(inputs, output);
@@ -131,17 +133,16 @@ impl Graph<'_> {
         Ok(network)
     }
 
-    /// Checks that a network without inputs can be computed, and accounts for the work.
+    /// Checks that a network without inputs may be evaluated, and counts the work.
     pub fn afford_computation(&mut self, network: &Network, span: Span) -> Eval<()> {
         let cost = cost(network);
         let largest = cost.once.max(cost.live_once);
         if largest > COMPUTATION {
-            let message = format!(
-                "computing this takes {largest:.0} operations, and at most {COMPUTATION:.0} are done here"
-            );
+            let message =
+                format!("computing this takes {largest:.0} operations; the limit is {COMPUTATION:.0}");
             return Err(self.error(kinds::TOO_LARGE, span, message));
         }
-        // At most ten million, so exact.
+        // At most ten million, so the conversion is exact.
         self.spend(largest as u64 / 16, span)
     }
 
@@ -172,21 +173,20 @@ impl Graph<'_> {
         Ok(id)
     }
 
-    /// A number, or an error when it is too long; long ones use up steps.
+    /// A number, or an error when it is too long. Long numbers use up steps.
     pub fn checked_number(&mut self, value: BigRational, span: Span) -> Eval<BigRational> {
         let bits = value.numer().bits().max(value.denom().bits());
         if bits > NUMBER_BITS {
-            let message =
-                format!("this number has {bits} bits, and the language computes with at most {NUMBER_BITS}");
+            let message = format!("this number has {bits} bits; the limit is {NUMBER_BITS}");
             return Err(self.error(kinds::TOO_LARGE, span, message));
         }
-        // Reducing a fraction takes a time quadratic in its length.
+        // Reducing a fraction takes time quadratic in its length.
         self.spend(bits * (bits / 64) / 1000, span)?;
         Ok(value)
     }
 }
 
-/// The room that rationals take, in words.
+/// The memory that rationals take, in words.
 fn rational_words(entries: &[BigRational]) -> u64 {
     let words = |n: &BigRational| RATIONAL_WORDS + (n.numer().bits() + n.denom().bits()) / 64;
     entries.iter().map(words).sum()

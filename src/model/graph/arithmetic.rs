@@ -11,7 +11,7 @@ use crate::model::value::{Eval, Numeric, Placed, Reported};
 use crate::model::words::is_shape;
 use crate::network::{Constant, Data, NodeId, Operation, Provenance, Shape};
 
-/// A term of a sum: whether it is subtracted, and what it is.
+/// A term of a sum: whether it is subtracted, and its value.
 pub(in crate::model) type Term = (bool, Eval<Placed<Numeric>>);
 
 impl Graph<'_> {
@@ -19,7 +19,7 @@ impl Graph<'_> {
     pub fn sum(&mut self, terms: Vec<Term>) -> Eval<Numeric> {
         let mut number = BigRational::zero();
         let mut nodes: Vec<(BigRational, NodeId)> = Vec::with_capacity(terms.len());
-        // The first operand that is not a scalar: its shape is everyone's.
+        // The first operand that is not a scalar gives the shape for all.
         let mut first: Option<(Shape, Span)> = None;
         let mut failed = None;
         for (negative, operand) in terms {
@@ -78,7 +78,7 @@ impl Graph<'_> {
         self.builder.combine(terms).map(Numeric::Node).map_err(|_| Reported)
     }
 
-    /// Reports two shapes that must agree and do not.
+    /// Reports two shapes that must be equal but are not.
     pub fn mismatch(
         &mut self,
         what: &str,
@@ -104,7 +104,7 @@ impl Graph<'_> {
         self.report(diagnostic)
     }
 
-    /// A node as a multiple of another, so that factors gather in one place.
+    /// Splits a constant factor off a node, so that factors are collected in one place.
     pub fn unscaled(&self, id: NodeId) -> (BigRational, NodeId) {
         if let Operation::Combine { terms } = &self.builder.node(id).operation
             && let [(coefficient, inner)] = terms.as_slice()
@@ -127,7 +127,7 @@ impl Graph<'_> {
         self.entrywise("multiplied", left, right)
     }
 
-    /// The product entry by entry; `what` the reader calls it.
+    /// The product entry by entry. `what` is the word for it in messages: `multiplied` or `divided`.
     fn entrywise(&mut self, what: &str, left: &Placed<Numeric>, right: &Placed<Numeric>) -> Eval<Numeric> {
         let span = left.span.to(right.span);
         match (&left.value, &right.value) {
@@ -149,7 +149,7 @@ impl Graph<'_> {
         }
     }
 
-    /// The quotient by what [`Graph::inverse`] has inverted.
+    /// The quotient, given the [inverse](Graph::inverse) of the divisor.
     pub fn quotient(&mut self, left: &Placed<Numeric>, inverse: &Placed<Numeric>) -> Eval<Numeric> {
         self.entrywise("divided", left, inverse)
     }
@@ -170,15 +170,13 @@ impl Graph<'_> {
     fn inverse_node(&mut self, id: NodeId, span: Span) -> Eval<Numeric> {
         if self.depends_on_input(id) {
             let message = format!(
-                "the divisor must be a constant, and {} depends on an input",
+                "the divisor must be a constant, but {} depends on an input",
                 self.quote(span, "this")
             );
             let diagnostic = Diagnostic::new(kinds::DIVISION_BY_INPUT, span, message);
-            return Err(self.report(
-                diagnostic.help(
-                    "models are polynomials of their inputs, and a quotient of two is not a polynomial",
-                ),
-            ));
+            return Err(self.report(diagnostic.help(
+                "models are polynomials in their inputs, and a quotient of polynomials need not be one",
+            )));
         }
         let entries = self.entries(id, span)?;
         if let Some(position) = entries.data().iter().position(BigRational::is_zero) {
@@ -201,12 +199,13 @@ impl Graph<'_> {
         self.constant(shape, Data::Rational(inverses), span).map(Numeric::Node)
     }
 
-    /// A constant node. The caller has accounted for its entries.
+    /// A constant node. The caller has checked that its entries may be made.
     pub fn constant(&mut self, shape: Shape, data: Data, span: Span) -> Eval<NodeId> {
         self.constant_of(shape, data, Provenance::Written, span)
     }
 
-    /// A constant node whose entries are those of the language, not of the model's author.
+    /// A constant node that the language makes, such as an identity matrix; its entries are not written in
+    /// the program.
     pub fn made(&mut self, shape: Shape, data: Data, span: Span) -> Eval<NodeId> {
         self.constant_of(shape, data, Provenance::Made, span)
     }
@@ -245,13 +244,11 @@ impl Graph<'_> {
         let exponent = match exponent.to_u32() {
             Some(small) if (bits - 1).saturating_mul(exponent) <= NUMBER_BITS => small,
             _ => {
-                let message = format!(
-                    "this power has more than {NUMBER_BITS} bits, and the language computes with at most that many"
-                );
+                let message = format!("this power has more than {NUMBER_BITS} bits, the limit for numbers");
                 return Err(self.error(kinds::TOO_LARGE, span, message));
             }
         };
-        // A power of a reduced fraction is reduced.
+        // The power of a reduced fraction is reduced.
         let power = BigRational::new_raw(base.numer().pow(exponent), base.denom().pow(exponent));
         self.checked_number(power, span)
     }

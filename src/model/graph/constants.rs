@@ -1,4 +1,4 @@
-//! What is known of nodes while a file is resolved: whether they are constants, and of which entries.
+//! Which nodes are constants, and what their entries are.
 
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
@@ -12,7 +12,8 @@ use crate::model::value::{Eval, Numeric, Reported};
 use crate::model::words::{is_shape, short};
 use crate::network::{NodeId, Operation, ReadError, Tensor, evaluate};
 
-/// The most entries that are computed while a file is resolved, for one divisor or set of points.
+/// The most entries of a constant that is computed while a file is resolved, such as a divisor or a set of
+/// points.
 const COMPUTED: usize = 1 << 20;
 
 impl Graph<'_> {
@@ -31,7 +32,7 @@ impl Graph<'_> {
     pub fn entries(&mut self, id: NodeId, span: Span) -> Eval<Tensor<BigRational>> {
         let size = self.builder.shape(id).size();
         if size > COMPUTED {
-            let message = format!("at most {COMPUTED} entries can be computed here, and this has {size}");
+            let message = format!("at most {COMPUTED} entries can be computed here, but this has {size}");
             return Err(self.error(kinds::TOO_LARGE, span, message));
         }
         if let Some(constant) = self.builder.as_constant(id) {
@@ -59,12 +60,12 @@ impl Graph<'_> {
         let shape = self.shape(id);
         if self.depends_on_input(id) {
             let message =
-                format!("{what} must be a constant, and {} depends on an input", self.quote(span, "this"));
+                format!("{what} must be a constant, but {} depends on an input", self.quote(span, "this"));
             return Err(self.error(kinds::NOT_CONSTANT, span, message));
         }
         if shape.rank() > 0 {
             let message =
-                format!("{what} must be a scalar, and {} {}", self.quote(span, "this"), is_shape(&shape));
+                format!("{what} must be a scalar, but {} {}", self.quote(span, "this"), is_shape(&shape));
             let mut diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, span, message);
             if shape.size() == 1 {
                 diagnostic = diagnostic.help("`[1]` is a vector with one entry; index it to get a scalar");
@@ -76,10 +77,10 @@ impl Graph<'_> {
         self.checked_number(number, span)
     }
 
-    /// A number as a natural.
+    /// A number that must be a natural.
     pub fn as_natural(&mut self, number: &BigRational, span: Span, what: &str) -> Eval<usize> {
         if !number.is_integer() || number.is_negative() {
-            let message = format!("{what} must be 0, 1, 2, .., and this is {}", short(number));
+            let message = format!("{what} must be 0, 1, 2, .., but this is {}", short(number));
             return Err(self.error(kinds::NOT_NATURAL, span, message));
         }
         // Half the range, so that the sum of two is still a number.
@@ -92,7 +93,7 @@ impl Graph<'_> {
         }
     }
 
-    /// Reports weights that cannot be read any more.
+    /// Reports weights that can no longer be read.
     pub fn unreadable(&mut self, error: &ReadError, span: Span) -> Reported {
         self.error(kinds::WEIGHT_FILE, span, error.to_string())
     }

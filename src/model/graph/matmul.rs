@@ -8,8 +8,8 @@ use crate::model::words::is_shape;
 use crate::network::{Einsum, Label, NodeId};
 
 impl Graph<'_> {
-    /// The matrix product. A vector on the left is a row, on the right a column; leading axes pair up from the
-    /// last, where one of length 1 or none at all repeats.
+    /// The matrix product. A vector on the left is a row, a vector on the right a column. Leading axes are
+    /// paired from the last; an axis that is missing or has length 1 is repeated.
     pub fn matmul(&mut self, left: &Placed<NodeId>, right: &Placed<NodeId>) -> Eval<NodeId> {
         let span = left.span.to(right.span);
         let (a, b) = (left.value, right.value);
@@ -17,7 +17,7 @@ impl Graph<'_> {
         for (shape, operand) in [(&a_shape, left), (&b_shape, right)] {
             if shape.rank() == 0 {
                 let what = self.quote(operand.span, "this side");
-                let message = format!("`@` multiplies matrices and vectors, and {what} is a scalar");
+                let message = format!("`@` multiplies matrices and vectors, but {what} is a scalar");
                 let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, span, message);
                 return Err(self.report(
                     diagnostic.also(operand.span, "is a scalar").help("use `*` to multiply by a scalar"),
@@ -48,7 +48,8 @@ impl Graph<'_> {
             }
             return Err(self.report(diagnostic));
         }
-        // Leading axes, aligned from the last. An axis of length 1 facing a longer one is dropped.
+        // Leading axes are aligned from the last. An axis of length 1 that is paired with a longer one is
+        // dropped.
         let a_lead = &a_axes[..a_axes.len().saturating_sub(2)];
         let b_lead = &b_axes[..b_axes.len().saturating_sub(2)];
         let rank = a_lead.len().max(b_lead.len());
@@ -107,7 +108,7 @@ impl Graph<'_> {
         self.scaled(c * d, product, span)
     }
 
-    /// A node under another shape of as many entries.
+    /// The entries of a node in another shape of the same size.
     pub fn reshaped(&mut self, id: NodeId, axes: Vec<usize>, span: Span) -> Eval<NodeId> {
         let shape = self.checked_shape(axes, span)?;
         let reshaped = self.builder.reshape(id, shape);

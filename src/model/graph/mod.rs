@@ -1,10 +1,10 @@
-//! The graph that expressions become, and the errors on the way there.
+//! The graph under construction, and the errors found on the way.
 //!
-//! Builtins and operators work here, on values that have been computed already: they know of shapes, places and bounds,
-//! but not of names, files or functions.
+//! Builtins and operators work here, on values that are already computed. This part knows shapes, places and
+//! bounds, but no names, files or functions.
 //!
-//! * [`bounds`], `afford`: how much one file may ask for.
-//! * `constants`: numbers and entries that are known.
+//! * [`bounds`], `afford`: how much work a file may ask for.
+//! * `constants`: nodes with known entries.
 //! * `arithmetic`, `matmul`, `stack`, `select`: the operators.
 
 mod afford;
@@ -23,7 +23,7 @@ use super::value::{Eval, Reported};
 use crate::diagnostic::{Diagnostic, Kind, Sources, Span};
 use crate::network::{BuildError, Builder, NodeId, Shape};
 
-/// Errors beyond this many are not kept; not as many are listed.
+/// Later errors are dropped; far fewer are listed anyway.
 const MOST_DIAGNOSTICS: usize = 300;
 
 /// The graph of one program while it is built.
@@ -31,20 +31,20 @@ pub(super) struct Graph<'a> {
     pub sources: &'a Sources,
     pub builder: Builder,
     pub diagnostics: Vec<Diagnostic>,
-    /// What has been reported where: a loop or a function can run into one error many times.
+    /// Kinds and places of errors so far: a loop or a function can run into the same error many times.
     reported: HashSet<(Kind, Option<Span>)>,
     bounds: Bounds,
     pub frames: Vec<Frame<'a>>,
-    /// For every node, whether it depends on an input; filled as needed.
+    /// For every node, whether it depends on an input; filled in as needed.
     depends: Vec<bool>,
 }
 
-/// Where the elaboration is, for messages.
+/// What is being evaluated, as messages show it.
 #[derive(Clone, Copy)]
 pub(super) enum Frame<'a> {
-    /// In a call of a function.
+    /// A call of a function.
     Call { name: &'a str, span: Span },
-    /// In a round of a loop.
+    /// A round of a loop.
     Round { counter: &'a str, value: usize, span: Span },
 }
 
@@ -61,7 +61,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Whether a bound was passed that ends everything.
+    /// Whether a bound was exceeded that ends all work.
     pub fn is_exhausted(&self) -> bool {
         self.bounds.exhausted
     }
@@ -97,7 +97,7 @@ impl<'a> Graph<'a> {
         self.report(Diagnostic::new(kind, span, message))
     }
 
-    /// Reports what the graph refused. Shapes are checked before, in the reader's terms, so this is mostly
+    /// Reports what the builder refused. Shapes are checked earlier, in the reader's terms, so this is mostly
     /// about size.
     pub fn built<T>(&mut self, result: Result<T, BuildError>, span: Span) -> Eval<T> {
         result.map_err(|error| {
@@ -114,7 +114,7 @@ impl<'a> Graph<'a> {
         self.builder.shape(id).clone()
     }
 
-    /// The text of a place in backticks when it is short, and otherwise a description.
+    /// The text at a place in backticks if it is short, and otherwise a description.
     pub fn quote(&self, span: Span, otherwise: &str) -> String {
         const LONGEST: usize = 24;
         let text = &self.sources.get(span.file).text;

@@ -4,7 +4,6 @@ use super::Graph;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
 use crate::model::value::{Eval, Numeric, Reported};
-use crate::model::words::is_shape;
 use crate::network::NodeId;
 
 /// What an index selects along one axis, and where it is written.
@@ -20,14 +19,14 @@ impl Graph<'_> {
         let what = self.quote(base, "this");
         if selections.len() > shape.rank() {
             let message = match (shape.rank(), selections.len()) {
-                (0, _) => format!("a scalar has no entries to choose from, and {what} is one"),
-                (1, n) => format!("{what} {} along one axis, and there are {n} indices", is_shape(&shape)),
-                (rank, n) => format!("{what} has {rank} axes, and there are {n} indices"),
+                (0, _) => format!("{what} is a scalar, which cannot be indexed"),
+                (1, n) => format!("{what} has 1 axis, but {n} indices are given"),
+                (rank, n) => format!("{what} has {rank} axes, but {n} indices are given"),
             };
             return Err(self.error(kinds::OUT_OF_BOUNDS, span, message));
         }
         let mut node = id;
-        // The axis of the result so far; indexed axes disappear.
+        // The next axis of the result; axes with an index are dropped.
         let mut axis = 0;
         let mut failed = None;
         for (position, (selection, &length)) in selections.iter().zip(shape.axes()).enumerate() {
@@ -48,7 +47,7 @@ impl Graph<'_> {
                             (Some((n, at)), _) => (*n, *at),
                             _ => (last, *at),
                         };
-                        let message = format!("there is no part up to {index}");
+                        let message = format!("slice bound {index} is out of bounds");
                         Err(self.out_of_bounds(message, &place, length, (at, base)))
                     } else if first > last {
                         let message = format!("the slice ends at {last} before it starts at {first}");
@@ -63,7 +62,7 @@ impl Graph<'_> {
             match result {
                 Ok(id) => node = id,
                 Err(reported) => {
-                    // Other axes may be wrong too: each is checked on its own.
+                    // Each axis is checked on its own, to find the errors of all.
                     failed = Some(reported);
                     node = id;
                     axis = position + 1;

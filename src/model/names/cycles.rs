@@ -1,4 +1,4 @@
-//! Definitions that use themselves.
+//! Definitions that use themselves, directly or through others.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,8 +8,8 @@ use crate::diagnostic::Diagnostic;
 use crate::model::item::{ItemId, item_noun};
 use crate::model::kinds;
 
-/// Reports every chain of definitions that leads back to where it started. Returns the items that are on one
-/// or use one that is: they have no value.
+/// Reports every cycle of definitions. Returns all items that are part of one or depend on one: they have no
+/// value.
 pub(in crate::model) fn find_recursion(
     names: &Names<'_>,
     uses: &HashMap<ItemId, Vec<Use>>,
@@ -25,7 +25,8 @@ pub(in crate::model) fn find_recursion(
     let nothing: Vec<Use> = Vec::new();
     let mut starts: Vec<ItemId> = uses.keys().copied().collect();
     starts.sort();
-    // A stack, not recursion: chains of definitions may be long. With every open item, the use to follow next.
+    // A stack instead of recursion, because chains of definitions may be long. Each open item comes with the
+    // position of the use to follow next.
     let mut path: Vec<(ItemId, usize)> = Vec::new();
     for start in starts {
         if states.contains_key(&start) {
@@ -71,7 +72,7 @@ pub(in crate::model) fn find_recursion(
     without_value
 }
 
-/// The diagnostic of a cycle: items, each with the place where it uses the next.
+/// The diagnostic of a cycle, given as items, each with the place where it uses the next.
 fn report(names: &Names<'_>, cycle: &[Use]) -> Option<Diagnostic> {
     let text = |&(id, _): &Use| names.name(id);
     let first = cycle.first()?;
@@ -93,7 +94,7 @@ fn report(names: &Names<'_>, cycle: &[Use]) -> Option<Diagnostic> {
         let next = &cycle[(i + 1) % cycle.len()];
         diagnostic = diagnostic.also(link.1, format!("`{}` uses `{}`", text(link), text(next)));
     }
-    let help = "a model is a fixed polynomial, so definitions cannot be recursive; `for` repeats a fixed number \
-                of times";
+    let help = "a model is a fixed polynomial, so definitions cannot be recursive; `for` repeats a fixed \
+                number of times";
     Some(diagnostic.help(help))
 }

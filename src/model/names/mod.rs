@@ -1,7 +1,7 @@
 //! Which definition a name stands for, in all files, before anything is computed.
 //!
-//! Every name in every definition is looked up here once, so that mistakes are reported even in functions that
-//! nobody calls, and definitions that use themselves are found before they could run forever.
+//! Every name in every definition is looked up here once, so that mistakes are reported even in functions
+//! that nobody calls, and definitions that use themselves are found before they could run forever.
 
 mod cycles;
 mod table;

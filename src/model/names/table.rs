@@ -20,19 +20,19 @@ pub(in crate::model) enum Named {
     Builtin(usize),
 }
 
-/// Why a name stands for nothing: an error to report, or `None` when its cause has been reported already.
+/// Why a name stands for nothing: an error to report, or `None` if its cause is reported already.
 pub(in crate::model) type NotFound = Option<Box<Diagnostic>>;
 
-/// Suggestions for unknown names.
+/// The most unknown names that get a suggestion.
 const SUGGESTIONS: usize = 200;
 
 /// The names that every file defines.
 pub(in crate::model) struct Names<'a> {
     pub modules: &'a [Module],
     tables: Vec<HashMap<&'a str, usize>>,
-    /// Names that a file with syntax errors seems to define, in items that could not be read.
+    /// For a file with syntax errors, names that it seems to define in items that could not be read.
     unread: Vec<HashSet<&'a str>>,
-    /// How many suggestions may still be looked for: nobody reads more, and each takes a while.
+    /// How many suggestions are left: looking for one takes a while, and nobody reads hundreds.
     suggestions: Cell<usize>,
 }
 
@@ -70,7 +70,8 @@ impl<'a> Names<'a> {
         Names { modules, tables, unread, suggestions: Cell::new(SUGGESTIONS) }
     }
 
-    /// What `path::name` stands for in a file. `locals` are further candidates for a suggestion.
+    /// What `path::name` stands for in a file. If it is unknown, the message may also suggest one of
+    /// `locals`.
     pub fn find<'n>(
         &self,
         module: ModuleId,
@@ -173,7 +174,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The item of this name, for names that come from outside a file: `NAME` or `other::NAME`.
+    /// The item with a name that was given outside a file, such as on the command line: `NAME` or
+    /// `other::NAME`.
     pub fn find_path(&self, text: &str) -> Option<ItemId> {
         let mut parts: Vec<&str> = text.split("::").collect();
         let name = parts.pop()?;

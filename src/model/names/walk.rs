@@ -1,4 +1,4 @@
-//! Looking up every name of an expression.
+//! Looks up every name of every expression.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::syntax::ast::{
 /// A use of an item, and where.
 pub(in crate::model) type Use = (ItemId, Span);
 
-/// Looks up every name of a file; claims only when asked. Returns what every item uses.
+/// Looks up every name of a file, of claims only if asked. Returns what every item uses.
 pub(in crate::model) fn check_module(
     names: &Names<'_>,
     module: ModuleId,
@@ -33,7 +33,7 @@ pub(in crate::model) fn check_module(
                 walk.expression(body);
             }
             ItemKind::Model { inputs, body, .. } => {
-                // Shapes are constants: they do not see the inputs.
+                // Shapes are constants, so they do not see the inputs.
                 inputs.iter().flat_map(|input| &input.shape.axes).for_each(|axis| walk.expression(axis));
                 walk.parameters(inputs.iter().map(|input| &input.name), "input");
                 walk.expression(body);
@@ -81,7 +81,7 @@ struct Walk<'w, 'a> {
     names: &'w Names<'a>,
     module: ModuleId,
     diagnostics: &'w mut Vec<Diagnostic>,
-    /// How many definitions of a name are in scope.
+    /// The number of definitions in scope of every name.
     locals: HashMap<&'w str, usize>,
     /// The local definitions, innermost last.
     order: Vec<&'w str>,
@@ -118,7 +118,7 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
         self.order.push(name);
     }
 
-    /// Forgets all local definitions after a mark.
+    /// Ends the scope that began at `mark`.
     fn leave(&mut self, mark: usize) {
         for name in self.order.drain(mark..) {
             if let Some(count) = self.locals.get_mut(name) {
@@ -156,7 +156,7 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
         arguments.iter().for_each(|argument| self.expression(&argument.value));
     }
 
-    /// Operators, indices and pipes nest to the left without bound, so that side is a loop.
+    /// Operators, indices and pipes nest to the left without bound, so a loop walks down that side.
     fn expression(&mut self, expr: &'w Expr) {
         let mut here = expr;
         loop {

@@ -10,7 +10,7 @@ use crate::network::{Input, ReadError};
 /// Why a point cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PointError {
-    /// Text that is no JSON.
+    /// Text that is not JSON.
     #[error("the point is not valid JSON: {0}")]
     Json(String),
     /// A `.json` file that cannot be read.
@@ -18,16 +18,16 @@ pub enum PointError {
     Unreadable {
         /// The file.
         path: String,
-        /// Why.
+        /// What the operating system says.
         message: String,
     },
     /// A file of arrays that cannot be read.
     #[error(transparent)]
     Weights(#[from] WeightError),
-    /// A file of arrays that cannot be read any more.
+    /// A file of arrays that changed after it was opened.
     #[error(transparent)]
     Lost(#[from] ReadError),
-    /// One array without a name for a model that has not one input.
+    /// One array without a name, for a model that does not have exactly one input.
     #[error("the point is one array, but {}", Inputs(.inputs))]
     Unnamed {
         /// The model's inputs.
@@ -55,7 +55,7 @@ pub enum PointError {
         /// All of the model's inputs.
         inputs: Vec<Input>,
     },
-    /// A value of another shape.
+    /// A value whose shape is not the input's.
     #[error("input `{}` has shape {} but its value has shape {found}", .input.name, .input.shape)]
     Shape {
         /// The input.
@@ -63,20 +63,20 @@ pub enum PointError {
         /// The value's shape.
         found: String,
     },
-    /// Something is wrong at one place of a value.
+    /// One entry of a value is wrong.
     #[error("the value of input `{input}` {message}{}", At(.index))]
     Entry {
         /// The input.
         input: String,
-        /// Where.
+        /// The entry's index.
         index: Vec<usize>,
-        /// What.
+        /// The end of a sentence that says what is wrong.
         message: String,
     },
 }
 
 impl PointError {
-    /// How to fix it, where there is a likely way.
+    /// How to fix it, if there is a likely way.
     pub fn help(&self) -> Option<String> {
         match self {
             PointError::Weights(error) => error.help().map(str::to_string),

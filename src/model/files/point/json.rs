@@ -73,14 +73,14 @@ impl Filler<'_> {
         }
     }
 
-    /// At the top, or along the first entries, the shape as a whole is wrong; elsewhere the array is ragged.
+    /// At the top, or along the first entries, the whole shape is wrong; elsewhere the array is ragged.
     fn misshapen(&self, value: &Value, axes: &[usize]) -> PointError {
         if self.index.iter().all(|&i| i == 0) {
             let outer = &self.input.shape.axes()[..self.index.len()];
             let found = [outer, &first_axes(value)].concat();
             return PointError::Shape { input: self.input.clone(), found: show(&found) };
         }
-        self.entry(format!("should have shape {} but has shape {}", show(axes), first_shape(value)))
+        self.entry(format!("must have shape {} but has shape {}", show(axes), first_shape(value)))
     }
 
     fn entry(&self, message: String) -> PointError {
@@ -109,8 +109,8 @@ fn show(axes: &[usize]) -> String {
     Shape::new(axes).map_or_else(|| format!("{axes:?}"), |shape| shape.to_string())
 }
 
-/// The value of a decimal or of a fraction `p/q`, or what is wrong with it. The bounds are those of numbers in
-/// `.same` files: `1e999999999` must not fill the memory.
+/// The value of a decimal or of a fraction `p/q`, or what is wrong with it. Numbers have the same bounds as
+/// in `.same` files, so that `1e999999999` cannot fill the memory.
 pub(super) fn exact(text: &str) -> Result<BigRational, String> {
     let not_a_number = || {
         let shown: String = text.chars().take(40).collect();

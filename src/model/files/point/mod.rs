@@ -1,8 +1,9 @@
 //! A point to evaluate a model at: one exact tensor per input, from JSON or from a file of arrays.
 //!
-//! In JSON a point is an object with an array for every input, `{"x": [1, "1/3", 0.25]}`, or the array alone
-//! when the model has one input. Arrays are nested as the input's shape says; a number is the decimal that is
-//! written, a string is `"p/q"` or a decimal. A `.npz`, `.npy` or `.safetensors` file does as well.
+//! In JSON a point is an object with an array for every input, `{"x": [1, "1/3", 0.25]}`, or just the array
+//! when the model has one input. Arrays are nested like the input's shape. A number means exactly the decimal
+//! that is written; a string is a fraction `"p/q"` or a decimal. A point can also be a `.npz`, `.npy` or
+//! `.safetensors` file.
 
 mod error;
 mod json;
@@ -20,7 +21,7 @@ use self::error::{check_names, missing, unnamed};
 use super::weights;
 use crate::network::{Constant, Input, Tensor};
 
-/// Reads a point that a user named: the path of a file, or JSON.
+/// Reads a point from what a user gave: the path of a file, or JSON.
 pub fn read(text: &str, inputs: &[Input]) -> Result<Vec<Tensor<BigRational>>, PointError> {
     let path = Path::new(text);
     let extension = path.extension().and_then(|extension| extension.to_str());

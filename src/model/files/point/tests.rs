@@ -128,11 +128,11 @@ fn wrong_shapes() {
     }
     assert_eq!(
         message("[[1, 2, 3], [4, 5]]", &x),
-        "the value of input `x` should have shape [3] but has shape [2] at [1]"
+        "the value of input `x` must have shape [3] but has shape [2] at [1]"
     );
     assert_eq!(
         message("[[1, 2, 3], [4, 5, [6]]]", &x),
-        "the value of input `x` should have shape [] but has shape [1] at [1, 2]"
+        "the value of input `x` must have shape [] but has shape [1] at [1, 2]"
     );
     assert_eq!(
         message("[[1, 2, 3], [4, null, 6]]", &x),
@@ -189,7 +189,13 @@ fn files() {
 proptest! {
     /// A decimal is its digits over a power of ten: checked by multiplying back.
     #[test]
-    fn decimal_is_digits_over_a_power(negative: bool, whole in 0..1_000_000u64, places in 1..9usize, fraction: u32, exponent in -20..20i32) {
+    fn decimal_is_digits_over_a_power(
+        negative: bool,
+        whole in 0..1_000_000u64,
+        places in 1..9usize,
+        fraction: u32,
+        exponent in -20..20i32,
+    ) {
         let fraction = u64::from(fraction) % 10u64.pow(places as u32);
         let sign = if negative { "-" } else { "" };
         let value = exact(&format!("{sign}{whole}.{fraction:0places$}e{exponent}")).unwrap();

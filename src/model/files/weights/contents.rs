@@ -11,7 +11,7 @@ use super::stored::Placement;
 use super::{element, index, npy, npz, safetensors, stored};
 use crate::network::{Constant, FilePlace};
 
-/// A file whose directory has been read.
+/// A file whose directory of tensors has been read.
 pub(super) enum Contents {
     Safetensors { raw: Arc<Raw>, entries: Vec<safetensors::Entry> },
     Checkpoint(index::Checkpoint),
@@ -62,14 +62,14 @@ impl Contents {
         }
     }
 
-    /// The file that holds a tensor, where it is not the one that was opened.
+    /// The file that holds a tensor, if it is not the one that was opened.
     pub(super) fn path_of(&self, position: usize) -> Option<&Path> {
         let Contents::Checkpoint(checkpoint) = self else { return None };
         let &(_, shard, _) = checkpoint.tensors.get(position)?;
         Some(checkpoint.shards[shard].raw.path())
     }
 
-    /// Where a tensor that can be read is in its file.
+    /// The place of a readable tensor in its file.
     pub(super) fn place(&self, position: usize) -> FilePlace {
         let raw = |entry: &safetensors::Entry| FilePlace::Raw {
             start: entry.start,
@@ -127,8 +127,7 @@ fn check_length(storage: &element::Storage, header: u64, length: u64) -> Result<
     Err(WeightFault::Malformed { format: "npy", message })
 }
 
-/// What a file is that has none of the known magic strings; `None` when a broken safetensors file is the best
-/// guess.
+/// What a file without a known magic string is; `None` when it is most likely a broken `.safetensors` file.
 fn foreign(first: &[u8]) -> Option<WeightFault> {
     let known: [(&[u8], &str); 5] = [
         (b"\x89HDF", "is an HDF5 file"),
@@ -144,7 +143,7 @@ fn foreign(first: &[u8]) -> Option<WeightFault> {
     if first[0] == 0x80 && matches!(first.get(1), Some(2..=5)) {
         return Some(WeightFault::Pickle);
     }
-    // Eight bytes of text are the length of a header in no file that fits on a disk.
+    // Eight bytes of text, read as the length of a header, exceed any file.
     let text =
         first.iter().all(|&byte| (0x20..0x7f).contains(&byte) || matches!(byte, b'\t' | b'\n' | b'\r'));
     text.then(|| WeightFault::UnknownFormat("is text".to_string()))

@@ -7,7 +7,7 @@ use half::{bf16, f16};
 use super::error::WeightFault;
 use crate::network::{Constant, Data, Shape};
 
-/// The element types that are read, each with an exact rational value per entry.
+/// The supported element types. Every entry of each has an exact rational value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Element {
     Bool,
@@ -52,7 +52,7 @@ impl Element {
         }
     }
 
-    /// How NumPy writes the type, in little-endian order; `bf16` for bfloat16, which it does not have.
+    /// NumPy's name of the type in little-endian order; `bf16` for bfloat16, which NumPy lacks.
     pub(super) fn numpy(self) -> &'static str {
         match self {
             Element::Bool => "?",
@@ -94,7 +94,7 @@ pub(super) struct Storage {
 }
 
 impl Storage {
-    /// The shape of a tensor with these axes, if it is one that can be held.
+    /// The shape with these axes, unless it has too many axes or entries.
     pub(super) fn shape(axes: &[u64]) -> Result<Shape, WeightFault> {
         if axes.len() > MOST_AXES {
             return Err(WeightFault::TooManyAxes(axes.len()));
@@ -108,8 +108,8 @@ impl Storage {
         self.shape.size() as u64 * self.element.width()
     }
 
-    /// Reads exactly this tensor's entries from a stream. Memory grows with what was really read, never with what a
-    /// header merely claims.
+    /// Reads exactly this tensor's entries from a stream. Memory grows with the bytes that were read, not
+    /// with what a header claims.
     pub(super) fn read(&self, source: &mut dyn Read) -> Result<Constant, WeightFault> {
         const CHUNK: usize = 1 << 14;
         let (size, width) = (self.shape.size(), self.element.width() as usize);
@@ -146,7 +146,7 @@ impl Storage {
             .ok_or_else(|| WeightFault::Damaged("its entries do not fit its shape".to_string()))
     }
 
-    /// What is wrong with the entry at a place in `data`, whose row-major position is `position`.
+    /// The fault of the NaN or infinity at `place` in `data`; its row-major position is `position`.
     pub(super) fn not_finite(&self, data: &Data, place: usize, position: usize) -> WeightFault {
         let value = match data {
             Data::F64(v) => v[place],
@@ -165,7 +165,7 @@ impl Storage {
 
     /// Entries from their bytes. `first` is the position in the file's order of the first of them.
     pub(super) fn decode(&self, bytes: &[u8], first: usize) -> Result<Data, WeightFault> {
-        // Each width is read by the conversion of its own type; integers are then widened, losing nothing.
+        // Entries are read in their own type; small integers are then widened, which loses nothing.
         macro_rules! entries {
             ($type:ty, $width:literal, $convert:expr) => {{
                 let (whole, _) = bytes.as_chunks::<$width>();
@@ -180,7 +180,7 @@ impl Storage {
             Element::Bool => {
                 if let Some(position) = bytes.iter().position(|&entry| entry > 1) {
                     return Err(WeightFault::Damaged(format!(
-                        "its element type is bool but the byte at {:?} is {}",
+                        "its element type is bool, but the byte at {:?} is {}",
                         self.index(first + position),
                         bytes[position]
                     )));

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a weight file, or one tensor of it, cannot be used. The message names the file, and the tensor if one
-/// is to blame.
+/// Why a weight file, or one tensor of it, cannot be used. The message names the file, and the tensor if the
+/// fault is in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeightError {
-    /// The file.
+    /// The file, under the path it was opened with.
     pub path: PathBuf,
-    /// The tensor, if one is to blame and it has a name.
+    /// The tensor that is at fault, if it is one with a name.
     pub tensor: Option<String>,
-    /// What is wrong.
+    /// What is wrong with it.
     pub fault: WeightFault,
 }
 
@@ -22,17 +22,16 @@ impl WeightError {
     /// How to fix it, where there is a likely way.
     pub fn help(&self) -> Option<&'static str> {
         match &self.fault {
-            WeightFault::Shard { .. } => {
-                Some("the files of a checkpoint belong into the folder of its index")
-            }
-            WeightFault::Changed => Some("try again when nothing writes to it"),
+            WeightFault::Shard { .. } => Some("all files of a checkpoint must be in the folder of its index"),
+            WeightFault::Changed => Some("try again when no other program is writing to it"),
             WeightFault::Unsupported { .. } => {
-                Some("supported are f64, f32, f16, bf16, integers of 8 to 64 bits, and bool")
+                Some("supported types: f64, f32, f16, bf16, integers of 8 to 64 bits, and bool")
             }
             WeightFault::Pickle => Some(
-                "save the tensors with `safetensors.torch.save_file(model.state_dict(), path)` or `numpy.savez`",
+                "save the tensors with `safetensors.torch.save_file(model.state_dict(), path)` or \
+                 `numpy.savez`",
             ),
-            WeightFault::UnknownFormat { .. } => Some("readable are .safetensors, .npz and .npy files"),
+            WeightFault::UnknownFormat { .. } => Some("supported formats: .safetensors, .npz, .npy"),
             WeightFault::Inflation { .. } => Some("save it without compression, with `numpy.savez`"),
             WeightFault::NotFinite { .. } => {
                 Some("every weight must be a number, because models are compared exactly")
@@ -65,11 +64,11 @@ pub enum WeightFault {
     /// Nothing in it.
     #[error("is empty")]
     Empty,
-    /// Neither of the formats that can be read.
-    #[error("is not a weight file of a known format (it {0})")]
+    /// A format that is not supported.
+    #[error("is not a weight file of a known format: it {0}")]
     UnknownFormat(String),
     /// A pickle: code, not data.
-    #[error("is a Python pickle (a PyTorch checkpoint), which only Python can read")]
+    #[error("is a Python pickle (a PyTorch checkpoint), which is code that only Python can run")]
     Pickle,
     /// One of the files that the index of a checkpoint names cannot be used.
     #[error("names the file {file}, which {fault}")]
@@ -79,8 +78,8 @@ pub enum WeightFault {
         /// What is wrong with it.
         fault: Box<WeightFault>,
     },
-    /// A file that is not as it was when it was opened.
-    #[error("was changed while it was in use")]
+    /// The file has changed since it was opened.
+    #[error("changed while it was in use")]
     Changed,
     /// The file does not follow its format.
     #[error("is not a valid {format} file: {message}")]
@@ -90,10 +89,10 @@ pub enum WeightFault {
         /// Which rule it breaks.
         message: String,
     },
-    /// What the file says about a tensor cannot be true.
+    /// The file contradicts itself about a tensor.
     #[error("is damaged: {0}")]
     Damaged(String),
-    /// An element type that has no exact reading as rationals, or is not worth one.
+    /// An element type that is not supported, because its values are not exact rationals or it is too rare.
     #[error("has element type {dtype}, which is not supported")]
     Unsupported {
         /// The type as the file names it.
@@ -108,13 +107,13 @@ pub enum WeightFault {
         value: &'static str,
     },
     /// Too many entries.
-    #[error("has shape {0}, which has too many entries")]
+    #[error("has shape {0}, which is too many entries")]
     TooLarge(String),
     /// Too many axes.
     #[error("has {0} axes, which is too many")]
     TooManyAxes(usize),
-    /// A compressed array that inflates beyond all measure.
-    #[error("would take {bytes} bytes when decompressed, more than the {limit} allowed for this file")]
+    /// A compressed array that would take far more memory than its file.
+    #[error("would take {bytes} bytes when decompressed; the limit for this file is {limit}")]
     Inflation {
         /// What it would take.
         bytes: u64,
@@ -132,8 +131,8 @@ impl fmt::Display for At<'_> {
     }
 }
 
-/// A name out of a file, for a message: control characters escaped (they could rewrite the terminal), long
-/// ones cut.
+/// A name from a file, as a message shows it: control characters are escaped, because they could rewrite the
+/// terminal, and long names are cut.
 pub(super) struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Quoted<'_> {

@@ -1,9 +1,9 @@
-//! Checkpoints that are split over several `.safetensors` files, read through their index: a JSON object whose
-//! `weight_map` gives the file of every tensor.
+//! Checkpoints that are split over several `.safetensors` files, read through their index: a JSON object
+//! whose `weight_map` gives the file of every tensor.
 //!
-//! The index says what the checkpoint is: a tensor that a file holds besides is not part of it. A tensor that is not
-//! in the file the index gives for it, or a file that is not there, makes the whole checkpoint invalid. Files are
-//! looked for in the folder of the index and below it, nowhere else.
+//! The index decides what belongs to the checkpoint: tensors that it does not list are ignored, and a listed
+//! tensor or file that is missing makes the whole checkpoint invalid. Files outside the folder of the index
+//! are refused.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Component, Path};
@@ -16,7 +16,7 @@ use super::raw::Raw;
 use super::safetensors;
 use crate::model::files::unique_map::{MapValue, UniqueMap};
 
-/// The longest index that is read, the same as for a header of the format itself.
+/// The longest index that is read, in bytes: as long as the header of a `.safetensors` file may be.
 const LONGEST_INDEX: u64 = 100_000_000;
 
 /// A checkpoint in several files.
@@ -46,7 +46,7 @@ pub(super) fn recognise(path: &Path, first: &[u8]) -> bool {
 pub(super) fn open(index: &Raw) -> Result<Checkpoint, WeightFault> {
     let length = index.length();
     if length > LONGEST_INDEX {
-        return Err(malformed(format!("it has {length} bytes, more than the {LONGEST_INDEX} that are read")));
+        return Err(malformed(format!("it has {length} bytes; the limit is {LONGEST_INDEX}")));
     }
     let mut bytes = vec![0; length as usize];
     index.read(&mut bytes, 0)?;
@@ -58,7 +58,7 @@ pub(super) fn open(index: &Raw) -> Result<Checkpoint, WeightFault> {
     let folder = index.path().parent().unwrap_or(Path::new(""));
     let mut shards: Vec<Shard> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    // For every shard, where its tensors are.
+    // For every shard, the places of its tensors in its header.
     let mut places: Vec<HashMap<String, usize>> = Vec::new();
     let mut tensors = Vec::with_capacity(pairs.len());
     for (tensor, file) in pairs {
@@ -80,7 +80,7 @@ pub(super) fn open(index: &Raw) -> Result<Checkpoint, WeightFault> {
         };
         let Some(&place) = places[shard].get(&tensor) else {
             return Err(malformed(format!(
-                "tensor {} is said to be in {}, which has no tensor of that name",
+                "the index puts tensor {} in {}, which has no tensor of that name",
                 Quoted(&tensor),
                 Quoted(&file)
             )));
@@ -110,7 +110,7 @@ fn check_file_name(tensor: &str, file: &str) -> Result<(), WeightFault> {
         return Ok(());
     }
     Err(malformed(format!(
-        "tensor {} is said to be in {}, which is not a file in the folder of the index",
+        "the index puts tensor {} in {}, which is not a file in the folder of the index",
         Quoted(tensor),
         Quoted(file)
     )))
@@ -120,7 +120,7 @@ fn malformed(message: impl Into<String>) -> WeightFault {
     WeightFault::Malformed { format: "safetensors index", message: message.into() }
 }
 
-/// The index. Its metadata, and whatever else there is, are of no use here.
+/// The index. Its other entries, such as metadata, are ignored.
 #[derive(Deserialize)]
 struct Index {
     weight_map: UniqueMap<String>,

@@ -1,7 +1,7 @@
 //! The `.npy` format of one NumPy array: a magic string, a header that is a Python dictionary, the data.
 //!
-//! The dictionary is parsed here, by a parser that knows the few literals NumPy writes and a limit on
-//! nesting: parsers of all of Python's literals recurse as deep as the file says.
+//! The parser of the dictionary knows only the few literals that NumPy writes, and limits their nesting: a
+//! parser of all Python literals would recurse as deep as the file tells it to.
 
 use std::io::Read;
 
@@ -46,7 +46,7 @@ pub(super) fn read_header(source: &mut dyn Read) -> Result<Header, WeightFault> 
     };
     if length > LONGEST_HEADER {
         return Err(malformed(format!(
-            "the header is said to have {length} bytes, more than {LONGEST_HEADER}"
+            "the header length field says {length} bytes; the limit is {LONGEST_HEADER}"
         )));
     }
     let mut text = Vec::new();
@@ -54,7 +54,7 @@ pub(super) fn read_header(source: &mut dyn Read) -> Result<Header, WeightFault> 
     if text.len() as u64 != length {
         return Err(malformed("the header ends too early"));
     }
-    // Versions 1 and 2 are Latin-1, 3 is UTF-8; what can be read is ASCII in both.
+    // Versions 1 and 2 are Latin-1, version 3 is UTF-8; everything this parser accepts is ASCII.
     let storage = describe(&String::from_utf8_lossy(&text))?;
     Ok(Header { length: before + length, storage })
 }
@@ -100,7 +100,7 @@ fn describe(text: &str) -> Result<Result<Storage, WeightFault>, WeightFault> {
         .into_iter()
         .map(|axis| match axis {
             Literal::Natural(n) => Ok(n),
-            _ => Err(malformed("'shape' holds something that is no natural number")),
+            _ => Err(malformed("'shape' has an entry that is not a natural number")),
         })
         .collect::<Result<Vec<u64>, _>>()?;
     let (element, byte_order) = match &descr {
@@ -149,7 +149,7 @@ fn element(descr: &str) -> Option<(Element, ByteOrder)> {
     }
 }
 
-/// What a type that is not supported is.
+/// What an unsupported type is, in words.
 fn note(descr: &str) -> &'static str {
     match descr.get(1..2) {
         Some("O") => " (pickled Python objects)",
@@ -180,7 +180,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// Nested types are structured arrays, so what can be used is at most two deep.
+    /// Deeper nesting means a structured array, which is not supported; two levels would do.
     const DEEPEST: usize = 16;
 
     fn literal(&mut self, depth: usize) -> Result<Literal, WeightFault> {
@@ -218,17 +218,18 @@ impl Parser<'_> {
                 self.advance(1);
                 let end = self.rest.find([quote, '\\']).ok_or_else(|| self.unexpected())?;
                 let text = self.rest[..end].to_string();
-                // Names of fields may hold escapes; they make an array structured, so nothing is read of it.
+                // Only names of fields can have escapes, and arrays with fields are not supported.
                 if self.rest[end..].starts_with('\\') {
-                    return Err(malformed("the header holds a string with a backslash"));
+                    return Err(malformed("the header has a string with a backslash"));
                 }
                 self.advance(end + 1);
                 Ok(Literal::Text(text))
             }
             Some('0'..='9') => {
                 let end = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
-                let value =
-                    self.rest[..end].parse().map_err(|_| malformed("a number in the header is too large"))?;
+                let value = self.rest[..end]
+                    .parse()
+                    .map_err(|_| malformed("the header has a number that is too large"))?;
                 self.advance(end);
                 // Python 2 wrote long integers with a suffix.
                 self.rest = self.rest.strip_prefix('L').unwrap_or(self.rest);
@@ -272,7 +273,7 @@ impl Parser<'_> {
 
     fn unexpected(&self) -> WeightFault {
         match self.rest.chars().next() {
-            Some(c) => malformed(format!("{c:?} is out of place in the header")),
+            Some(c) => malformed(format!("unexpected {c:?} in the header")),
             None => malformed("the header's dictionary is not closed"),
         }
     }

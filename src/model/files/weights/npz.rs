@@ -16,11 +16,11 @@ pub(super) const MAGICS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// An open archive.
 pub(super) struct Archive {
     zip: ZipArchive<BufReader<File>>,
-    /// Name of the array and position of its member, in archive order.
+    /// The name of every array and the position of its member, in archive order.
     arrays: Vec<(String, usize)>,
     /// Bytes that compressed arrays may still take in memory.
     allowance: u64,
-    /// The whole of it.
+    /// The allowance of the whole file.
     limit: u64,
 }
 
@@ -31,7 +31,7 @@ impl Archive {
         if zip.has_duplicate_names() {
             return Err(malformed("two members have the same name"));
         }
-        // Many members that share one piece of compressed data are how archives explode.
+        // An archive bomb lets many members share one piece of compressed data.
         if zip.has_overlapping_entries().map_err(malformed_zip)? {
             return Err(malformed("its members overlap"));
         }
@@ -52,7 +52,7 @@ impl Archive {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(malformed(format!("two arrays are named {}", Quoted(pair[0]))));
         }
-        // Weights compress by little; only made-up data come near this.
+        // Real weights hardly compress; only contrived data come near this bound.
         let limit = length.saturating_mul(16).max(1 << 30);
         Ok(Archive { zip, arrays, allowance: limit, limit })
     }
@@ -87,10 +87,10 @@ impl Archive {
                 .ok_or(WeightFault::Inflation { bytes, limit: self.limit })?;
         }
         let constant = storage.read(&mut member)?;
-        // The end must be reached for the checksum to be compared.
+        // The reader compares the checksum only when it reaches the end.
         match member.read(&mut [0; 1]) {
             Ok(0) => Ok(constant),
-            Ok(_) => Err(WeightFault::Damaged("its data go on after the last entry".to_string())),
+            Ok(_) => Err(WeightFault::Damaged("data follow its last entry".to_string())),
             Err(error) => Err(WeightFault::Damaged(error.to_string())),
         }
     }

@@ -1,8 +1,9 @@
-//! The bytes of a weight file, read at given places by any number of threads.
+//! The bytes of a weight file, which any number of threads may read at any place.
 //!
-//! Large tensors are read whenever they are used. All reads are through one handle, so that a file that is replaced or
-//! deleted makes no difference; one that is *changed* is noticed by its length and its time of modification, which are
-//! compared after every read: values that were digested are then the values that are used.
+//! Large tensors are read again whenever they are used. All reads go through one handle, so replacing or
+//! deleting the file makes no difference. If the file is *changed*, its length or modification time gives
+//! that away; both are compared after every read, so the values that are used are the values that were
+//! digested.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -17,7 +18,7 @@ use super::error::{WeightError, WeightFault, plain};
 pub(super) struct Raw {
     path: PathBuf,
     file: File,
-    /// As it was when the file was opened.
+    /// The metadata when the file was opened.
     metadata: Metadata,
 }
 
@@ -25,7 +26,7 @@ impl Raw {
     /// Opens a regular file.
     pub(super) fn open(path: &Path) -> Result<Raw, WeightFault> {
         let unreadable = |error: io::Error| WeightFault::Unreadable(plain(&error));
-        // Asked before opening: opening a pipe would wait for a writer.
+        // Checked before opening, because opening a pipe would wait for a writer.
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(WeightFault::NotAFile);
         }
@@ -44,12 +45,12 @@ impl Raw {
         self.metadata.len()
     }
 
-    /// A handle for readers that keep a position; all of these share one.
+    /// A handle for readers that advance a position; all such handles share one position.
     pub(super) fn sequential(&self) -> Result<File, WeightFault> {
         self.file.try_clone().map_err(|error| WeightFault::Unreadable(plain(&error)))
     }
 
-    /// Fills the buffer with the bytes from a place on.
+    /// Fills the buffer with the bytes that begin at `start`.
     pub(super) fn read(&self, buffer: &mut [u8], start: u64) -> Result<(), WeightFault> {
         let read = read_exact_at(&self.file, buffer, start);
         self.check_unchanged()?;
@@ -59,12 +60,12 @@ impl Raw {
         })
     }
 
-    /// A change before or during a read is seen after it.
+    /// Called after a read: it finds every change before or during the read.
     fn check_unchanged(&self) -> Result<(), WeightFault> {
         let now = self.file.metadata().map_err(|error| WeightFault::Unreadable(plain(&error)))?;
         let same_time = match (now.modified(), self.metadata.modified()) {
             (Ok(now), Ok(then)) => now == then,
-            // A file system without times: the length must do.
+            // The file system keeps no times, so only the length can be compared.
             _ => true,
         };
         if same_time && now.len() == self.metadata.len() { Ok(()) } else { Err(WeightFault::Changed) }
@@ -85,7 +86,7 @@ impl Raw {
         Ok(hasher.finalize().into())
     }
 
-    /// An error that blames the file as a whole.
+    /// An error of the file as a whole.
     pub(super) fn fail(&self, fault: WeightFault) -> WeightError {
         WeightError { path: self.path.clone(), tensor: None, fault }
     }

@@ -1,8 +1,8 @@
 //! The `.safetensors` format: the length of the header in 8 bytes, a JSON object that gives every tensor's
 //! type, shape and place, then the data without gaps.
 //!
-//! The header is read here and not with the crate of that name because a tensor that is to blame should be
-//! named, a name given twice should be refused rather than decided by a hash map, and one tensor of an exotic
+//! The `safetensors` crate is not used, for three reasons: messages should name the tensor that is at fault,
+//! a name that is listed twice should be an error and not depend on a hash map, and one tensor of an exotic
 //! type should not make the others unreadable.
 
 use std::io::Read;
@@ -70,12 +70,12 @@ fn header_length(source: &mut dyn Read, length: u64) -> Result<u64, WeightFault>
     let header = u64::from_le_bytes(bytes);
     if header > LONGEST_HEADER {
         return Err(malformed(format!(
-            "the header is said to have {header} bytes, more than the {LONGEST_HEADER} that the format allows"
+            "the header length field says {header} bytes; the format allows {LONGEST_HEADER}"
         )));
     }
     if header > length.saturating_sub(8) {
         return Err(malformed(format!(
-            "the header is said to have {header} bytes but only {} follow",
+            "the header length field says {header} bytes, but only {} follow",
             length.saturating_sub(8)
         )));
     }
@@ -96,14 +96,14 @@ fn check_places(tensors: &[(String, Tensor)], length: u64) -> Result<(), WeightF
             return Err(malformed(format!("tensor {name} ends at byte {end}, before its start at {start}")));
         }
         if start < covered {
-            return Err(malformed(format!("the data of tensor {name} overlap with those of another")));
+            return Err(malformed(format!("the data of tensor {name} overlap those of another tensor")));
         }
         if start > covered {
-            return Err(malformed(format!("the bytes {covered} to {start} of the data belong to no tensor")));
+            return Err(malformed(format!("bytes {covered} to {start} of the data belong to no tensor")));
         }
         if end > length {
             return Err(malformed(format!(
-                "tensor {name} ends at byte {end} of the data but there are only {length}"
+                "tensor {name} ends at byte {end} of the data, which has only {length} bytes"
             )));
         }
         covered = end;
@@ -153,7 +153,7 @@ impl Tensor {
     }
 }
 
-/// The types that can be read.
+/// The supported type of this name.
 fn element(dtype: &str) -> Option<Element> {
     Some(match dtype {
         "BOOL" => Element::Bool,
@@ -173,7 +173,8 @@ fn element(dtype: &str) -> Option<Element> {
     })
 }
 
-/// Bits per entry of every type of the format, to check what is said of tensors that cannot be read too.
+/// Bits per entry of every type of the format. Unsupported types are listed too, so that their sizes are
+/// checked.
 fn bits(dtype: &str) -> Option<u64> {
     if let Some(element) = element(dtype) {
         return Some(8 * element.width());

@@ -1,4 +1,4 @@
-//! An open weight file, which reads its tensors when they are asked for.
+//! An open weight file. It reads a tensor when somebody asks for it.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::network::{Constant, FileTensor, Origin, Provenance};
 
 /// An open weight file.
 pub struct WeightStore {
-    /// The file itself, then those that it names.
+    /// The file itself, then the files that its index names.
     files: Vec<WeightFile>,
     names: Vec<String>,
     /// The position of every name.
@@ -38,10 +38,10 @@ impl WeightFile {
         self.raw.path()
     }
 
-    /// SHA-256 of its bytes, which are read when this is first asked for.
+    /// SHA-256 of its bytes. The first call reads the whole file.
     ///
     /// # Errors
-    /// When the file cannot be read, or is not as it was when it was opened.
+    /// When the file cannot be read or has changed since it was opened.
     pub fn sha256(&self) -> Result<[u8; 32], WeightError> {
         if let Some(known) = self.sha256.get() {
             return Ok(*known);
@@ -78,14 +78,14 @@ pub(super) fn open_with(path: &Path, placement: Placement) -> Result<WeightStore
 }
 
 impl WeightStore {
-    /// The names of the tensors, in the order of the file. The only tensor of a `.npy` file has no name: it
-    /// is [`WeightStore::single`], and this is empty.
+    /// The names of the tensors, in the order of the file. Empty for a `.npy` file, whose only tensor has no
+    /// name: see [`WeightStore::single`].
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The tensor of this name, or `None` when the file has none. It is read once and then shared; if it is large, it
-    /// stays in the file, and later reads fail once the file is changed.
+    /// The tensor of this name, or `None` when the file has none. The file reads it once and shares it. A
+    /// large tensor stays in the file, and reading its entries fails once the file has changed.
     pub fn get(&self, name: &str) -> Result<Option<Arc<Constant>>, WeightError> {
         self.positions.get(name).map(|&position| self.load(position, Some(name))).transpose()
     }
@@ -117,12 +117,12 @@ impl WeightStore {
         Ok(constant)
     }
 
-    /// A thread that panicked while it held the lock leaves nothing half-done that the next could trip over.
+    /// A poisoned lock is fine: a thread that panics while holding it leaves no half-done state behind.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All files that are read: the one that was opened, and after an index those that it names.
+    /// All files that are read: the one that was opened, and if that is an index, the files that it names.
     pub fn files(&self) -> &[WeightFile] {
         &self.files
     }

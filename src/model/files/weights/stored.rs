@@ -1,4 +1,4 @@
-//! Tensors of a weight file as constants: small ones in memory, large ones where they are.
+//! Tensors of a weight file as constants: small ones are read into memory, large ones stay in their file.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,22 +10,23 @@ use crate::network::{Constant, Data, ReadError, Stored, Unfit};
 
 /// Files up to this length are read into memory, tensor by tensor.
 const SMALL_FILE: u64 = 1 << 24;
-/// So are tensors with up to this many bytes of any file: a file that holds many of these has a large directory anyway.
+/// Tensors of up to this many bytes are too, in any file: a file of many such tensors has a large directory
+/// anyway.
 const SMALL_TENSOR: u64 = 1 << 12;
 
 /// Which tensors stay in their files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Placement {
-    /// Those that would take much memory.
+    /// Those of large files that are large themselves.
     Large,
-    /// All that can.
+    /// All whose entries are in row-major order.
     #[cfg(test)]
     All,
 }
 
 impl Placement {
     fn keeps_in_file(self, raw: &Raw, storage: &Storage) -> bool {
-        // Entries that are not in the order of the file cannot be read in blocks.
+        // Blocks can be read only when entries are stored in row-major order.
         storage.layout == Layout::C
             && match self {
                 Placement::Large => raw.length() > SMALL_FILE && storage.bytes() > SMALL_TENSOR,
@@ -39,7 +40,7 @@ impl Placement {
 #[derive(Clone, Debug)]
 struct Place {
     raw: Arc<Raw>,
-    /// For messages.
+    /// The tensor's name, for messages.
     name: Option<String>,
     storage: Storage,
     /// Where its first byte is.

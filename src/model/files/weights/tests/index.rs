@@ -26,8 +26,8 @@ fn shard(tensors: &[(&str, u8)]) -> Vec<u8> {
     safetensors_file(&format!("{{{}}}", entries.join(",")), &data)
 }
 
-/// Names in the order of the index, tensors from their files, one of them in a folder below. What a file holds
-/// besides (`d`, and the other `a`) is not part of the checkpoint.
+/// Names in the order of the index, tensors from their files, one of them in a folder below. What a file
+/// holds besides (`d`, and the other `a`) is not part of the checkpoint.
 #[test]
 fn tensors_come_from_the_files_that_the_index_gives() {
     let fixture = checkpoint(
@@ -89,11 +89,11 @@ fn a_damaged_index() {
         (map("") + "{}", "trailing characters"),
         (
             map(r#""b": "1.safetensors""#),
-            r#"tensor "b" is said to be in "1.safetensors", which has no tensor of that name"#,
+            r#"the index puts tensor "b" in "1.safetensors", which has no tensor of that name"#,
         ),
         (
             map(r#""a": """#),
-            r#"tensor "a" is said to be in "", which is not a file in the folder of the index"#,
+            r#"the index puts tensor "a" in "", which is not a file in the folder of the index"#,
         ),
         (map(r#""a": "..""#), "not a file in the folder"),
         (map(r#""a": "../1.safetensors""#), "not a file in the folder"),
@@ -117,7 +117,8 @@ fn a_damaged_index() {
     assert!(fixture.open().unwrap_err().to_string().ends_with("it is not UTF-8"));
 }
 
-/// A file is missing, is something else, is damaged, or is a folder: the message names the index and the file.
+/// A file is missing, is something else, is damaged, or is a folder: the message names the index and the
+/// file.
 #[test]
 fn a_damaged_file_of_a_checkpoint() {
     let index = r#"{"weight_map": {"a": "x/1.safetensors"}}"#;
@@ -125,7 +126,7 @@ fn a_damaged_file_of_a_checkpoint() {
     let cases: [(&str, Vec<u8>, &str); 6] = [
         ("other", Vec::new(), "cannot be read: there is no such file"),
         ("x/1.safetensors", Vec::new(), "is empty"),
-        ("x/1.safetensors", index.into(), "is not a valid safetensors file: the header is said to have"),
+        ("x/1.safetensors", index.into(), "is not a valid safetensors file: the header length field says"),
         (
             "x/1.safetensors",
             whole[..whole.len() - 1].to_vec(),
@@ -160,5 +161,5 @@ fn an_index_that_is_too_long() {
     let fixture = Fixture::new("model.safetensors.index.json", b"{\"weight_map\": {}}");
     std::fs::File::options().write(true).open(&fixture.path).unwrap().set_len(100_000_001).unwrap();
     let message = fixture.open().unwrap_err().to_string();
-    assert!(message.contains("it has 100000001 bytes, more than the 100000000 that are read"), "{message}");
+    assert!(message.contains("it has 100000001 bytes; the limit is 100000000"), "{message}");
 }

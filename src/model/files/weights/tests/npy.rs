@@ -129,11 +129,11 @@ fn lies() {
     let cases = [
         (u1("(5,)"), "an array of shape [5] takes 5 bytes but only 4 follow the header"),
         (u1("(3,)"), "1 bytes follow the array"),
-        (u1("(-4,)"), "'-' is out of place in the header"),
-        (u1("(4.0,)"), "'.' is out of place in the header"),
+        (u1("(-4,)"), "unexpected '-' in the header"),
+        (u1("(4.0,)"), "unexpected '.' in the header"),
         (u1("4"), "lacks one of 'descr', 'fortran_order' and 'shape'"),
-        (u1("('4',)"), "'shape' holds something that is no natural number"),
-        (u1("(99999999999999999999,)"), "a number in the header is too large"),
+        (u1("('4',)"), "'shape' has an entry that is not a natural number"),
+        (u1("(99999999999999999999,)"), "the header has a number that is too large"),
         ("{'descr': '|u1', 'fortran_order': 0, 'shape': (4,)}".into(), "'fortran_order' is neither"),
         ("{'descr': 7, 'fortran_order': False, 'shape': (4,)}".into(), "'descr' is not an element type"),
         ("{'descr': '|u1', 'shape': (4,)}".into(), "lacks one of"),
@@ -144,10 +144,10 @@ fn lies() {
             "the header's dictionary is not closed",
         ),
         ("{'descr': '|u1', 'fortran_order': False, 'shape': (4,)} 7".into(), "something follows"),
-        ("{'descr': '|u1' 'fortran_order': False}".into(), "'\\'' is out of place"),
+        ("{'descr': '|u1' 'fortran_order': False}".into(), "unexpected '\\''"),
         ("{7: 8}".into(), "a key of the header is not a string"),
         ("(1, 2)".into(), "the header is not a dictionary"),
-        ("{'a".into(), "'a' is out of place in the header"),
+        ("{'a".into(), "unexpected 'a' in the header"),
         ("{'\\x41': 1}".into(), "a string with a backslash"),
         (String::new(), "the header's dictionary is not closed"),
         (format!("{{'descr': {}", "(".repeat(60_000)), "nested too deeply"),
@@ -164,7 +164,7 @@ fn lies() {
 fn sizes_that_lie() {
     let mut bytes = b"\x93NUMPY\x02\x00\xff\xff\xff\xff".to_vec();
     bytes.extend_from_slice(b"{}");
-    assert_eq!(malformed(&bytes), "the header is said to have 4294967295 bytes, more than 65536");
+    assert_eq!(malformed(&bytes), "the header length field says 4294967295 bytes; the limit is 65536");
     let huge = malformed(&npy_file(&dictionary("<f8", false, "(1073741824,)"), &[0; 8]));
     assert!(huge.ends_with("takes 8589934592 bytes but only 8 follow the header"), "{huge}");
     for shape in ["(4294967296, 4294967296)", "(18446744073709551615, 2)", "(0, 18446744073709551615)"] {

@@ -87,8 +87,8 @@ fn arrays_that_lie() {
     );
 }
 
-/// 2^28 zeros in a quarter of a megabyte, which as 64-bit integers would take 2 GiB: all sizes are consistent,
-/// the array is simply not worth having. The archive is written without holding the array.
+/// 2^28 zeros in a quarter of a megabyte, which as 64-bit integers would take 2 GiB: all sizes are
+/// consistent, the array is simply not worth having. The archive is written without holding the array.
 #[test]
 fn bomb_that_tells_the_truth() {
     let directory = tempfile::tempdir().unwrap();

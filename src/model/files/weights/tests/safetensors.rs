@@ -140,7 +140,7 @@ fn unsupported_types() {
 #[test]
 fn bool_is_zero_or_one() {
     let error = read_one("BOOL", "[2,2]", &[0, 1, 2, 1]).unwrap_err();
-    assert_eq!(error.fault.to_string(), "is damaged: its element type is bool but the byte at [1, 0] is 2");
+    assert_eq!(error.fault.to_string(), "is damaged: its element type is bool, but the byte at [1, 0] is 2");
 }
 
 /// Each file lies in one way.
@@ -158,12 +158,12 @@ fn lies() {
         (
             vec![tensor("a", "[4]", 0, 4), tensor("b", "[1]", 6, 7)],
             7,
-            "the bytes 4 to 6 of the data belong to no",
+            "bytes 4 to 6 of the data belong to no",
         ),
         (vec![tensor("a", "[4]", 0, 4), tensor("a", "[4]", 4, 8)], 8, "tensor \"a\" is listed twice"),
         (vec![tensor("a", "[4]", 4, 0)], 4, "tensor \"a\" ends at byte 0, before its start at 4"),
         (vec![tensor("a", "[5]", 0, 4)], 4, "tensor \"a\" of type U8 and shape [5] cannot have 4 bytes"),
-        (vec![tensor("a", "[8]", 0, 8)], 4, "tensor \"a\" ends at byte 8 of the data but there are only 4"),
+        (vec![tensor("a", "[8]", 0, 8)], 4, "tensor \"a\" ends at byte 8 of the data, which has only 4"),
         (vec![tensor("a", "[4]", 0, 4)], 9, "5 bytes follow the data of the last tensor"),
         (vec![], 3, "3 bytes follow the data of the last tensor"),
         (vec![tensor("a", "[18446744073709551615]", 0, u64::MAX)], 4, "there are only 4"),
@@ -222,7 +222,7 @@ fn truncated() {
     assert_eq!(malformed(&[0x40, 0, 0, 0]), "it is shorter than the 8 bytes that give the header's length");
     assert_eq!(
         malformed(&whole[..20]),
-        format!("the header is said to have {} bytes but only 12 follow", whole.len() - 20)
+        format!("the header length field says {} bytes, but only 12 follow", whole.len() - 20)
     );
 }
 
@@ -232,7 +232,7 @@ fn header_length_that_lies() {
     for length in [101, 99_999_999, 100_000_001, u64::MAX / 2, u64::MAX - 7, u64::MAX] {
         let mut bytes = one("U8", "[1]", &[1]);
         bytes[..8].copy_from_slice(&length.to_le_bytes());
-        assert!(malformed(&bytes).starts_with(&format!("the header is said to have {length} bytes")));
+        assert!(malformed(&bytes).starts_with(&format!("the header length field says {length} bytes")));
     }
 }
 

@@ -78,11 +78,11 @@ fn stored_tensors_are_checked_once() {
     let header = r#"{"x":{"dtype":"BOOL","shape":[2,2],"data_offsets":[0,4]}}"#;
     let fixture = Fixture::new("w.safetensors", &safetensors_file(header, &[0, 1, 2, 1]));
     let error = get(&fixture.open_stored(), "x").unwrap_err();
-    assert_eq!(error.fault.to_string(), "is damaged: its element type is bool but the byte at [1, 0] is 2");
+    assert_eq!(error.fault.to_string(), "is damaged: its element type is bool, but the byte at [1, 0] is 2");
 }
 
-/// A file that is cut or written to while its tensors are in use is an error wherever they are used, never other
-/// values.
+/// A file that is cut or written to while its tensors are in use is an error wherever they are used, never
+/// other values.
 #[test]
 fn changes_are_noticed() {
     let data: Vec<u8> = (0..6u8).collect();
@@ -103,9 +103,7 @@ fn changes_are_noticed() {
         let constant = get(&store, "x").unwrap();
         change(&fixture.path);
         let error = constant.block(1..3).unwrap_err();
-        assert!(
-            error.0.starts_with("tensor \"x\" of `") && error.0.ends_with("was changed while it was in use")
-        );
+        assert!(error.0.starts_with("tensor \"x\" of `") && error.0.ends_with("changed while it was in use"));
         assert_eq!(constant.rational(0), Err(error.clone()));
         assert!(matches!(store.files()[0].sha256().unwrap_err().fault, WeightFault::Changed));
         let mut builder = Builder::new();
