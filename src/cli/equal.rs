@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anstyle::AnsiColor;
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use samenet::certificate::{ModelSource, Source};
 use samenet::equality::{Approach, Explanation, Question, Relation, Verdict, decide, decide_by, explain};
 use samenet::model::Model;
@@ -65,8 +66,8 @@ pub struct Equal {
     pub up_to: Option<Relation>,
 
     /// Use this method alone, whatever it is expected to take: to compare methods with each other
-    #[arg(long, value_name = "METHOD")]
-    pub method: Option<MethodName>,
+    #[arg(long, value_name = "METHOD", value_parser = methods())]
+    pub method: Option<Approach>,
 
     #[command(flatten)]
     pub bindings: Set,
@@ -97,31 +98,9 @@ pub struct Equal {
 }
 
 /// The methods of `--method`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum MethodName {
-    /// Hidden units of one model recognised in the other: it refutes nothing
-    Rewrite,
-    /// An exact layerwise distance of zero: it refutes nothing
-    Layerwise,
-    /// Points that determine the difference, modulo primes
-    Grid,
-    /// Expansion into polynomials
-    NormalForm,
-    /// Random points modulo random primes: not a proof, but a bound on the error
-    RandomEvaluation,
-}
-
-impl MethodName {
-    /// The method that is meant.
-    pub fn approach(self) -> Approach {
-        match self {
-            MethodName::Rewrite => Approach::Rewrite,
-            MethodName::Layerwise => Approach::Layerwise,
-            MethodName::Grid => Approach::Grid,
-            MethodName::NormalForm => Approach::NormalForm,
-            MethodName::RandomEvaluation => Approach::RandomEvaluation,
-        }
-    }
+fn methods() -> impl TypedValueParser<Value = Approach> {
+    let names = Approach::ALL.map(|approach| PossibleValue::new(approach.name()).help(approach.summary()));
+    PossibleValuesParser::new(names).try_map(|name| Approach::named(&name).ok_or("there is no such method"))
 }
 
 impl Command for Equal {
@@ -264,7 +243,7 @@ fn answer(arguments: &Equal, clock: &Deadline, unexplained: &Preliminary<Answer>
     let budget = claim::budget(&arguments.budget, clock);
     let verdict = match arguments.method {
         None => decide(&question, &budget),
-        Some(method) => decide_by(&question, &budget, method.approach()),
+        Some(method) => decide_by(&question, &budget, method),
     };
     let verdict = verdict.map_err(|error| Failure::message(error.to_string()))?;
     let seconds = clock.seconds() - began;

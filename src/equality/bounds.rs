@@ -16,12 +16,12 @@ pub(crate) struct DegreeBounds {
     pub highest: Option<u64>,
     /// Whether every output is homogeneous, of a degree of its own.
     pub homogeneous: bool,
-    /// Whether every output is zero on the face of it.
+    /// Whether every output is zero by its structure.
     pub zero: bool,
 }
 
 impl DegreeBounds {
-    /// Of a network; nothing is known when the budget is used up before.
+    /// Of a network; without bounds when the budget ends first.
     pub fn of(network: &Network, budget: &Budget) -> DegreeBounds {
         match output_degrees_until(&budget.stop(), network, &vec![1; network.inputs().len()]) {
             Err(_) => DegreeBounds { highest: None, homogeneous: false, zero: false },
@@ -48,7 +48,7 @@ pub(crate) enum Free {
 
 /// A bound, as a base-2 logarithm, on `|D c|` for a common denominator `D` and every coefficient `c` of every
 /// output (as a polynomial in the free coordinates, at any point of the rest of the domain), or every value.
-/// `None` when no bound is known, or the budget is used up before.
+/// `None` when no bound is known, or the budget ends first.
 pub(crate) fn size_log2(
     network: &Network,
     coordinates: &Coordinates,

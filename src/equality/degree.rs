@@ -7,12 +7,13 @@
 //! random primes found the parts of higher degree to vanish, with the error bound of random evaluation for
 //! each of them (their coefficients are coefficients of `f`, and their degree is no larger).
 
+use super::fit::{obstacle, zero_like};
 use super::leading::Leading;
+use super::methods::{normal_form, random};
+use super::modular::{fields, if_defined};
 use super::problem::Problem;
-use super::relation::{obstacle, zero_like};
 use super::transcript::Transcript;
-use super::witness::fields;
-use super::{Domain, QuestionError, Relation, normal_form, random};
+use super::{Domain, QuestionError, Relation};
 use crate::arithmetic::{self, Arithmetic, Halt, PrimeField, Residue};
 use crate::budget::{Budget, Stop};
 use crate::calibration::MODULAR_MULTIPLICATION;
@@ -112,11 +113,10 @@ pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionErro
             return between(found, Some(highest), undecided);
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        match along_a_line(network, highest, field, &mut stream, budget) {
-            Ok(reached) => found = found.max(reached),
-            // A prime that divides a denominator is drawn again. There are fewer of those than `plan`
-            // counted.
-            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
+        match if_defined(along_a_line(network, highest, field, &mut stream, budget)) {
+            Ok(Some(reached)) => found = found.max(reached),
+            // Another prime is drawn. There are fewer that divide a denominator than `plan` counted.
+            Ok(None) => continue,
             Err(_) if budget.expired() => continue,
             Err(error) => return between(found, Some(highest), smaller(error.to_string().into())),
         }

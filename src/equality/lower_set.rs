@@ -1,10 +1,9 @@
 //! Points that determine a polynomial of bounded degree on a domain.
 //!
 //! Give every level of a coordinate a *weight*: the value `k` of a free coordinate weighs `k`; the `i`-th
-//! value of a finite set weighs `i`; class 0 of a one-hot vector weighs 0 and every other class 1; whole
-//! points weigh
-//! 0. Then a polynomial of total degree at most `d` that vanishes at all points of total weight at most `d`
-//! vanishes on the whole domain.
+//! value of a finite set weighs `i`; class 0 of a one-hot vector weighs 0 and every other class 1; a
+//! whole point weighs 0. Then a polynomial of total degree at most `d` that vanishes at all points of total
+//! weight at most `d` vanishes on the whole domain.
 //!
 //! *Proof.* First let no input be a whole point. Reduce the polynomial without changing it on the domain: on
 //! a finite set `{s_0, .., s_(m-1)}` by `prod_i (x - s_i)`, which leaves `x` in degree below `m`; on a

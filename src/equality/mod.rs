@@ -1,11 +1,10 @@
 //! Deciding whether two networks are the same function.
 //!
-//! [`decide`] reduces a relation to the question whether a difference vanishes on a domain (`relation`,
-//! `scale`, `problem`) and runs a portfolio of methods, cheapest first (`portfolio`), until one of them
-//! proves equality, bounds the probability of an error, or finds a [`Witness`]:
+//! [`decide`] reduces a relation to the question whether a difference vanishes on a domain (`decide`,
+//! `scale`, `problem`) and runs a portfolio of methods (`portfolio`), until one of them proves equality,
+//! bounds the probability of an error, or finds a [`Witness`] (`witness`). The methods have a file each in
+//! `methods`:
 //!
-//! * `witness` looks at a few random points, and makes every difference found a simple one (`supports`,
-//!   `integers`, `exact`);
 //! * `rewrite` recognises the hidden units of one network in the other;
 //! * `layerwise` computes the exact distance of the layerwise recursion, which is zero only for one function;
 //! * `grid` evaluates at points that determine the difference (`coordinates`, `lower_set`), modulo primes:
@@ -15,29 +14,24 @@
 //!
 //! [`explain`] says how networks differ that do, [`estimates`] what each method would take, [`degree`] finds
 //! exact degrees, and [`classes`](fn@classes) sorts many networks into classes of equal functions with few
-//! comparisons (`classes`).
+//! comparisons.
 
 mod bounds;
 mod classes;
 mod coordinates;
+mod decide;
 mod degree;
-mod exact;
 mod explanation;
-mod grid;
-mod integers;
-mod layerwise;
+mod fit;
 mod leading;
 mod lower_set;
-mod method;
+mod methods;
 mod modular;
-mod normal_form;
 mod portfolio;
 mod problem;
-mod random;
-mod relation;
-mod rewrite;
+mod refusals;
 mod scale;
-mod supports;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod transcript;
@@ -51,12 +45,14 @@ use crate::shortage::Undecided;
 
 pub use crate::domain::{Domain, InputSet, Relation};
 pub use classes::{Class, Merge, Partition, Place, Placement, Separation, Task, classes};
+pub use decide::{decide, decide_by};
 pub use degree::{Degree, degree};
 pub use explanation::{Agreement, Coefficient, Coefficients, Explanation, Split, explain};
-pub use method::Estimate;
-pub use portfolio::{Approach, estimates};
-pub use relation::{decide, decide_by, obstacle};
-pub use rewrite::{Correspondence, LayerMap, Parting, Rewrite, Sides, parting};
+pub use fit::obstacle;
+pub use methods::Approach;
+pub use methods::procedure::Estimate;
+pub use methods::rewrite::{Correspondence, LayerMap, Parting, Rewrite, Sides, parting};
+pub use portfolio::estimates;
 
 /// What to decide. Both networks have the same input shapes and the same output shape.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,38 @@
 //! A network evaluated at many points of a domain modulo one prime.
 
 use super::coordinates::{Coordinates, Point, Writer};
-use crate::arithmetic::{Arithmetic, PrimeField, Residue};
+use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue, previous_prime};
 use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, Prepared};
+
+/// The fields that deterministic methods use: the largest primes first.
+pub(crate) fn fields() -> impl Iterator<Item = PrimeField> {
+    let below = |&prime: &u64| previous_prime(prime);
+    std::iter::successors(previous_prime(1 << PrimeField::MAX_BITS), below).filter_map(PrimeField::new)
+}
+
+/// A result modulo a prime; `None` when the prime divides a denominator, so that there is none.
+pub(crate) fn if_defined<T>(result: Result<T, EvaluateError>) -> Result<Option<T>, EvaluateError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(EvaluateError::Halt(Halt::NoResidue(_))) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The result modulo the first of so many primes that divides no denominator; `None` when each of them
+/// divides one.
+pub(crate) fn in_some_field<T>(
+    count: usize,
+    mut compute: impl FnMut(PrimeField) -> Result<T, EvaluateError>,
+) -> Result<Option<T>, EvaluateError> {
+    for field in fields().take(count) {
+        if let Some(found) = if_defined(compute(field))? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
 
 /// A network made ready for a prime.
 pub(crate) struct Modular<'a> {

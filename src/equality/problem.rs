@@ -1,6 +1,6 @@
 //! The one question every method answers: does a difference vanish on a domain?
 //!
-//! The relations are reduced to it (in `relation.rs`), so a method sees two networks, their difference in one
+//! The relations are reduced to it (in `decide.rs`), so a method sees two networks, their difference in one
 //! graph (which shares what the two have in common), and the domain as coordinates.
 
 use std::sync::OnceLock;
@@ -29,6 +29,8 @@ pub(crate) struct Problem<'a> {
     pub relation: Relation,
     /// Where they are compared.
     pub domain: &'a Domain,
+    /// All inputs, for the problem without a domain.
+    all_inputs: Domain,
     /// The domain, coordinate by coordinate.
     pub coordinates: Coordinates,
     /// The coordinates that the difference depends on.
@@ -65,6 +67,7 @@ impl<'a> Problem<'a> {
             difference,
             relation,
             domain,
+            all_inputs: Domain::everywhere(a.inputs().len()),
             coordinates,
             used,
             cost,
@@ -72,6 +75,11 @@ impl<'a> Problem<'a> {
             coefficients: OnceLock::new(),
             budget: budget.clone(),
         })
+    }
+
+    /// The same problem on all inputs.
+    pub fn everywhere(&self, budget: &Budget) -> Result<Problem<'_>, QuestionError> {
+        Problem::new(self.a, self.b, self.relation, &self.all_inputs, budget)
     }
 
     /// Bounds on the degree of the difference.
@@ -102,7 +110,7 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// Whether the difference is zero on the face of it: both networks were the same node of the graph.
+    /// Whether the difference is zero by its structure: both networks became one node of the graph.
     pub fn is_trivial(&self) -> bool {
         self.difference.nodes().iter().all(|node| match &node.operation {
             Operation::Constant(constant) => {
@@ -135,7 +143,7 @@ impl<'a> Problem<'a> {
         self.used.iter().copied().filter(|&i| self.coordinates.list()[i].kind.is_free()).collect()
     }
 
-    /// The used coordinates that cannot.
+    /// The used coordinates that have finitely many levels.
     pub fn finite(&self) -> Vec<usize> {
         self.used.iter().copied().filter(|&i| !self.coordinates.list()[i].kind.is_free()).collect()
     }

@@ -10,13 +10,13 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::exact::{Outputs, outputs, residues};
+use super::fit::{shapes, zero_like};
+use super::modular::fields;
 use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
-use super::relation::{
-    evaluation, one_evaluation, refutes_scale, shapes, smaller_values, too_long, zero_like,
-};
-use super::witness::{Found, fields};
+use super::shown::{evaluation, one_evaluation, refutes_scale, smaller_values, too_long};
+use super::witness::Counterexample;
+use super::witness::outputs::{Outputs, outputs, residues};
 use super::{Domain, Method, Proof, QuestionError, Relation, Values, Verdict, Witness};
 use crate::arithmetic::{Arithmetic, PrimeField};
 use crate::network::{Builder, Network};
@@ -81,7 +81,7 @@ fn part(what: &'static str, undecided: Undecided) -> Verdict {
 
 /// Where the factor was read off.
 struct Numerator {
-    found: Found,
+    found: Counterexample,
     outputs: Outputs,
     output: usize,
     factor: BigRational,
@@ -166,7 +166,7 @@ fn scaled(network: &Network, factor: &BigRational) -> Result<Network, QuestionEr
 
 /// The ratio at an output from its residues modulo several primes: the fraction with small numerator and
 /// denominator that they agree with, if there is one. It is only a guess.
-fn ratio_from_residues(a: &Network, b: &Network, found: &Found) -> BigRational {
+fn ratio_from_residues(a: &Network, b: &Network, found: &Counterexample) -> BigRational {
     const PRIMES: usize = 4;
     let (mut residue, mut modulus) = (BigInt::zero(), BigInt::one());
     let others = fields().filter(|field| *field != found.field).take(2 * PRIMES);

@@ -3,10 +3,10 @@
 //!
 //! * *equal*: the values themselves;
 //! * *up to shift*: the differences to the first value; the places are of one row of the output;
-//! * *up to scale*: the values divided by the magnitude of the first that is not zero. If `f = c g` with `c >
-//!   0`, the values of `f` and `g` are on one ray. Modulo a prime they are on one line if `c` has a residue
-//!   other than zero, which nobody knows, but `f_i g_j = f_j g_i` in any case: networks that both have values
-//!   other than zero, on two lines, are unrelated. Values that are all zero say nothing.
+//! * *up to scale*: the values divided by the magnitude of the first that is not zero. If `f = c g` with
+//!   `c > 0`, the values of `f` and `g` are on one ray. Modulo a prime they are on one line if `c` has a
+//!   residue other than zero, which nobody knows, but `f_i g_j = f_j g_i` in any case: networks that both
+//!   have values other than zero, on two lines, are unrelated. Values that are all zero say nothing.
 
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};

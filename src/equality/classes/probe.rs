@@ -1,18 +1,18 @@
-//! Witnesses put to use again: places where two networks were found to differ, and what other networks are
-//! there.
+//! Witnesses used again: places where two networks differ, and the values of other networks there.
 
 use num_rational::BigRational;
 
-use super::super::exact::{exactly, residues_of};
+use super::super::witness::outputs::{exactly, residues_of};
 use super::super::{Relation, Values, Witness};
-use super::{Place, key};
+use super::class::Place;
+use super::key;
 use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::network::{Network, Shape};
 
-/// Numbers of one kind.
+/// Values of one kind, read at the places of a probe.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Numbers {
+pub(super) enum Readings {
     Exact(Vec<BigRational>),
     Residues(Vec<u64>),
 }
@@ -23,40 +23,40 @@ pub(super) struct Probe {
     pub places: Vec<Place>,
     pub field: Option<PrimeField>,
     /// What was read: of the two networks that the witness is about, and of others.
-    pub values: Vec<(usize, Numbers)>,
+    pub values: Vec<(usize, Readings)>,
 }
 
-impl Numbers {
+impl Readings {
     /// Networks with different keys are not related; `None` when the numbers say nothing.
-    pub fn key(&self, relation: Relation, field: Option<&PrimeField>) -> Option<Numbers> {
+    pub fn key(&self, relation: Relation, field: Option<&PrimeField>) -> Option<Readings> {
         match self {
-            Numbers::Exact(values) => Some(Numbers::Exact(key::exact(relation, values))),
-            Numbers::Residues(values) => Some(Numbers::Residues(key::residues(relation, field?, values)?)),
+            Readings::Exact(values) => Some(Readings::Exact(key::exact(relation, values))),
+            Readings::Residues(values) => Some(Readings::Residues(key::residues(relation, field?, values)?)),
         }
     }
 
     /// The number at a position, alone.
-    pub fn at(&self, position: usize) -> Option<Numbers> {
+    pub fn at(&self, position: usize) -> Option<Readings> {
         match self {
-            Numbers::Exact(values) => Some(Numbers::Exact(vec![values.get(position)?.clone()])),
-            Numbers::Residues(values) => Some(Numbers::Residues(vec![*values.get(position)?])),
+            Readings::Exact(values) => Some(Readings::Exact(vec![values.get(position)?.clone()])),
+            Readings::Residues(values) => Some(Readings::Residues(vec![*values.get(position)?])),
         }
     }
 
     /// Whether two of one kind differ at a position.
-    pub fn differ(&self, other: &Numbers, position: usize) -> bool {
+    pub fn differ(&self, other: &Readings, position: usize) -> bool {
         match (self, other) {
-            (Numbers::Exact(a), Numbers::Exact(b)) => a.get(position) != b.get(position),
-            (Numbers::Residues(a), Numbers::Residues(b)) => a.get(position) != b.get(position),
+            (Readings::Exact(a), Readings::Exact(b)) => a.get(position) != b.get(position),
+            (Readings::Residues(a), Readings::Residues(b)) => a.get(position) != b.get(position),
             _ => false,
         }
     }
 
     /// Adds numbers of the same kind.
-    fn append(&mut self, more: Numbers) {
+    fn append(&mut self, more: Readings) {
         match (self, more) {
-            (Numbers::Exact(values), Numbers::Exact(more)) => values.extend(more),
-            (Numbers::Residues(values), Numbers::Residues(more)) => values.extend(more),
+            (Readings::Exact(values), Readings::Exact(more)) => values.extend(more),
+            (Readings::Residues(values), Readings::Residues(more)) => values.extend(more),
             // One probe reads one kind.
             _ => {}
         }
@@ -65,8 +65,8 @@ impl Numbers {
     /// The numbers, residues as integers.
     pub fn rationals(&self) -> Vec<BigRational> {
         match self {
-            Numbers::Exact(values) => values.clone(),
-            Numbers::Residues(values) => {
+            Readings::Exact(values) => values.clone(),
+            Readings::Residues(values) => {
                 values.iter().map(|&value| BigRational::from_integer(value.into())).collect()
             }
         }
@@ -94,22 +94,22 @@ impl Probe {
             }
         }
         let (a, b) = match field {
-            None => (Numbers::Exact(exact.0), Numbers::Exact(exact.1)),
+            None => (Readings::Exact(exact.0), Readings::Exact(exact.1)),
             // All evaluations of a witness are of one kind.
-            Some(_) if exact.0.is_empty() => (Numbers::Residues(residues.0), Numbers::Residues(residues.1)),
+            Some(_) if exact.0.is_empty() => (Readings::Residues(residues.0), Readings::Residues(residues.1)),
             Some(_) => return None,
         };
         Some(Probe { places, field, values: vec![(first, a), (second, b)] })
     }
 
     /// The values of a network that was read here.
-    pub fn of(&self, network: usize) -> Option<&Numbers> {
+    pub fn of(&self, network: usize) -> Option<&Readings> {
         self.values.iter().find(|(read, _)| *read == network).map(|(_, numbers)| numbers)
     }
 
     /// Whether numbers read here show that their networks are not related.
-    pub fn separates(&self, relation: Relation, a: &Numbers, b: &Numbers) -> bool {
-        let key = |numbers: &Numbers| numbers.key(relation, self.field.as_ref());
+    pub fn separates(&self, relation: Relation, a: &Readings, b: &Readings) -> bool {
+        let key = |numbers: &Readings| numbers.key(relation, self.field.as_ref());
         matches!((key(a), key(b)), (Some(a), Some(b)) if a != b)
     }
 
@@ -125,11 +125,11 @@ impl Probe {
     }
 
     /// The values of a network, `None` when they are too long, or the prime divides a denominator.
-    pub fn read(&self, network: &Network, budget: &Budget) -> Option<Numbers> {
-        let mut inputs: Vec<(usize, Numbers)> = Vec::new();
-        let mut values: Option<Numbers> = None;
+    pub fn read(&self, network: &Network, budget: &Budget) -> Option<Readings> {
+        let mut inputs: Vec<(usize, Readings)> = Vec::new();
+        let mut values: Option<Readings> = None;
         for (at, place) in self.places.iter().enumerate() {
-            let same = |&(other, _): &(usize, Numbers)| self.places[other].input == place.input;
+            let same = |&(other, _): &(usize, Readings)| self.places[other].input == place.input;
             if !inputs.iter().any(same) {
                 inputs.push((at, self.outputs(at, network, budget)?));
             }
@@ -144,14 +144,14 @@ impl Probe {
     }
 
     /// All outputs of a network at the input of one of the places.
-    pub fn outputs(&self, place: usize, network: &Network, budget: &Budget) -> Option<Numbers> {
+    pub fn outputs(&self, place: usize, network: &Network, budget: &Budget) -> Option<Readings> {
         if budget.expired() {
             return None;
         }
         let input = &self.places.get(place)?.input;
         match &self.field {
-            None => exactly(network, input, budget).map(Numbers::Exact),
-            Some(field) => residues_of(network, input, field).map(Numbers::Residues),
+            None => exactly(network, input, budget).map(Readings::Exact),
+            Some(field) => residues_of(network, input, field).map(Readings::Residues),
         }
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use num_rational::BigRational;
 
 use super::super::{Question, QuestionError, Relation, Verdict, decide};
-use super::probe::{Numbers, Probe, flat};
-use super::{Partition, Place};
+use super::class::Place;
+use super::partition::Partition;
+use super::probe::{Probe, Readings, flat};
 use crate::budget::Budget;
 use crate::network::Network;
 
@@ -129,13 +130,13 @@ impl Partition {
     }
 
     /// Splits what is still together, where all outputs at the input are known.
-    fn split_by_other_outputs(&self, probe: &Probe, all: &[(usize, Numbers)], step: &mut Step) {
+    fn split_by_other_outputs(&self, probe: &Probe, all: &[(usize, Readings)], step: &mut Step) {
         let outputs =
             |network: usize| all.iter().find(|(read, _)| *read == network).map(|(_, values)| values);
         let shape = self.shapes.output_shape();
         let (mut together, mut rest) = (std::mem::take(&mut step.tasks), Vec::new());
         while let Some(task) = together.pop() {
-            let values: Option<Vec<&Numbers>> = task.networks.iter().map(|&one| outputs(one)).collect();
+            let values: Option<Vec<&Readings>> = task.networks.iter().map(|&one| outputs(one)).collect();
             let differs = |position: &usize| {
                 values.as_ref().is_some_and(|values| {
                     values.iter().skip(1).any(|other| values[0].differ(other, *position))
@@ -179,7 +180,7 @@ impl Partition {
             Some((positions, probe))
         });
         if let Some((positions, probe)) = shared {
-            let read = |network: usize| Some(Numbers::Residues(values(network)?.at(&positions)));
+            let read = |network: usize| Some(Readings::Residues(values(network)?.at(&positions)));
             let rows = all().map(|network| (network, read(network))).collect();
             let left = self.split(&probe, rows, true, step);
             // Pairs with one that has no key there.
@@ -207,11 +208,11 @@ impl Partition {
     fn split(
         &self,
         probe: &Probe,
-        rows: Vec<(usize, Option<Numbers>)>,
+        rows: Vec<(usize, Option<Readings>)>,
         known: bool,
         step: &mut Step,
     ) -> Vec<usize> {
-        let mut groups: Vec<(Numbers, Vec<usize>)> = Vec::new();
+        let mut groups: Vec<(Readings, Vec<usize>)> = Vec::new();
         let (mut values, mut group_of, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for (network, numbers) in rows {
             let key = numbers.as_ref().and_then(|numbers| numbers.key(self.relation, probe.field.as_ref()));

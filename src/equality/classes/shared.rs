@@ -9,11 +9,12 @@
 use sha2::{Digest, Sha256};
 
 use super::super::coordinates::{Coordinates, Point};
-use super::super::modular::Modular;
+use super::super::modular::{Modular, if_defined};
 use super::super::transcript::Transcript;
 use super::super::{Domain, Relation};
-use super::{Place, key};
-use crate::arithmetic::{Halt, PrimeField};
+use super::class::Place;
+use super::key;
+use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, Shape, cost};
 
@@ -100,11 +101,8 @@ impl Shared {
         if block.is_nan() || block < 1.0 || self.shape.size() == 0 {
             return Ok(None);
         }
-        let modular = match Modular::new(network, &self.coordinates, &self.field, budget) {
-            Ok(modular) => modular,
-            Err(EvaluateError::Halt(Halt::NoResidue(_))) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let modular = if_defined(Modular::new(network, &self.coordinates, &self.field, budget))?;
+        let Some(modular) = modular else { return Ok(None) };
         let mut residues = Vec::with_capacity(self.points.len() * self.shape.size());
         for points in self.points.chunks(block as usize) {
             residues.extend(modular.values(points)?.into_iter().map(|value| self.field.value(value)));

@@ -12,7 +12,7 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use super::super::Relation;
-use super::super::normal_form::{self, Expanded};
+use super::super::methods::normal_form::{self, Expanded};
 use super::super::problem::Problem;
 use super::{Agreement, Coefficient, Coefficients, Explanation, Split, affordable};
 use crate::arithmetic::Arithmetic;

@@ -8,14 +8,13 @@
 
 use super::super::bounds::DegreeBounds;
 use super::super::coordinates::Point;
-use super::super::modular::Modular;
+use super::super::methods::random;
+use super::super::modular::{Modular, if_defined};
 use super::super::problem::{Problem, side_by_side};
-use super::super::random;
 use super::{Split, affordable, all_of};
-use crate::arithmetic::{Arithmetic, Halt, PrimeField, Residue};
+use crate::arithmetic::{Arithmetic, PrimeField, Residue};
 use crate::budget::Budget;
 use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
-use crate::network::EvaluateError;
 
 /// Higher degrees are not looked into.
 const HIGHEST: u64 = 256;
@@ -49,11 +48,8 @@ pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
             return None;
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let modular = match Modular::new(&both, &problem.coordinates, &field, budget) {
-            Ok(modular) => modular,
-            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
-            Err(_) => return None,
-        };
+        let modular = if_defined(Modular::new(&both, &problem.coordinates, &field, budget));
+        let Some(modular) = modular.ok()? else { continue };
         let direction: Vec<Residue> =
             (0..problem.coordinates.len()).map(|_| field.element(stream.below(field.prime()))).collect();
         let at = |t: u64| -> Point {

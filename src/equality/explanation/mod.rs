@@ -3,7 +3,7 @@
 //!
 //! A difference is always proved (an unequal coefficient, or an unequal value at a point). An agreement says
 //! how it is known: [`Agreement::Proved`], or random evaluation with a bound on the error of the whole list.
-//! What neither could be shown of is unknown, and what does not fit the budget is left out. Nothing here
+//! Where neither could be shown, that is unknown; what does not fit the budget is left out. Nothing here
 //! takes part in a verdict.
 //!
 //! `expansion` compares normal forms where they are small. Otherwise `outputs` evaluates at a few points and
@@ -18,8 +18,8 @@ mod tests;
 
 use num_rational::BigRational;
 
+use super::methods::rewrite::{Parting, parting};
 use super::problem::Problem;
-use super::rewrite::{Parting, parting};
 use super::{Question, Relation};
 use crate::budget::Budget;
 
@@ -28,7 +28,7 @@ const PATIENCE: f64 = 0.5;
 /// The share of the time left that one part may be expected to take.
 const SHARE: f64 = 0.25;
 
-/// What is known about a difference. Everything is optional.
+/// What is known about a difference, as far as the budget went.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explanation {
     /// The outputs by row-major position. `Relation::Equal`: where the networks agree on the domain. Up to
@@ -38,7 +38,7 @@ pub struct Explanation {
     pub outputs: Option<Split>,
     /// Up to scale, the positive factor that fits the most outputs.
     pub scale: Option<BigRational>,
-    /// The degrees of the homogeneous parts, those left out that both networks lack. Only for
+    /// The degrees of the homogeneous parts that at least one of the networks has. Only for
     /// `Relation::Equal` everywhere.
     pub degrees: Option<Split>,
     /// The coefficients that differ. Only for `Relation::Equal` everywhere.
@@ -112,8 +112,8 @@ pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
 fn parts(question: &Question<'_>, budget: &Budget) -> Option<Explanation> {
     let Question { a, b, relation, domain } = *question;
     budget.begins("comparing outputs and degrees");
-    super::relation::check(a, b, domain).ok()?;
-    if super::relation::obstacle_to_both(a, b, budget).is_some() {
+    super::fit::check(a, b, domain).ok()?;
+    if super::fit::obstacle_to_both(a, b, budget).is_some() {
         return None;
     }
     let problem = Problem::new(a, b, relation, domain, budget).ok()?;

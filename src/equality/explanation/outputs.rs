@@ -2,9 +2,8 @@
 //! whether they agree on the whole domain.
 
 use super::super::coordinates::Point;
-use super::super::modular::Modular;
+use super::super::modular::{Modular, fields};
 use super::super::problem::Problem;
-use super::super::witness::fields;
 use super::super::{Method, Question, Relation, Verdict, decide};
 use super::{Agreement, Split, affordable, all_of};
 use crate::arithmetic::Arithmetic;

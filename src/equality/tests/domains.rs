@@ -69,7 +69,10 @@ fn a_bit_and_a_free_input() {
     let plan = random::plan(&problem, &unlimited()).unwrap();
     assert_eq!(plan.points, 2);
     let outcome = random::run(&problem, &plan, &unlimited()).unwrap();
-    assert!(matches!(outcome, method::Outcome::Equal(Method::RandomEvaluation { error_log2: 128.., .. })));
+    assert!(matches!(
+        outcome,
+        methods::procedure::Outcome::Equal(Method::RandomEvaluation { error_log2: 128.., .. })
+    ));
 }
 
 /// Points for x and anything for y: (x0 - 1)(x0 - 2) y vanishes for x0 in {1, 2}, not for 3.
@@ -173,7 +176,7 @@ fn high_powers_in_a_normal_form() {
         let product = builder.multiply(powers, x[1]).unwrap();
         builder.multiply(product, less).unwrap()
     });
-    let zero = relation::zero_like(&f).unwrap();
+    let zero = fit::zero_like(&f).unwrap();
     let domain = Domain(vec![InputSet::Everything, InputSet::Finite(integers(&[0, 1, 2]))]);
     let question = Question { a: &f, b: &zero, relation: Relation::Equal, domain: &domain };
     // (1 - (-1)) * 2 = 4 at x = -1.
@@ -191,7 +194,7 @@ fn tables_of_reduced_powers_are_costs() {
         let high = builder.power(x[0], 2900).unwrap();
         builder.combine(vec![(rational(1, 1), high), (rational(1, 1), x[0])]).unwrap()
     });
-    let zero = relation::zero_like(&f).unwrap();
+    let zero = fit::zero_like(&f).unwrap();
     let values: Vec<i64> = (1..=1500).collect();
     let domain = Domain(vec![InputSet::Finite(integers(&values))]);
     let problem = problem::Problem::new(&f, &zero, Relation::Equal, &domain, &unlimited()).unwrap();

@@ -2,9 +2,9 @@
 
 use super::*;
 
-/// `x0 + x1 - 2 x0 x1` and `(x0 - x1)^2`. On bits `x^2 = x`, so both are XOR. Elsewhere the difference is `x0
-/// (1 - x0) + x1 (1 - x1)`: the fewest nonzero entries are one, and of `x0 = 1` (equal, 1 and 1), `x0 = -1`
-/// (-1 and 1) the second is the simplest that differs.
+/// `x0 + x1 - 2 x0 x1` and `(x0 - x1)^2`. On bits `x^2 = x`, so both are XOR. Elsewhere the difference is
+/// `x0 (1 - x0) + x1 (1 - x1)`: the fewest nonzero entries are one, and of `x0 = 1` (equal, 1 and 1),
+/// `x0 = -1` (-1 and 1) the second is the simplest that differs.
 #[test]
 fn xor_two_ways() {
     let xor = polynomial(2, &[(1, &[0]), (1, &[1]), (-2, &[0, 1])]);
@@ -37,7 +37,10 @@ fn regrouped_products() {
     let plan = grid::plan(&problem, &unlimited()).unwrap();
     assert_eq!(plan.points, 35);
     let outcome = grid::run(&problem, &plan, &unlimited()).unwrap();
-    assert!(matches!(outcome, method::Outcome::Equal(Method::Grid { degree: 4, points: 35, .. })));
+    assert!(matches!(
+        outcome,
+        methods::procedure::Outcome::Equal(Method::Grid { degree: 4, points: 35, .. })
+    ));
     // x0 x1 x2^2 is another function: the fewest nonzero entries are those of one monomial.
     let other = group([0, 1, 2, 2]);
     let (input, _, a, b) = witness(&everywhere(&a, &other));

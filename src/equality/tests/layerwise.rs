@@ -30,8 +30,9 @@ fn sum(builder: &mut Builder, terms: &[(i64, NodeId)]) -> NodeId {
 }
 
 /// `(x + 1)(y + 2)` of two inputs, and `x y + 2 x + y + 2`; with a last 3 instead of 2, they differ. The
-/// operands have means 1 and 2. The difference of the former is `p - q` with `p = (x + 1)(y + 2) - 2 x - y -
-/// 2` and `q = x y`: `|p|^2 = |q|^2 = <p, q> = 1`. In the latter it is -1, of squared norm 1.
+/// operands have means 1 and 2. The difference of the former is `p - q` with
+/// `p = (x + 1)(y + 2) - 2 x - y - 2` and `q = x y`: `|p|^2 = |q|^2 = <p, q> = 1`. In the latter it is -1, of
+/// squared norm 1.
 #[test]
 fn biases_and_several_inputs() {
     let factored = network(&[&[], &[]], |builder, x| {

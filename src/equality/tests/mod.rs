@@ -14,6 +14,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::One;
 
+use super::methods::{grid, normal_form, random};
 use super::*;
 use crate::budget::Budget;
 use crate::network::{Builder, Constant, Data, Einsum, Input, NodeId, Shape};

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 
 use super::*;
-use crate::equality::method::Outcome;
+use crate::equality::methods::procedure::Outcome;
 use crate::equality::problem::Problem;
 use crate::shortage::Shortage;
 
@@ -124,7 +124,7 @@ fn long_values_become_residues() {
 /// method. x plus the prime itself is x modulo that prime, and only modulo that one.
 #[test]
 fn primes_in_denominators_and_differences() {
-    let prime = BigInt::from(witness::fields().next().unwrap().prime());
+    let prime = BigInt::from(modular::fields().next().unwrap().prime());
     let x = network(&[&[]], |_, inputs| inputs[0]);
     let over = plus(&x, BigRational::new(1.into(), prime.clone()));
     let other = network(&[&[]], |builder, inputs| {
@@ -143,7 +143,7 @@ fn primes_in_denominators_and_differences() {
     assert!(matches!(everywhere(&x, &over), Verdict::Different(_)));
 
     // The difference is a multiple of the first primes of the grid: more primes are taken, and one tells.
-    let product: BigInt = witness::fields().take(3).map(|field| BigInt::from(field.prime())).product();
+    let product: BigInt = modular::fields().take(3).map(|field| BigInt::from(field.prime())).product();
     let shifted = plus(&x, BigRational::from_integer(product));
     let problem = Problem::new(&x, &shifted, Relation::Equal, &domain, &unlimited()).unwrap();
     assert!(witness::screen(&problem, &unlimited()).unwrap().is_none());
@@ -300,4 +300,31 @@ fn a_proof_takes_more_time() {
     let Shortage { seconds, bytes, certainty, smaller } = undecided.shortage;
     assert!(seconds.is_some_and(|seconds| seconds > 60.0) && bytes.is_none(), "{undecided:?}");
     assert!(certainty && smaller.is_none());
+}
+
+/// Whoever counts the ways to leave out one of 26 bits so that all others are 1 gets 0, 1 or 26, so the
+/// fourth power is the count plus 26^4 - 26 times the product of all bits. The 2^26 points take half a minute
+/// or more, the expansion a moment: methods of one class are tried in the order of their seconds.
+#[test]
+fn the_quicker_of_two_proofs_comes_first() {
+    let build = |short: bool| {
+        network(&[&[26]], |builder, inputs| {
+            let bits: Vec<NodeId> = (0..26).map(|i| builder.select(inputs[0], 0, i).unwrap()).collect();
+            let product = |builder: &mut Builder, without: Option<usize>| {
+                let factors = (0..26).filter(|&i| Some(i) != without).map(|i| bits[i]);
+                factors.reduce(|product, bit| builder.multiply(product, bit).unwrap()).unwrap()
+            };
+            let each: Vec<_> = (0..26).map(|i| (rational(1, 1), product(builder, Some(i)))).collect();
+            let count = builder.combine(each).unwrap();
+            if short {
+                let all = product(builder, None);
+                builder.combine(vec![(rational(1, 1), count), (rational(456_950, 1), all)]).unwrap()
+            } else {
+                let square = builder.multiply(count, count).unwrap();
+                builder.multiply(square, square).unwrap()
+            }
+        })
+    };
+    let verdict = ask(&build(false), &build(true), Relation::Equal, &bits(1));
+    assert!(matches!(proof(&verdict).method, Method::NormalForm { .. }), "{verdict:?}");
 }

@@ -27,21 +27,21 @@
 //! **Theorem.** `|w|^2 >= 0`, and if it is zero, then `w` is zero as a function of the inputs.
 //!
 //! *Proof.* By induction over the level: let it hold for combinations of atoms of levels below `l` (this is
-//! nothing to show for `l = 0`), and let `w` be one of atoms of levels up to `l`. If `l = 0`, then `w = c +
-//! sum_i k_i x_i` and `|w|^2 = c^2 + sum_i k_i^2`. Otherwise let `v` be the vector of all atoms of levels
-//! below `l`, and `m`, `S` its means and covariances. For every vector `k`, `k . (v - m)` has mean zero and
-//! squared norm `k^T S k`, which is not negative; so there is a Gaussian vector `G` with mean `m` and
-//! covariance `S`. The operands of every atom of level `l` are affine in `v`, and moments of affine
+//! nothing to show for `l = 0`), and let `w` be one of atoms of levels up to `l`. If `l = 0`, then
+//! `w = c + sum_i k_i x_i` and `|w|^2 = c^2 + sum_i k_i^2`. Otherwise let `v` be the vector of all atoms of
+//! levels below `l`, and `m`, `S` its means and covariances. For every vector `k`, `k . (v - m)` has mean
+//! zero and squared norm `k^T S k`, which is not negative; so there is a Gaussian vector `G` with mean `m`
+//! and covariance `S`. The operands of every atom of level `l` are affine in `v`, and moments of affine
 //! combinations are those of the same affine combinations of `G`. So every atom of level `l` is a polynomial
 //! in `v`; so is `w = p(v)`; and by definition `m(w) = E[p(G)]` and `S(w, w) = Var[p(G)]`: whether a pair of
 //! atoms is both of level `l` or only one is, their covariance is that of the polynomials of `G`. Together
 //! `|w|^2 = E[p(G)^2] >= 0`.
 //!
 //! If that is zero, `p(G)` is zero almost surely. The distribution of `G` has a positive density on the
-//! affine space `A = m + S R^n`, so the polynomial `p` vanishes on `A`. Now `A` is the set of all `u` with `k
-//! . (u - m) = 0` for every `k` with `S k = 0`. For such a `k`, `k . (v - m)` has the squared norm `k^T S k =
-//! 0`, and by induction it is zero as a function of the inputs. So `v` is in `A` whatever the inputs are, and
-//! `w = p(v)` is zero. ∎
+//! affine space `A = m + S R^n`, so the polynomial `p` vanishes on `A`. Now `A` is the set of all `u` with
+//! `k . (u - m) = 0` for every `k` with `S k = 0`. For such a `k`, `k . (v - m)` has the squared norm
+//! `k^T S k = 0`, and by induction it is zero as a function of the inputs. So `v` is in `A` whatever the
+//! inputs are, and `w = p(v)` is zero. ∎
 //!
 //! The proof asks for no more of the levels than that they grow from operands to products, and of the pairs
 //! of atoms that each is expanded as its levels say; which nodes two networks share plays no role. A
@@ -49,13 +49,14 @@
 //! partitions of the operands into pairs and singletons (Isserlis). Covariances may be degenerate: they are
 //! as soon as one hidden unit is a combination of others.
 
-use super::Method;
-use super::method::Outcome;
-use super::problem::Problem;
-use super::witness::fields;
-use crate::arithmetic::{BitBudget, Exact, Halt, Height, exact_seconds, exactly_zero};
+use super::Approach;
+use super::procedure::{Class, Outcome, Plan, Procedure};
+use crate::arithmetic::{BitBudget, Exact, Height, exact_seconds, exactly_zero};
 use crate::budget::Budget;
 use crate::calibration::FASTEST_MULTIPLICATION;
+use crate::equality::Method;
+use crate::equality::modular::in_some_field;
+use crate::equality::problem::Problem;
 use crate::network::{EvaluateError, Network, cost, evaluate_until};
 use crate::shortage::Why;
 use crate::similarity::{self, Failure};
@@ -65,9 +66,43 @@ use crate::similarity::{self, Failure};
 const MOST: usize = 10_000;
 const MOST_IF_CERTAIN: usize = 100_000;
 
+/// The layerwise distance is preferred to random evaluation when it is expected to take less than this.
+const PATIENCE: f64 = 2.0;
+
+/// The layerwise distance.
+pub(crate) struct Layerwise;
+
+impl Procedure for Layerwise {
+    fn approach(&self) -> Approach {
+        Approach::Layerwise
+    }
+
+    fn name(&self, _: &Problem<'_>) -> &'static str {
+        "layerwise distance"
+    }
+
+    fn is_partial(&self) -> bool {
+        true
+    }
+
+    fn plans_late(&self) -> bool {
+        true
+    }
+
+    fn class(&self, seconds: f64, _: &Budget) -> Class {
+        if seconds < PATIENCE { Class::Distance } else { Class::Complete }
+    }
+
+    fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        let plan = plan(problem, budget)?;
+        let what = format!("{} moments and steps between them", plan.nodes);
+        Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)))
+    }
+}
+
 /// What the method would do.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct LayerwisePlan {
     /// The squared distance.
     network: Network,
     /// Contractions of moments, additions and so on.
@@ -76,9 +111,8 @@ pub(crate) struct Plan {
     pub seconds: f64,
 }
 
-/// Plans the method, or says why it cannot be used. `patience`: predictions above so many seconds need not be
-/// good.
-pub(crate) fn plan(problem: &Problem<'_>, patience: f64, budget: &Budget) -> Result<Plan, Why> {
+/// Plans the method, or says why it cannot be used. Predictions above [`PATIENCE`] need not be good.
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<LayerwisePlan, Why> {
     let most = if budget.certain_only { MOST_IF_CERTAIN } else { MOST };
     let network = similarity::squared_norm(&problem.difference, most, budget)
         .map_err(|failure| refusal(failure, most, budget))?;
@@ -88,8 +122,8 @@ pub(crate) fn plan(problem: &Problem<'_>, patience: f64, budget: &Budget) -> Res
         return Err(Why::Memory { what: "the layerwise distance".into(), bytes });
     }
     let least = (cost.once + cost.per_point) * FASTEST_MULTIPLICATION;
-    let seconds = if least > patience { least } else { exact_seconds(&network, &[]).max(least) };
-    Ok(Plan { nodes: network.nodes().len(), network, seconds })
+    let seconds = if least > PATIENCE { least } else { exact_seconds(&network, &[]).max(least) };
+    Ok(LayerwisePlan { nodes: network.nodes().len(), network, seconds })
 }
 
 fn refusal(failure: Failure, most: usize, budget: &Budget) -> Why {
@@ -102,18 +136,20 @@ fn refusal(failure: Failure, most: usize, budget: &Budget) -> Why {
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
+pub(crate) fn run(
+    problem: &Problem<'_>,
+    plan: &LayerwisePlan,
+    budget: &Budget,
+) -> Result<Outcome, EvaluateError> {
     let positive =
         || Ok(Outcome::Undecided("the layerwise distance is not zero, which proves nothing".into()));
     // Modulo one prime first: most distances that are not zero are not zero there.
-    for field in fields().take(3) {
-        match evaluate_until(&budget.stop(), &field, &plan.network, &[]) {
-            Ok(distance) if distance.data().iter().all(|residue| field.is_zero(residue)) => break,
-            Ok(_) => return positive(),
-            // The prime divides a denominator: take the next.
-            Err(EvaluateError::Halt(Halt::NoResidue(_))) => {}
-            Err(error) => return Err(error),
-        }
+    let vanishes = in_some_field(3, |field| {
+        let distance = evaluate_until(&budget.stop(), &field, &plan.network, &[])?;
+        Ok(distance.data().iter().all(|residue| field.is_zero(residue)))
+    })?;
+    if vanishes == Some(false) {
+        return positive();
     }
     let bits = BitBudget::new(1 << 31, budget.memory.saturating_mul(8)).stopped_by(budget.stop());
     let (is_zero, bound_log2) = exactly_zero(&plan.network, &bits)?;

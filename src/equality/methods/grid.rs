@@ -17,23 +17,45 @@
 use num_bigint::BigUint;
 use num_traits::One;
 
-use super::Method;
-use super::coordinates::Point;
-use super::lower_set::LowerSet;
-use super::method::{Outcome, Progress};
-use super::modular::Modular;
-use super::problem::Problem;
-use super::witness::{Lead, fields};
-use crate::arithmetic::Halt;
-use crate::budget::Budget;
+use super::Approach;
+use super::procedure::{Outcome, Plan, Procedure, Progress};
 use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
+use crate::equality::Method;
+use crate::equality::coordinates::Point;
+use crate::equality::lower_set::LowerSet;
+use crate::equality::modular::{Modular, fields, if_defined};
+use crate::equality::problem::Problem;
+use crate::equality::witness::Lead;
+
+use crate::budget::Budget;
 use crate::network::EvaluateError;
 use crate::parallel;
+use crate::plural::plural;
 use crate::shortage::Why;
+
+/// Grid and enumeration.
+pub(crate) struct Grid;
+
+impl Procedure for Grid {
+    fn approach(&self) -> Approach {
+        Approach::Grid
+    }
+
+    fn name(&self, problem: &Problem<'_>) -> &'static str {
+        if problem.free().is_empty() { "enumeration" } else { "grid" }
+    }
+
+    fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        let plan = plan(problem, budget)?;
+        let points = plural(plan.points, "point", "points");
+        let what = format!("{points} modulo {}", plural(plan.primes, "prime", "primes"));
+        Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)))
+    }
+}
 
 /// What the method would do.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct GridPlan {
     walked: Vec<usize>,
     base: Point,
     /// The weight up to which points are taken: the degree bound, or without limit.
@@ -48,7 +70,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<GridPlan, Why> {
     let free = problem.free();
     let all_free = problem.finite().is_empty();
     let mut walked = problem.used.clone();
@@ -73,11 +95,11 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
     let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
     let seconds =
         primes as f64 * ((evaluations + problem.cost.once) * MODULAR_MULTIPLICATION + 10.0 * EVALUATION);
-    Ok(Plan { walked, base, weight, points, primes, bound_log2, seconds })
+    Ok(GridPlan { walked, base, weight, points, primes, bound_log2, seconds })
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
+pub(crate) fn run(problem: &Problem<'_>, plan: &GridPlan, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let block = match problem.block(budget) {
         Ok(block) => block,
         Err(why) => return Ok(Outcome::Undecided(why)),
@@ -94,11 +116,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
         if budget.expired() {
             return Ok(progress.late(budget));
         }
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field, budget) {
-            Ok(modular) => modular,
-            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
-            Err(error) => return Err(error),
-        };
+        let modular = Modular::new(&problem.difference, &problem.coordinates, &field, budget);
+        let Some(modular) = if_defined(modular)? else { continue };
         let mut set =
             LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
         loop {

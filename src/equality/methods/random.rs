@@ -4,13 +4,14 @@
 //! `2^H` for a common denominator `D`. A prime is drawn uniformly from the primes of `[P, 2P)`, `P = 2^61`,
 //! that divide no denominator in the networks or the domain, and a point uniformly from `F_p^n`. If `h` is
 //! not zero, some coefficient of `D h` is a nonzero integer, and at most `floor(H / 61)` primes of the
-//! interval divide it; if the prime divides it not, `D h` is a nonzero polynomial modulo `p` of degree at
+//! interval divide it; if the prime does not divide it, `D h` is a nonzero polynomial modulo `p` of degree at
 //! most `d` and vanishes at the point with probability at most `d / p`. There are at least `3P / (5 ln P)`
 //! primes in the interval (Rosser and Schoenfeld, 1962, corollary 3), and at most `log2(denominator) / 61` of
 //! them divide a denominator. So
 //!
-//! `Pr[h(point) = 0 mod p] <= floor(H/61) / N + d / P`, `N = 3P / (5 ln P) - those that divide a
-//! denominator`,
+//! `Pr[h(point) = 0 mod p] <= floor(H/61) / N + d / P`,
+//!
+//! where `N` is `3P / (5 ln P)` less the number of primes that divide a denominator,
 //!
 //! and `k` independent rounds all agree with at most the `k`-th power of that.
 //!
@@ -20,16 +21,17 @@
 
 use num_rational::BigRational;
 
-use super::Method;
-use super::coordinates::{Coordinates, Kind};
-use super::lower_set::LowerSet;
-use super::method::{Outcome, Progress};
-use super::modular::Modular;
-use super::problem::Problem;
-use super::witness::Lead;
-use crate::arithmetic::{Halt, PrimeField};
+use super::Approach;
+use super::procedure::{Outcome, Plan, Procedure, Progress};
+use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
+use crate::equality::Method;
+use crate::equality::coordinates::{Coordinates, Kind};
+use crate::equality::lower_set::LowerSet;
+use crate::equality::modular::{Modular, if_defined};
+use crate::equality::problem::Problem;
+use crate::equality::witness::Lead;
 use crate::network::{Constant, Data, EvaluateError, Network, Operation};
 use crate::shortage::Why;
 
@@ -38,9 +40,72 @@ const ERROR_LOG2: u32 = 128;
 /// Rounds that are worth less than this are not worth their time.
 const LEAST_BITS: u32 = 4;
 
+/// Random evaluation on the domain.
+pub(crate) struct RandomEvaluation;
+
+impl Procedure for RandomEvaluation {
+    fn approach(&self) -> Approach {
+        Approach::RandomEvaluation
+    }
+
+    fn name(&self, _: &Problem<'_>) -> &'static str {
+        "random evaluation"
+    }
+
+    fn certain(&self) -> bool {
+        false
+    }
+
+    fn applies(&self, problem: &Problem<'_>) -> bool {
+        !problem.free().is_empty() || problem.finite().is_empty()
+    }
+
+    fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        let plan = plan(problem, budget)?;
+        let what = match plan.points {
+            0 | 1 => format!("{} rounds", plan.rounds),
+            points => format!("{} rounds of {points} points", plan.rounds),
+        };
+        Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)))
+    }
+}
+
+/// Random evaluation on all inputs, for a problem on a domain. Off the domain nothing is refuted.
+pub(crate) struct RandomEverywhere;
+
+impl Procedure for RandomEverywhere {
+    fn approach(&self) -> Approach {
+        Approach::RandomEvaluation
+    }
+
+    fn name(&self, _: &Problem<'_>) -> &'static str {
+        "random evaluation on all inputs"
+    }
+
+    fn certain(&self) -> bool {
+        false
+    }
+
+    fn applies(&self, problem: &Problem<'_>) -> bool {
+        !problem.finite().is_empty()
+    }
+
+    fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        let everywhere = problem.everywhere(budget).map_err(|error| error.to_string())?;
+        let plan = plan(&everywhere, budget)?;
+        let what = format!("{} rounds on all inputs", plan.rounds);
+        Ok(Plan::new(plan.seconds, what, move |budget| {
+            Ok(match run(&everywhere, &plan, budget)? {
+                Outcome::Differs(_) => Outcome::Undecided("they differ, but maybe not on the domain".into()),
+                outcome => outcome,
+            })
+        }))
+    }
+}
+
 /// What the method would do.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct RandomPlan {
     /// Points of the finite part.
     pub points: u64,
     /// Independent rounds.
@@ -54,7 +119,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<RandomPlan, Why> {
     let degree = problem.degrees().highest.ok_or_else(|| problem.unknown("the degree is too large"))?;
     let height = problem.coefficients_log2()?;
     let bits = bits_per_round(height, degree, prime_divisors(problem))
@@ -70,7 +135,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
         * ((points as f64 * each + problem.cost.once) * MODULAR_MULTIPLICATION
             // Finding a random prime takes as long as many evaluations.
             + 40.0 * EVALUATION);
-    Ok(Plan { points, rounds, error_log2: rounds.saturating_mul(bits), degree, height, seconds })
+    Ok(RandomPlan { points, rounds, error_log2: rounds.saturating_mul(bits), degree, height, seconds })
 }
 
 fn finite_part<'a>(problem: &'a Problem<'_>, degree: u64) -> LowerSet<'a> {
@@ -129,7 +194,11 @@ fn domain_divisors(coordinates: &Coordinates) -> u64 {
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
+pub(crate) fn run(
+    problem: &Problem<'_>,
+    plan: &RandomPlan,
+    budget: &Budget,
+) -> Result<Outcome, EvaluateError> {
     let block = match problem.block(budget) {
         Ok(block) => block,
         Err(why) => return Ok(Outcome::Undecided(why)),
@@ -143,11 +212,8 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result
             return Ok(progress.late(budget));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let modular = match Modular::new(&problem.difference, &problem.coordinates, &field, budget) {
-            Ok(modular) => modular,
-            Err(EvaluateError::Halt(Halt::NoResidue(_))) => continue,
-            Err(error) => return Err(error),
-        };
+        let modular = Modular::new(&problem.difference, &problem.coordinates, &field, budget);
+        let Some(modular) = if_defined(modular)? else { continue };
         let residues: Vec<i64> = free.iter().map(|_| stream.below(field.prime()) as i64).collect();
         let mut set = finite_part(problem, plan.degree);
         loop {

@@ -4,10 +4,10 @@ use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::Zero;
 
-use super::Values;
-use super::witness::fields;
 use crate::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, PrimeField, exact_seconds, exact_values};
 use crate::budget::Budget;
+use crate::equality::Values;
+use crate::equality::modular::fields;
 use crate::network::{Network, Tensor, cost, evaluate};
 
 /// Numerators and denominators of more decimal digits than this are not written.

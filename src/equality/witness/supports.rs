@@ -2,16 +2,16 @@
 //!
 //! The *base* of a domain sets every coordinate to 0 (its simplest level). A [`Candidate`] says which
 //! coordinates leave the base, and to which level; free coordinates become [`GENERIC`], a fixed random
-//! residue, so one evaluation tells whether the difference is zero for *all* values there (unless with
-//! probability degree / 2^61 it deceives, and then only the witness is less simple than it could be).
+//! residue, so one evaluation tells whether the difference is zero for *all* values there. (It errs with
+//! probability at most degree / 2^61, and then only the witness is less simple than it could be.)
 //!
 //! Candidates are tried by their number of nonzero entries, then by how many coordinates leave the base. When
 //! there are too many of them, coordinates of a known witness are put back while the networks still differ.
 
 use num_traits::Zero;
 
-use super::coordinates::{Coordinates, Kind, Point, nonzeros};
-use super::transcript::Transcript;
+use crate::equality::coordinates::{Coordinates, Kind, Point, nonzeros};
+use crate::equality::transcript::Transcript;
 
 /// The setting of a free coordinate in a candidate: a value to be chosen later.
 pub(crate) const GENERIC: i64 = i64::MIN;

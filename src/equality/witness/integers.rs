@@ -3,9 +3,9 @@
 //! A candidate (see `supports.rs`) has generic residues in its free coordinates. Here they become integers:
 //! the smallest largest magnitude first, then smaller sums, then fewer minus signs.
 
-use super::coordinates::Point;
 use super::supports::{Candidate, GENERIC, Oracle, Supports};
-use super::transcript::Transcript;
+use crate::equality::coordinates::Point;
+use crate::equality::transcript::Transcript;
 
 /// The largest magnitude that is searched exhaustively.
 const DIGIT: i64 = 9;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::Relation;
-use super::super::tests::{apply, matrix, network, rational, unlimited};
 use super::*;
 use crate::budget::Stop;
+use crate::equality::Relation;
+use crate::equality::tests::{apply, matrix, network, rational, unlimited};
 use crate::network::{Builder, Constant, Data, NodeId, Shape};
 
 /// Rows of rationals as a constant matrix.
@@ -35,7 +35,7 @@ fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
     let domain = Domain::everywhere(a.inputs().len());
     let options = unlimited();
     let problem = Problem::new(a, b, Relation::Equal, &domain, &options).unwrap();
-    plan(&problem, &options).unwrap();
+    plan(a, b, &options).unwrap();
     match run(&problem, &options).unwrap() {
         Outcome::Equal(Method::Rewrite(rewrite)) => Some(rewrite),
         Outcome::Undecided(_) => None,

@@ -25,13 +25,16 @@ mod tests;
 
 use num_rational::BigRational;
 
-use super::method::Outcome;
-use super::problem::Problem;
-use super::{Domain, Method};
+use super::Approach;
+use super::procedure::{Class, Outcome, Plan, Procedure};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Budget;
 use crate::calibration::COEFFICIENT_OPERATION;
+use crate::equality::fit::check;
+use crate::equality::problem::Problem;
+use crate::equality::{Domain, Method};
 use crate::network::{EvaluateError, Network, NodeId, Shape, Tensor, cost, evaluate};
+use crate::shortage::Why;
 use numbering::{Layer, Numbering, NumberingBudget};
 use table::{Table, Value};
 
@@ -106,9 +109,45 @@ pub struct Sides {
 /// The share of the time that is left which looking for the parting of two networks may take.
 const PARTING_SHARE: f64 = 0.9;
 
+/// Rewriting is tried first unless it would take more than this share of the time.
+const SHARE: f64 = 0.2;
+
+/// Rewriting.
+pub(crate) struct Rewriting;
+
+impl Procedure for Rewriting {
+    fn approach(&self) -> Approach {
+        Approach::Rewrite
+    }
+
+    fn name(&self, _: &Problem<'_>) -> &'static str {
+        "rewrite"
+    }
+
+    fn is_partial(&self) -> bool {
+        true
+    }
+
+    fn class(&self, seconds: f64, budget: &Budget) -> Class {
+        if seconds < budget.seconds_left() * SHARE {
+            return Class::Explanation;
+        }
+        Class::of_certain(seconds)
+    }
+
+    fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        let RewritePlan { operations, seconds } = plan(problem.a, problem.b, budget)?;
+        let what = match operations {
+            ..1e6 => format!("{operations:.0} operations on coefficients"),
+            _ => format!("{operations:.1e} operations on coefficients"),
+        };
+        Ok(Plan::new(seconds, what, move |budget| run(problem, budget)))
+    }
+}
+
 /// What the method would do.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct RewritePlan {
     /// Operations on coefficients.
     pub operations: f64,
     /// Predicted seconds.
@@ -116,11 +155,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, String> {
-    plan_for(problem.a, problem.b, budget)
-}
-
-fn plan_for(a: &Network, b: &Network, budget: &Budget) -> Result<Plan, String> {
+fn plan(a: &Network, b: &Network, budget: &Budget) -> Result<RewritePlan, Why> {
     let (mut operations, mut live) = (0.0, 0.0f64);
     for network in [a, b] {
         let cost = cost(network);
@@ -128,9 +163,9 @@ fn plan_for(a: &Network, b: &Network, budget: &Budget) -> Result<Plan, String> {
         live = live.max(cost.live_per_point + cost.live_once);
     }
     if live * BYTES_PER_ELEMENT > budget.memory as f64 / 2.0 {
-        return Err("the networks are too large to number their entries".to_string());
+        return Err("the networks are too large to number their entries".into());
     }
-    Ok(Plan { operations, seconds: operations * COEFFICIENT_OPERATION + 2e-5 })
+    Ok(RewritePlan { operations, seconds: operations * COEFFICIENT_OPERATION + 2e-5 })
 }
 
 fn limits(budget: &Budget, operations: u64) -> NumberingBudget {
@@ -230,8 +265,8 @@ pub struct Parting {
 /// products, of the same sizes), when they have nothing in common to begin with, or when it would take too
 /// long.
 pub fn parting(a: &Network, b: &Network, budget: &Budget) -> Option<Parting> {
-    super::relation::check(a, b, &Domain::everywhere(a.inputs().len())).ok()?;
-    let plan = plan_for(a, b, budget).ok()?;
+    check(a, b, &Domain::everywhere(a.inputs().len())).ok()?;
+    let plan = plan(a, b, budget).ok()?;
     if plan.seconds > budget.seconds_left() * PARTING_SHARE {
         return None;
     }

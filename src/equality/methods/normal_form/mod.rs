@@ -4,21 +4,21 @@
 //! reductions, and why they are complete). Inputs that are whole points are put in as constants, one
 //! combination after the other.
 
+mod lead;
+
 use std::collections::BTreeMap;
 
 use num_rational::BigRational;
 
-use super::Method;
-use super::coordinates::{Kind, Point};
-use super::lower_set::LowerSet;
-use super::method::Outcome;
-use super::modular::Modular;
-use super::portfolio::PATIENCE;
-use super::problem::Problem;
-use super::witness::{Lead, fields};
-use crate::arithmetic::{Arithmetic, BitBudget, PrimeField, Rationals, Residue};
+use super::Approach;
+use super::procedure::{Outcome, PATIENCE, Plan, Procedure};
+use crate::arithmetic::{Arithmetic, BitBudget, Halt, Rationals};
 use crate::budget::Budget;
 use crate::calibration::{EXPANSION, TERM_PRODUCT};
+use crate::equality::Method;
+use crate::equality::coordinates::{Kind, Point};
+use crate::equality::lower_set::LowerSet;
+use crate::equality::problem::Problem;
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate, evaluate_until};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 use crate::shortage::Why;
@@ -36,9 +36,37 @@ const LARGEST: f64 = 2e7;
 /// Combinations of whole points that are put in one by one.
 const COMBINATIONS: u64 = 1_000;
 
+/// Expansion into normal forms.
+pub(crate) struct NormalForm;
+
+impl Procedure for NormalForm {
+    fn approach(&self) -> Approach {
+        Approach::NormalForm
+    }
+
+    fn name(&self, _: &Problem<'_>) -> &'static str {
+        "normal form"
+    }
+
+    fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        let plan = plan(problem, budget)?;
+        let what = match plan.products {
+            ..1e6 => format!("up to {:.0} products of terms", plan.products),
+            _ => format!("up to {:.1e} products of terms", plan.products),
+        };
+        Ok(Plan::new(plan.seconds, what, move |budget| match run(problem, &plan, budget) {
+            // How much would be enough is not known: it is more than there was.
+            Err(EvaluateError::Halt(Halt::Budget(why))) => {
+                Ok(Outcome::Full { why: why.into(), bytes: 4.0 * budget.memory as f64 })
+            }
+            outcome => outcome,
+        }))
+    }
+}
+
 /// What the method would do.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct ExpansionPlan {
     /// A bound on the products of terms.
     pub products: f64,
     /// Predicted seconds.
@@ -47,7 +75,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> {
+pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<ExpansionPlan, Why> {
     let cost = problem.cost.per_point + problem.cost.once;
     if cost > LARGEST {
         return Err("the networks are too large to expand".into());
@@ -104,7 +132,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Plan, Why> 
             seconds += count as f64 * entries * TERM_PRODUCT * length(bits);
         }
     }
-    Ok(Plan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
+    Ok(ExpansionPlan { products, seconds, combinations: set.take_points(COMBINATIONS as usize) })
 }
 
 /// The bytes of a monomial: a field for the total degree, and for every variable, as long as the degree
@@ -162,22 +190,26 @@ fn ring(
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &Plan, budget: &Budget) -> Result<Outcome, EvaluateError> {
+pub(crate) fn run(
+    problem: &Problem<'_>,
+    plan: &ExpansionPlan,
+    budget: &Budget,
+) -> Result<Outcome, EvaluateError> {
     let mut terms = 0u64;
     for combination in &plan.combinations {
         let (a, b) =
             (with_points(problem, problem.a, combination), with_points(problem, problem.b, combination));
         let (Some(a), Some(b)) = (a, b) else {
-            return Ok(Outcome::Undecided("the points could not be put in".into()));
+            return Ok(Outcome::Undecided("the points could not be substituted".into()));
         };
         let ring = ring(problem, &[&a, &b], budget)?;
         let inputs = ring.inputs(&a);
         let (a, b) = (evaluate(&ring, &a, &inputs)?, evaluate(&ring, &b, &inputs)?);
         for (a, b) in a.data().iter().zip(b.data()) {
             if a != b {
-                return Ok(match lead(problem, combination, &ring, (a, b), budget)? {
+                return Ok(match lead::find(problem, combination, &ring, (a, b), budget)? {
                     Some(lead) => Outcome::Differs(lead),
-                    None => Outcome::Undecided("they differ, but no point was found where".into()),
+                    None => Outcome::Undecided("they differ, but no point was found that shows it".into()),
                 });
             }
             terms = terms.saturating_add(a.term_count() as u64);
@@ -201,7 +233,7 @@ pub(crate) struct Expanded {
 /// them.
 pub(crate) fn expand(
     problem: &Problem<'_>,
-    plan: &Plan,
+    plan: &ExpansionPlan,
     budget: &Budget,
 ) -> Result<Option<Expanded>, EvaluateError> {
     let whole = |kind: &Kind| matches!(kind, Kind::Whole { .. });
@@ -239,147 +271,6 @@ fn with_points(problem: &Problem<'_>, network: &Network, combination: &Point) ->
     }
     let output = builder.import(network, &inputs).ok()?;
     Some(builder.network(network.inputs().to_vec(), output))
-}
-
-/// Terms of a polynomial modulo a prime: powers of variables, ascending, and coefficients that are not zero.
-type Terms = BTreeMap<Vec<(usize, u64)>, Residue>;
-
-/// The value of a variable at a setting of its coordinate, `None` when the prime divides its denominator.
-type ValueAt<'a> = Box<dyn Fn(i64, usize) -> Option<Residue> + 'a>;
-
-/// A point of the domain where two different reduced polynomials differ modulo a prime.
-fn lead(
-    problem: &Problem<'_>,
-    combination: &Point,
-    ring: &SparsePolynomials<Rationals>,
-    (a, b): (&Polynomial<BigRational>, &Polynomial<BigRational>),
-    budget: &Budget,
-) -> Result<Option<Lead>, EvaluateError> {
-    for field in fields().take(16) {
-        if budget.expired() {
-            return Ok(None);
-        }
-        // A prime that divides a denominator shows nothing.
-        let Some(terms) = difference(ring, a, b, &field) else { continue };
-        let Some(point) = nonzero_point(problem, combination, terms, &field, budget) else { continue };
-        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field, budget) else {
-            continue;
-        };
-        if modular.nonzero(std::slice::from_ref(&point))? == [true] {
-            return Ok(Some(Lead { point, field, known: None }));
-        }
-    }
-    Ok(None)
-}
-
-/// The difference of two polynomials modulo a prime, `None` when that divides a denominator.
-fn difference(
-    ring: &SparsePolynomials<Rationals>,
-    a: &Polynomial<BigRational>,
-    b: &Polynomial<BigRational>,
-    field: &PrimeField,
-) -> Option<Terms> {
-    let mut terms = Terms::new();
-    for (powers, coefficient) in ring.terms(a) {
-        add(&mut terms, powers, field.from_rational(coefficient).ok()?, field);
-    }
-    for (powers, coefficient) in ring.terms(b) {
-        add(&mut terms, powers, field.negate(field.from_rational(coefficient).ok()?), field);
-    }
-    Some(terms)
-}
-
-/// A point where a reduced polynomial is not zero. Coordinate after coordinate takes its first setting that
-/// leaves the polynomial not zero. If it is not zero to begin with there is one, because it is reduced in
-/// this coordinate: of degree below the number of its levels (which are distinct, unless the prime is an
-/// unlucky one).
-fn nonzero_point(
-    problem: &Problem<'_>,
-    combination: &Point,
-    mut terms: Terms,
-    field: &PrimeField,
-    budget: &Budget,
-) -> Option<Point> {
-    let mut offsets = vec![0];
-    for input in problem.a.inputs() {
-        offsets.push(offsets.last().copied().unwrap_or(0) + input.shape.size());
-    }
-    let mut point = combination.clone();
-    let list = problem.coordinates.list();
-    for &i in &problem.used {
-        let offset = offsets[list[i].input];
-        // The variables of the coordinate, and their values at a setting.
-        let (variables, value): (_, ValueAt<'_>) = match &list[i].kind {
-            Kind::Whole { .. } => continue,
-            Kind::Free { entry } => (
-                offset + entry..offset + entry + 1,
-                Box::new(|setting, _| Some(field.element_signed(setting))),
-            ),
-            Kind::Entry { entry, values } => {
-                let values = values.clone();
-                let value = move |s, _| field.from_rational(&values[s as usize]).ok();
-                (offset + entry..offset + entry + 1, Box::new(value))
-            }
-            Kind::Vector { start, classes } => {
-                let first = offset + start;
-                let is = move |s, v| Some(field.element(u64::from(v == first + s as usize)));
-                (first..first + classes, Box::new(is))
-            }
-        };
-        // A polynomial of degree d in a free variable has at most d roots.
-        let powers = terms.keys().flatten().filter(|(v, _)| variables.contains(v));
-        let settings =
-            list[i].kind.levels().map_or_else(|| powers.map(|p| p.1).max().unwrap_or(0) + 1, |n| n as u64);
-        let mut chosen = None;
-        for setting in 0..settings as i64 {
-            if budget.expired() {
-                return None;
-            }
-            let mut substituted = Terms::new();
-            for (powers, &coefficient) in &terms {
-                let mut rest = Vec::with_capacity(powers.len());
-                let mut factor = coefficient;
-                for &(variable, exponent) in powers {
-                    if variables.contains(&variable) {
-                        factor = field.multiply(&factor, &field.power(value(setting, variable)?, exponent));
-                    } else {
-                        rest.push((variable, exponent));
-                    }
-                }
-                add(&mut substituted, rest, factor, field);
-            }
-            if !substituted.is_empty() {
-                chosen = Some((setting, substituted));
-                break;
-            }
-        }
-        let (setting, substituted) = chosen?;
-        point[i] = setting;
-        terms = substituted;
-    }
-    Some(point)
-}
-
-/// Adds a term; terms that cancel disappear.
-fn add(terms: &mut Terms, powers: Vec<(usize, u64)>, coefficient: Residue, field: &PrimeField) {
-    use std::collections::btree_map::Entry;
-    let zero = field.zero();
-    if coefficient == zero {
-        return;
-    }
-    match terms.entry(powers) {
-        Entry::Vacant(entry) => {
-            entry.insert(coefficient);
-        }
-        Entry::Occupied(mut entry) => {
-            let sum = field.add(entry.get(), &coefficient);
-            if sum == zero {
-                entry.remove();
-            } else {
-                entry.insert(sum);
-            }
-        }
-    }
 }
 
 /// The total degree of the first network, by expanding it, when that takes no more than a second or so (or,
