@@ -19,12 +19,11 @@ use common::random::Random;
 use safetensors::tensor::{Dtype, TensorView};
 use samenet::Budget;
 use samenet::certificate::{Certificate, Evidence, ModelSource, Source};
-use samenet::certify::{Answer, certify};
 use samenet::check::verify;
+use samenet::claim::{Answer, certify};
 use samenet::diagnostic::Sources;
-use samenet::equality::{Approach, Domain, Question, Relation, Verdict, decide, decide_by, degree};
+use samenet::equality::{Approach, Domain, Relation};
 use samenet::model::{Bindings, ClaimKind, Model, Program, read_domain};
-use samenet::similarity::{Pair, inner_products};
 
 /// A pair of models, what decides it, and on which domain.
 struct Case {
@@ -202,23 +201,15 @@ fn main() {
                 read_domain(on, &[a.inputs(), b.inputs()], &mut Sources::default()).expect("a domain")
             }
         };
-        let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: &domain };
+        let claim = ClaimKind::Equality { a, b, negated: false, relation: Relation::Equal, domain };
         let began = Instant::now();
-        let verdict = match case.approach {
-            Some(approach) => decide_by(&question, &Budget::default(), approach),
-            None => decide(&question, &Budget::default()),
-        };
-        let verdict = verdict.expect("a question");
+        let answer = claim.decide_by(case.approach, &Budget::default()).expect("a question");
         let deciding = began.elapsed().as_secs_f64();
         let path = file.to_str().expect("a path").to_string();
         let side = |name: &str| ModelSource { file: path.clone(), model: name.to_string(), set: Vec::new() };
         let on = case.on.map(str::to_string);
         let source = Source::Models { a: side("a"), b: side("b"), relation: Relation::Equal, on };
-        if let Verdict::Undecided(undecided) = &verdict {
-            println!("{:<28} {undecided}", case.name);
-            continue;
-        }
-        report(case.name, deciding, source, Answer::Equality(&verdict));
+        report(case.name, deciding, source, &answer);
     }
     let claims = [
         ("degree 8 of 16 inputs", polarised(16, 2, "16"), "degree(a) == 8"),
@@ -232,23 +223,13 @@ fn main() {
         let (path, text) = (file.to_str().expect("a path").to_string(), program.claims[0].text.clone());
         let source = Source::Claim { file: path, set: Vec::new(), number: 1, text };
         let began = Instant::now();
-        match &program.claims[0].kind {
-            ClaimKind::Degree { network, .. } => {
-                degree(network, &Budget::default()).expect("a question");
-                report(name, began.elapsed().as_secs_f64(), source, Answer::Degree(true));
-            }
-            ClaimKind::Metric { a, b, metric, .. } => {
-                let pair = Pair { a, b, metric: *metric, domain: None };
-                let inner = inner_products(&pair, &Budget::default()).expect("inner products").total();
-                report(name, began.elapsed().as_secs_f64(), source, Answer::Metric(&inner, true));
-            }
-            ClaimKind::Equality { .. } => {}
-        }
+        let answer = program.claims[0].decide(&Budget::default()).expect("a question");
+        report(name, began.elapsed().as_secs_f64(), source, &answer);
     }
 }
 
 /// Writes and verifies a certificate, and prints a row of the table.
-fn report(name: &str, deciding: f64, source: Source, answer: Answer<'_>) {
+fn report(name: &str, deciding: f64, source: Source, answer: &Answer) {
     let began = Instant::now();
     let certificate = match certify(source, answer) {
         Ok(certificate) => certificate,

@@ -141,9 +141,30 @@ impl Diagnostic {
         self
     }
 
+    /// In plain text: its place, what is wrong, and how to fix it.
+    pub fn text(&self, sources: &Sources) -> String {
+        let mut text = match &self.primary {
+            Some(primary) => {
+                let (line, column) = sources.line_column(primary.span.file, primary.span.start as usize);
+                format!("{}:{line}:{column}: ", sources.get(primary.span.file).path.display())
+            }
+            None => String::new(),
+        };
+        text.push_str(&format!("error[{}]: {}", self.kind, printable(&self.message)));
+        for help in &self.help {
+            text.push_str(&format!("\n  help: {}", printable(help)));
+        }
+        text
+    }
+
     /// Adds a line of help, if there is one.
     pub fn help_if_any(mut self, text: Option<impl Into<String>>) -> Diagnostic {
         self.help.extend(text.map(Into::into));
         self
     }
+}
+
+/// A text on one line, without control characters.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -6,26 +6,14 @@
 //! any tensor network built by hand. Weights, widths, depths and kinds of layers may all differ.
 //!
 //! ```
-//! use std::path::Path;
+//! use samenet::{Budget, Program};
 //!
-//! use samenet::{Bindings, ClaimKind, Program, Question, Sources, Verdict, decide, Budget};
-//!
-//! // Two models of XOR and claims about them; examples/xor.same explains itself.
-//! let mut sources = Sources::default();
-//! let program = Program::load(Path::new("examples/xor.same"), &Bindings::default(), &mut sources)
-//!     .expect("the file has no errors");
-//!
-//! // "the same on bits": xor == xor_gated on {0, 1}
-//! let ClaimKind::Equality { a, b, relation, domain, .. } = &program.claims[0].kind else { unreachable!() };
-//! let on_bits = Question { a, b, relation: *relation, domain };
-//! let Ok(Verdict::Equal(proof)) = decide(&on_bits, &Budget::default()) else { unreachable!() };
-//! assert!(proof.method.certain());
-//!
-//! // "but not the same function": xor != xor_gated
-//! let ClaimKind::Equality { a, b, relation, domain, .. } = &program.claims[1].kind else { unreachable!() };
-//! let everywhere = Question { a, b, relation: *relation, domain };
-//! let Ok(Verdict::Different(witness)) = decide(&everywhere, &Budget::default()) else { unreachable!() };
-//! println!("they differ at {:?}", witness.evaluations[0].input);
+//! // Models of XOR and claims about them; examples/xor.same explains itself.
+//! let program = Program::open("examples/xor.same")?;
+//! for claim in &program.claims {
+//!     println!("{}: {}", claim.text, claim.decide(&Budget::default())?);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # From a file to an answer
@@ -40,14 +28,14 @@
 //! 5. [`equality`] decides a [`Question`] with a portfolio of methods, cheapest first, and sorts many networks into
 //!    [classes](equality::classes()) of equal functions.
 //! 6. [`similarity`] computes exact inner products of two networks, from their weights alone.
-//! 7. [`mod@certify`] writes an answer down as a [`certificate`], and [`check`] verifies certificates on its own: it
+//! 7. [`claim`] decides the claims of a program: [`Claim::decide`] gives an [`Answer`], which says in words what was
+//!    found. [`certify`] writes an answer down as a [`certificate`], and [`check`] verifies certificates on its own: it
 //!    shares no arithmetic and no method with the rest.
 //!
 //! When networks differ, [`explain`](equality::explain()) says on which outputs, in which degrees and by which coefficients,
 //! and [`mod@replay`] writes a Python program that shows it in NumPy.
 //!
-//! [`judge`] says what an answer means for a claim, and [`testing`] makes claims into tests of a Rust crate:
-//! [`assert_claims!`]. The `samenet` command is a thin layer over these.
+//! [`testing`] makes claims into tests of a Rust crate: [`assert_claims!`]. The `samenet` command is a thin layer over these.
 //!
 //! # What an answer means
 //!
@@ -72,12 +60,11 @@ pub mod arithmetic;
 pub mod budget;
 mod calibration;
 pub mod certificate;
-pub mod certify;
 pub mod check;
+pub mod claim;
 pub mod diagnostic;
 pub mod domain;
 pub mod equality;
-pub mod judge;
 pub mod model;
 pub mod network;
 mod parallel;
@@ -92,7 +79,9 @@ pub mod testing;
 
 pub use arithmetic::{Arithmetic, Exact};
 pub use budget::Budget;
+pub use check::verify;
+pub use claim::{Answer, CertifyError, Finding, Status, certify, equal, similarity};
 pub use diagnostic::{Diagnostic, Sources, Span};
 pub use equality::{Domain, Method, Proof, Question, Relation, Verdict, Witness, decide};
-pub use model::{Bindings, Claim, ClaimKind, Model, Program};
+pub use model::{Bindings, Claim, ClaimKind, LoadError, Model, Program};
 pub use network::{Builder, Network, Shape, Tensor, evaluate};

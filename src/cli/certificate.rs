@@ -6,58 +6,18 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use samenet::certificate::{Binding, Source};
-use samenet::certify;
-use samenet::equality::Verdict;
+use samenet::claim::{Answer, certify};
 use samenet::model::Bindings;
-use samenet::similarity::Inner;
 
 use super::command::Task;
 use super::failure::Failure;
 use super::options::Limits;
 
-/// What an answer says that can be certified.
-#[derive(Clone, Debug)]
-pub enum Found {
-    /// Nothing was decided.
-    Nothing,
-    /// Two models are equal, or not.
-    Equality(Box<Verdict>),
-    /// Whether a claim about a degree holds.
-    Degree(bool),
-    /// Inner products, and whether a claim about them holds.
-    Metric(Box<Inner>, bool),
-}
-
-impl Found {
-    /// Of a verdict.
-    pub fn of(verdict: &Verdict) -> Found {
-        match verdict {
-            Verdict::Undecided(_) => Found::Nothing,
-            verdict => Found::Equality(Box::new(verdict.clone())),
-        }
-    }
-}
-
-/// A certificate that is to be written.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Where the models and the claim come from.
-    pub source: Source,
-    /// The answer.
-    pub found: Found,
-}
-
 /// Writes a certificate, which may take as long as deciding may.
-pub fn write(path: &Path, wanted: Wanted, limits: &Limits) -> Result<(), Failure> {
+pub fn write(path: &Path, source: Source, answer: Answer, limits: &Limits) -> Result<(), Failure> {
     let certified = Task::new(*limits, Instant::now(), "certificate").finish(move |clock| {
         clock.begin("writing and checking the certificate");
-        let answer = match &wanted.found {
-            Found::Nothing => return Err(certify::CertifyError::Undecided),
-            Found::Equality(verdict) => certify::Answer::Equality(verdict),
-            Found::Degree(holds) => certify::Answer::Degree(*holds),
-            Found::Metric(inner, holds) => certify::Answer::Metric(inner, *holds),
-        };
-        certify::certify(wanted.source, answer)
+        certify(source, &answer)
     })?;
     let name = path.display();
     let certificate =

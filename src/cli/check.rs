@@ -8,21 +8,22 @@ use std::time::Instant;
 
 use clap::Args;
 use samenet::certificate::{Binding, Source};
+use samenet::claim::{Answer, Status};
 use samenet::diagnostic::Diagnostic;
-use samenet::model::{Bindings, Claim, Program, same_files, weight_names};
+use samenet::equality::QuestionError;
+use samenet::model::{Bindings, Claim, same_files, weight_names};
 use serde_json::{Value, json};
 
-use super::certificate::{self, Found, Wanted};
-use super::claim::{self, Answer};
+use super::answer::{Untold, tell};
+use super::certificate;
 use super::command::{Command, Task};
 use super::failure::Failure;
 use super::junit::Junit;
 use super::options::{Budget, Limits, Set};
 use super::outcome::Outcome;
 use super::output::Output;
-use super::render::check as render;
+use super::render::check::{self as render, Shown};
 use super::render::excerpt::Lines;
-use super::supervisor::Preliminary;
 use super::tally::Tally;
 use super::{load, memory};
 
@@ -182,22 +183,20 @@ impl Checking<'_> {
         }
         let wanted = self.arguments.certificates.is_some();
         let set = if wanted { certificate::bindings(&bindings)? } else { Vec::new() };
-        let loaded = Task::new(limits, start, "reading").run({
+        let reading = Task::new(limits, start, "reading");
+        let loaded = reading.run({
             let path = path.to_path_buf();
             move |clock| load::program(&path, &bindings, clock)
         })?;
-        let loaded = loaded.map_err(|stopped| {
-            self.exhausted |= stopped.memory;
-            stopped.failure()
-        })?;
-        let (program, sources) = loaded?;
-        let program = Arc::new(program);
+        self.exhausted |= reading.exhausted();
+        drop(reading);
+        let (program, sources) = loaded.map_err(|stopped| stopped.failure())??;
         let lines = sources.iter().next().map(|(_, source)| Lines::new(&source.text));
         let mut meaningless = 0;
         let mut start = start;
         // Claims are those of the file itself, which is the first that was read.
-        for (position, claim) in program.claims.iter().enumerate() {
-            if !selected(claim, self.arguments.filter.as_deref()) {
+        for (position, claim) in program.claims.into_iter().map(Arc::new).enumerate() {
+            if !selected(&claim, self.arguments.filter.as_deref()) {
                 continue;
             }
             self.tally.selected += 1;
@@ -206,24 +205,26 @@ impl Checking<'_> {
             if self.arguments.json && self.junit.is_none() && self.tally.errors + meaningless > 0 {
                 continue;
             }
-            match self.answer(&program, position, start)? {
-                Ok(answer) => {
-                    self.tally.count(answer.status);
+            match self.answer(&claim, start)? {
+                Ok((answer, shown)) => {
+                    self.tally.count(shown.status);
                     if let Some(junit) = &mut self.junit {
-                        junit.claim(&render::cut(render::name(claim)), line, claim, &answer);
+                        junit.claim(&render::cut(render::name(&claim)), line, &claim, &shown);
                     }
                     if self.arguments.json {
-                        self.objects.push(render::json(path, line, claim, &answer));
+                        self.objects.push(render::json(path, line, &claim, &shown));
                     } else {
-                        self.output.line(&render::text(path, line, claim, &answer))?;
+                        self.output.line(&render::text(path, line, &claim, &shown))?;
                     }
-                    self.certify(path, &set, (position, claim), answer.found)?;
+                    if let Some(answer) = answer.filter(|answer| answer.status != Status::Undecided) {
+                        self.certify(path, &set, (position, &claim), answer)?;
+                    }
                 }
                 Err(error) => {
-                    let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error);
+                    let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
                     let failure = Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone()));
                     if let Some(junit) = &mut self.junit {
-                        junit.error(&render::cut(render::name(claim)), Some(line), &failure);
+                        junit.error(&render::cut(render::name(&claim)), Some(line), &failure);
                     }
                     failure.report();
                     meaningless = 1;
@@ -241,20 +242,16 @@ impl Checking<'_> {
         path: &Path,
         set: &[Binding],
         (position, claim): (usize, &Claim),
-        found: Found,
+        answer: Answer,
     ) -> Result<(), Failure> {
         let Some(directory) = &self.arguments.certificates else { return Ok(()) };
-        if matches!(found, Found::Nothing) {
-            return Ok(());
-        }
         let (file, label) = (certificate::utf8(path)?, render::name(claim));
         let number = position + 1;
         let name = certificate::name(&file, number, &mut self.written);
         let source = Source::Claim { file, set: set.to_vec(), number, text: claim.text.clone() };
         fs::create_dir_all(directory)
             .map_err(|error| Failure::message(format!("cannot create `{}`: {error}", directory.display())))?;
-        let wanted = Wanted { source, found };
-        match certificate::write(&directory.join(name), wanted, &self.arguments.budget.limits) {
+        match certificate::write(&directory.join(name), source, answer, &self.arguments.budget.limits) {
             Ok(_) => self.tally.certificates += 1,
             Err(failure) => {
                 if let Some(junit) = &mut self.junit {
@@ -269,34 +266,28 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Decides one claim.
+    /// Decides one claim. The answer is missing when a limit stopped the work; the inner error says that the claim
+    /// has no meaning.
     fn answer(
         &mut self,
-        program: &Arc<Program>,
-        position: usize,
+        claim: &Arc<Claim>,
         start: Instant,
-    ) -> Result<Result<Answer, String>, Failure> {
+    ) -> Result<Result<(Option<Answer>, Shown), QuestionError>, Failure> {
         let budget = self.arguments.budget;
         if self.exhausted {
             let reason = "not tried: an earlier claim used up the memory budget";
-            return Ok(Ok(claim::undecided(reason, "checking it alone, with --filter")));
+            let shown = Shown::undecided(reason, "checking it alone, with --filter", 0.0);
+            return Ok(Ok((None, shown)));
         }
-        let task = Task::new(budget.limits, start, render::name(&program.claims[position]));
-        let unexplained = Preliminary::new();
-        let answer = task.run({
-            let (program, unexplained) = (program.clone(), unexplained.clone());
-            move |clock| claim::answer(&program.claims[position], &budget, clock, &unexplained)
-        });
-        self.exhausted |= matches!(&answer, Ok(Err(stopped)) if stopped.memory);
-        match (answer, unexplained.take()) {
-            (Ok(Ok(answer)), _) => Ok(answer),
-            // An explanation that was not finished is no reason to be silent about the verdict.
-            (_, Some(answer)) => Ok(Ok(answer)),
-            (Err(broken), None) => Err(broken),
-            (Ok(Err(stopped)), None) => {
-                let mut answer = claim::undecided(&stopped.reason, &stopped.needed);
-                answer.seconds = start.elapsed().as_secs_f64();
-                Ok(Ok(answer))
+        let task = Task::new(budget.limits, start, render::name(claim));
+        let told = tell(&task, claim, None, budget, Shown::of)?;
+        self.exhausted |= task.exhausted();
+        match told {
+            Ok((told, shown)) => Ok(Ok((Some(told.answer), shown))),
+            Err(Untold::Meaningless(error)) => Ok(Err(error)),
+            Err(Untold::Stopped(stopped)) => {
+                let seconds = start.elapsed().as_secs_f64();
+                Ok(Ok((None, Shown::undecided(&stopped.reason, &stopped.needed, seconds))))
             }
         }
     }

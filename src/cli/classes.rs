@@ -8,20 +8,19 @@ use std::time::Instant;
 
 use clap::Args;
 use samenet::certificate::Source;
-use samenet::equality::{
-    Evaluation, Partition, Place, Placement, Relation, Separation, Values, Verdict, Witness,
-};
+use samenet::claim::{Answer, Asked};
+use samenet::equality::{Evaluation, Partition, Place, Placement, Relation, Separation, Values, Witness};
 
-use super::certificate::{self, Found, Wanted};
+use super::certificate;
 use super::command::{Command, Task};
 use super::failure::Failure;
 use super::models::Models;
 use super::options::{Budget, Limits, Set, up_to};
 use super::outcome::Outcome;
 use super::output::Output;
+use super::reach;
 use super::render::classes::{self as render, Report, Written};
 use super::signature::Signature;
-use super::{claim, reach};
 
 const CLASSES_EXAMPLES: &str = "\
 Examples:
@@ -194,7 +193,7 @@ impl Sorting {
                         Sorted { signature: Arc::new(signature), partition }
                     }
                 };
-                let budget = claim::budget(&arguments.budget, clock);
+                let budget = arguments.budget.left(clock);
                 let mut load = |model| models.load(model, clock);
                 let placement = sorted.partition.place(&network, &mut load, &budget)?;
                 Ok((sorted, placement))
@@ -246,14 +245,14 @@ impl Sorting {
             let telling = Task::new(limits, Instant::now(), "telling classes apart");
             let step = if self.exhausted || task.is_known() {
                 let mut load = |_| Err(Failure::message("what is known takes no reading"));
-                let budget = claim::budget(&self.arguments.budget, telling.clock());
+                let budget = self.arguments.budget.left(telling.clock());
                 sorted.partition.separate(&task.known(), &mut load, &budget)?
             } else {
                 let step = telling.run({
                     let (arguments, models) = (self.arguments.clone(), self.models.clone());
                     let (partition, task) = (sorted.partition.clone(), task.clone());
                     move |clock| {
-                        let budget = claim::budget(&arguments.budget, clock);
+                        let budget = arguments.budget.left(clock);
                         partition.separate(&task, &mut |model| models.load(model, clock), &budget)
                     }
                 })?;
@@ -284,7 +283,7 @@ impl Sorting {
             unwritten.push(Failure::message("certificates are not written: the memory budget is used up"));
             return Ok((written, unwritten));
         }
-        let mut write = |models: (usize, usize), what: &str, verdict: Verdict| -> Result<(), Failure> {
+        let mut write = |models: (usize, usize), what: &str, answer: Answer| -> Result<(), Failure> {
             let source = Source::Models {
                 a: self.models.source(models.0)?,
                 b: self.models.source(models.1)?,
@@ -292,8 +291,7 @@ impl Sorting {
                 on: self.arguments.on.clone(),
             };
             let path = directory.join(format!("{what}.{}.{}.json", models.0 + 1, models.1 + 1));
-            let wanted = Wanted { source, found: Found::of(&verdict) };
-            match certificate::write(&path, wanted, &self.arguments.budget.limits) {
+            match certificate::write(&path, source, answer, &self.arguments.budget.limits) {
                 Ok(_) => written.push(Written { models, path }),
                 Err(failure) => unwritten.push(failure),
             }
@@ -301,7 +299,11 @@ impl Sorting {
         };
         for class in sorted.partition.classes() {
             for merge in &class.merges {
-                write((merge.network, merge.with), "equal", Verdict::Equal(merge.proof.clone()))?;
+                write(
+                    (merge.network, merge.with),
+                    "equal",
+                    Answer::equal(merge.proof.clone(), Asked::default()),
+                )?;
             }
         }
         let classes = render::decided(&sorted.partition);
@@ -309,7 +311,7 @@ impl Sorting {
             for a in &classes[..at] {
                 let pair = (a.representative, b.representative);
                 if let Some(witness) = separations.iter().find_map(|one| witness(one, pair)) {
-                    write(pair, "different", Verdict::Different(witness))?;
+                    write(pair, "different", Answer::different(witness, Asked::default()))?;
                 }
             }
         }

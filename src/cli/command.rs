@@ -1,5 +1,6 @@
 //! The frame of every command: its memory budget, and tasks that run within its limits on a thread of their own.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,12 +31,13 @@ pub fn run(command: impl Command, start: Instant, output: &mut Output) -> Result
 pub struct Task {
     clock: Arc<Deadline>,
     limits: Limits,
+    exhausted: Cell<bool>,
 }
 
 impl Task {
     /// A task whose time has run since `start`; `what` is shown.
     pub fn new(limits: Limits, start: Instant, what: &str) -> Task {
-        Task { clock: Arc::new(Deadline::new(start, limits.time, what)), limits }
+        Task { clock: Arc::new(Deadline::new(start, limits.time, what)), limits, exhausted: Cell::new(false) }
     }
 
     /// Its clock.
@@ -49,7 +51,14 @@ impl Task {
         work: impl FnOnce(&Deadline) -> T + Send + 'static,
     ) -> Result<Result<T, Stopped>, Failure> {
         let clock = self.clock.clone();
-        supervise(&self.clock, &self.limits, move || work(&clock))
+        let done = supervise(&self.clock, &self.limits, move || work(&clock))?;
+        self.exhausted.set(self.exhausted() || done.as_ref().is_err_and(|stopped| stopped.memory));
+        Ok(done)
+    }
+
+    /// Whether work on it was stopped because memory is used up, which that work keeps.
+    pub fn exhausted(&self) -> bool {
+        self.exhausted.get()
     }
 
     /// Works on it, for commands that have no *undecided*: to be stopped is a failure.

@@ -2,32 +2,31 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anstyle::AnsiColor;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use samenet::certificate::{ModelSource, Source};
-use samenet::equality::{Approach, Explanation, Question, Relation, Verdict, decide, decide_by, explain};
-use samenet::model::Model;
-use samenet::replay::{Replay, Unreplayable};
-use serde_json::json;
+use samenet::claim::words::{Sides, undecided};
+use samenet::claim::{Finding, Status};
+use samenet::equality::{Approach, Relation};
+use samenet::model::ClaimKind;
+use serde_json::{Value, json};
 
-use super::certificate::{Found, Wanted};
+use super::answer::{Told, Untold, tell};
 use super::clock::Deadline;
 use super::command::{Command, Task};
 use super::failure::Failure;
-use super::needs::needed;
+use super::needs::OPTIONS;
 use super::options::{Budget, Limits, Set, binding, up_to};
 use super::outcome::Outcome;
 use super::output::Output;
-use super::render::explanation;
-use super::render::json as to_json;
+use super::render::json::{self as to_json, evidence, explanation};
 use super::render::replay;
-use super::render::verdict::{self, Asked};
 use super::signature::Signature;
-use super::supervisor::{Preliminary, Stopped};
-use super::{certificate, claim, load, reach};
+use super::{certificate, load, reach};
 
 const EQUAL_EXAMPLES: &str = "\
 Examples:
@@ -109,187 +108,86 @@ impl Command for Equal {
     }
 
     fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-        run(self, start, output)
+        run(&Arc::new(self), start, output)
     }
 }
 
 /// Decides, and prints the answer.
-fn run(arguments: Equal, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+fn run(arguments: &Arc<Equal>, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
     let limits = arguments.limits();
     let task = Task::new(limits, start, "comparing");
     let json = arguments.json;
-    let unexplained = Preliminary::new();
-    let answer = task.run({
-        let unexplained = unexplained.clone();
-        move |clock| answer(&arguments, clock, &unexplained)
-    });
-    let answer = match (answer, unexplained.take()) {
-        (Ok(Ok(answer)), _) => answer?,
-        // An explanation that was not finished is no reason to be silent about the verdict.
-        (_, Some(unexplained)) => unexplained,
-        (Err(broken), None) => return Err(broken),
-        (Ok(Err(Stopped { reason, needed, .. })), None) => {
-            Answer::undecided(&reason, &needed, json, task.clock().seconds())
-        }
+    let stopped = |reason: &str, needed: &str, output: &mut Output| {
+        output.line(&not_told(reason, needed, json, task.clock().seconds()))?;
+        Ok(Outcome::Undecided)
+    };
+    let read = task.run({
+        let arguments = arguments.clone();
+        move |clock| question(&arguments, clock)
+    })?;
+    let (claim, source) = match read {
+        Ok(read) => read?,
+        Err(why) => return stopped(&why.reason, &why.needed, output),
+    };
+    let told = tell(&task, &Arc::new(claim), arguments.method, arguments.budget, {
+        let arguments = arguments.clone();
+        move |told| if json { format!("{:#}", object(told)) } else { text(told, &arguments) }
+    })?;
+    let (told, shown) = match told {
+        Ok(told) => told,
+        Err(Untold::Meaningless(error)) => return Err(error.into()),
+        Err(Untold::Stopped(why)) => return stopped(&why.reason, &why.needed, output),
     };
     drop(task);
-    output.line(&answer.text)?;
-    if let Some((path, wanted)) = answer.certificate {
-        certificate::write(&path, wanted, &limits)?;
+    output.line(&shown)?;
+    let Told { answer, replay, .. } = told;
+    let status = answer.status;
+    if let (Some(path), Status::Holds | Status::Fails) = (&arguments.certificate, status) {
+        certificate::write(path, source, answer, &limits)?;
         if !json {
             output.line(&format!("  certificate: {}", path.display()))?;
         }
     }
-    match answer.replay {
-        None => {}
-        Some((path, Ok(program))) => {
-            let name = path.display();
-            fs::write(&path, program)
-                .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))?;
-            if !json {
-                output.line(&format!("  replay: python3 {name}"))?;
+    if let (Some(path), Some(replay)) = (&arguments.replay, replay) {
+        let name = path.display();
+        match replay {
+            Ok(program) => {
+                let what = format!("samenet equal {} {}", arguments.a, arguments.b);
+                fs::write(path, program.file(&what))
+                    .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))?;
+                if !json {
+                    output.line(&format!("  replay: python3 {name}"))?;
+                }
             }
-        }
-        // The verdict stands, whether it can be replayed or not.
-        Some((path, Err(why))) => {
-            Failure::message(format!("`{}` is not written: {why}", path.display())).report();
+            // The verdict stands, whether it can be replayed or not.
+            Err(why) => Failure::message(format!("`{name}` is not written: {why}")).report(),
         }
     }
-    Ok(answer.outcome)
+    Ok(match status {
+        Status::Holds => Outcome::Holds,
+        Status::Fails => Outcome::Fails,
+        Status::Undecided => Outcome::Undecided,
+    })
 }
 
-/// What a verdict is about.
-#[derive(Clone, Copy)]
-struct About<'a> {
-    arguments: &'a Equal,
-    asked: Asked<'a>,
-    /// For models that differ, how.
-    explanation: Option<&'a Explanation>,
-    /// A program that replays the witness, or why there is none.
-    replay: Option<&'a Result<Replay, Unreplayable>>,
-}
-
-/// What to print, and what to return.
-struct Answer {
-    text: String,
-    outcome: Outcome,
-    /// The certificate to write, and where.
-    certificate: Option<(PathBuf, Wanted)>,
-    /// The program to write, and where; or why there is none.
-    replay: Option<(PathBuf, Result<String, Unreplayable>)>,
-}
-
-impl Answer {
-    /// Of a verdict.
-    fn of(verdict: &Verdict, about: About<'_>, json: bool, seconds: f64) -> Answer {
-        let (word, outcome) = match verdict {
-            Verdict::Equal(_) => ("equal", Outcome::Holds),
-            Verdict::Different(_) => ("different", Outcome::Fails),
-            Verdict::Undecided(why) => {
-                return Answer::undecided(&why.to_string(), &needed(&why.shortage), json, seconds);
-            }
-        };
-        let text = if json {
-            let explanation = about.explanation.map(|found| explanation::json(found, about.asked));
-            let object = json!({
-                "schema": 1,
-                "verdict": word,
-                "certain": to_json::certain(verdict),
-                "error_log2": to_json::error_log2(verdict),
-                "evidence": to_json::evidence(verdict),
-                "witness": to_json::witness(verdict, about.asked),
-                "replay": replay::json(about.replay),
-                "explanation": explanation,
-                "seconds": to_json::seconds(seconds),
-            });
-            format!("{object:#}")
-        } else {
-            text(verdict, about, seconds)
-        };
-        Answer { text, outcome, certificate: None, replay: None }
-    }
-
-    /// That nothing was decided.
-    fn undecided(reason: &str, needed: &str, json: bool, seconds: f64) -> Answer {
-        let text = if json {
-            let object = json!({
-                "schema": 1,
-                "verdict": "undecided",
-                "certain": false,
-                "error_log2": null,
-                "evidence": to_json::undecided(reason, needed),
-                "witness": null,
-                "replay": null,
-                "explanation": null,
-                "seconds": to_json::seconds(seconds),
-            });
-            format!("{object:#}")
-        } else {
-            styled(&verdict::undecided(reason, needed), AnsiColor::Yellow, &[], seconds)
-        };
-        Answer { text, outcome: Outcome::Undecided, certificate: None, replay: None }
-    }
-}
-
-/// Reads the models and compares them.
-fn answer(arguments: &Equal, clock: &Deadline, unexplained: &Preliminary<Answer>) -> Result<Answer, Failure> {
+/// Reads the models. The question is the claim that they are equal; a certificate says where it comes from.
+fn question(arguments: &Equal, clock: &Deadline) -> Result<(ClaimKind, Source), Failure> {
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
     let domain = reach::domain(arguments.on.as_deref(), &[a.network.inputs(), b.network.inputs()])?;
     let relation = arguments.up_to.unwrap_or(Relation::Equal);
-    let question = Question { a: &a.network, b: &b.network, relation, domain: &domain };
-    let began = clock.seconds();
-    let budget = claim::budget(&arguments.budget, clock);
-    let verdict = match arguments.method {
-        None => decide(&question, &budget),
-        Some(method) => decide_by(&question, &budget, method),
-    };
-    let verdict = verdict.map_err(|error| Failure::message(error.to_string()))?;
-    let seconds = clock.seconds() - began;
-    let asked = Asked { a: &a.network, relation };
-    let mut about = About { arguments, asked, explanation: None, replay: None };
-    let certificate = wanted(arguments, &a, &b, &verdict)?;
-    let (mut explanation, mut program) = (None, None);
-    if let Verdict::Different(witness) = &verdict {
-        let mut answer = Answer::of(&verdict, about, arguments.json, seconds);
-        answer.certificate = wanted(arguments, &a, &b, &verdict)?;
-        unexplained.set(answer);
-        explanation =
-            Some(explain(&question, &claim::budget(&arguments.budget, clock).for_explaining(seconds)));
-        clock.begin("writing a program that replays the witness");
-        program = Some(samenet::replay::replay(&a.network, &b.network, witness));
-    }
-    (about.explanation, about.replay) = (explanation.as_ref(), program.as_ref());
-    clock.begin("writing the answer");
-    let mut answer = Answer::of(&verdict, about, arguments.json, seconds);
-    answer.certificate = certificate;
-    answer.replay = arguments.replay.clone().zip(program).map(|(path, program)| {
-        let what = format!("samenet equal {} {}", arguments.a, arguments.b);
-        (path, program.map(|program| program.file(&what)))
-    });
-    Ok(answer)
-}
-
-/// The certificate of a verdict, if it was asked for and there is one.
-fn wanted(
-    arguments: &Equal,
-    a: &Model,
-    b: &Model,
-    verdict: &Verdict,
-) -> Result<Option<(PathBuf, Wanted)>, Failure> {
-    let (Some(path), Verdict::Equal(_) | Verdict::Different(_)) = (&arguments.certificate, verdict) else {
-        return Ok(None);
-    };
-    Ok(Some((path.clone(), Wanted { source: source(arguments, a, b)?, found: Found::of(verdict) })))
+    let source = source(arguments, &a.name, &b.name)?;
+    let (a, b) = (a.network, b.network);
+    Ok((ClaimKind::Equality { a, b, negated: false, relation, domain }, source))
 }
 
 /// Where the models and the question come from, as a certificate says it.
-fn source(arguments: &Equal, a: &Model, b: &Model) -> Result<Source, Failure> {
-    let model = |target: &str, model: &Model, set: &[(String, PathBuf)]| -> Result<ModelSource, Failure> {
+fn source(arguments: &Equal, a: &str, b: &str) -> Result<Source, Failure> {
+    let model = |target: &str, model: &str, set: &[(String, PathBuf)]| -> Result<ModelSource, Failure> {
         Ok(ModelSource {
             file: load::file(target).to_string(),
-            model: model.name.clone(),
+            model: model.to_string(),
             set: certificate::bindings(&arguments.bindings.with(set)?)?,
         })
     };
@@ -301,28 +199,75 @@ fn source(arguments: &Equal, a: &Model, b: &Model) -> Result<Source, Failure> {
     })
 }
 
-fn text(verdict: &Verdict, about: About<'_>, seconds: f64) -> String {
-    let About { arguments, asked, explanation, replay } = about;
-    let Verdict::Different(witness) = verdict else {
-        let line = verdict::line(verdict, asked);
-        return styled(&line, AnsiColor::Green, &verdict::explanation(verdict), seconds);
+/// The answer for programs, in the schema of `grammar/json.md`.
+fn object(told: &Told) -> Value {
+    let Told { answer, replay, seconds } = told;
+    let mut error_log2 = Value::Null;
+    let (mut witness, mut found) = (Value::Null, Value::Null);
+    let verdict = match &answer.finding {
+        Finding::Equal { proof, .. } => {
+            error_log2 = evidence::error_log2(proof);
+            "equal"
+        }
+        Finding::Different { witness: evaluations, asked, explanation } => {
+            witness = evidence::witness(evaluations, asked);
+            found = explanation.as_ref().map_or(Value::Null, |found| explanation::explanation(found, asked));
+            "different"
+        }
+        Finding::Degree(_) | Finding::Number(_) | Finding::Undecided(_) => "undecided",
     };
+    json!({
+        "schema": 1,
+        "verdict": verdict,
+        "certain": answer.certain,
+        "error_log2": error_log2,
+        "evidence": evidence::finding(answer, &OPTIONS),
+        "witness": witness,
+        "replay": replay::json(replay.as_ref()),
+        "explanation": found,
+        "seconds": to_json::seconds(*seconds),
+    })
+}
+
+/// That a limit stopped the command.
+fn not_told(reason: &str, needed: &str, json: bool, seconds: f64) -> String {
+    if json {
+        let object = json!({
+            "schema": 1,
+            "verdict": "undecided",
+            "certain": false,
+            "error_log2": null,
+            "evidence": evidence::undecided(reason, needed),
+            "witness": null,
+            "replay": null,
+            "explanation": null,
+            "seconds": to_json::seconds(seconds),
+        });
+        return format!("{object:#}");
+    }
+    styled(&undecided::line(reason, needed), AnsiColor::Yellow, &[], seconds)
+}
+
+/// The answer for people.
+fn text(told: &Told, arguments: &Equal) -> String {
+    let Told { answer, replay, seconds } = told;
     let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
     if a == b {
         // The same model with other weights.
         (a, b) = ("first", "second");
     }
-    let mut details = verdict::witness_block(witness, asked, (a, b));
-    if let Some(explanation) = explanation {
-        details.extend(explanation::lines(explanation, asked, explanation::MODELS));
-    }
-    details.extend(replay.and_then(|replay| replay::text(replay, arguments.replay.is_none())));
-    let how = match asked.relation {
-        Relation::Equal => "different",
-        Relation::UpToScale => "different, also up to scale",
-        Relation::UpToShift => "different, also up to shift",
+    let sides = Sides::models(a, b);
+    let mut details = answer.correspondence();
+    details.extend(answer.refutation(&sides));
+    details.extend(answer.explanation(&sides));
+    let program = replay.as_ref();
+    details.extend(program.and_then(|program| replay::text(program, arguments.replay.is_none())));
+    let colour = match answer.status {
+        Status::Holds => AnsiColor::Green,
+        Status::Fails => AnsiColor::Red,
+        Status::Undecided => AnsiColor::Yellow,
     };
-    styled(how, AnsiColor::Red, &details, seconds)
+    styled(&answer.headline(&OPTIONS), colour, &details, *seconds)
 }
 
 /// An answer, whose first word is coloured, and its details.

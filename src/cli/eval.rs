@@ -5,6 +5,7 @@ use std::time::Instant;
 use clap::Args;
 use num_rational::BigRational;
 use samenet::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
+use samenet::claim::words::number::{self, Space};
 use samenet::model::point;
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use super::needs::more_memory;
 use super::options::{Limits, Set};
 use super::outcome::Outcome;
 use super::output::Output;
-use super::render::number::{self, Space};
+use super::render::json::number as json_number;
 use super::{load, memory};
 
 const EVAL_EXAMPLES: &str = "\
@@ -88,7 +89,7 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
             "schema": 1,
             "model": model.name,
             "exact": !arguments.float,
-            "shape": number::json_shape(network.output_shape()),
+            "shape": json_number::shape(network.output_shape()),
             "output": value,
         });
         format!("{object:#}")
@@ -97,7 +98,7 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
         let tensor = floats(network, &point)?;
         clock.begin("writing the output");
         if arguments.json {
-            written(number::json_tensor(&tensor, |&entry| json!(entry)))
+            written(json_number::tensor(&tensor, |&entry| json!(entry)))
         } else {
             number::nested(&tensor, f64::to_string)
         }
@@ -105,7 +106,7 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
         let tensor = rationals(network, &point, clock)?;
         clock.begin("writing the output");
         if arguments.json {
-            written(number::json_tensor(&tensor, number::json))
+            written(json_number::tensor(&tensor, json_number::rational))
         } else {
             number::nested(&tensor, |entry| number::rational(entry, Space::Full))
         }

@@ -4,6 +4,7 @@ use samenet::arithmetic::{
     Base, BitBudget, DegreeRange, Height, HeightBound, Rationals, height_bound_until, output_degrees_until,
 };
 use samenet::budget::Stop;
+use samenet::claim::words::number;
 use samenet::equality::{Domain, Estimate, estimates, obstacle};
 use samenet::model::Model;
 use samenet::network::{self, Network, Operation, evaluate};
@@ -12,7 +13,6 @@ use samenet::polynomial::{
 };
 
 use super::clock::Deadline;
-use super::render::number;
 
 /// What there is to say about a model.
 pub struct Facts<'a> {

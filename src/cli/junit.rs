@@ -12,11 +12,11 @@ use std::process;
 use std::time::Instant;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
-use samenet::judge::Status;
+use samenet::claim::Status;
 use samenet::model::Claim;
 
-use super::claim::Answer;
 use super::failure::Failure;
+use super::render::check::Shown;
 
 /// Messages longer than this (in characters) are cut; the text below them is not.
 const LONGEST: usize = 400;
@@ -65,7 +65,7 @@ impl Junit {
     }
 
     /// What was found out about a claim of the file at hand; `name` is what it is called, on the line `number`.
-    pub fn claim(&mut self, name: &str, number: usize, claim: &Claim, answer: &Answer) {
+    pub fn claim(&mut self, name: &str, number: usize, claim: &Claim, answer: &Shown) {
         let lines = [answer.details.as_slice(), &answer.explanation].concat().join("\n");
         let text = format!("{}\n{}\n{lines}", claim.text, answer.how);
         let status = match answer.status {

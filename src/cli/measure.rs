@@ -1,12 +1,13 @@
 //! Numbers about two models: what is asked for, and what it means when there is no number within the budget.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use samenet::claim::words::undecided;
 use samenet::domain::{Estimate, Metric};
 use samenet::similarity;
 use serde_json::json;
 
 use super::clock::Deadline;
-use super::needs::needed;
+use super::needs::OPTIONS;
 use super::options::possible;
 
 /// What a metric's name stands for.
@@ -64,10 +65,7 @@ impl Refused {
             });
             return format!("{value:#}");
         }
-        let mut text = format!("undecided: {reason}");
-        if !needed.is_empty() {
-            text.push_str(&format!("; it would need {needed}"));
-        }
+        let mut text = undecided::line(reason, needed);
         for other in instead {
             text.push_str(&format!("\n  {other}"));
         }
@@ -88,7 +86,7 @@ pub fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
 /// What a failure means: an error in the question, or a budget that does not suffice.
 pub fn refusal(failure: &similarity::Failure, clock: &Deadline) -> Result<(String, String), String> {
     match failure.undecided(&clock.budget()) {
-        Some(undecided) => Ok((undecided.to_string(), needed(&undecided.shortage))),
+        Some(undecided) => Ok((undecided.to_string(), OPTIONS.needed(&undecided.shortage))),
         None => Err(failure.to_string()),
     }
 }

@@ -1,12 +1,11 @@
 //! The command line: arguments in, text or JSON and an exit code out. One file per subcommand.
 
+mod answer;
 mod certificate;
 mod check;
-mod claim;
 mod classes;
 mod clock;
 mod command;
-mod degree;
 mod equal;
 mod estimate;
 mod eval;

@@ -1,6 +1,6 @@
 //! What would be needed for an answer, in the options of the command line.
 
-use samenet::shortage::Shortage;
+use samenet::claim::words::Remedies;
 
 use super::memory;
 
@@ -21,23 +21,16 @@ pub fn more_memory(bytes: f64) -> String {
     format!("more memory, such as --memory {:.0}{letter}", (bytes / (unit * step)).ceil() * step)
 }
 
-/// What would be needed, such as `more time, such as --time 40, or more memory, such as --memory 3G`. Empty
-/// when nothing is known to help.
-pub fn needed(shortage: &Shortage) -> String {
-    let time = shortage.seconds.map(more_time);
+/// What would be needed for an answer, in these words.
+pub const OPTIONS: Remedies = Remedies {
+    time: more_time,
     // Saturates.
-    let memory = shortage.bytes.map(|bytes| more_memory(memory::budget_for(bytes as u64) as f64));
-    let uncertain =
-        shortage.certainty.then(|| "without --deterministic, random evaluation may decide it".to_string());
-    let smaller = shortage.smaller.map(|smaller| smaller.to_string());
-    let ways: Vec<String> = [time, memory, uncertain, smaller].into_iter().flatten().collect();
-    ways.join(", or ")
-}
+    memory: |bytes| more_memory(memory::budget_for(bytes as u64) as f64),
+    uncertain: "without --deterministic, random evaluation may decide it",
+};
 
 #[cfg(test)]
 mod tests {
-    use samenet::shortage::Smaller;
-
     use super::*;
 
     #[test]
@@ -48,16 +41,5 @@ mod tests {
         assert_eq!(more_memory(1.0), "more memory, such as --memory 16M");
         assert_eq!(more_memory(65.0 * MIB), "more memory, such as --memory 80M");
         assert_eq!(more_memory(2.1 * GIB), "more memory, such as --memory 3G");
-    }
-
-    #[test]
-    fn every_way_is_listed() {
-        let shortage = Shortage { seconds: Some(1.0), certainty: true, ..Shortage::default() };
-        assert_eq!(
-            needed(&shortage),
-            "more time, such as --time 10, or without --deterministic, random evaluation may decide it"
-        );
-        assert_eq!(needed(&Shortage::smaller(Smaller::Values)), "models with smaller values");
-        assert_eq!(needed(&Shortage::default()), "");
     }
 }

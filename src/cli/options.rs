@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use samenet::domain::Relation;
 use samenet::model::Bindings;
 
+use super::clock::Deadline;
 use super::failure::Failure;
 
 /// `--set`, which every command has.
@@ -54,6 +55,14 @@ pub struct Budget {
     /// Only accept proofs: never answer `equal, error at most 2^-k`
     #[arg(long)]
     pub deterministic: bool,
+}
+
+impl Budget {
+    /// What may be used from now on, and what counts as an answer.
+    pub fn left(&self, clock: &Deadline) -> samenet::Budget {
+        let budget = clock.budget();
+        if self.deterministic { budget.certain_only() } else { budget }
+    }
 }
 
 /// Time and memory.

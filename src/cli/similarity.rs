@@ -4,20 +4,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use num_rational::BigRational;
 use num_traits::Zero;
-use samenet::domain::{Comparison, Domain, Estimate, Metric, Quantity};
-use samenet::judge::{self, Status};
+use samenet::domain::{Domain, Estimate, Metric};
 use samenet::model::Model;
 use samenet::shortage::duration;
 use samenet::similarity::estimates::MOST_SAMPLES;
 use samenet::similarity::{
     InnerProducts, Pair, approximate_inner_products, inner_products, seconds_in_floats,
 };
-use serde_json::json;
 
-use super::certificate::Found;
-use super::claim::{self, Answer};
 use super::clock::Deadline;
 use super::command::{Command, Task};
 use super::estimate::{self, Sampling};
@@ -27,13 +22,10 @@ use super::options::{Limits, Set, binding};
 use super::outcome::Outcome;
 use super::output::Output;
 use super::render::estimate as render_estimate;
-use super::render::number;
-use super::render::similarity::{View, closed};
+use super::render::similarity::View;
 use super::signature::Signature;
 use super::{load, reach};
 
-/// Significant digits of the number that a claim is about.
-const DECIMALS: usize = 16;
 /// Samples that are drawn unless `--samples` says otherwise.
 const SAMPLES: u64 = 10_000;
 
@@ -87,7 +79,7 @@ pub struct Similarity {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["samples", "seed", "on"])]
     pub rows: Option<PathBuf>,
 
-    /// InnerProducts as f64: computed in f64 where that can be done without expanding, else rounded at the end
+    /// Numbers as f64: computed in f64 where that can be done without expanding, else rounded at the end
     #[arg(long)]
     pub float: bool,
 
@@ -168,33 +160,6 @@ impl Command for Similarity {
         output.line(&text)?;
         Ok(outcome)
     }
-}
-
-/// Decides a claim about a number, exactly. An error means that it has no meaning.
-pub fn answer(
-    quantity: Quantity,
-    pair: &Pair<'_>,
-    (comparison, bound): (Comparison, &BigRational),
-    clock: &Deadline,
-) -> Result<Answer, String> {
-    let split = match inner_products(pair, &clock.budget()) {
-        Ok(split) => split,
-        Err(failure) => {
-            let (reason, needed) = refusal(&failure, clock)?;
-            return Ok(claim::undecided(&reason, &needed));
-        }
-    };
-    let inner = split.total();
-    let (number, status) = judge::metric(quantity, &inner, comparison, bound)?;
-    let name = if pair.domain.is_some() { "domain" } else { pair.metric.name() };
-    let how = format!("the {} is {}, exact", quantity.name(), closed(&number, DECIMALS));
-    let evidence = json!({
-        "kind": "inner_products", "metric": name,
-        "aa": number::json(&inner.aa), "ab": number::json(&inner.ab), "bb": number::json(&inner.bb),
-        "sign": number.sign(), "squared": number::json(number.squared()), "decimal": number.decimal(DECIMALS),
-    });
-    let found = Found::Metric(Box::new(inner), status == Status::Holds);
-    Ok(Answer { status, certain: true, how, evidence, found, ..Answer::default() })
 }
 
 /// Reads the models, which must fit together, and the domain.
@@ -289,7 +254,7 @@ fn check_norms(numbers: &InnerProducts, arguments: &Similarity) -> Result<(), Fa
         if zero {
             let place = if arguments.on.is_some() { " on this domain" } else { "" };
             return Err(Failure::message(format!(
-                "`{name}` is zero{place}, and nothing is similar to zero: its norm would be divided by"
+                "`{name}` is zero{place}, and similarity to the zero function is undefined: it divides by the norm"
             )));
         }
     }

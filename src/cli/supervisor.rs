@@ -6,7 +6,6 @@
 //! what it was doing, and that nothing was decided.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -62,33 +61,6 @@ impl Stopped {
     }
 }
 
-/// An answer that is good as it is while something is added to it, should that not be finished.
-#[derive(Debug)]
-pub struct Preliminary<T>(Arc<Mutex<Option<T>>>);
-
-impl<T> Preliminary<T> {
-    /// Nothing yet.
-    pub fn new() -> Preliminary<T> {
-        Preliminary(Arc::default())
-    }
-
-    /// Keeps an answer.
-    pub fn set(&self, answer: T) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-    }
-
-    /// The answer, if one was kept.
-    pub fn take(&self) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl<T> Clone for Preliminary<T> {
-    fn clone(&self) -> Preliminary<T> {
-        Preliminary(self.0.clone())
-    }
-}
-
 /// Does some work within its deadline and the memory budget. The outer error is for work that could not begin, or broke,
 /// which it never should.
 pub fn supervise<T: Send + 'static>(
@@ -130,27 +102,15 @@ mod tests {
 
     use super::*;
 
-    /// Work that sleeps through its budget of nothing is left alone, and what it had so far is taken.
+    /// Work that sleeps through its budget of nothing is left alone.
     #[test]
-    fn what_was_found_before_time_ran_out_is_kept() {
+    fn work_that_is_late_is_left() {
         let deadline = Deadline::new(Instant::now(), Duration::ZERO, "");
         let limits = Limits { time: Duration::ZERO, memory: 1 << 30 };
-        let so_far = Preliminary::new();
         let (release, held) = channel::<()>();
-        let result = supervise(&deadline, &limits, {
-            let so_far = so_far.clone();
-            move || {
-                so_far.set("the verdict");
-                // Until the test is over.
-                let _ = held.recv();
-            }
-        });
+        // Until the test is over.
+        let result = supervise(&deadline, &limits, move || held.recv().is_ok());
         assert!(result.unwrap().is_err_and(|stopped| !stopped.memory));
-        // The work may only just have begun.
-        while so_far.0.lock().is_ok_and(|kept| kept.is_none()) {
-            thread::sleep(TICK);
-        }
-        assert_eq!((so_far.take(), so_far.take()), (Some("the verdict"), None));
         drop(release);
     }
 }

@@ -1,6 +1,6 @@
 //! Counts of answers, and what they come to for a command.
 
-use samenet::judge::Status;
+use samenet::claim::Status;
 use samenet::plural::plural;
 
 use super::outcome::Outcome;

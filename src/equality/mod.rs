@@ -140,7 +140,20 @@ pub enum Method {
 impl Method {
     /// Whether there is no probability of an error.
     pub fn certain(&self) -> bool {
-        !matches!(self, Method::RandomEvaluation { .. })
+        self.error_log2().is_none()
+    }
+
+    /// The bound on the probability of an error, at most `2^-k`; `None` when there is no such probability.
+    pub fn error_log2(&self) -> Option<u32> {
+        match self {
+            Method::RandomEvaluation { error_log2, .. } => Some(*error_log2),
+            Method::Identical
+            | Method::Rewrite(_)
+            | Method::Layerwise { .. }
+            | Method::Grid { .. }
+            | Method::NormalForm { .. }
+            | Method::Enumeration { .. } => None,
+        }
     }
 }
 
@@ -189,6 +202,9 @@ pub enum QuestionError {
     /// The networks' shapes do not fit together.
     #[error("{0}")]
     Shapes(String),
+    /// A number that these networks do not have.
+    #[error("{0}")]
+    Meaningless(String),
     /// `up to shift` along an axis of one entry, or of a scalar.
     #[error("`up to shift` compares entries along the last axis, and the output has shape {0}")]
     Shift(String),

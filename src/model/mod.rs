@@ -35,6 +35,7 @@ mod item;
 pub mod kinds;
 mod modules;
 mod names;
+mod open;
 mod resolve;
 mod suggest;
 mod value;
@@ -45,6 +46,7 @@ use std::path::{Path, PathBuf};
 pub use files::listing::{FilesError, same_files};
 pub use files::weights::WeightFile;
 pub use files::{point, rows, weights};
+pub use open::LoadError;
 
 use num_rational::BigRational;
 
@@ -134,6 +136,12 @@ pub enum ClaimKind {
         /// The bound.
         bound: BigRational,
     },
+}
+
+impl AsRef<Network> for Model {
+    fn as_ref(&self) -> &Network {
+        &self.network
+    }
 }
 
 impl Program {

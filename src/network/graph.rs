@@ -127,6 +127,12 @@ pub struct Network {
     pub(super) output: NodeId,
 }
 
+impl AsRef<Network> for Network {
+    fn as_ref(&self) -> &Network {
+        self
+    }
+}
+
 impl Network {
     /// The inputs, in order. An input that the output does not depend on is still listed.
     pub fn inputs(&self) -> &[Input] {

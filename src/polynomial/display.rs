@@ -5,18 +5,18 @@ use num_traits::{One, Signed};
 
 use super::{Polynomial, SparsePolynomials};
 use crate::arithmetic::Exact;
-use crate::network::Network;
+use crate::network::{Input, Network};
 
 /// The names of a network's variables, in the order of [`SparsePolynomials::for_networks`]: `x` for a scalar input,
 /// `x[0]` and `x[0, 1]` for entries of vectors and matrices.
 pub fn variable_names(network: &Network) -> Vec<String> {
-    (0..network.variables()).filter_map(|variable| variable_name(network, variable)).collect()
+    (0..network.variables()).filter_map(|variable| variable_name(network.inputs(), variable)).collect()
 }
 
-/// The name of one variable.
-pub fn variable_name(network: &Network, variable: usize) -> Option<String> {
+/// The name of one variable of these inputs.
+pub fn variable_name(inputs: &[Input], variable: usize) -> Option<String> {
     let mut flat = variable;
-    for input in network.inputs() {
+    for input in inputs {
         let size = input.shape.size();
         if flat < size {
             let index: Vec<String> = input.shape.unravel(flat).iter().map(usize::to_string).collect();

@@ -38,11 +38,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::budget::Budget;
+use crate::claim::Status;
+use crate::claim::words::Sides;
 use crate::diagnostic::Sources;
-use crate::equality::{Question, decide, degree};
-use crate::judge::{self, Status};
-use crate::model::{Bindings, Claim, ClaimKind, Program, same_files, weight_names};
-use crate::similarity::{Pair, inner_products};
+use crate::model::{Bindings, Claim, Program, same_files, weight_names};
 use crate::stack::on_large_stack;
 
 /// Asserts that every claim of some `.same` files, or of all such files in some directories, holds. Paths are
@@ -196,7 +195,7 @@ impl Claims {
             Ok(program) => program,
             Err(diagnostics) => {
                 count.errors += 1;
-                return count.wrong.extend(diagnostics.iter().map(|one| message::diagnostic(one, &sources)));
+                return count.wrong.extend(diagnostics.iter().map(|one| one.text(&sources)));
             }
         };
         let selected = |claim: &&Claim| {
@@ -221,32 +220,13 @@ impl Claims {
     fn decide(&self, claim: &Claim) -> (Option<Status>, Vec<String>) {
         let mut budget = Budget::default().time(self.time).memory(self.memory);
         budget.certain_only = self.deterministic;
-        let found = match &claim.kind {
-            ClaimKind::Equality { a, b, negated, relation, domain } => {
-                let question = Question { a, b, relation: *relation, domain };
-                decide(&question, &budget).map(|verdict| {
-                    (judge::equality(&verdict, *negated), message::verdict(&verdict, a.inputs(), *relation))
-                })
+        match claim.decide(&budget) {
+            Ok(answer) => {
+                let mut why = vec![answer.headline(&message::OPTIONS)];
+                why.extend(answer.refutation(&Sides::CLAIM));
+                (Some(answer.status), why)
             }
-            ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } => {
-                let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
-                return match inner_products(&pair, &budget) {
-                    Ok(split) => match judge::metric(*quantity, &split.total(), *comparison, bound) {
-                        Ok((number, status)) => (Some(status), message::metric(*quantity, &number)),
-                        Err(meaningless) => (None, vec![meaningless]),
-                    },
-                    Err(failure) => match failure.undecided(&budget) {
-                        Some(why) => (Some(Status::Undecided), message::undecided(&why)),
-                        None => (None, vec![failure.to_string()]),
-                    },
-                };
-            }
-            ClaimKind::Degree { network, comparison, bound } => degree(network, &budget)
-                .map(|found| (judge::degree(&found, *comparison, bound), message::degree(&found))),
-        };
-        match found {
-            Ok((status, why)) => (Some(status), why),
-            Err(error) => (None, vec![error.to_string()]),
+            Err(meaningless) => (None, vec![meaningless.to_string()]),
         }
     }
 }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::source::sources;
+use super::source::{Source, code, is_in, sources};
 use super::uses::Files;
+
+/// Where claims get the methods that decide them. The checker reads claims, and calls none of these.
+const DECIDING: &str = "src/claim/decide.rs";
+const DECIDING_CALLS: [&str; 3] = [".decide(", ".decide_by(", ".explain("];
 
 /// What the checker reaches: files that it uses, files that these use, and files in which their types get
 /// methods.
@@ -13,7 +17,9 @@ fn reached<'a>(files: &Files<'a>) -> BTreeSet<&'a str> {
     let mut reached: BTreeSet<usize> = all.clone().filter(checker).collect();
     let mut open: Vec<usize> = reached.iter().copied().collect();
     while let Some(file) = open.pop() {
-        let methods = all.clone().filter(|other| files.extends[*other].contains(&file));
+        let extends =
+            |other: &usize| files.paths[*other] != DECIDING && files.extends[*other].contains(&file);
+        let methods = all.clone().filter(extends);
         for next in methods.chain(files.uses[file].keys().copied()) {
             if reached.insert(next) {
                 open.push(next);
@@ -50,6 +56,12 @@ fn the_checker_shares_how_files_are_read_and_nothing_that_decides() {
         "syntax",
     ];
     assert_eq!(rooms.into_iter().collect::<Vec<_>>(), expected, "{reached:#?}");
+    for Source { path, text } in &sources {
+        if reached.contains(path.as_str()) || is_in(path, "src/check") {
+            let calls = code(text).any(|(_, line)| DECIDING_CALLS.iter().any(|call| line.contains(call)));
+            assert!(!calls, "{path} decides");
+        }
+    }
     let arithmetic: Vec<_> = reached.into_iter().filter(|path| room(path) == "arithmetic").collect();
     let expected = ["budget", "mod", "rational", "watched"].map(|file| format!("src/arithmetic/{file}.rs"));
     assert_eq!(arithmetic, expected);

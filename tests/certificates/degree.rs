@@ -1,13 +1,13 @@
 //! `degree`, and the normal form of one model.
 
 use samenet::certificate::{Certificate, DegreeEvidence, Evidence, Natural, Reached, Statement};
-use samenet::certify::{Answer, certify};
+use samenet::claim::certify;
 use samenet::domain::Comparison;
 
-use super::{claim_source, forged, number};
+use super::{claim_source, degree_holds, forged, number};
 
 fn certificate(label: &str) -> Certificate {
-    certify(claim_source(label), Answer::Degree(true)).unwrap()
+    certify(claim_source(label), &degree_holds()).unwrap()
 }
 
 fn fields(evidence: &mut Evidence) -> &mut DegreeEvidence {

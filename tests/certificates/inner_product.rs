@@ -231,12 +231,18 @@ fn subjects_fit() {
 /// A claim about similarity is certified whichever way it is answered, unless the answer is wrong.
 #[test]
 fn the_verdict_is_the_checkers() {
-    use samenet::certify::{Answer, CertifyError, certify};
+    use samenet::claim::{Answer, CertifyError, Finding, Measured, Status, certify};
+    let answer = |inner: &Inner, status| {
+        let value = inner.similarity().unwrap();
+        let (quantity, metric) = (Quantity::Similarity, Some(Metric::Gaussian));
+        let measured = Measured { quantity, metric, inner: inner.clone(), value };
+        Answer { status, certain: true, finding: Finding::Number(Box::new(measured)) }
+    };
     let three_fifths = Inner { aa: rational(25, 1), ab: rational(3, 1), bb: rational(1, 1) };
-    let error = certify(claim_source("three fifths"), Answer::Metric(&three_fifths, false)).unwrap_err();
+    let error = certify(claim_source("three fifths"), &answer(&three_fifths, Status::Fails)).unwrap_err();
     assert!(matches!(&error, CertifyError::Refused(refusal) if refusal.field == "verdict"), "{error}");
     let wrong = Inner { ab: rational(-3, 1), ..three_fifths };
-    let error = certify(claim_source("three fifths"), Answer::Metric(&wrong, true)).unwrap_err();
+    let error = certify(claim_source("three fifths"), &answer(&wrong, Status::Holds)).unwrap_err();
     assert!(matches!(&error, CertifyError::Refused(refusal) if refusal.field.ends_with(".ab")), "{error}");
 }
 

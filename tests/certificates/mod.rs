@@ -21,14 +21,12 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use samenet::Budget;
 use samenet::certificate::{Binding, Certificate, Evidence, ModelSource, Natural, Number, Source};
-use samenet::certify::{Answer, CertifyError, certify};
 use samenet::check::{Refusal, RefusalKind, verify};
+use samenet::claim::{Answer, Asked, CertifyError, Finding, Status, certify};
 use samenet::diagnostic::Sources;
 use samenet::domain::Relation;
-use samenet::equality::{Method, Proof, Question, Verdict, decide};
-use samenet::judge::{Status, metric as metric_status};
-use samenet::model::{Bindings, ClaimKind, Program};
-use samenet::similarity::{Pair, inner_products};
+use samenet::equality::{Degree, Method, Proof};
+use samenet::model::{Bindings, Program};
 
 /// The models that these tests are about; see the file.
 const FILE: &str = "tests/certificates/models.same";
@@ -60,34 +58,26 @@ fn models_source(a: &str, b: &str, relation: Relation, on: Option<&str>) -> Sour
 
 /// The certificate of a claim as the search decides it.
 fn decided(label: &str) -> Certificate {
-    let source = claim_source(label);
-    let Source::Claim { number, .. } = &source else { unreachable!() };
-    let ClaimKind::Equality { a, b, relation, domain, .. } = &program(FILE).claims[number - 1].kind else {
-        panic!("not an equality");
-    };
-    let verdict = decide(&Question { a, b, relation: *relation, domain }, &Budget::default()).unwrap();
-    certify(source, Answer::Equality(&verdict)).unwrap()
+    measured(label).unwrap()
 }
 
-/// The certificate of a claim about similarity or distance, by the inner products that the search finds.
+/// The same, or why there is none.
 fn measured(label: &str) -> Result<Certificate, CertifyError> {
     let source = claim_source(label);
     let Source::Claim { number, .. } = &source else { unreachable!() };
-    let ClaimKind::Metric { quantity, a, b, comparison, bound, metric, domain } =
-        &program(FILE).claims[number - 1].kind
-    else {
-        panic!("not about similarity or distance");
-    };
-    let pair = Pair { a, b, metric: *metric, domain: domain.as_ref() };
-    let inner = inner_products(&pair, &Budget::default()).unwrap().total();
-    let (_, status) = metric_status(*quantity, &inner, *comparison, bound).unwrap();
-    certify(source, Answer::Metric(&inner, status == Status::Holds))
+    let answer = program(FILE).claims[number - 1].decide(&Budget::default()).unwrap();
+    certify(source, &answer)
 }
 
 /// The certificate that a method would have.
 fn by(source: Source, method: Method, scale: Option<BigRational>) -> Result<Certificate, CertifyError> {
-    let verdict = Verdict::Equal(Proof { method, scale });
-    certify(source, Answer::Equality(&verdict))
+    certify(source, &Answer::equal(Proof { method, scale }, Asked::default()))
+}
+
+/// The answer that a claim about a degree holds.
+fn degree_holds() -> Answer {
+    let finding = Finding::Degree(Degree::Exactly { degree: None, error_log2: None });
+    Answer { status: Status::Holds, certain: true, finding }
 }
 
 fn grid() -> Method {
@@ -122,7 +112,7 @@ fn naturals(values: &[u64]) -> Vec<Natural> {
 fn every_kind() -> Vec<(&'static str, Certificate)> {
     let one = |label: &str, method| by(claim_source(label), method, None).unwrap();
     let same = models_source("product", "product", Relation::Equal, None);
-    let degree = |label: &str| certify(claim_source(label), Answer::Degree(true)).unwrap();
+    let degree = |label: &str| certify(claim_source(label), &degree_holds()).unwrap();
     vec![
         ("witness", decided("a witness")),
         ("witness by residues", decided("a large value")),
@@ -192,7 +182,7 @@ fn evidence_of_other_statements_is_refused() {
             // evidence that is accepted must be what the search would write for these models.
             if let Ok(accepted) = result {
                 let by = |method| by(accepted.source.clone(), method, None).ok();
-                let degree = certify(accepted.source.clone(), Answer::Degree(true));
+                let degree = certify(accepted.source.clone(), &degree_holds());
                 let degree_form = matches!(accepted.evidence, Evidence::NormalForm(_)) && degree.is_ok();
                 let own = [by(grid()), by(normal_form())].contains(&Some(accepted));
                 assert!(own || degree_form, "{other} for {name}");

@@ -1,9 +1,9 @@
 //! `witness`.
 
 use samenet::certificate::{Evaluation, Evidence, Natural, Nested, Number, Values};
-use samenet::certify::{Answer, certify};
+use samenet::claim::{Answer, Asked, certify};
 use samenet::domain::Relation;
-use samenet::equality::{self, Verdict, Witness};
+use samenet::equality::{self, Witness};
 
 use super::{decided, forged, models_source, number, rational};
 
@@ -107,8 +107,8 @@ fn inputs_are_on_the_domain() {
     // tripled = x0 x1 and layer-free product: on points and one-hot vectors of two entries x0 x1 is 0 or not.
     for (on, input, value) in [("onehot", [[1, 1]], 1), ("points [[2, 2], [0, 0]]", [[1, 1]], 1)] {
         let source = models_source("tripled", "almost", Relation::Equal, Some(on));
-        let verdict = Verdict::Different(Witness { evaluations: vec![evaluation(&input, value, 0)] });
-        let error = certify(source, Answer::Equality(&verdict)).unwrap_err().to_string();
+        let witness = Witness { evaluations: vec![evaluation(&input, value, 0)] };
+        let error = certify(source, &Answer::different(witness, Asked::default())).unwrap_err().to_string();
         assert!(error.contains("not on the domain"), "{error}");
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use num_traits::{Signed, Zero};
 use samenet::Budget;
 use samenet::certificate::{Binding, Evidence, ModelSource, Source};
-use samenet::certify::{Answer, certify};
 use samenet::check::verify;
+use samenet::claim::{Answer, Asked, certify};
 use samenet::equality::{Domain, Evaluation, Method, Question, Relation, Values, Verdict, Witness, decide};
 
 use super::reference::{Weights, mlp};
@@ -265,9 +265,14 @@ pub fn certificates(folder: &Path) -> String {
             [(Relation::Equal, false), (Relation::Equal, true), (Relation::UpToScale, true)]
         {
             let verdict = verdict(&networks, relation, deterministic);
-            let source = Source::Models { a: model("a"), b: model("b"), relation: relation.into(), on: None };
-            let certificate = certify(source, Answer::Equality(&verdict))
-                .unwrap_or_else(|error| panic!("{}: {error}", pair.name));
+            let source = Source::Models { a: model("a"), b: model("b"), relation, on: None };
+            let answer = match verdict.clone() {
+                Verdict::Equal(proof) => Answer::equal(proof, Asked::default()),
+                Verdict::Different(witness) => Answer::different(witness, Asked::default()),
+                Verdict::Undecided(why) => Answer::undecided(why),
+            };
+            let certificate =
+                certify(source, &answer).unwrap_or_else(|error| panic!("{}: {error}", pair.name));
             let text = certificate.to_json();
             assert_eq!(verify(&text).as_ref(), Ok(&certificate), "{}", pair.name);
             let kind = match &certificate.evidence {

@@ -4,15 +4,79 @@ use std::path::Path;
 
 use annotate_snippets::normalize_untrusted_str;
 use anstyle::{AnsiColor, Style};
-use samenet::judge::Status;
+use samenet::claim::words::{Sides, undecided};
+use samenet::claim::{Finding, Status};
 use samenet::model::Claim;
 use serde_json::{Value, json};
 
 use super::json as to_json;
-use crate::cli::claim::Answer;
+use super::json::{evidence, explanation};
+use super::replay;
+use crate::cli::answer::Told;
+use crate::cli::needs::OPTIONS;
 
 /// Labels and claims longer than this (in characters) are cut in text output.
 const LONGEST: usize = 100;
+
+/// What there is to show of the answer to a claim.
+#[derive(Debug)]
+pub struct Shown {
+    pub status: Status,
+    /// Whether that admits no doubt.
+    pub certain: bool,
+    /// How it was decided, in one line.
+    pub how: String,
+    /// What refutes a claim that fails, in lines.
+    pub details: Vec<String>,
+    /// How the two sides differ, in lines, for a claim that fails.
+    pub explanation: Vec<String>,
+    /// How it was decided, for `--json`.
+    pub evidence: Value,
+    pub seconds: f64,
+}
+
+impl Shown {
+    /// Of an answer.
+    pub fn of(told: &Told) -> Shown {
+        let Told { answer, replay, seconds } = told;
+        let mut lines = answer.explanation(&Sides::CLAIM);
+        let mut evidence = evidence::finding(answer, &OPTIONS);
+        if let (Finding::Different { witness, asked, explanation }, Value::Object(fields)) =
+            (&answer.finding, &mut evidence)
+        {
+            fields.insert("witness".to_string(), evidence::witness(witness, asked));
+            if let Some(found) = explanation {
+                fields.insert("explanation".to_string(), explanation::explanation(found, asked));
+            }
+            if let Some(program) = replay {
+                fields.insert("replay".to_string(), replay::json(Some(program)));
+                lines.extend(replay::text(program, false).filter(|_| program.is_ok()));
+            }
+        }
+        Shown {
+            status: answer.status,
+            certain: answer.certain,
+            how: answer.headline(&OPTIONS),
+            details: answer.refutation(&Sides::CLAIM),
+            explanation: lines,
+            evidence,
+            seconds: *seconds,
+        }
+    }
+
+    /// That there is none.
+    pub fn undecided(reason: &str, needed: &str, seconds: f64) -> Shown {
+        Shown {
+            status: Status::Undecided,
+            certain: false,
+            how: undecided::line(reason, needed),
+            details: Vec::new(),
+            explanation: Vec::new(),
+            evidence: evidence::undecided(reason, needed),
+            seconds,
+        }
+    }
+}
 
 /// What a claim is called: its label, or what it says.
 pub fn name(claim: &Claim) -> &str {
@@ -33,12 +97,13 @@ fn line_of(text: &str) -> String {
 }
 
 /// The answer for people.
-pub fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String {
-    let (word, colour) = match answer.status {
-        Status::Holds => ("holds", AnsiColor::Green),
-        Status::Fails => ("fails", AnsiColor::Red),
-        Status::Undecided => ("undecided", AnsiColor::Yellow),
+pub fn text(path: &Path, line: usize, claim: &Claim, answer: &Shown) -> String {
+    let colour = match answer.status {
+        Status::Holds => AnsiColor::Green,
+        Status::Fails => AnsiColor::Red,
+        Status::Undecided => AnsiColor::Yellow,
     };
+    let word = answer.status.name();
     let (style, dim) = (colour.on_default().bold(), Style::new().dimmed());
     let name = line_of(&cut(name(claim)));
     let path = line_of(&path.display().to_string());
@@ -53,17 +118,13 @@ pub fn text(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> String 
 }
 
 /// The answer for programs, in the schema of `grammar/json.md`.
-pub fn json(path: &Path, line: usize, claim: &Claim, answer: &Answer) -> Value {
+pub fn json(path: &Path, line: usize, claim: &Claim, answer: &Shown) -> Value {
     json!({
         "file": path.display().to_string(),
         "line": line,
         "label": claim.label,
         "claim": claim.text,
-        "status": match answer.status {
-            Status::Holds => "holds",
-            Status::Fails => "fails",
-            Status::Undecided => "undecided",
-        },
+        "status": answer.status.name(),
         "certain": answer.certain,
         "evidence": answer.evidence,
         "seconds": to_json::seconds(answer.seconds),

@@ -5,16 +5,18 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use num_rational::BigRational;
-use samenet::equality::{Class, Merge, Method, Partition, Place, Proof, Relation, Separation, Verdict};
+use samenet::claim::words::number::{self, Space};
+use samenet::claim::words::undecided::reason_and_needed;
+use samenet::claim::words::verdict;
+use samenet::equality::{Class, Merge, Partition, Place, Proof, Relation, Separation};
 use samenet::network::Input;
 use samenet::plural::plural;
 use serde_json::{Map, Value, json};
 
 use super::diagnostics::clean;
-use super::json as to_json;
-use super::number::{self, Space};
-use super::verdict;
-use crate::cli::needs::needed;
+use super::json::number as json_number;
+use super::json::{self as to_json, evidence};
+use crate::cli::needs::OPTIONS;
 
 /// More evaluations, and more values of one, than this are left to `--json`.
 const MOST: usize = 16;
@@ -76,7 +78,7 @@ impl Report<'_> {
             let undecided = class.undecided.as_ref()?;
             let (reason, needed) = match self.stopped.get(&class.representative) {
                 Some(stopped) => stopped.clone(),
-                None => (undecided.to_string(), needed(&undecided.shortage)),
+                None => (undecided.to_string(), OPTIONS.needed(&undecided.shortage)),
             };
             Some(Open {
                 models: class.networks().collect(),
@@ -114,7 +116,7 @@ pub fn text(report: &Report<'_>) -> String {
     for (at, class) in classes.iter().enumerate() {
         let models = plural(class.networks().count(), "model", "models");
         let sure = match class.error_log2() {
-            Some(k) => format!(", error at most 2^-{k}"),
+            Some(k) => format!(", {}", verdict::error_at_most(k)),
             None if class.merges.is_empty() => String::new(),
             None => ", proved".to_string(),
         };
@@ -131,14 +133,13 @@ pub fn text(report: &Report<'_>) -> String {
                 None => report.name(model),
             })
             .collect();
-        let why = verdict::undecided(&open.reason, &open.needed);
-        let why = why.strip_prefix("undecided").unwrap_or(&why);
+        let why = reason_and_needed(&open.reason, &open.needed);
         let may = if candidates.is_empty() {
             String::new()
         } else {
             format!("  may be the same as {}", shortened(&candidates).join(", "))
         };
-        lines.push(format!("{yellow}undecided{yellow:#}{why}"));
+        lines.push(format!("{yellow}undecided{yellow:#}: {why}"));
         let first = open.models.first().copied().unwrap_or(0);
         lines.push(format!("  {}{may}", report.name(first)));
         lines.extend(open.merges.iter().map(|merge| merge_line(report, first, merge)));
@@ -169,16 +170,7 @@ fn how(proof: &Proof, relation: Relation, with: &str) -> String {
         (None, Relation::UpToShift) => format!("equal{with} up to shift"),
         (None, _) => format!("equal{with}"),
     };
-    let sure = match &proof.method {
-        Method::RandomEvaluation { error_log2, .. } => format!("error at most 2^-{error_log2}"),
-        Method::Identical
-        | Method::Rewrite(_)
-        | Method::Layerwise { .. }
-        | Method::Grid { .. }
-        | Method::NormalForm { .. }
-        | Method::Enumeration { .. } => "proved".to_string(),
-    };
-    format!("{relation}, {sure}: {}", verdict::method(&proof.method))
+    format!("{relation}, {}: {}", verdict::sure(&proof.method), verdict::method(&proof.method))
 }
 
 fn separation_lines(report: &Report<'_>, separation: &Separation) -> Vec<String> {
@@ -302,13 +294,12 @@ pub fn json(report: &Report<'_>) -> Value {
 }
 
 fn merge_json(report: &Report<'_>, merge: &Merge) -> Value {
-    let verdict = Verdict::Equal(merge.proof.clone());
     json!({
         "model": report.names[merge.network],
         "with": report.names[merge.with],
-        "certain": to_json::certain(&verdict),
-        "error_log2": to_json::error_log2(&verdict),
-        "evidence": to_json::evidence(&verdict),
+        "certain": merge.proof.method.certain(),
+        "error_log2": evidence::error_log2(&merge.proof),
+        "evidence": evidence::proof(&merge.proof),
         "certificate": report.certificate((merge.network, merge.with)),
     })
 }
@@ -319,12 +310,12 @@ fn separation_json(report: &Report<'_>, separation: &Separation) -> Value {
             .inputs
             .iter()
             .zip(&place.input)
-            .map(|(input, tensor)| (input.name.clone(), number::json_tensor(tensor, number::json)))
+            .map(|(input, tensor)| (input.name.clone(), json_number::tensor(tensor, json_number::rational)))
             .collect();
         json!({"input": inputs, "output": place.output})
     };
     let row = |((model, values), group): (&(usize, Vec<BigRational>), &usize)| {
-        let values: Vec<Value> = values.iter().map(number::json).collect();
+        let values: Vec<Value> = values.iter().map(json_number::rational).collect();
         json!({"class": report.class(*model), "group": group, "values": values})
     };
     json!({

@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
+use samenet::claim::words::number::{self, Space};
 use samenet::network::{Arrangement, Einsum, Network, Node, Operation};
-
-use super::number::{self, Space};
 
 /// More terms of a linear combination than this are counted, not listed.
 const MOST_TERMS: usize = 6;

@@ -4,8 +4,7 @@ use samenet::arithmetic::HeightBound;
 use samenet::equality::Estimate;
 use serde_json::{Map, Value, json};
 
-use super::json as json_output;
-use super::number;
+use super::json::{number, seconds};
 use crate::cli::facts::{Expansion, Facts};
 
 /// The description for people.
@@ -67,7 +66,7 @@ pub fn json(facts: &Facts<'_>) -> Value {
     let inputs: Vec<Value> = network
         .inputs()
         .iter()
-        .map(|input| json!({"name": input.name, "shape": number::json_shape(&input.shape)}))
+        .map(|input| json!({"name": input.name, "shape": number::shape(&input.shape)}))
         .collect();
     let operations: Map<String, Value> =
         facts.operations.iter().map(|&(kind, count)| (kind.to_string(), json!(count))).collect();
@@ -75,7 +74,7 @@ pub fn json(facts: &Facts<'_>) -> Value {
         "schema": 1,
         "model": facts.model.name,
         "inputs": inputs,
-        "output_shape": number::json_shape(network.output_shape()),
+        "output_shape": number::shape(network.output_shape()),
         "variables": network.variables(),
         "outputs": network.output_shape().size(),
         "parameters": facts.parameters,
@@ -93,7 +92,7 @@ fn estimate(estimate: &Estimate) -> Value {
     json!({
         "method": estimate.method,
         "what": estimate.what,
-        "seconds": estimate.seconds.map(json_output::seconds),
+        "seconds": estimate.seconds.map(seconds),
         "proof": estimate.certain,
     })
 }

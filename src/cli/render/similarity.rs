@@ -2,12 +2,13 @@
 
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
+use samenet::claim::words::metric::{closed, short};
+use samenet::claim::words::number;
 use samenet::domain::Metric;
 use samenet::similarity::{Inner, InnerProducts, Root, Split, decimal};
 use serde_json::{Value, json};
 
-use super::json::entry;
-use super::number::{self, Space};
+use super::json::{entry, number as json_number};
 
 /// Outputs and degrees that are listed in the text.
 const LINES: usize = 12;
@@ -94,7 +95,7 @@ impl View<'_> {
                 let total = split.total();
                 let rational = |value: &BigRational| match floats {
                     true => json!(value.to_f64()),
-                    false => number::json(value),
+                    false => json_number::rational(value),
                 };
                 let inner = |i: &Inner| json!({ "aa": rational(&i.aa), "ab": rational(&i.ab), "bb": rational(&i.bb) });
                 let root = |root: &Root| match floats {
@@ -123,27 +124,6 @@ impl View<'_> {
             }
         }
     }
-}
-
-/// The decimal, and the exact number where that is short: `0.4714045207910317 = sqrt(2/9)`.
-pub fn closed(root: &Root, digits: usize) -> String {
-    const SHORT: usize = 24;
-    let decimal = root.decimal(digits);
-    let exact = match root.rational() {
-        Some(value) => value.to_string(),
-        None => {
-            let sign = if root.sign() < 0 { "-" } else { "" };
-            format!("{sign}sqrt({})", root.squared())
-        }
-    };
-    if exact == decimal || exact.len() > SHORT { decimal } else { format!("{decimal} = {exact}") }
-}
-
-/// A rational, in full if it is short.
-fn short(value: &BigRational) -> String {
-    const SHORT: usize = 24;
-    let text = number::rational(value, Space::Short);
-    if text.len() > SHORT { format!("{}..", decimal(value, 12)) } else { text }
 }
 
 /// What is said of a part of an exact difference.

@@ -1,41 +1,16 @@
-//! Verdicts in words: what was decided, how, and how sure that is.
-
-use samenet::equality::{Evaluation, Method, Proof, Relation, Values, Verdict, Witness};
-use samenet::network::{Input, Network};
-use samenet::plural::plural;
+//! Verdicts in words: what was decided about two networks, how, and how sure that is.
 
 use super::number::{self, Space};
 use super::rewrite;
-use crate::cli::needs::needed;
+use super::sides::Sides;
+use crate::claim::answer::Asked;
+use crate::domain::Relation;
+use crate::equality::{Evaluation, Method, Proof, Values, Witness};
+use crate::network::Input;
+use crate::plural::plural;
 
-/// The question that a verdict answers, as far as its text needs it.
-#[derive(Clone, Copy)]
-pub struct Asked<'a> {
-    /// The first network; its inputs' names are used.
-    pub a: &'a Network,
-    /// What was asked.
-    pub relation: Relation,
-}
-
-/// The verdict in one line.
-pub fn line(verdict: &Verdict, asked: Asked<'_>) -> String {
-    match verdict {
-        Verdict::Equal(proof) => equal(proof, asked.relation),
-        Verdict::Different(witness) => format!("different: {}", witness_line(witness, asked)),
-        Verdict::Undecided(why) => undecided(&why.to_string(), &needed(&why.shortage)),
-    }
-}
-
-/// `undecided` with the reason and what would be needed.
-pub fn undecided(reason: &str, needed: &str) -> String {
-    if needed.is_empty() {
-        format!("undecided: {reason}")
-    } else {
-        format!("undecided: {reason}; try {needed}")
-    }
-}
-
-fn equal(proof: &Proof, relation: Relation) -> String {
+/// That two networks are related, and why.
+pub fn equal(proof: &Proof, relation: Relation) -> String {
     let relation = match (&proof.scale, relation) {
         (Some(scale), _) => {
             format!("equal up to scale, first = {} * second", number::rational(scale, Space::Short))
@@ -43,19 +18,27 @@ fn equal(proof: &Proof, relation: Relation) -> String {
         (None, Relation::UpToShift) => "equal up to shift".to_string(),
         (None, _) => "equal".to_string(),
     };
-    match &proof.method {
-        Method::RandomEvaluation { error_log2, .. } => {
-            format!("{relation}, error at most 2^-{error_log2}: {}", method(&proof.method))
-        }
-        _ => format!("{relation}, proved: {}", method(&proof.method)),
+    format!("{relation}, {}: {}", sure(&proof.method), method(&proof.method))
+}
+
+/// How sure a method is: `proved`, or the bound on the probability of an error.
+pub fn sure(method: &Method) -> String {
+    match method.error_log2() {
+        None => "proved".to_string(),
+        Some(k) => error_at_most(k),
     }
 }
 
-/// Why two networks are the same, as indented lines, where there is more to say than fits one line.
-pub fn explanation(verdict: &Verdict) -> Vec<String> {
-    match verdict {
-        Verdict::Equal(Proof { method: Method::Rewrite(map), .. }) => rewrite::block(map),
-        _ => Vec::new(),
+/// A bound on the probability of an error.
+pub fn error_at_most(k: u32) -> String {
+    format!("error at most 2^-{k}")
+}
+
+/// That two networks are not related.
+pub fn different(relation: Relation) -> String {
+    match relation {
+        Relation::Equal => "different".to_string(),
+        _ => format!("different, also up to {relation}"),
     }
 }
 
@@ -111,11 +94,12 @@ fn values(values: &Values, space: Space) -> (String, String, String) {
     }
 }
 
-fn witness_line(witness: &Witness, asked: Asked<'_>) -> String {
+/// The evaluations that tell two networks apart, in a line.
+pub fn witness_line(witness: &Witness, asked: &Asked) -> String {
     let mut parts = Vec::new();
     let mut previous = None;
     for evaluation in &witness.evaluations {
-        let mut at = inputs(evaluation, asked.a.inputs(), Space::Short).join(", ");
+        let mut at = inputs(evaluation, &asked.inputs, Space::Short).join(", ");
         if at.is_empty() {
             at = "the output".to_string();
         }
@@ -137,13 +121,14 @@ fn witness_line(witness: &Witness, asked: Asked<'_>) -> String {
     format!("{}{reason}", parts.join(", but "))
 }
 
-/// A witness as indented lines, `left` and `right` being the names of the two sides.
-pub fn witness_block(witness: &Witness, asked: Asked<'_>, (left, right): (&str, &str)) -> Vec<String> {
+/// The same in lines of their own.
+pub fn witness_block(witness: &Witness, asked: &Asked, sides: &Sides<'_>) -> Vec<String> {
+    let (left, right) = sides.values;
     let mut lines = Vec::new();
     let mut previous = None;
     for evaluation in &witness.evaluations {
         if previous.replace(&evaluation.input) != Some(&evaluation.input) {
-            let at = inputs(evaluation, asked.a.inputs(), Space::Lines);
+            let at = inputs(evaluation, &asked.inputs, Space::Lines);
             lines.extend(at.into_iter().map(|text| format!("at {text}")));
         }
         let (a, b, modulo) = values(&evaluation.values, Space::Lines);

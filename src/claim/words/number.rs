@@ -1,10 +1,10 @@
-//! Exact numbers and tensors of them, as readable text and as JSON.
+//! Exact numbers and tensors of them as readable text.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
-use samenet::network::{Shape, Tensor};
-use serde_json::Value;
+
+use crate::network::Tensor;
 
 /// Denominators that are a power of two from this exponent on are written as such.
 const POWER: u64 = 20;
@@ -129,31 +129,10 @@ pub fn nested<E>(tensor: &Tensor<E>, entry: impl Fn(&E) -> String) -> String {
     text
 }
 
-/// Nested arrays of JSON values.
-pub fn json_tensor<E>(tensor: &Tensor<E>, entry: impl Fn(&E) -> Value) -> Value {
-    fn build<E>(axes: &[usize], data: &[E], entry: &impl Fn(&E) -> Value) -> Value {
-        let Some((&length, inner)) = axes.split_first() else {
-            return data.first().map_or(Value::Null, entry);
-        };
-        let size = data.len().checked_div(length).unwrap_or(0);
-        Value::Array((0..length).map(|at| build(inner, &data[at * size..(at + 1) * size], entry)).collect())
-    }
-    build(tensor.shape().axes(), tensor.data(), &entry)
-}
-
-/// A rational as JSON: the string `"p"` or `"p/q"`.
-pub fn json(value: &BigRational) -> Value {
-    Value::String(value.to_string())
-}
-
-/// A shape as JSON.
-pub fn json_shape(shape: &Shape) -> Value {
-    Value::from(shape.axes().to_vec())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Shape;
 
     fn fraction(n: i64, d: i64) -> BigRational {
         BigRational::new(n.into(), d.into())

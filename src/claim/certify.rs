@@ -9,6 +9,8 @@ use std::cmp::Ordering;
 use num_rational::BigRational;
 use thiserror::Error;
 
+use super::answer::{Answer, Finding};
+use super::judge::Status;
 use crate::certificate::{
     Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, InnerProduct, Layerwise, Natural, Nested,
     NormalForm, Number, RandomEvaluation, Rewrite, Source, Statement, VERSION, Values, Verdict,
@@ -18,17 +20,6 @@ use crate::domain::Relation;
 use crate::equality::{self, Method};
 use crate::network::Tensor;
 use crate::similarity::Inner;
-
-/// What is to be certified.
-#[derive(Clone, Copy, Debug)]
-pub enum Answer<'a> {
-    /// The verdict on an equality; not an undecided one.
-    Equality(&'a equality::Verdict),
-    /// Whether a statement about a degree holds.
-    Degree(bool),
-    /// Whether a statement about similarity or distance holds, and the inner products that say so.
-    Metric(&'a Inner, bool),
-}
 
 /// Why there is no certificate.
 #[derive(Clone, Debug, Error)]
@@ -54,7 +45,7 @@ impl From<Refusal> for CertifyError {
 ///
 /// # Errors
 /// When the models cannot be read again, or the checker accepts nothing that would prove the answer.
-pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certificate, CertifyError> {
+pub fn certify(source: Source, answer: &Answer) -> Result<Certificate, CertifyError> {
     let subject = Subject::read(&source)?;
     let mut certificate = Certificate {
         samenet_certificate: VERSION,
@@ -65,40 +56,34 @@ pub fn certify(source: Source, answer: Answer<'_>) -> Result<Certificate, Certif
         verdict: Verdict::Holds,
         evidence: Evidence::Identical {},
     };
-    let kinds = match answer {
-        Answer::Equality(equality::Verdict::Undecided(_)) => return Err(CertifyError::Undecided),
-        Answer::Equality(verdict) => {
-            let related = matches!(verdict, equality::Verdict::Equal(_));
-            let negated = matches!(&subject.statement, Statement::Equality { negated: true, .. });
-            certificate.verdict = if related != negated { Verdict::Holds } else { Verdict::Fails };
-            match verdict {
-                equality::Verdict::Equal(proof) => kinds(&proof.method),
-                _ => &[Kind::Witness],
-            }
+    let holds = |holds| if holds { Verdict::Holds } else { Verdict::Fails };
+    let negated = matches!(&subject.statement, Statement::Equality { negated: true, .. });
+    let (verdict, kinds) = match &answer.finding {
+        Finding::Equal { proof, .. } => (holds(!negated), kinds(&proof.method)),
+        Finding::Different { .. } => (holds(negated), [Kind::Witness].as_slice()),
+        _ if answer.status == Status::Undecided => return Err(CertifyError::Undecided),
+        Finding::Undecided(_) => return Err(CertifyError::Undecided),
+        Finding::Degree(_) => {
+            (holds(answer.status == Status::Holds), [Kind::Degree, Kind::NormalForm].as_slice())
         }
-        Answer::Degree(holds) => {
-            certificate.verdict = if holds { Verdict::Holds } else { Verdict::Fails };
-            &[Kind::Degree, Kind::NormalForm]
-        }
-        Answer::Metric(_, holds) => {
-            certificate.verdict = if holds { Verdict::Holds } else { Verdict::Fails };
-            &[Kind::InnerProduct]
-        }
+        Finding::Number(_) => (holds(answer.status == Status::Holds), [Kind::InnerProduct].as_slice()),
     };
+    certificate.verdict = verdict;
     let mut first: Option<Refusal> = None;
     for kind in kinds {
         // What the checker works out is what it would accept: that is the check of the certificate.
-        let refusal =
-            match hint(*kind, answer, &subject).and_then(|hint| replay(&hint, &subject, &Work::new())) {
-                Ok((evidence, verdict)) if verdict == certificate.verdict => {
-                    certificate.evidence = evidence;
-                    let read = Certificate::from_json(&certificate.to_json());
-                    let same = read.as_ref() == Ok(&certificate);
-                    return if same { Ok(certificate) } else { Err(CertifyError::Written) };
-                }
-                Ok(_) => invalid("verdict", "the evidence shows the opposite"),
-                Err(refusal) => refusal,
-            };
+        let refusal = match hint(*kind, &answer.finding, &subject)
+            .and_then(|hint| replay(&hint, &subject, &Work::new()))
+        {
+            Ok((evidence, verdict)) if verdict == certificate.verdict => {
+                certificate.evidence = evidence;
+                let read = Certificate::from_json(&certificate.to_json());
+                let same = read.as_ref() == Ok(&certificate);
+                return if same { Ok(certificate) } else { Err(CertifyError::Written) };
+            }
+            Ok(_) => invalid("verdict", "the evidence shows the opposite"),
+            Err(refusal) => refusal,
+        };
         // What does not belong to the statement at all says less than what fails.
         let unfit = |first: &Refusal| first.kind == RefusalKind::Invalid && first.field == "evidence";
         first = first.filter(|first| !unfit(first)).or(Some(refusal));
@@ -155,13 +140,13 @@ fn witness_is_up_to_scale(subject: &Subject) -> bool {
 }
 
 /// What is known of the evidence of a kind; the checker works out the rest.
-fn hint(kind: Kind, answer: Answer<'_>, subject: &Subject) -> Result<Evidence, Refusal> {
-    let scale = match answer {
-        Answer::Equality(equality::Verdict::Equal(proof)) => proof.scale.clone().map(Number),
+fn hint(kind: Kind, finding: &Finding, subject: &Subject) -> Result<Evidence, Refusal> {
+    let scale = match finding {
+        Finding::Equal { proof, .. } => proof.scale.clone().map(Number),
         _ => None,
     };
-    Ok(match (kind, answer) {
-        (Kind::Witness, Answer::Equality(equality::Verdict::Different(witness))) => {
+    Ok(match (kind, finding) {
+        (Kind::Witness, Finding::Different { witness, .. }) => {
             let mut evaluations: Vec<Evaluation> = witness.evaluations.iter().map(evaluation).collect();
             let key = |evaluation: &Evaluation| (evaluation.output.clone(), evaluation.input.clone());
             evaluations.sort_by(|x, y| key(x).partial_cmp(&key(y)).unwrap_or(Ordering::Equal));
@@ -186,11 +171,12 @@ fn hint(kind: Kind, answer: Answer<'_>, subject: &Subject) -> Result<Evidence, R
             Evidence::RandomEvaluation(RandomEvaluation { scale, everywhere, ..RandomEvaluation::default() })
         }
         (Kind::Degree, _) => Evidence::Degree(DegreeEvidence::default()),
-        (Kind::InnerProduct, Answer::Metric(Inner { aa, ab, bb }, _)) => {
+        (Kind::InnerProduct, Finding::Number(measured)) => {
+            let Inner { aa, ab, bb } = &measured.inner;
             let [aa, ab, bb] = [aa, ab, bb].map(|product| Number(product.clone()));
             Evidence::InnerProduct(InnerProduct { aa, ab, bb })
         }
-        (Kind::InnerProduct, _) => return Err(invalid("evidence", "these are no inner products")),
+        (Kind::InnerProduct, _) => return Err(invalid("evidence", "expected inner products")),
     })
 }
 

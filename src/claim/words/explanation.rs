@@ -1,40 +1,22 @@
-//! Explanations of a difference in words and as JSON: where models agree and differ, and how that is known.
-
-use samenet::equality::{Agreement, Coefficient, Coefficients, Explanation, Relation, Split};
-use samenet::network::{Network, Shape};
-use samenet::plural::plural;
-use samenet::polynomial::{format_monomial, variable_name};
-use serde_json::{Value, json};
+//! Explanations of a difference in words: where models agree and differ, and how that is known.
 
 use super::number::{self, Space};
 use super::rewrite;
-use super::verdict::Asked;
+use super::sides::Sides;
+use crate::claim::answer::Asked;
+use crate::domain::Relation;
+use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split};
+use crate::plural::plural;
+use crate::polynomial::{format_monomial, variable_name};
 
 /// Runs of neighbours that one list in words may have.
 const RUNS: usize = 8;
 /// Coefficients that are listed in words.
 const COEFFICIENTS: usize = 5;
-/// Ranges that one list in JSON may have.
-const RANGES: usize = 100;
-
-/// What the two sides are called.
-#[derive(Clone, Copy, Debug)]
-pub struct Names {
-    /// As in `hidden 0 of A`.
-    pub of: (&'static str, &'static str),
-    /// As in `3 in A`.
-    pub at: (&'static str, &'static str),
-}
-
-/// The two models of a command.
-pub const MODELS: Names = Names { of: ("A", "B"), at: ("in A", "in B") };
-/// The two sides of a claim.
-pub const SIDES: Names =
-    Names { of: ("the left side", "the right side"), at: ("on the left", "on the right") };
 
 /// An explanation in lines.
-pub fn lines(explanation: &Explanation, asked: Asked<'_>, names: Names) -> Vec<String> {
-    let shape = asked.a.output_shape();
+pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec<String> {
+    let shape = &asked.output;
     let output = |position: usize| number::index(&shape.unravel(position));
     let mut lines = Vec::new();
     // Of a scalar there is nothing to say that the witness does not.
@@ -62,9 +44,9 @@ pub fn lines(explanation: &Explanation, asked: Asked<'_>, names: Names) -> Vec<S
         lines.push(format!("degrees: {}", agreement(split, &|degree| degree.to_string())));
     }
     if let Some(list) = &explanation.coefficients {
-        lines.extend(coefficients(list, asked.a, names));
+        lines.extend(coefficients(list, asked, sides));
     }
-    lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, names.of)));
+    lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, sides.of)));
     lines
 }
 
@@ -105,7 +87,7 @@ fn how(split: &Split) -> String {
 }
 
 /// Neighbours among ascending positions: the first and the last of every run.
-fn runs(positions: &[usize]) -> Vec<(usize, usize)> {
+pub fn runs(positions: &[usize]) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for &position in positions {
         match runs.last_mut() {
@@ -140,66 +122,23 @@ fn listed(positions: &[usize], name: &impl Fn(usize) -> String) -> String {
     }
 }
 
-fn coefficients(list: &Coefficients, a: &Network, names: Names) -> Vec<String> {
+fn coefficients(list: &Coefficients, asked: &Asked, sides: &Sides<'_>) -> Vec<String> {
     let Some(_) = list.largest.first() else { return Vec::new() };
     let verb = if list.differing == 1 { "differs" } else { "differ" };
     let most = if list.differing > COEFFICIENTS as u64 { ", most of all" } else { "" };
     let mut lines = vec![format!("{} {verb}{most}:", plural(list.differing, "coefficient", "coefficients"))];
     for Coefficient { output, powers, a: one, b: other } in list.largest.iter().take(COEFFICIENTS) {
-        let place = number::index(&a.output_shape().unravel(*output));
+        let place = number::index(&asked.output.unravel(*output));
         let place = if place.is_empty() { place } else { format!("output {place}, ") };
         let monomial = if powers.is_empty() {
             "constant term".to_string()
         } else {
-            format_monomial(powers, |variable| variable_name(a, variable))
+            format_monomial(powers, |variable| variable_name(&asked.inputs, variable))
         };
         let (one, other) = number::two(one, other, Space::Short);
-        lines.push(format!("  {place}{monomial}: {one} {}, {other} {}", names.at.0, names.at.1));
+        lines.push(format!("  {place}{monomial}: {one} {}, {other} {}", sides.at.0, sides.at.1));
     }
     lines
-}
-
-/// An explanation in the schema of `grammar/json.md`.
-pub fn json(explanation: &Explanation, asked: Asked<'_>) -> Value {
-    let shape = asked.a.output_shape();
-    let index = |position: usize| json!(shape.unravel(position));
-    json!({
-        "outputs": explanation.outputs.as_ref().map(|outputs| split_json(outputs, &index)),
-        "scale": explanation.scale.as_ref().map(number::json),
-        "degrees": explanation.degrees.as_ref().map(|degrees| split_json(degrees, &|degree| json!(degree))),
-        "coefficients": explanation.coefficients.as_ref().map(|list| coefficients_json(list, asked.a, shape)),
-        "parting": explanation.parting.as_ref().map(rewrite::parting_json),
-    })
-}
-
-fn split_json(split: &Split, name: &impl Fn(usize) -> Value) -> Value {
-    let list = |positions: &[usize]| {
-        let ranges = runs(positions).into_iter().take(RANGES);
-        let ranges: Vec<Value> = ranges.map(|(first, last)| json!([name(first), name(last)])).collect();
-        json!({"count": positions.len(), "ranges": ranges})
-    };
-    json!({
-        "agree": list(&split.agree),
-        "differ": list(&split.differ),
-        "unknown": list(&split.unknown),
-        "certain": split.how.map(|how| how == Agreement::Proved),
-        "error_log2": match split.how {
-            Some(Agreement::Error { error_log2 }) => json!(-i64::from(error_log2)),
-            Some(Agreement::Proved) | None => Value::Null,
-        },
-    })
-}
-
-fn coefficients_json(list: &Coefficients, a: &Network, shape: &Shape) -> Value {
-    let one = |coefficient: &Coefficient| {
-        json!({
-            "output": shape.unravel(coefficient.output),
-            "monomial": format_monomial(&coefficient.powers, |variable| variable_name(a, variable)),
-            "a": number::json(&coefficient.a),
-            "b": number::json(&coefficient.b),
-        })
-    };
-    json!({"differing": list.differing, "largest": list.largest.iter().map(one).collect::<Vec<_>>()})
 }
 
 #[cfg(test)]

@@ -1,37 +1,35 @@
-//! What answers say about claims: a verdict on two models, or bounds on a degree, against what was claimed.
+//! Claims `degree(a) OP n`.
 
 use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::Zero;
 
-use crate::domain::{Comparison, Quantity};
-use crate::equality::{Degree, Verdict};
-use crate::similarity::{Inner, Root};
+use super::answer::{Answer, Finding};
+use super::judge::{Status, holds};
+use crate::budget::Budget;
+use crate::domain::Comparison;
+use crate::equality::{self, Degree, QuestionError};
+use crate::network::Network;
 
-/// Whether a claim holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It does.
-    Holds,
-    /// It does not.
-    Fails,
-    /// Nobody knows within the budget.
-    Undecided,
-}
-
-/// What a verdict says about `a == b`, or about `a != b` when that is what was claimed.
-pub fn equality(verdict: &Verdict, negated: bool) -> Status {
-    match (verdict, negated) {
-        (Verdict::Undecided(_), _) => Status::Undecided,
-        (Verdict::Equal(_), false) | (Verdict::Different(_), true) => Status::Holds,
-        (Verdict::Equal(_), true) | (Verdict::Different(_), false) => Status::Fails,
-    }
+/// Decides how the degree of a network compares with a bound.
+pub(super) fn decide(
+    network: &Network,
+    comparison: Comparison,
+    bound: &BigRational,
+    budget: &Budget,
+) -> Result<Answer, QuestionError> {
+    let degree = equality::degree(network, budget)?;
+    let status = judge(&degree, comparison, bound);
+    let certain = match &degree {
+        Degree::Exactly { error_log2, .. } => error_log2.is_none(),
+        Degree::Between { .. } => status != Status::Undecided,
+    };
+    Ok(Answer { status, certain, finding: Finding::Degree(degree) })
 }
 
 /// What a degree says about `degree OP bound`.
-pub fn degree(degree: &Degree, comparison: Comparison, bound: &BigRational) -> Status {
+fn judge(degree: &Degree, comparison: Comparison, bound: &BigRational) -> Status {
     let (lowest, highest) = match degree {
         Degree::Exactly { degree, .. } => (compare(*degree, bound), compare(*degree, bound)),
         Degree::Between { lowest, highest, .. } => (
@@ -40,43 +38,9 @@ pub fn degree(degree: &Degree, comparison: Comparison, bound: &BigRational) -> S
             highest.map_or(Ordering::Greater, |highest| compare(Some(highest), bound)),
         ),
     };
-    match holds(lowest, highest, comparison) {
+    match throughout(lowest, highest, comparison) {
         None => Status::Undecided,
-        Some(true) => Status::Holds,
-        Some(false) => Status::Fails,
-    }
-}
-
-/// The similarity or the distance that exact inner products give, and what it says about `quantity OP bound`.
-///
-/// # Errors
-/// When the quantity divides by the norm of a function that is zero: the message says which.
-pub fn metric(
-    quantity: Quantity,
-    inner: &Inner,
-    comparison: Comparison,
-    bound: &BigRational,
-) -> Result<(Root, Status), String> {
-    let zero =
-        |side: &str| format!("the {side} side is zero, and the norm of a function that is zero divides");
-    let number = match quantity {
-        Quantity::Similarity => inner.similarity(),
-        Quantity::Distance => inner.distance(),
-    };
-    let number = number.ok_or_else(|| zero(if inner.aa.is_zero() { "left" } else { "right" }))?;
-    let ordering = number.compare(bound);
-    let holds = at(comparison, ordering);
-    Ok((number, if holds { Status::Holds } else { Status::Fails }))
-}
-
-/// Whether a comparison holds when the left side compares like this with the right side.
-fn at(comparison: Comparison, ordering: Ordering) -> bool {
-    match comparison {
-        Comparison::Less => ordering.is_lt(),
-        Comparison::AtMost => ordering.is_le(),
-        Comparison::Greater => ordering.is_gt(),
-        Comparison::AtLeast => ordering.is_ge(),
-        Comparison::Equal => ordering.is_eq(),
+        Some(holds) => Status::of(holds),
     }
 }
 
@@ -90,8 +54,8 @@ fn compare(degree: Option<u64>, bound: &BigRational) -> Ordering {
 
 /// Whether a comparison holds for a degree of which the ends of a range are compared with the bound; `None`
 /// when that depends on where in the range it is.
-fn holds(lowest: Ordering, highest: Ordering, comparison: Comparison) -> Option<bool> {
-    let at = |ordering: Ordering| at(comparison, ordering);
+fn throughout(lowest: Ordering, highest: Ordering, comparison: Comparison) -> Option<bool> {
+    let at = |ordering: Ordering| holds(comparison, ordering);
     // Orderings in between occur only where the ends differ, and if they differ by Less and Greater then any
     // does. An inequality is monotone, so that equal truth at the ends is truth in between.
     match comparison {
@@ -116,7 +80,7 @@ mod tests {
         } else {
             Degree::Between { lowest, highest, undecided: Undecided::default() }
         };
-        super::degree(&degree, comparison, &BigRational::new(bound.0.into(), bound.1.into()))
+        judge(&degree, comparison, &BigRational::new(bound.0.into(), bound.1.into()))
     }
 
     /// Against the definition: a claim holds (fails) if it does for every degree of the range.

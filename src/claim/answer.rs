@@ -1,0 +1,129 @@
+//! What an answer to a claim consists of.
+
+use super::judge::Status;
+use crate::domain::{Metric, Quantity, Relation};
+use crate::equality::{Degree, Explanation, Proof, Question, Witness};
+use crate::network::{Input, Shape};
+use crate::shortage::{Shortage, Undecided};
+use crate::similarity::{Inner, Root};
+
+/// The answer to a claim. Displayed, it is a line that says whether the claim holds and how that is known, and more
+/// lines for a claim that fails.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Whether the claim holds.
+    pub status: Status,
+    /// Whether that admits no doubt: `false` for what has a bounded probability of error, and for no answer.
+    pub certain: bool,
+    /// What was found out.
+    pub finding: Finding,
+}
+
+/// What was found out about a claim.
+#[derive(Clone, Debug)]
+pub enum Finding {
+    /// Two networks are related, and why.
+    Equal {
+        /// Why.
+        proof: Proof,
+        /// What was asked.
+        asked: Asked,
+    },
+    /// Two networks are not related.
+    Different {
+        /// Where that shows.
+        witness: Witness,
+        /// What was asked.
+        asked: Asked,
+        /// How they differ, once that was asked for.
+        explanation: Option<Box<Explanation>>,
+    },
+    /// The degree of a network, or bounds on it.
+    Degree(Degree),
+    /// The similarity or the distance of two networks.
+    Number(Box<Measured>),
+    /// Nothing within the budget.
+    Undecided(Undecided),
+}
+
+/// What was asked about two networks, as far as words need it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What counts as the same.
+    pub relation: Relation,
+    /// The inputs of the first network; their names are used.
+    pub inputs: Vec<Input>,
+    /// The shape of the outputs.
+    pub output: Shape,
+}
+
+/// A number, and the inner products that it is made of.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Which number.
+    pub quantity: Quantity,
+    /// Under which inner product; `None` for the mean over a domain.
+    pub metric: Option<Metric>,
+    /// The inner products.
+    pub inner: Inner,
+    /// The number.
+    pub value: Root,
+}
+
+impl Asked {
+    /// Of a question.
+    pub fn of(question: &Question<'_>) -> Asked {
+        Asked {
+            relation: question.relation,
+            inputs: question.a.inputs().to_vec(),
+            output: question.a.output_shape().clone(),
+        }
+    }
+}
+
+impl Default for Asked {
+    /// Equality, of scalars without inputs.
+    fn default() -> Asked {
+        Asked { relation: Relation::Equal, inputs: Vec::new(), output: Shape::scalar() }
+    }
+}
+
+impl Answer {
+    /// The answer to `a == b` that the two are related.
+    pub fn equal(proof: Proof, asked: Asked) -> Answer {
+        let certain = proof.method.certain();
+        Answer { status: Status::Holds, certain, finding: Finding::Equal { proof, asked } }
+    }
+
+    /// The answer to `a == b` that the two are not related.
+    pub fn different(witness: Witness, asked: Asked) -> Answer {
+        let finding = Finding::Different { witness, asked, explanation: None };
+        Answer { status: Status::Fails, certain: true, finding }
+    }
+
+    /// No answer, and why.
+    pub fn undecided(why: Undecided) -> Answer {
+        Answer { status: Status::Undecided, certain: false, finding: Finding::Undecided(why) }
+    }
+
+    /// Why the claim is not decided, if it is not.
+    pub fn why_undecided(&self) -> Option<&Undecided> {
+        match &self.finding {
+            Finding::Undecided(why) => Some(why),
+            Finding::Degree(Degree::Between { undecided, .. }) if self.status == Status::Undecided => {
+                Some(undecided)
+            }
+            _ => None,
+        }
+    }
+
+    /// What would be needed to decide the claim, if it is not decided.
+    pub fn shortage(&self) -> Option<&Shortage> {
+        self.why_undecided().map(|why| &why.shortage)
+    }
+
+    /// Whether there is more to say about how the networks differ that the claim says to be equal.
+    pub fn can_be_explained(&self) -> bool {
+        matches!(&self.finding, Finding::Different { explanation: None, .. }) && self.status == Status::Fails
+    }
+}

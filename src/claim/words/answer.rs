@@ -1,0 +1,86 @@
+//! Answers in words, whatever was found.
+
+use std::fmt;
+
+use super::sides::Sides;
+use super::undecided::{self, Remedies};
+use super::{degree, explanation, metric, rewrite, verdict};
+use crate::claim::answer::{Answer, Finding};
+use crate::claim::judge::Status;
+use crate::equality::{Degree, Method};
+
+impl Answer {
+    /// How the claim was decided, or why it was not, in one line.
+    pub fn headline(&self, remedies: &Remedies) -> String {
+        if let Some(reason) = self.reason() {
+            let needed = self.shortage().map(|shortage| remedies.needed(shortage)).unwrap_or_default();
+            return undecided::line(&reason, &needed);
+        }
+        match &self.finding {
+            Finding::Equal { proof, asked } => verdict::equal(proof, asked.relation),
+            Finding::Different { asked, .. } if self.status == Status::Fails => {
+                verdict::different(asked.relation)
+            }
+            Finding::Different { witness, asked, .. } => {
+                format!("different: {}", verdict::witness_line(witness, asked))
+            }
+            Finding::Degree(found) => degree::line(found),
+            Finding::Number(measured) => metric::line(measured),
+            Finding::Undecided(why) => why.to_string(),
+        }
+    }
+
+    /// Why the claim is not decided, and what is known all the same.
+    pub fn reason(&self) -> Option<String> {
+        let why = self.why_undecided()?;
+        Some(match &self.finding {
+            Finding::Degree(Degree::Between { lowest, highest, .. }) => {
+                format!("{why} ({})", degree::between(*lowest, *highest))
+            }
+            _ => why.to_string(),
+        })
+    }
+
+    /// What refutes a claim that fails, in lines.
+    pub fn refutation(&self, sides: &Sides<'_>) -> Vec<String> {
+        match &self.finding {
+            Finding::Different { witness, asked, .. } if self.status == Status::Fails => {
+                verdict::witness_block(witness, asked, sides)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// How the two sides of a claim that fails differ, in lines, once that was asked for.
+    pub fn explanation(&self, sides: &Sides<'_>) -> Vec<String> {
+        match &self.finding {
+            Finding::Different { explanation: Some(found), asked, .. } => {
+                explanation::lines(found, asked, sides)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Which hidden units correspond to each other, in lines, when that is why two models are the same.
+    pub fn correspondence(&self) -> Vec<String> {
+        match &self.finding {
+            Finding::Equal { proof, .. } => match &proof.method {
+                Method::Rewrite(map) => rewrite::block(map),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.headline(&Remedies::BUDGET);
+        match self.status {
+            Status::Undecided => f.write_str(&line)?,
+            status => write!(f, "{}: {line}", status.name())?,
+        }
+        let mut lines = self.refutation(&Sides::CLAIM).into_iter().chain(self.explanation(&Sides::CLAIM));
+        lines.try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}

@@ -1,0 +1,100 @@
+//! Deciding a claim within a task: first the answer, then what explains it, as far as time allows.
+
+use std::sync::Arc;
+
+use samenet::claim::{Answer, Finding};
+use samenet::equality::{Approach, QuestionError};
+use samenet::model::ClaimKind;
+use samenet::replay::{Replay, Unreplayable, replay};
+
+use super::clock::Deadline;
+use super::command::Task;
+use super::failure::Failure;
+use super::options::Budget;
+use super::supervisor::Stopped;
+
+/// An answer, and what was made of it.
+#[derive(Clone)]
+pub struct Told {
+    pub answer: Answer,
+    /// A program that replays the witness, or why there is none, once the answer was explained.
+    pub replay: Option<Result<Replay, Unreplayable>>,
+    /// How long deciding took, without explaining.
+    pub seconds: f64,
+}
+
+/// Why there is no answer.
+pub enum Untold {
+    /// A limit stopped the work.
+    Stopped(Stopped),
+    /// The claim has no meaning.
+    Meaningless(QuestionError),
+}
+
+impl Told {
+    fn decide(
+        claim: &ClaimKind,
+        only: Option<Approach>,
+        budget: &Budget,
+        clock: &Deadline,
+    ) -> Result<Told, QuestionError> {
+        let began = clock.seconds();
+        let answer = claim.decide_by(only, &budget.left(clock))?;
+        Ok(Told { answer, replay: None, seconds: clock.seconds() - began })
+    }
+
+    fn explain(&mut self, claim: &ClaimKind, budget: &Budget, clock: &Deadline) {
+        claim.explain(&mut self.answer, &budget.left(clock).for_explaining(self.seconds));
+        let Finding::Different { witness, .. } = &self.answer.finding else { return };
+        if let ClaimKind::Equality { a, b, .. } = claim {
+            clock.begin("writing a program that replays the witness");
+            self.replay = Some(replay(a, b, witness));
+        }
+    }
+}
+
+/// Decides a claim, by one method only if one is given, and shows the answer; then explains the answer and shows it
+/// again. What is returned is the explained answer, or the plain one when a limit stopped the explanation.
+pub fn tell<C, T>(
+    task: &Task,
+    claim: &Arc<C>,
+    only: Option<Approach>,
+    budget: Budget,
+    show: impl Fn(&Told) -> T + Clone + Send + 'static,
+) -> Result<Result<(Told, T), Untold>, Failure>
+where
+    C: AsRef<ClaimKind> + Send + Sync + 'static,
+    T: Send + 'static,
+{
+    let decided = task.run({
+        let (claim, show) = (claim.clone(), show.clone());
+        move |clock| {
+            let told = Told::decide((*claim).as_ref(), only, &budget, clock)?;
+            clock.begin("writing the answer");
+            let shown = show(&told);
+            Ok((told, shown))
+        }
+    })?;
+    let (told, shown) = match decided {
+        Ok(Ok(decided)) => decided,
+        Ok(Err(meaningless)) => return Ok(Err(Untold::Meaningless(meaningless))),
+        Err(stopped) => return Ok(Err(Untold::Stopped(stopped))),
+    };
+    if !told.answer.can_be_explained() {
+        return Ok(Ok((told, shown)));
+    }
+    let explained = task.run({
+        let (claim, mut told) = (claim.clone(), told.clone());
+        move |clock| {
+            told.explain((*claim).as_ref(), &budget, clock);
+            clock.begin("writing the answer");
+            let shown = show(&told);
+            (told, shown)
+        }
+    });
+    // An explanation that was not finished is no reason to be silent about the verdict.
+    Ok(Ok(match explained {
+        Ok(Ok(explained)) => explained,
+        Ok(Err(_)) | Err(_) => (told, shown),
+    }))
+}
