@@ -29,21 +29,6 @@ pub enum Data {
     BF16(Vec<bf16>),
 }
 
-/// An expression on the entries, whatever their type.
-macro_rules! with {
-    ($data:expr, $entries:ident => $body:expr) => {
-        match $data {
-            Data::Rational($entries) => $body,
-            Data::Integer($entries) => $body,
-            Data::Unsigned($entries) => $body,
-            Data::F64($entries) => $body,
-            Data::F32($entries) => $body,
-            Data::F16($entries) => $body,
-            Data::BF16($entries) => $body,
-        }
-    };
-}
-
 /// Entries made of the entries, in the same type.
 macro_rules! kept {
     ($data:expr, $entries:ident => $body:expr) => {
@@ -62,7 +47,15 @@ macro_rules! kept {
 impl Data {
     /// The number of entries.
     pub fn len(&self) -> usize {
-        with!(self, v => v.len())
+        match self {
+            Data::Rational(v) => v.len(),
+            Data::Integer(v) => v.len(),
+            Data::Unsigned(v) => v.len(),
+            Data::F64(v) => v.len(),
+            Data::F32(v) => v.len(),
+            Data::F16(v) => v.len(),
+            Data::BF16(v) => v.len(),
+        }
     }
 
     /// Whether there are no entries.
