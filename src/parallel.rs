@@ -1,7 +1,7 @@
 //! Work on all threads of the pool, with results in order.
 //!
-//! Everything that runs in parallel and is generic goes through here, so that the machinery of the pool is compiled
-//! once and not for every type of result.
+//! Everything that runs in parallel and is generic goes through here, so that the machinery of the pool is
+//! compiled once and not for every type of result.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -8,13 +8,13 @@
 //! be the float product of `x` and the float nearest to `1 / p`. Then `x - p round(t)` is computed exactly,
 //! is congruent to `x`, and is at most `p/2 + 2` in magnitude. If `|x| <= 2^50`, it is at most `(p - 1)/2`.
 //!
-//! *Proof.* Both roundings together give `t = (x / p)(1 + e)` with `|e| < 2u + u^2`, so `|t - x/p| < |x / p|
-//! (2u + u^2)`. Rounding to an integer adds at most 1/2 (`|t| < 2^51`, where adding and subtracting `1.5 *
-//! 2^52` rounds to the nearest integer). So `|x - p round(t)| < p/2 + |x| (2u + u^2) < p/2 + 2`. The integer
-//! `p round(t)` is thus at most `|x| + p/2 + 2 < 2^53` in magnitude, hence a float, and so is the difference.
-//! For the last claim, `x / p` is at least `1 / (2p)` away from every half-integer, because `2x` is even and
-//! odd multiples of `p` are odd; and `|t - x/p| < (2^50 / p)(2u + u^2) < 1 / (2p)`, so `t` rounds to the
-//! integer nearest to `x / p`. ∎
+//! *Proof.* Both roundings together give `t = (x / p)(1 + e)` with `|e| < 2u + u^2`, so
+//! `|t - x/p| < |x / p| (2u + u^2)`. Rounding to an integer adds at most 1/2 (`|t| < 2^51`, where adding and
+//! subtracting `1.5 * 2^52` rounds to the nearest integer). So
+//! `|x - p round(t)| < p/2 + |x| (2u + u^2) < p/2 + 2`. The integer `p round(t)` is thus at most
+//! `|x| + p/2 + 2 < 2^53` in magnitude, hence a float, and so is the difference. For the last claim, `x / p`
+//! is at least `1 / (2p)` away from every half-integer, because `2x` is even and odd multiples of `p` are
+//! odd; and `|t - x/p| < (2^50 / p)(2u + u^2) < 1 / (2p)`, so `t` rounds to the integer nearest to `x / p`. ∎
 //!
 //! So one reduction is enough for sums and products of two elements (below `2^44`), and two reductions for
 //! inner products of up to [`RUN`] terms.

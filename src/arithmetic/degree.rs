@@ -36,7 +36,8 @@ impl DegreeRange {
         }
     }
 
-    /// Whether every monomial is known to have the same degree. The zero polynomial is homogeneous of any degree.
+    /// Whether every monomial is known to have the same degree. The zero polynomial is homogeneous of any
+    /// degree.
     pub fn is_homogeneous(self) -> bool {
         match self {
             DegreeRange::Zero => true,

@@ -1,9 +1,9 @@
 //! Heights: proven bounds for denominators and coefficients, found by running the network on bounds.
 //!
-//! The norm of a polynomial is the sum of the absolute values of its coefficients. It is at most additive on sums
-//! and at most multiplicative on products, so the bounds for a network follow from those for its constants.
-//! The same computation bounds values: give an input a bound for the absolute values of its entries instead of the
-//! norm 1 of a variable.
+//! The norm of a polynomial is the sum of the absolute values of its coefficients. It is at most additive on
+//! sums and at most multiplicative on products, so the bounds for a network follow from those for its
+//! constants. The same computation bounds values: give an input a bound for the absolute values of its
+//! entries instead of the norm 1 of a variable.
 
 use std::borrow::Cow;
 
@@ -24,10 +24,10 @@ const LARGE_PRODUCT: usize = 1 << 15;
 
 /// A nonnegative number `mantissa * 2^exponent` that is an upper bound: every operation rounds up.
 ///
-/// The mantissa is 0 or in `[1, 2)`. A floating-point product or sum of two mantissas is the exact result rounded
-/// to nearest, so the exact result is at most the next float above it, and results are moved there unless they
-/// are known not to be too small. Exponents saturate; the largest stands
-/// for "no bound known", and the smallest is an upper bound for everything below it.
+/// The mantissa is 0 or in `[1, 2)`. A floating-point product or sum of two mantissas is the exact result
+/// rounded to nearest, so the exact result is at most the next float above it, and results are moved there
+/// unless they are known not to be too small. Exponents saturate; the largest stands for "no bound known",
+/// and the smallest is an upper bound for everything below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Magnitude {
     mantissa: f64,
@@ -72,8 +72,8 @@ impl Magnitude {
         Magnitude::normalized(if exact { quotient } else { quotient.next_up() }, up.saturating_sub(down))
     }
 
-    /// The smallest natural number `n` such that the bound is known to be at most `2^n`; `None` when no bound is
-    /// known.
+    /// The smallest natural number `n` such that the bound is known to be at most `2^n`; `None` when no bound
+    /// is known.
     pub fn log2(self) -> Option<u64> {
         if self.mantissa == 0.0 {
             return Some(0);
@@ -184,8 +184,8 @@ impl Heights {
         values
             .map(|x| {
                 let (mantissa, exponent) = decompose(x);
-                // The mantissa is odd, so a negative exponent is the exact denominator. A positive one only adds to
-                // the norm.
+                // The mantissa is odd, so a negative exponent is the exact denominator. A positive one only
+                // adds to the norm.
                 let denominator = Denominator { two: u64::from(exponent.min(0).unsigned_abs()), odd: 0 };
                 let norm = if x.is_normal() {
                     Magnitude::normalized(x.abs(), 0)
@@ -279,10 +279,10 @@ impl Arithmetic for Heights {
 
 /// Matrix products of heights on the kernels for floats.
 ///
-/// The norms of each factor are taken relative to its largest power of two, and none may be below `2^-400` of it, so
-/// nothing underflows. All terms are nonnegative, and each goes through at most `k + 1` roundings to nearest, in whatever
-/// order they are added. So with `u = 2^-53` the exact sum is at most the computed one times
-/// `(1 - u)^-(k + 1) <= 1 + 2 (k + 1) u`, and it is multiplied by a little more than that.
+/// The norms of each factor are taken relative to its largest power of two, and none may be below `2^-400` of
+/// it, so nothing underflows. All terms are nonnegative, and each goes through at most `k + 1` roundings to
+/// nearest, in whatever order they are added. So with `u = 2^-53` the exact sum is at most the computed one
+/// times `(1 - u)^-(k + 1) <= 1 + 2 (k + 1) u`, and it is multiplied by a little more than that.
 mod products {
     use super::{Height, Magnitude};
     use crate::arithmetic::matrix::{Matrix, add_product};
@@ -291,7 +291,8 @@ mod products {
     /// The smallest norm, relative to the largest of a factor.
     const LEAST_LOG2: i64 = -400;
 
-    /// A factor: norms relative to a power of two, and for each row the denominator of all its nonzero entries.
+    /// A factor: norms relative to a power of two, and for each row the denominator of all its nonzero
+    /// entries.
     struct Factor {
         norms: Vec<f64>,
         exponent: i64,
@@ -322,8 +323,8 @@ mod products {
         Some(Factor { norms: norms?, exponent, denominators })
     }
 
-    /// Upper bounds for the product of two matrices, the second transposed; `None` when it must be found entry by
-    /// entry. The denominators are common to a row of `a` and a row of `b`.
+    /// Upper bounds for the product of two matrices, the second transposed; `None` when it must be found
+    /// entry by entry. The denominators are common to a row of `a` and a row of `b`.
     pub(super) fn matmul(
         (m, k, n): (usize, usize, usize),
         a: &[Height],
@@ -349,8 +350,8 @@ mod products {
     }
 }
 
-/// A bound for all outputs of a network together: with the denominator `D`, the polynomials `D f` have integer
-/// coefficients, and the norm of each `f` is at most `2^norm_log2`.
+/// A bound for all outputs of a network together: with the denominator `D`, the polynomials `D f` have
+/// integer coefficients, and the norm of each `f` is at most `2^norm_log2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeightBound {
     /// The common denominator.
@@ -361,9 +362,9 @@ pub struct HeightBound {
     pub norm_log2: u64,
 }
 
-/// Bounds for a network whose input `i` has entries of height `inputs[i]` ([`Height::ONE`] for variables, which
-/// bounds coefficients; [`Height::of_values`] bounds values). `None` when a bound exceeds 63 bits *in its
-/// logarithm*, or the base does not cover the network's denominators.
+/// Bounds for a network whose input `i` has entries of height `inputs[i]` ([`Height::ONE`] for variables,
+/// which bounds coefficients; [`Height::of_values`] bounds values). `None` when a bound exceeds 63 bits *in
+/// its logarithm*, or the base does not cover the network's denominators.
 pub fn height_bound(network: &Network, base: &Base, inputs: &[Height]) -> Option<HeightBound> {
     height_bound_until(&Stop::never(), network, base, inputs)
 }

@@ -71,8 +71,8 @@ pub(crate) fn add_product(total: &mut [f64], a: Matrix<'_>, b: Matrix<'_>) {
         return;
     }
     let kernel = get_gemm_fn();
-    // All threads of the pool, for products that are worth it. Whoever is on one of them has given the others work
-    // already, and more threads for one product would only get in their way.
+    // All threads of the pool, for products that are worth it. Whoever is on one of them has given the others
+    // work already, and more threads for one product would only get in their way.
     let inside = rayon::current_thread_index().is_some();
     let threads = if inside { Parallelism::None } else { Parallelism::Rayon(0) };
     #[allow(

@@ -1,7 +1,7 @@
 //! What a network can be evaluated over.
 //!
-//! [`Arithmetic`] is the small context trait that the evaluator is generic over. An implementation is a value,
-//! not a type alone, because a prime, a layout of monomials or a budget is known at run time.
+//! [`Arithmetic`] is the small context trait that the evaluator is generic over. An implementation is a
+//! value, not a type alone, because a prime, a layout of monomials or a budget is known at run time.
 
 mod budget;
 mod centred;
@@ -80,8 +80,8 @@ pub trait Arithmetic: Sync {
         Ok(())
     }
 
-    /// How many multiplications take a tenth of a second or so. A product of large matrices is cut into parts of so
-    /// many, between which an evaluation that can be stopped asks whether it is.
+    /// How many multiplications take a tenth of a second or so. A product of large matrices is cut into parts
+    /// of so many, between which an evaluation that can be stopped asks whether it is.
     fn unasked(&self) -> usize {
         1 << 22
     }
@@ -146,8 +146,8 @@ pub trait Arithmetic: Sync {
         Ok(self.matmul_batched(batch, sizes, a, &self.from_data(b)?))
     }
 
-    /// `batch` matrix products one after the other: `a` is `batch x m x k`, `b` is `batch x n x k`, the result
-    /// is `batch x m x n`.
+    /// `batch` matrix products one after the other: `a` is `batch x m x k`, `b` is `batch x n x k`, the
+    /// result is `batch x m x n`.
     fn matmul_batched(
         &self,
         batch: usize,

@@ -1,8 +1,8 @@
 //! Deterministic primality of 64-bit numbers.
 
-/// Whether a number is prime: Miller and Rabin's test with the first twelve primes as bases, which is proved to
-/// be right for all numbers below 3.3 * 10^24 (J. Sorenson and J. Webster, *Strong pseudoprimes to twelve prime
-/// bases*, 2017).
+/// Whether a number is prime: Miller and Rabin's test with the first twelve primes as bases, which is proved
+/// to be right for all numbers below 3.3 * 10^24 (J. Sorenson and J. Webster, *Strong pseudoprimes to twelve
+/// prime bases*, 2017).
 pub fn is_prime(n: u64) -> bool {
     const BASES: [u64; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
     if n < 2 {
@@ -68,8 +68,8 @@ mod tests {
             let divides = (2..n).take_while(|d| d * d <= n).any(|d| n % d == 0);
             assert_eq!(is_prime(n), n >= 2 && !divides, "{n}");
         }
-        // Strong pseudoprimes to bases 2..7, 2..11, 2..23 and 2..37 without 41 would fail (the last is too long
-        // for 64 bits); Carmichael numbers; the largest prime below 2^64 and its neighbours.
+        // Strong pseudoprimes to bases 2..7, 2..11, 2..23 and 2..37 without 41 would fail (the last is too
+        // long for 64 bits); Carmichael numbers; the largest prime below 2^64 and its neighbours.
         for composite in [3_215_031_751, 2_152_302_898_747, 3_825_123_056_546_413_051, 561, 1729, u64::MAX] {
             assert!(!is_prime(composite), "{composite}");
         }

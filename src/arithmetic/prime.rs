@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use super::{Arithmetic, Exact, Halt, is_prime};
 use crate::network::{Data, decompose};
 
-/// A residue modulo the prime of some [`PrimeField`], in that field's internal form. Equal residues of one field
-/// are equal values; [`PrimeField::value`] gives the number.
+/// A residue modulo the prime of some [`PrimeField`], in that field's internal form. Equal residues of one
+/// field are equal values; [`PrimeField::value`] gives the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Residue(u64);
 
@@ -200,7 +200,8 @@ impl PrimeField {
         }
     }
 
-    /// Singles, at a few operations each: `M 2^e` is one Montgomery reduction of `M` times `2^(e + 128) mod p`.
+    /// Singles, at a few operations each: `M 2^e` is one Montgomery reduction of `M` times
+    /// `2^(e + 128) mod p`.
     fn singles(&self, values: &[f32]) -> Vec<Residue> {
         // By biased exponent; the smallest normal numbers and those below them have one exponent.
         let mut powers = [0u64; 256];

@@ -9,8 +9,8 @@ use num_traits::One;
 
 use crate::network::{Data, Network, Operation};
 
-/// An odd number such that every denominator that occurs divides a power of two times a power of it. Values of
-/// the network at integers are then of the form `n / (2^two * base^odd)`, and no fraction ever needs to be
+/// An odd number such that every denominator that occurs divides a power of two times a power of it. Values
+/// of the network at integers are then of the form `n / (2^two * base^odd)`, and no fraction ever needs to be
 /// reduced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
@@ -93,8 +93,8 @@ impl Base {
         &self.base
     }
 
-    /// The smallest denominator of this form that a number divides, or `None` when it has a factor that the base
-    /// lacks.
+    /// The smallest denominator of this form that a number divides, or `None` when it has a factor that the
+    /// base lacks.
     pub fn denominator(&self, number: &BigUint) -> Option<Denominator> {
         let two = number.trailing_zeros().unwrap_or(0);
         let mut rest = number >> two;
@@ -133,7 +133,8 @@ impl Base {
 /// quadratic in their length.
 const COMMON: u64 = 1 << 14;
 
-/// The least common multiple, or a common multiple where that would take long, in pairs of about equal length.
+/// The least common multiple, or a common multiple where that would take long, in pairs of about equal
+/// length.
 fn lcm(mut numbers: Vec<BigUint>) -> BigUint {
     while numbers.len() > 1 {
         numbers = numbers
@@ -155,8 +156,8 @@ fn lcm_of_two(a: &BigUint, b: &BigUint) -> BigUint {
     long * (short / common)
 }
 
-/// A root of a perfect power: 1/10, 1/100 and 1/1000 have denominators that are powers of 5 (and 2), and with the
-/// base 5 each gets its own. The root is of degree 64 at most, so that exponents stay small.
+/// A root of a perfect power: 1/10, 1/100 and 1/1000 have denominators that are powers of 5 (and 2), and with
+/// the base 5 each gets its own. The root is of degree 64 at most, so that exponents stay small.
 fn root(mut number: BigUint) -> BigUint {
     if number.is_one() || number.bits() > 1 << 12 {
         return number;

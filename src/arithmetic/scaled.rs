@@ -1,7 +1,7 @@
 //! Exact values as integers over a common scale: the fast way to evaluate a network at rational points.
 //!
-//! A value is `numerator / (2^two * base^odd)` with one base for the whole network ([`Base`]), so nothing is ever
-//! reduced: no greatest common divisors are computed before the final result.
+//! A value is `numerator / (2^two * base^odd)` with one base for the whole network ([`Base`]), so nothing is
+//! ever reduced: no greatest common divisors are computed before the final result.
 
 use std::sync::OnceLock;
 

@@ -287,7 +287,7 @@ fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     if diagnostics.len() > MAX_ERRORS {
         let next = diagnostics.swap_remove(MAX_ERRORS).primary;
         diagnostics.truncate(MAX_ERRORS);
-        let message = format!("more than {MAX_ERRORS} errors: from here on they are not listed");
+        let message = format!("more than {MAX_ERRORS} errors; the rest are not listed");
         diagnostics.push(match next {
             Some(label) => Diagnostic::new(syntax_kinds::TOO_MANY_ERRORS, label.span, message),
             None => Diagnostic::without_place(syntax_kinds::TOO_MANY_ERRORS, message),

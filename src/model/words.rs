@@ -3,12 +3,13 @@
 use num_rational::BigRational;
 
 use crate::network::Shape;
+use crate::plural::plural;
 
 /// What a shape is, as the end of a sentence: `is a scalar`, `has 4 entries`, `is 3x2`.
 pub(super) fn is_shape(shape: &Shape) -> String {
     match shape.axes() {
         [] => "is a scalar".to_string(),
-        &[n] => format!("has {}", count(n, "entry")),
+        &[n] => format!("has {}", plural(n, "entry", "entries")),
         axes => format!("is {}", times(axes)),
     }
 }
@@ -17,7 +18,7 @@ pub(super) fn is_shape(shape: &Shape) -> String {
 pub(super) fn shape_words(shape: &Shape) -> String {
     match shape.axes() {
         [] => "a scalar".to_string(),
-        &[n] => count(n, "entry"),
+        &[n] => plural(n, "entry", "entries"),
         axes => times(axes),
     }
 }
@@ -36,16 +37,6 @@ pub(super) fn first_of(words: impl ExactSizeIterator<Item = String>, most: usize
 /// Names in backticks, the first few of many.
 pub(super) fn names_in_ticks<S: AsRef<str>>(names: &[S]) -> String {
     first_of(names.iter().map(|name| format!("`{}`", name.as_ref())), 20)
-}
-
-/// `1 argument`, `2 arguments`, `2 entries`, `2 axes`.
-pub(super) fn count(n: usize, noun: &str) -> String {
-    match (n, noun) {
-        (1, _) => format!("1 {noun}"),
-        (_, "entry") => format!("{n} entries"),
-        (_, "axis") => format!("{n} axes"),
-        _ => format!("{n} {noun}s"),
-    }
 }
 
 /// A number as messages show it: long numbers are cut.

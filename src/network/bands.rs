@@ -48,8 +48,8 @@ struct Band {
     b: Range<usize>,
 }
 
-/// Calls `multiply` with parts of not many more than `unasked` multiplications, in the order of their entries in the
-/// result.
+/// Calls `multiply` with parts of not many more than `unasked` multiplications, in the order of their entries
+/// in the result.
 fn for_each_band(
     unasked: usize,
     batch: usize,
@@ -122,8 +122,8 @@ mod tests {
         }
     }
 
-    /// A large product asks more than once, and fails when the third question is answered with yes. A small one does
-    /// not ask.
+    /// A large product asks more than once, and fails when the third question is answered with yes. A small
+    /// one does not ask.
     #[test]
     fn stops_in_the_middle() {
         let field = PrimeField::new(1_000_003).unwrap();

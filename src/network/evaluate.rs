@@ -1,8 +1,8 @@
 //! The one evaluator, generic over the arithmetic.
 //!
 //! The network is lowered once to steps ([`lowering`](super::lowering)). Those that do not depend on an input
-//! run when the evaluation is prepared, the others for every batch of points; a tensor is freed after its last
-//! use.
+//! run when the evaluation is prepared, the others for every batch of points; a tensor is freed after its
+//! last use.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::instruction::{Instruction, Operand, Source, too_large};
 use super::lowering::{Action, Phase, Program, Slot};
 use super::strided::pick;
 use super::view::View;
-use super::{EvaluateError, Network, Shape, Tensor};
+use super::{EvaluateError, Network, Shape, Signature, Tensor};
 use super::{bands, stream};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Stop;
@@ -24,8 +24,8 @@ pub fn evaluate<A: Arithmetic>(
     evaluate_until(&Stop::never(), arithmetic, network, inputs)
 }
 
-/// The network's output at one point; see [`evaluate`]. It fails soon after `stop` is set, which is asked after every
-/// step, and several times during large matrix products.
+/// The network's output at one point; see [`evaluate`]. It fails soon after `stop` is set, which is asked
+/// after every step, and several times during large matrix products.
 pub fn evaluate_until<A: Arithmetic>(
     stop: &Stop,
     arithmetic: &A,
@@ -118,6 +118,7 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
             coefficients.push(converted);
         }
         bands::check(stop, arithmetic)?;
+        let Signature { inputs, output } = network.signature();
         Ok(Prepared {
             arithmetic,
             stop: stop.clone(),
@@ -125,8 +126,8 @@ impl<'a, A: Arithmetic> Prepared<'a, A> {
             constants: empty_slots(&program),
             program,
             coefficients,
-            inputs: network.inputs().iter().map(|input| input.shape.clone()).collect(),
-            output: network.output_shape().clone(),
+            inputs,
+            output,
         })
     }
 

@@ -32,8 +32,8 @@ pub(super) struct Axis {
     pub(super) stride: usize,
 }
 
-/// Which entries of a flat operand make up the result: `result[i..] = sum over j of
-/// operand[offset + i . strides + j . strides]`.
+/// Which entries of a flat operand make up the result:
+/// `result[i..] = sum over j of operand[offset + i . strides + j . strides]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Gather {
     kept: Vec<Axis>,
@@ -83,8 +83,8 @@ impl Gather {
         (!self.summed.is_empty()).then(|| entries(self.summed.iter().map(|axis| axis.length.at(1))))
     }
 
-    /// The result for a constant operand that is described and not read, with the axes that are summed as its last;
-    /// `None` when it cannot be described.
+    /// The result for a constant operand that is described and not read, with the axes that are summed as its
+    /// last; `None` when it cannot be described.
     pub(super) fn of_view(&self, view: &View) -> Option<View> {
         let axis = |axis: &Axis| match axis.length {
             Length::Fixed(length) => Some((length, axis.stride)),

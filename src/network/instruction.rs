@@ -1,7 +1,8 @@
 //! Steps made ready for a number of points: what to read, and what to compute from it.
 //!
-//! All that depends on shapes is decided here, once for all arithmetics: lengths and strides, what is rearranged or
-//! repeated, which constants are read block by block. [`Prepared`](super::Prepared) only follows instructions.
+//! All that depends on shapes is decided here, once for all arithmetics: lengths and strides, what is
+//! rearranged or repeated, which constants are read block by block. [`Prepared`](super::Prepared) only
+//! follows instructions.
 
 use super::EvaluateError;
 use super::gather::{Gather, Length, Pick};
@@ -48,18 +49,19 @@ pub(super) enum Instruction<'a> {
     },
     /// Matrix products of an operand with a large constant.
     Stream { left: Operand<'a>, product: Product, order: Option<Vec<(usize, usize)>> },
-    /// The linear combination, with the step's coefficients, of tensors of which each is repeated so many times.
+    /// The linear combination, with the step's coefficients, of tensors of which each is repeated so many
+    /// times.
     Combine(Vec<(Operand<'a>, usize)>),
-    /// Runs of tensors in turn. For each tensor: the length of a run, and the length of its part for one point, which
-    /// is zero when all points share it.
+    /// Runs of tensors in turn. For each tensor: the length of a run, and the length of its part for one
+    /// point, which is zero when all points share it.
     Concat { operands: Vec<(Operand<'a>, usize, usize)>, points: usize, outer: usize, entries: usize },
     /// Every entry repeated.
     Fill { operand: Operand<'a>, count: usize },
 }
 
 impl Program {
-    /// The instruction of a step; `None` when there is nothing to compute: inputs, and large constants, are read where
-    /// they are.
+    /// The instruction of a step; `None` when there is nothing to compute: inputs, and large constants, are
+    /// read where they are.
     pub(super) fn instruction(
         &self,
         slot: Slot,

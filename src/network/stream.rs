@@ -1,9 +1,9 @@
 //! Large constants as factors: read, converted and multiplied block by block.
 //!
-//! A constant is cut into blocks along its outermost axes, in the order in which it is stored, so that each entry is
-//! read once and whatever the arithmetic, no more than a few blocks of it exist in memory. Blocks are worked on in
-//! parallel; their products are put together in a fixed order, so that results do not depend on the number of
-//! threads.
+//! A constant is cut into blocks along its outermost axes, in the order in which it is stored, so that each
+//! entry is read once and whatever the arithmetic, no more than a few blocks of it exist in memory. Blocks
+//! are worked on in parallel; their products are put together in a fixed order, so that results do not depend
+//! on the number of threads.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -17,8 +17,8 @@ use crate::parallel;
 
 /// Entries of a block.
 const BLOCK: usize = 1 << 16;
-/// Entries of a block that is cut along an axis that is summed: its product is as large as the whole result, so that
-/// small blocks would spend their time adding.
+/// Entries of a block that is cut along an axis that is summed: its product is as large as the whole result,
+/// so that small blocks would spend their time adding.
 const SUMMED_BLOCK: usize = 1 << 18;
 /// Blocks whose products are added before they go anywhere.
 const GROUP: usize = 8;
@@ -37,8 +37,9 @@ pub(super) fn for_each_block(
     Ok(())
 }
 
-/// A product of `left`, which is `[batch, m, k]` without gaps, and a view: `[batch, m, n]`, or `[batch, n, m]` when it
-/// is transposed. The axes of the view multiply to `[batch, n, k]`; each of these may be any number of axes.
+/// A product of `left`, which is `[batch, m, k]` without gaps, and a view: `[batch, m, n]`, or
+/// `[batch, n, m]` when it is transposed. The axes of the view multiply to `[batch, n, k]`; each of these may
+/// be any number of axes.
 pub(super) struct Product {
     right: View,
     /// The numbers of axes of each kind.
@@ -326,9 +327,9 @@ mod tests {
         assert!(blocks(&dense(&[3, 0, 2]), 4).is_empty());
     }
 
-    /// Products with a constant of 4,300,800 entries (more than are ever converted as a whole) in many blocks: as it
-    /// is, transposed, in parts, by heads, on either side, and times another constant. `expected` is computed entry by
-    /// entry from the definition, in integers.
+    /// Products with a constant of 4,300,800 entries (more than are ever converted as a whole) in many
+    /// blocks: as it is, transposed, in parts, by heads, on either side, and times another constant.
+    /// `expected` is computed entry by entry from the definition, in integers.
     #[test]
     fn products_with_large_constants() {
         const ROWS: usize = 1024;
@@ -356,7 +357,8 @@ mod tests {
         let column = builder.slice(w, 1, 17, 1).unwrap();
         let picked = einsum(&mut builder, vec![column, y], &[&[0, 1], &[0]], &[1]);
         let sums = einsum(&mut builder, vec![w], &[&[0, 1]], &[0]);
-        // The same part as rows of 4: half of them begin where a row of it does not, and there are two axes of rows.
+        // The same part as rows of 4: half of them begin where a row of it does not, and there are two axes
+        // of rows.
         let fours = builder.reshape(part, shape(&[400_000, 4])).unwrap();
         let four_of_y = builder.slice(y, 0, 0, 4).unwrap();
         let fours = einsum(&mut builder, vec![fours, four_of_y], &[&[0, 1], &[1]], &[0]);

@@ -37,8 +37,8 @@ pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)])
     result
 }
 
-/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions along
-/// `axes`, in order.
+/// Calls `run` with the start, length and stride of arithmetic progressions that together are the positions
+/// along `axes`, in order.
 pub(super) fn for_each_run(offset: usize, axes: &[(usize, usize)], run: &mut dyn FnMut(usize, usize, usize)) {
     if axes.iter().any(|&(length, _)| length == 0) {
         return;

@@ -2,8 +2,8 @@
 
 use crate::arithmetic::Exact;
 
-/// A sum of terms under construction. Terms with equal monomials are added as they come; the order of terms is made
-/// at the end, so it does not depend on hashing.
+/// A sum of terms under construction. Terms with equal monomials are added as they come; the order of terms
+/// is made at the end, so it does not depend on hashing.
 pub(super) struct Accumulator<E> {
     words: usize,
     keys: Vec<u64>,
@@ -32,7 +32,8 @@ impl<E: Clone + Send + Sync> Accumulator<E> {
     }
 
     fn hash(key: &[u64]) -> u64 {
-        // Multiplication by an odd constant moves every bit upwards only, so the upper half is folded back in.
+        // Multiplication by an odd constant moves every bit upwards only, so the upper half is folded back
+        // in.
         key.iter()
             .fold(0, |hash: u64, word| {
                 let mixed = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);

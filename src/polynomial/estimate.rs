@@ -1,7 +1,8 @@
 //! How many terms an expansion into monomials may have, and how much work it may be.
 //!
-//! An [`Arithmetic`] whose elements are upper bounds on the number of terms of a polynomial, capped by the number
-//! of monomials of its degree. Multiplications add up the products of terms that an expansion would form.
+//! An [`Arithmetic`] whose elements are upper bounds on the number of terms of a polynomial, capped by the
+//! number of monomials of its degree. Multiplications add up the products of terms that an expansion would
+//! form.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -100,8 +101,9 @@ impl Arithmetic for TermCount {
 mod tests {
     use super::*;
 
-    /// (x + y)^2 of three variables in all: 4 products, 4 terms at most (no cap applies: C(5,2) = 10); its square
-    /// has 16 products and is capped at C(7,4) = 35, so 16 terms; the square of that is capped at C(11,8) = 165.
+    /// (x + y)^2 of three variables in all: 4 products, 4 terms at most (no cap applies: C(5,2) = 10); its
+    /// square has 16 products and is capped at C(7,4) = 35, so 16 terms; the square of that is capped at
+    /// C(11,8) = 165.
     #[test]
     fn counts_and_caps() {
         let count = TermCount::new(3, f64::INFINITY);

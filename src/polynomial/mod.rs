@@ -1,9 +1,10 @@
-//! Sparse polynomials as an [`Arithmetic`](crate::arithmetic::Arithmetic): running a network over them expands it
-//! into its normal form.
+//! Sparse polynomials as an [`Arithmetic`](crate::arithmetic::Arithmetic): running a network over them
+//! expands it into its normal form.
 //!
-//! [`SparsePolynomials`] holds what all polynomials of one computation share: the arithmetic of the coefficients,
-//! how monomials are packed into words, the relations of a finite domain ([`Relations`]), and a budget. With
-//! relations every product is reduced, so that two results are equal exactly if the functions agree on the domain.
+//! [`SparsePolynomials`] holds what all polynomials of one computation share: the arithmetic of the
+//! coefficients, how monomials are packed into words, the relations of a finite domain ([`Relations`]), and a
+//! budget. With relations every product is reduced, so that two results are equal exactly if the functions
+//! agree on the domain.
 
 mod accumulator;
 mod display;
@@ -21,8 +22,8 @@ pub use ring::{PolynomialBudget, SparsePolynomials};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A polynomial of some [`SparsePolynomials`]: distinct monomials in descending graded lexicographic order (total
-/// degree first, then `x[0] > x[1] > ..`), with nonzero coefficients. Cloning is cheap.
+/// A polynomial of some [`SparsePolynomials`]: distinct monomials in descending graded lexicographic order
+/// (total degree first, then `x[0] > x[1] > ..`), with nonzero coefficients. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Polynomial<E>(Arc<Terms<E>>);
 
@@ -58,8 +59,8 @@ impl<E> Polynomial<E> {
     }
 }
 
-/// Polynomials of one [`SparsePolynomials`] are equal if their terms are. (For coefficients without `PartialEq`
-/// there is [`Exact::equal`](crate::arithmetic::Exact::equal).)
+/// Polynomials of one [`SparsePolynomials`] are equal if their terms are. (For coefficients without
+/// `PartialEq` there is [`Exact::equal`](crate::arithmetic::Exact::equal).)
 impl<E: PartialEq> PartialEq for Polynomial<E> {
     fn eq(&self, other: &Polynomial<E>) -> bool {
         self.0.keys == other.0.keys && self.0.coefficients == other.0.coefficients

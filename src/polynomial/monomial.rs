@@ -1,8 +1,9 @@
 //! Monomials packed into words.
 //!
-//! A monomial is a list of fields of equal width: the total degree, then the exponent of every variable, from the
-//! highest bits of the first word down. Compared as numbers, word by word, such keys are in graded lexicographic
-//! order, and adding them word by word multiplies monomials as long as no total degree overflows its field.
+//! A monomial is a list of fields of equal width: the total degree, then the exponent of every variable, from
+//! the highest bits of the first word down. Compared as numbers, word by word, such keys are in graded
+//! lexicographic order, and adding them word by word multiplies monomials as long as no total degree
+//! overflows its field.
 
 /// How the monomials of one computation are packed.
 #[derive(Clone, Debug, PartialEq, Eq)]

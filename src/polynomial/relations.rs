@@ -31,22 +31,22 @@ impl Relations {
         Relations::default()
     }
 
-    /// Each of these variables independently takes one of some distinct values (at least one). Powers from the
-    /// number of values on are reduced modulo `prod (x - value)`.
+    /// Each of these variables independently takes one of some distinct values (at least one). Powers from
+    /// the number of values on are reduced modulo `prod (x - value)`.
     pub fn finite(mut self, variables: Range<usize>, values: Vec<BigRational>) -> Relations {
         self.rules.push((variables, Rule::Finite(values)));
         self
     }
 
-    /// One of these variables is 1 and the others are 0: `x_i^2 = x_i`, `x_i x_j = 0`, and the first is replaced
-    /// by one minus the sum of the others.
+    /// One of these variables is 1 and the others are 0: `x_i^2 = x_i`, `x_i x_j = 0`, and the first is
+    /// replaced by one minus the sum of the others.
     pub fn one_hot(mut self, variables: Range<usize>) -> Relations {
         self.rules.push((variables, Rule::OneHot { eliminates: true }));
         self
     }
 
-    /// The same without replacing the first. Then reduced polynomials are no normal form: the sum of the variables and 1
-    /// are the same function. They may have far fewer terms.
+    /// The same without replacing the first. Then reduced polynomials are no normal form: the sum of the
+    /// variables and 1 are the same function. They may have far fewer terms.
     pub fn one_hot_redundant(mut self, variables: Range<usize>) -> Relations {
         self.rules.push((variables, Rule::OneHot { eliminates: false }));
         self
@@ -101,8 +101,8 @@ const LONG: usize = 1 << 10;
 const MAX_TABLE: usize = 1 << 22;
 
 impl<E: Clone + Send + Sync> Reducer<E> {
-    /// Prepares reduction, or `None` when there are no relations. Fails when two values of a variable are the same
-    /// in the arithmetic of the coefficients, or a table would be too large.
+    /// Prepares reduction, or `None` when there are no relations. Fails when two values of a variable are the
+    /// same in the arithmetic of the coefficients, or a table would be too large.
     pub(super) fn new<C: Exact<Element = E>>(
         relations: &Relations,
         coefficients: &C,
@@ -145,9 +145,9 @@ impl<E: Clone + Send + Sync> Reducer<E> {
         }
     }
 
-    /// Adds the reduced form of `coefficient * monomial` to a sum, for a monomial that is the product of two reduced
-    /// ones. A monomial that expands to many is announced to `poll`, with the work and the number of terms, and
-    /// dropped when the answer is no. `scratch` avoids allocation.
+    /// Adds the reduced form of `coefficient * monomial` to a sum, for a monomial that is the product of two
+    /// reduced ones. A monomial that expands to many is announced to `poll`, with the work and the number of
+    /// terms, and dropped when the answer is no. `scratch` avoids allocation.
     pub(super) fn add_reduced<C: Exact<Element = E>>(
         &self,
         (coefficients, layout, poll): (&C, &Layout, &dyn Fn(u64, usize) -> bool),

@@ -59,7 +59,8 @@ const POLL_LOG2: u32 = 12;
 /// Sums of products with fewer term products than this are not worth a second thread.
 const PARALLEL: u64 = 1 << 14;
 
-/// The ring of sparse polynomials over an exact arithmetic, modulo the relations of a domain, within a budget.
+/// The ring of sparse polynomials over an exact arithmetic, modulo the relations of a domain, within a
+/// budget.
 ///
 /// When the budget is used up, [`Arithmetic::status`] says so and all further results are meaningless.
 #[derive(Debug)]
@@ -110,8 +111,9 @@ impl Arithmetic for Highest {
 }
 
 impl<C: Exact> SparsePolynomials<C> {
-    /// Polynomials in a number of variables, of total degree at most `max_degree` before reduction. (With relations
-    /// for every variable, products of reduced polynomials have a bound of their own, and the smaller one counts.)
+    /// Polynomials in a number of variables, of total degree at most `max_degree` before reduction. (With
+    /// relations for every variable, products of reduced polynomials have a bound of their own, and the
+    /// smaller one counts.)
     pub fn new(
         coefficients: C,
         variables: usize,
@@ -136,8 +138,8 @@ impl<C: Exact> SparsePolynomials<C> {
         })
     }
 
-    /// Polynomials in the entries of the networks' inputs, which must have the same shapes. The variables are the
-    /// entries of the first input in row-major order, then those of the second, and so on.
+    /// Polynomials in the entries of the networks' inputs, which must have the same shapes. The variables are
+    /// the entries of the first input in row-major order, then those of the second, and so on.
     pub fn for_networks(
         coefficients: C,
         networks: &[&Network],
@@ -326,7 +328,8 @@ impl<C: Exact> SparsePolynomials<C> {
         Polynomial::new(keys, coefficients, &self.alive)
     }
 
-    /// The product with a polynomial of a single term, where that keeps the order of terms and needs no reduction.
+    /// The product with a polynomial of a single term, where that keeps the order of terms and needs no
+    /// reduction.
     fn product_with_term(
         &self,
         term: &Polynomial<C::Element>,

@@ -2,11 +2,11 @@
 //!
 //! Let `P` be the product of the known primes and `N` an integer with `|N| < P/4`. With `y_i` the centred
 //! residue of `N (P / p_i)^-1` modulo `p_i`, the sum of all `y_i P / p_i` is congruent to `N` modulo `P`, so
-//! it is `N + k P` for an integer `k`, and `k = round(sum_i y_i / p_i)` because they differ by `|N / P| <
-//! 1/4`. The sum is computed in floats: of at most [`MOST`] terms of magnitude at most 1/2, with an error
-//! below `MOST * (MOST / 2 + 1) * 2^-52`, far below 1/4 (S. Kawamura and others, *Cox-Rower architecture*,
-//! 2000). Modulo another prime `q`, `N = sum_i y_i (P / p_i) - k P`: for all entries and all further primes
-//! together, one matrix product.
+//! it is `N + k P` for an integer `k`, and `k = round(sum_i y_i / p_i)` because they differ by
+//! `|N / P| < 1/4`. The sum is computed in floats: of at most [`MOST`] terms of magnitude at most 1/2, with
+//! an error below `MOST * (MOST / 2 + 1) * 2^-52`, far below 1/4 (S. Kawamura and others, *Cox-Rower
+//! architecture*, 2000). Modulo another prime `q`, `N = sum_i y_i (P / p_i) - k P`: for all entries and all
+//! further primes together, one matrix product.
 
 use std::ops::Range;
 

@@ -81,8 +81,9 @@ pub fn exact_seconds(network: &Network, inputs: &[Tensor<BigRational>]) -> f64 {
     Estimates::new(network, inputs).cheapest().1
 }
 
-/// Whether the value of a network without inputs is zero in every entry; and the base-2 logarithm of the bound on its
-/// numerators that this rests on. The route is that of [`exact_values`], but for short numbers, whose bound is cheap.
+/// Whether the value of a network without inputs is zero in every entry; and the base-2 logarithm of the
+/// bound on its numerators that this rests on. The route is that of [`exact_values`], but for short numbers,
+/// whose bound is cheap.
 pub(crate) fn exactly_zero(network: &Network, budget: &BitBudget) -> Result<(bool, u64), EvaluateError> {
     let estimates = Estimates::new(network, &[]);
     let base = Base::new([network], []);
@@ -228,8 +229,9 @@ mod tests {
     use crate::budget::Stop;
     use crate::network::{Builder, Constant, Data, Einsum};
 
-    /// `A (B + C) - A B - A C` is zero, and with one more to one entry of the second `A` it is not: of numbers, of small
-    /// matrices and of larger ones, each by another route. The bound covers the entries before they cancel.
+    /// `A (B + C) - A B - A C` is zero, and with one more to one entry of the second `A` it is not: of
+    /// numbers, of small matrices and of larger ones, each by another route. The bound covers the entries
+    /// before they cancel.
     #[test]
     fn zero_is_told_from_what_cancels_almost() {
         let distributed = |size: usize, more: i64| {

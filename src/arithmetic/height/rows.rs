@@ -1,8 +1,8 @@
 //! Bounds for many inner products with float32 weights at once, in plain floating point.
 //!
-//! A norm `sum_k |w_k| a_k` of terms that are not negative is computed in binary64 with the `a_k` over a common power
-//! of two. Each of its at most `2 k` roundings is off by a factor of at most `1 + 2^-53`, so that the exact sum is at
-//! most the computed one times `1 + (k + 4) 2^-52` while `k` is below `2^40`.
+//! A norm `sum_k |w_k| a_k` of terms that are not negative is computed in binary64 with the `a_k` over a
+//! common power of two. Each of its at most `2 k` roundings is off by a factor of at most `1 + 2^-53`, so
+//! that the exact sum is at most the computed one times `1 + (k + 4) 2^-52` while `k` is below `2^40`.
 
 use super::{Denominator, Height, Magnitude};
 
@@ -166,9 +166,9 @@ mod tests {
         }
     }
 
-    /// Against the plain way, which rounds up every step: the same denominators; and norms that are no less than the
-    /// exact ones and no more than a little above the plain ones. The exact norms are those of integers here: weights
-    /// and factors are small dyadic numbers, so that the plain way is exact.
+    /// Against the plain way, which rounds up every step: the same denominators; and norms that are no less
+    /// than the exact ones and no more than a little above the plain ones. The exact norms are those of
+    /// integers here: weights and factors are small dyadic numbers, so that the plain way is exact.
     #[test]
     fn bounds_are_bounds() {
         let heights = Heights::new(Base::new([], []));

@@ -10,8 +10,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::graph::Graph;
 use crate::model::kinds;
 use crate::model::value::Eval;
-use crate::model::words::{count, is_shape};
+use crate::model::words::is_shape;
 use crate::network::{Data, Einsum, Label, NodeId};
+use crate::plural::plural;
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -185,7 +186,7 @@ fn tables(graph: &mut Graph<'_>, arguments: &Arguments, sizes: &Sizes) -> Eval<O
         let message = format!("rotary turns pairs of entries, but a head has {}", sizes.head);
         let q1 = arguments.required("q1")?;
         let diagnostic = Diagnostic::new(kinds::INVALID_ARGUMENT, any, message);
-        let rows = format!("{} rows for {}", sizes.head * sizes.heads, count(sizes.heads, "head"));
+        let rows = format!("{} rows for {}", sizes.head * sizes.heads, plural(sizes.heads, "head", "heads"));
         return Err(graph.report(diagnostic.also(q1.span, rows)));
     }
     let half = sizes.head / 2;

@@ -8,8 +8,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::graph::Graph;
 use crate::model::kinds;
 use crate::model::value::{Eval, Reported};
-use crate::model::words::{count, is_shape};
+use crate::model::words::is_shape;
 use crate::network::{Einsum, Label, NodeId};
+use crate::plural::plural;
 
 /// The most operands of one call, as in NumPy.
 const OPERANDS: usize = 64;
@@ -37,7 +38,7 @@ pub(super) fn einsum(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
     if spec.operands.len() != operands.len() {
         let message = format!(
             "the spec is for {}, but {} given",
-            count(spec.operands.len(), "tensor"),
+            plural(spec.operands.len(), "tensor", "tensors"),
             match operands.len() {
                 1 => "1 is".to_string(),
                 n => format!("{n} are"),
@@ -73,7 +74,7 @@ fn check_axes(
             let written: String = letters.iter().collect();
             let message = format!(
                 "\"{written}\" names {}, but {} {}",
-                count(letters.len(), "axis"),
+                plural(letters.len(), "axis", "axes"),
                 graph.quote(operand.span, "this tensor"),
                 is_shape(&shape)
             );

@@ -7,8 +7,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::graph::Graph;
 use crate::model::kinds;
 use crate::model::value::{Eval, Reported};
-use crate::model::words::{count, is_shape, shape_words};
+use crate::model::words::{is_shape, shape_words};
 use crate::network::{Einsum, Label, NodeId, Shape};
+use crate::plural::plural;
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -74,7 +75,7 @@ pub(super) fn apply_matrix(
     if shape.axes().last() != Some(&columns) {
         let subject = if x_name == "x" { "`x`".to_string() } else { x_name.to_string() };
         let message = format!("`{name}` is {rows}x{columns} but {subject} {}", is_shape(&shape));
-        let takes = format!("takes vectors of {}", count(columns, "entry"));
+        let takes = format!("takes vectors of {}", plural(columns, "entry", "entries"));
         let mut diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, weight.span, message)
             .label(takes)
             .also(x_span, format!("{subject} {}", is_shape(&shape)));
@@ -117,7 +118,7 @@ pub(super) fn add_bias(
             "`{name}` {} but `{weight_name}` is {}, so it must have {}",
             is_shape(&bias_shape),
             shape_words(&weight_shape),
-            count(rows, "entry")
+            plural(rows, "entry", "entries")
         );
         let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, bias.span, message)
             .label(is_shape(&bias_shape))

@@ -6,8 +6,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::graph::Graph;
 use crate::model::kinds;
 use crate::model::value::{Eval, Reported};
-use crate::model::words::{count, is_shape, shape_words};
+use crate::model::words::{is_shape, shape_words};
 use crate::network::{Data, Einsum, Label, NodeId, Shape};
+use crate::plural::plural;
 use num_rational::BigRational;
 
 pub(super) fn zeros(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -48,7 +49,7 @@ pub(super) fn onehot(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
         return Err(Reported);
     };
     if i >= n {
-        let message = format!("the 1 cannot be at {i}: the vector has {}", count(n, "entry"));
+        let message = format!("the 1 cannot be at {i}: the vector has {}", plural(n, "entry", "entries"));
         return Err(graph.error(kinds::OUT_OF_BOUNDS, at, message));
     }
     let shape = graph.checked_shape(vec![n], arguments.span)?;
@@ -110,7 +111,7 @@ pub(super) fn reshape(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<Node
     if from.size() != shape.size() {
         let message = format!(
             "`x` has {} but {} would have {}",
-            count(from.size(), "entry"),
+            plural(from.size(), "entry", "entries"),
             shape_words(&shape),
             shape.size()
         );

@@ -7,7 +7,8 @@ use crate::model::graph::Graph;
 use crate::model::kinds;
 use crate::model::suggest::did_you_mean;
 use crate::model::value::{Eval, Reported};
-use crate::model::words::{count, names_in_ticks};
+use crate::model::words::names_in_ticks;
+use crate::plural::plural;
 use crate::syntax::ast::Name;
 
 /// For every parameter the position of its argument, and the positions of all further arguments.
@@ -119,7 +120,7 @@ impl<'n> Callee<'n> {
 
     fn too_many_arguments(&self, graph: &mut Graph<'_>, given: &[Given<'_>], first: &Given<'_>) -> Reported {
         let positional = given.iter().filter(|argument| argument.name.is_none()).count();
-        let takes = count(self.positional, "argument");
+        let takes = plural(self.positional, "argument", "arguments");
         let by_position = if self.positional < self.parameters.len() { " by position" } else { "" };
         let message = format!("`{}` takes {takes}{by_position}, but {positional} are given", self.name);
         let mut diagnostic = Diagnostic::new(kinds::TOO_MANY_ARGUMENTS, first.span, message)
@@ -134,7 +135,8 @@ impl<'n> Callee<'n> {
     /// Reports parameters without arguments.
     pub fn missing(&self, graph: &mut Graph<'_>, missing: &[&str], span: Span) -> Reported {
         let names = names_in_ticks(missing);
-        let message = format!("`{}` needs {} more: {names}", self.name, count(missing.len(), "argument"));
+        let message =
+            format!("`{}` needs {} more: {names}", self.name, plural(missing.len(), "argument", "arguments"));
         let diagnostic = Diagnostic::new(kinds::MISSING_ARGUMENT, span, message);
         graph.report(match &self.definition {
             Definition::At(_) => self.defined_here(diagnostic),
