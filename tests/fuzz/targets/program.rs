@@ -53,14 +53,17 @@ fn refused(errors: &[Diagnostic], sources: &Sources) {
         }
     }
     #[cfg(not(test))]
-    assert!(render::diagnostics::render(errors, sources).len() < 4 << 20);
+    assert!(diagnostics::render(errors, sources).len() < 4 << 20);
 }
 
-/// How errors are shown is the binary's: it is compiled for the fuzzer alone, and has tests of its own.
+/// The binary, not the library, shows errors. These files of it are compiled for the fuzzer alone;
+/// `cargo test` has other tests of them.
 #[cfg(not(test))]
-#[allow(dead_code)]
-#[path = "../../../src/cli/render/mod.rs"]
-mod render;
+#[path = "../../../src/cli/render/diagnostics.rs"]
+mod diagnostics;
+#[cfg(not(test))]
+#[path = "../../../src/cli/render/excerpt.rs"]
+mod excerpt;
 
 /// Whether a network is small enough to be looked at closely.
 fn small(network: &Network) -> bool {
