@@ -198,7 +198,7 @@ fn main() {
         let domain = match case.on {
             None => Domain::everywhere(a.inputs().len()),
             Some(on) => {
-                read_domain(on, &[a.inputs(), b.inputs()], &mut Sources::default()).expect("a domain")
+                read_domain("on", on, &[a.inputs(), b.inputs()], &mut Sources::default()).expect("a domain")
             }
         };
         let claim = ClaimKind::Equality { a, b, negated: false, relation: Relation::Equal, domain };

@@ -225,7 +225,7 @@ fn models(a: &ModelSource, b: &ModelSource, relation: Relation, on: Option<&str>
     }
     let domain = match on {
         None => Domain::everywhere(a.inputs().len()),
-        Some(text) => read_domain(text, &[a.inputs(), b.inputs()], &mut Sources::default())
+        Some(text) => read_domain("on", text, &[a.inputs(), b.inputs()], &mut Sources::default())
             .map_err(|diagnostics| failed("source.models.on", &diagnostics))?,
     };
     let statement = Statement::Equality { relation, negated: false, domain: sets(&domain) };

@@ -19,6 +19,6 @@ pub fn domain(on: Option<&str>, models: &[&[Input]]) -> Result<Domain, Failure> 
 /// The domain that `--on` names.
 pub fn named(text: &str, models: &[&[Input]]) -> Result<Domain, Failure> {
     let mut sources = Sources::default();
-    read_domain(text, models, &mut sources)
+    read_domain("--on", text, models, &mut sources)
         .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
 }

@@ -162,15 +162,16 @@ impl Program {
     }
 }
 
-/// The domain that a text given outside a file means for models with these inputs, as in `--on '{0,1}'`: one
-/// list for each model, their shapes the same. The names of all of them may be used, as long as it is clear
-/// which input is meant. The text is added to `sources`, so that diagnostics can show it.
+/// The domain that a text given outside a file, such as `{0,1}`, means for models with these inputs: one list
+/// for each model, their shapes the same. The names of all of them may be used, as long as it is clear which
+/// input is meant. The text is added to `sources` under a name of its own, so that diagnostics can show it.
 pub fn read_domain(
+    name: &str,
     text: &str,
     models: &[&[Input]],
     sources: &mut Sources,
 ) -> Result<Domain, Vec<Diagnostic>> {
-    resolve::domain(text, models, sources)
+    resolve::domain(name, text, models, sources)
 }
 
 /// The names under which the weights of a file can be bound: `W` for its own, `other::W` for those of a file

@@ -248,11 +248,12 @@ fn weight_names(names: &Names<'_>) -> Vec<String> {
 }
 
 pub(super) fn domain(
+    name: &str,
     text: &str,
     models: &[&[Input]],
     sources: &mut Sources,
 ) -> Result<Domain, Vec<Diagnostic>> {
-    let file = sources.add(PathBuf::from("--on"), text.into());
+    let file = sources.add(PathBuf::from(name), text.into());
     let tree = parse_domain(file, text)?;
     let sources: &Sources = sources;
     // The text is treated as a file without items, so it can name only builtins.

@@ -80,7 +80,7 @@ proptest! {
         let (a, b) = (network(&file, "a"), network(&file, "b"));
         let set = match on {
             None => Domain::everywhere(2),
-            Some(on) => read_domain(on, &[a.inputs(), b.inputs()], &mut Default::default()).unwrap(),
+            Some(on) => read_domain("on", on, &[a.inputs(), b.inputs()], &mut Default::default()).unwrap(),
         };
         let relation = if scaled { Relation::UpToScale } else { Relation::Equal };
         let question = Question { a: &a, b: &b, relation, domain: &set };

@@ -88,7 +88,7 @@ fn inputs() -> Vec<Input> {
 }
 
 fn domain(text: &str) -> Domain {
-    read_domain(text, &[&inputs()], &mut Sources::default())
+    read_domain("on", text, &[&inputs()], &mut Sources::default())
         .unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
 }
 
@@ -127,11 +127,11 @@ fn wrong_domains_of_a_command_line() {
         ("{1 / 0}", kinds::DIVISION_BY_ZERO, 5..6),
     ] {
         let mut sources = Sources::default();
-        let errors = read_domain(text, &[&inputs()], &mut sources).unwrap_err();
+        let errors = read_domain("on", text, &[&inputs()], &mut sources).unwrap_err();
         let label = errors[0].primary.as_ref().unwrap();
         assert_eq!((errors[0].kind, label.span.range()), (kind, at), "{text}");
         let source = sources.get(label.span.file);
-        assert_eq!((source.path.as_path(), &*source.text), (Path::new("--on"), text));
+        assert_eq!((source.path.as_path(), &*source.text), (Path::new("on"), text));
     }
 }
 
@@ -143,7 +143,7 @@ fn domains_of_two_models() {
         .map(|(name, i)| Input { name: name.to_string(), shape: two[i].shape.clone() })
         .to_vec();
     let exchanged: Vec<Input> = two.iter().rev().cloned().collect();
-    let read = |text: &str, other: &[Input]| read_domain(text, &[&two, other], &mut Sources::default());
+    let read = |text: &str, other: &[Input]| read_domain("on", text, &[&two, other], &mut Sources::default());
     assert_eq!(read("z in onehot", &renamed).unwrap(), read("y in onehot", &renamed).unwrap());
     assert_eq!(read("y in onehot, z in onehot", &renamed).unwrap_err()[0].kind, kinds::DUPLICATE_NAME);
     assert_eq!(read("x in onehot", &exchanged).unwrap_err()[0].kind, kinds::INVALID_DOMAIN);

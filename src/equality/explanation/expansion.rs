@@ -19,8 +19,8 @@ use crate::arithmetic::Arithmetic;
 use crate::budget::Budget;
 use crate::polynomial::Polynomial;
 
-/// Terms of one output: the coefficients in both networks.
-type Terms = BTreeMap<Vec<(usize, u64)>, (BigRational, BigRational)>;
+/// The terms of one output in both networks, with their coefficients in each.
+type CommonTerms = BTreeMap<Vec<(usize, u64)>, (BigRational, BigRational)>;
 
 /// What the expansions show; `None` when they would take too long.
 pub(super) fn explain(problem: &Problem<'_>, budget: &Budget) -> Option<Explanation> {
@@ -97,8 +97,8 @@ fn larger_first(one: &[(usize, u64)], other: &[(usize, u64)]) -> Ordering {
     degree(other).cmp(&degree(one)).then_with(lexical)
 }
 
-fn terms(expanded: &Expanded, a: &Polynomial<BigRational>, b: &Polynomial<BigRational>) -> Terms {
-    let mut terms = Terms::new();
+fn terms(expanded: &Expanded, a: &Polynomial<BigRational>, b: &Polynomial<BigRational>) -> CommonTerms {
+    let mut terms = CommonTerms::new();
     for (powers, coefficient) in expanded.ring.terms(a) {
         terms.entry(powers).or_default().0 = coefficient.clone();
     }
