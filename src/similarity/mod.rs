@@ -10,7 +10,7 @@
 //! | --- | --- | --- |
 //! | `gaussian`, `symmetric`, `uniform` | the same function | a cosine and a distance of the functions |
 //! | a domain | the same values on the domain | the same, on the domain |
-//! | `layerwise`, `layerwise symmetric` | the same function | exact for one layer of products, else perhaps far off |
+//! | `layerwise`, `layerwise symmetric` | the same function | exact for one layer of products only |
 //!
 //! The three inner products `<f, f>`, `<f, g>`, `<g, g>` are rational numbers, computed exactly. A similarity
 //! is then the square root of a rational, which [`Root`] compares with a bound, and writes to any number of
