@@ -1,12 +1,26 @@
 //! Claims: how each kind is decided, what the answer says in words, and how it is certified.
 //!
-//! [`Claim::decide`] answers a claim; [`Claim::explain`] then says more about an answer that refutes one, as far as
-//! its budget goes. An [`Answer`] is complete in itself: [`words`] has every sentence about it.
+//! [`Claim::decide`](crate::Claim::decide) answers a claim within a [`Budget`](crate::Budget). The [`Answer`]
+//! has
+//!
+//! * a [`Status`]: the claim holds, fails, or is undecided. This is about the *claim*: `a != b` holds if the
+//!   two networks are different.
+//! * a [`Finding`]: what was found out about the *networks*, and how that is known. It has everything that
+//!   can be said about the answer.
+//! * whether it is `certain`: a proof, or a witness, and not a bound on the probability of an error.
+//!
+//! Displayed, an answer is a line, and more lines if the claim fails.
+//! [`Claim::explain`](crate::Claim::explain) adds how the networks differ. A claim without a meaning, such as
+//! a similarity to the zero function, has no answer but an [error](crate::equality::QuestionError): more time
+//! would not help.
 //!
 //! * `answer`: what an answer consists of. `judge`: what holds when numbers compare with a bound.
-//! * `decide`: the kinds of claims, one line each. `equality`, `metric` and `degree` decide them, a file for each.
+//! * `decide`: the kinds of claims, one line each. `equality`, `metric` and `degree` decide them, a file for
+//!   each.
 //! * `verbs`: the shortest ways to ask about two models.
-//! * `certify`: from an answer to a certificate.
+//! * [`words`]: every sentence about answers. Views such as JSON and colours are in the command line.
+//! * `certify`: from an answer to a certificate. It reads the models again, and lets [`check`](crate::check)
+//!   judge what it writes.
 
 mod answer;
 mod certify;

@@ -1,20 +1,29 @@
 //! Deciding whether two networks are the same function.
 //!
-//! [`decide`] reduces a relation to the question whether a difference vanishes on a domain (`decide`,
-//! `scale`, `problem`) and runs a portfolio of methods (`portfolio`), until one of them proves equality,
-//! bounds the probability of an error, or finds a [`Witness`] (`witness`). The methods have a file each in
-//! `methods`:
+//! [`decide`] answers a [`Question`]: are two networks equal, perhaps up to a factor or a shift, on all
+//! inputs or on a domain? First it reduces every relation to one problem: is a polynomial map zero on a
+//! domain (`decide`, `scale`, `problem`)? Then `portfolio` asks every method what it would take, and runs the
+//! methods, roughly the cheapest first, until one decides. The methods have a file each in `methods`:
 //!
-//! * `rewrite` recognises the hidden units of one network in the other;
-//! * `layerwise` computes the exact distance of the layerwise recursion, which is zero only for one function;
-//! * `grid` evaluates at points that determine the difference (`coordinates`, `lower_set`), modulo primes:
-//!   the simplex grid, all points of a finite domain, or a ball around one of them;
-//! * `normal_form` expands into sparse polynomials;
-//! * `random` evaluates at random points modulo random primes (`transcript`).
+//! | method | how it decides | its "equal" is |
+//! | --- | --- | --- |
+//! | `rewrite` | it recognises the hidden units of one network in the other | a proof |
+//! | `layerwise` | the distance of the layerwise recursion is zero, as for one function only | a proof |
+//! | `grid` | it evaluates at points that determine the difference, modulo primes | a proof |
+//! | `normal_form` | it expands both into sparse polynomials | a proof |
+//! | `random` | it evaluates at random points modulo random primes | wrong with probability at most 2^-128 |
 //!
-//! [`explain`] says how networks differ that do, [`estimates`] what each method would take, [`degree`] finds
-//! exact degrees, and [`classes`](fn@classes) sorts many networks into classes of equal functions with few
-//! comparisons.
+//! `rewrite` and `layerwise` recognise many equal networks, but not all. The other methods decide every
+//! problem to which they apply, if the budget suffices. The points of `grid` (`coordinates`, `lower_set`) are
+//! a simplex, all points of a finite domain, or a ball around one of them; those of `random` come from a hash
+//! of the question (`transcript`).
+//!
+//! Before any method, `witness` looks at a few random points, where most unequal networks already disagree.
+//! It makes every difference that is found, there or by a method, a simple one: a [`Witness`].
+//!
+//! [`explain`] says how two networks differ, [`estimates`] predicts what each method would take, [`degree`]
+//! finds exact degrees, and [`classes`](fn@classes) sorts many networks into classes of equal functions with
+//! few comparisons.
 
 mod bounds;
 mod classes;

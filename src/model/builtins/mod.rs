@@ -1,4 +1,4 @@
-//! The builtin functions. One [table] holds their signatures: it says which arguments a call must have, help
+//! The builtin functions. One `table` holds their signatures: it says which arguments a call must have, help
 //! texts quote it, and `grammar/builtins.md` documents it. A file for each family of builtins holds the
 //! functions themselves. They get the graph, and arguments that are already computed and checked against the
 //! signature.
