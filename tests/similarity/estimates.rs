@@ -177,7 +177,7 @@ fn weights_from_files() {
 fn other_architectures() {
     let first = "bilinear(x, left: [[1, 2], [3, 4]], right: [[1, 0], [0, 1]], down: [[1, 1]])";
     let others = [
-        ("bilinear(x, left: [[1, 2]], right: [[1, 0]], down: [[1]])", "shape [2, 2] (n1 of"),
+        ("bilinear(x, left: [[1, 2]], right: [[1, 0]], down: [[1]])", "shape [2, 2] (node n1)"),
         (
             "bilinear(x, left: [[1, 2], [3, 4]], right: [[1, 0], [0, 1]], down: [[1, 1]]) + [x[0]]",
             "a sum of 2 terms",
