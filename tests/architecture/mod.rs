@@ -3,6 +3,7 @@
 
 mod checker;
 mod circles;
+mod floors;
 mod source;
 mod uses;
 
@@ -90,8 +91,8 @@ fn the_checker_trusts_nobody() {
     assert_eq!(offences("src/certificate", &users, &[]), Vec::<String>::new());
 }
 
-/// Only `model/files/` reads files and only `budget.rs` reads the clock. Everything else that touches the outside
-/// world belongs to the command line, or to `testing/`, which panics as tests do.
+/// Only `model/files/` reads files and only `budget.rs` reads the clock. Everything else that touches the
+/// outside world belongs to the command line, or to `testing/`, which panics as tests do.
 #[test]
 fn the_outside_world_is_at_the_edges() {
     let files = ["std::fs", "fs::", "File::open", "memmap2"];

@@ -53,6 +53,9 @@ struct Import<'a> {
     path: Name<'a>,
     alias: &'a str,
     public: bool,
+    /// `a::{self}`: the module, whose names the code then uses by its name, and nothing beside it that has
+    /// its name.
+    itself: bool,
 }
 
 impl<'a> File<'a> {
@@ -81,10 +84,19 @@ impl<'a> File<'a> {
                     let public = before == "pub" || before == ")";
                     let end = at + tokens[at..].iter().position(|token| *token == ";").unwrap();
                     let tree = imported(&tokens[at + 1..end]);
-                    file.imports.extend(tree.into_iter().map(|(path, alias)| Import { path, alias, public }));
+                    file.imports.extend(tree.into_iter().map(|(path, alias, itself)| Import {
+                        path,
+                        alias,
+                        public,
+                        itself,
+                    }));
                     at = end;
                 }
                 "impl" => file.implemented.extend(implemented(&tokens[at + 1..])),
+                // A visibility names a module: `pub(in crate::a)`.
+                "in" if before == "(" => {
+                    at += tokens[at..].iter().position(|token| *token == ")").unwrap();
+                }
                 word if is_name(word) && after == "::" && before != "::" && before != "." => {
                     let mut path = vec![word];
                     while tokens.get(at + 1) == Some(&"::") && is_name(tokens[at + 2]) {
@@ -128,14 +140,15 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
-/// What `a::{b, c as d, e::*}` imports, each with the name that it gets.
-fn imported<'a>(tokens: &[&'a str]) -> Vec<(Name<'a>, &'a str)> {
+/// What `a::{self, b, c as d, e::*}` imports, each with the name that it gets, and whether it is written
+/// `self`.
+fn imported<'a>(tokens: &[&'a str]) -> Vec<(Name<'a>, &'a str, bool)> {
     let Some(brace) = tokens.iter().position(|token| *token == "{") else {
         let end = tokens.iter().position(|token| *token == "as");
         let path: Name =
             tokens[..end.unwrap_or(tokens.len())].iter().copied().filter(|t| *t != "::").collect();
         let alias = tokens.last().copied().unwrap();
-        return vec![(path, alias)];
+        return vec![(path, alias, false)];
     };
     let prefix: Name = tokens[..brace].iter().copied().filter(|token| *token != "::").collect();
     let mut all = Vec::new();
@@ -153,14 +166,14 @@ fn imported<'a>(tokens: &[&'a str]) -> Vec<(Name<'a>, &'a str)> {
             _ => {}
         }
     }
-    let join = |(rest, alias): (Name<'a>, &'a str)| {
+    let join = |(rest, alias, itself): (Name<'a>, &'a str, bool)| {
         let mut path = prefix.clone();
         if rest == ["self"] {
             let alias = if alias == "self" { prefix[prefix.len() - 1] } else { alias };
-            return (path, alias);
+            return (path, alias, true);
         }
         path.extend(rest);
-        (path, alias)
+        (path, alias, itself)
     };
     all.into_iter().map(join).collect()
 }
@@ -208,7 +221,8 @@ impl<'a> Parsed<'a> {
                 uses.entry(other).or_default().insert(path[known]);
             }
         };
-        let imports = imports.iter().filter(|import| !import.public).map(|import| &import.path);
+        let imports =
+            imports.iter().filter(|import| !import.public && !import.itself).map(|import| &import.path);
         for path in imports.chain(paths) {
             if let Some(path) = self.absolute(path, module, &aliases) {
                 named(&path);
@@ -313,8 +327,9 @@ fn names_are_followed_to_where_they_are_defined() {
         ("src/g/same.rs", "pub fn same() {}"),
         ("src/h.rs", "use crate::g::same;"),
         ("src/i/mod.rs", "mod part;\npub struct I;\nimpl I { fn part() {} }"),
-        ("src/i/part.rs", "pub fn part() {}"),
+        ("src/i/part.rs", "pub fn part() {}\npub(in crate::g::same) fn g() {}"),
         ("src/i/other.rs", "use super::part;\nfn f() { part::part() }"),
+        ("src/j.rs", "use crate::g::same::{self};"),
         ("src/f.rs", "use crate::One;\nfn g() -> crate::Front {}"),
     ]);
     let files = Files::new(&sources);
