@@ -41,6 +41,7 @@
 //!
 //! let answer = equal(&program.models[0], &program.models[1])?;
 //! assert_eq!(answer.status, Status::Fails);
+//! assert!(answer.to_string().starts_with("fails: different\n  at x = [-1, 0]\n"));
 //! println!("{answer}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
