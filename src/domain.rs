@@ -1,7 +1,7 @@
-//! The words of a question: relations between networks, numbers and comparisons in claims, inner products, domains.
+//! The words of questions: relations between networks, quantities, comparisons, inner products, domains.
 //!
-//! Whoever asks, answers or checks a question uses these: the syntax, the command line and certificates read and write
-//! them by the names given here. There is no computation in this file, so the checker shares it with the search.
+//! Claims, the command line and certificates read and write these words by the names given here. This file
+//! holds words and no computation, so the checker shares it with the search.
 
 use std::fmt;
 use std::str::FromStr;
@@ -107,13 +107,13 @@ impl Comparison {
 pub enum Metric {
     /// `E[f(x) . g(x)]` for standard normal `x`.
     Gaussian,
-    /// The Frobenius product of the symmetric coefficient tensors, degree by degree (Bombieri): for coefficients c and
-    /// d of monomials a, `sum_a c_a d_a a!/|a|!`.
+    /// The Frobenius product of the symmetric coefficient tensors, degree by degree (Bombieri): for
+    /// coefficients c and d of monomials a, `sum_a c_a d_a a!/|a|!`.
     Symmetric,
     /// `E[f(x) . g(x)]` for `x` with entries uniform on `[-1, 1]`.
     Uniform,
-    /// The layerwise recursion of the paper: what every layer of products reads is taken to be Gaussian. Exact for one
-    /// layer of products, an approximation for more.
+    /// The layerwise recursion of the paper: what every layer of products reads is taken to be Gaussian.
+    /// Exact for one layer of products, an approximation for more.
     Layerwise,
     /// The layerwise recursion for the symmetric inner product, of homogeneous networks.
     LayerwiseSymmetric,
@@ -177,11 +177,12 @@ impl Estimate {
     pub fn meaning(self) -> &'static str {
         match self {
             Estimate::Parameters => {
-                "The cosine of the weights of models of one architecture; no property of the functions"
+                "The cosine of the weights of models of one architecture; not a property of the functions"
             }
             Estimate::Sampled => "The mean over samples of the inputs, with its standard error; an estimate",
             Estimate::Cka => {
-                "Linear CKA of the outputs on samples of the inputs; outputs may have different shapes; an estimate"
+                "Linear CKA of the outputs on samples of the inputs; outputs may have different shapes; \
+                 an estimate"
             }
         }
     }

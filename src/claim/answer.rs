@@ -7,13 +7,13 @@ use crate::network::{Input, Shape};
 use crate::shortage::{Shortage, Undecided};
 use crate::similarity::{Inner, Root};
 
-/// The answer to a claim. Displayed, it is a line that says whether the claim holds and how that is known, and more
-/// lines for a claim that fails.
+/// The answer to a claim. Displayed, it is a line that says whether the claim holds and why, and for a claim
+/// that fails the lines that refute it.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Whether the claim holds.
     pub status: Status,
-    /// Whether that admits no doubt: `false` for what has a bounded probability of error, and for no answer.
+    /// Whether there is no probability of an error: `false` for random evaluation, and when undecided.
     pub certain: bool,
     /// What was found out.
     pub finding: Finding,

@@ -1,8 +1,8 @@
 //! From an answer to a certificate: what the search found, in the words of `grammar/certificate.md`.
 //!
-//! [`certify`] reads the models again, as whoever verifies the certificate will, has the checker compute what
-//! follows from them, and has it check the result. What the search knows enters as a hint: which method decided, the
-//! factor of a relation, the inputs of a witness.
+//! [`certify`] reads the models again, as the checker will, and lets the checker work out the evidence and
+//! check it. The search only gives hints: which method decided, the factor of a relation, the inputs of a
+//! witness.
 
 use std::cmp::Ordering;
 
@@ -24,13 +24,13 @@ use crate::similarity::Inner;
 /// Why there is no certificate.
 #[derive(Clone, Debug, Error)]
 pub enum CertifyError {
-    /// The answer is that there is none.
+    /// The claim is undecided.
     #[error("an undecided claim has no certificate")]
     Undecided,
-    /// The checker accepts no evidence for it.
+    /// The checker accepts no evidence.
     #[error("no evidence for this is accepted by the checker: {0}")]
     Refused(Refusal),
-    /// The certificate as text is not the certificate.
+    /// The text of the certificate reads back as something else.
     #[error("the certificate cannot be read back: a number is longer than the format allows")]
     Written,
 }
@@ -71,7 +71,7 @@ pub fn certify(source: Source, answer: &Answer) -> Result<Certificate, CertifyEr
     certificate.verdict = verdict;
     let mut first: Option<Refusal> = None;
     for kind in kinds {
-        // What the checker works out is what it would accept: that is the check of the certificate.
+        // The checker accepts what it works out itself, so this checks the certificate too.
         let refusal = match hint(*kind, &answer.finding, &subject)
             .and_then(|hint| replay(&hint, &subject, &Work::new()))
         {
@@ -84,7 +84,7 @@ pub fn certify(source: Source, answer: &Answer) -> Result<Certificate, CertifyEr
             Ok(_) => invalid("verdict", "the evidence shows the opposite"),
             Err(refusal) => refusal,
         };
-        // What does not belong to the statement at all says less than what fails.
+        // A kind of evidence that does not fit the statement says less than one that fails.
         let unfit = |first: &Refusal| first.kind == RefusalKind::Invalid && first.field == "evidence";
         first = first.filter(|first| !unfit(first)).or(Some(refusal));
     }
@@ -139,7 +139,7 @@ fn witness_is_up_to_scale(subject: &Subject) -> bool {
     matches!(subject.statement, Statement::Equality { relation: Relation::UpToScale, .. })
 }
 
-/// What is known of the evidence of a kind; the checker works out the rest.
+/// The part of the evidence that the search knows; the checker works out the rest.
 fn hint(kind: Kind, finding: &Finding, subject: &Subject) -> Result<Evidence, Refusal> {
     let scale = match finding {
         Finding::Equal { proof, .. } => proof.scale.clone().map(Number),

@@ -10,15 +10,14 @@ use crate::similarity::Pair;
 impl Claim {
     /// Decides the claim within a budget.
     ///
-    /// # Errors
-    /// When the claim has no meaning: shapes that do not fit, or a number that divides by the norm of a function that
-    /// is zero.
+    /// # Errors When the claim has no meaning: shapes that do not fit, or a number that divides by the norm
+    /// of a function that is zero.
     pub fn decide(&self, budget: &Budget) -> Result<Answer, QuestionError> {
         self.kind.decide(budget)
     }
 
-    /// Adds to the answer how two networks differ that the claim says to be equal, as far as that is found out within
-    /// the budget. Other answers stay as they are.
+    /// Adds to the answer how two networks differ that the claim says to be equal, as far as that is found
+    /// out within the budget. Other answers stay as they are.
     pub fn explain(&self, answer: &mut Answer, budget: &Budget) {
         self.kind.explain(answer, budget);
     }
@@ -33,8 +32,8 @@ impl ClaimKind {
         self.decide_by(None, budget)
     }
 
-    /// As [`Claim::decide`], but equality is decided by one method alone, if one is given, whatever that is expected
-    /// to take.
+    /// As [`Claim::decide`], but equality is decided by one method alone, if one is given, whatever that is
+    /// expected to take.
     ///
     /// # Errors
     /// As there.

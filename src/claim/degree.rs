@@ -103,7 +103,8 @@ mod tests {
                         match found {
                             Status::Holds => assert!(truth.iter().all(|&t| t)),
                             Status::Fails => assert!(truth.iter().all(|&t| !t)),
-                            // A half between two degrees of the range is equal to neither, but that is not used.
+                            // A half between two degrees of the range is equal to neither, but that is not
+                            // used.
                             Status::Undecided => {
                                 assert!(truth.contains(&true) != truth.iter().all(|&t| t) || twice % 2 != 0);
                             }

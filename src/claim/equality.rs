@@ -4,8 +4,8 @@ use super::answer::{Answer, Asked, Finding};
 use crate::budget::Budget;
 use crate::equality::{self, Approach, Question, QuestionError, Verdict};
 
-/// Decides whether the networks of a question are related, or that they are not when that is `negated`; by one method
-/// only, if one is given.
+/// Decides whether the networks of a question are related, or that they are not when that is `negated`; by
+/// one method only, if one is given.
 pub(super) fn decide(
     question: &Question<'_>,
     negated: bool,

@@ -8,8 +8,8 @@ use crate::equality::{Question, QuestionError};
 use crate::network::Network;
 use crate::similarity::{Failure, Pair, Root, inner_products};
 
-/// Whether two models, or networks, are the same function: the answer to `a == b`, with the default [`Budget`] and,
-/// if they differ, an explanation.
+/// Whether two models, or networks, are the same function: the answer to `a == b`, with the default
+/// [`Budget`] and, if they differ, an explanation.
 ///
 /// # Errors
 /// When their shapes do not fit together.
@@ -22,7 +22,8 @@ pub fn equal(a: &impl AsRef<Network>, b: &impl AsRef<Network>) -> Result<Answer,
     Ok(answer)
 }
 
-/// The similarity of two models, or networks: the cosine of the two functions for standard normal inputs, exactly.
+/// The similarity of two models, or networks: the cosine of the two functions for standard normal inputs,
+/// exactly.
 ///
 /// # Errors
 /// When their shapes do not fit together, when one of them is zero, and when it takes more than the default

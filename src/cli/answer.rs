@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::options::Budget;
 use super::supervisor::Stopped;
 
-/// An answer, and what was made of it.
+/// An answer to a claim, with its replay and its time.
 #[derive(Clone)]
 pub struct Told {
     pub answer: Answer,
@@ -53,8 +53,8 @@ impl Told {
     }
 }
 
-/// Decides a claim, by one method only if one is given, and shows the answer; then explains the answer and shows it
-/// again. What is returned is the explained answer, or the plain one when a limit stopped the explanation.
+/// Decides a claim (by one method only, if one is given) and shows the answer; then explains the answer and
+/// shows it again. Returns the explained answer, or the plain one if a limit stopped the explanation.
 pub fn tell<C, T>(
     task: &Task,
     claim: &Arc<C>,
@@ -92,7 +92,7 @@ where
             (told, shown)
         }
     });
-    // An explanation that was not finished is no reason to be silent about the verdict.
+    // The verdict stands without its explanation.
     Ok(Ok(match explained {
         Ok(Ok(explained)) => explained,
         Ok(Err(_)) | Err(_) => (told, shown),

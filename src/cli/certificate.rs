@@ -1,4 +1,4 @@
-//! Certificates of answers: what is asked of the library, and the file that comes out.
+//! Writes the certificate of an answer to a file.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ use super::command::Task;
 use super::failure::Failure;
 use super::options::Limits;
 
-/// Writes a certificate, which may take as long as deciding may.
+/// Writes a certificate, within the same limits as deciding.
 pub fn write(path: &Path, source: Source, answer: Answer, limits: &Limits) -> Result<(), Failure> {
     let certified = Task::new(*limits, Instant::now(), "certificate").finish(move |clock| {
         clock.begin("writing and checking the certificate");
@@ -30,7 +30,7 @@ pub fn write(path: &Path, source: Source, answer: Answer, limits: &Limits) -> Re
 pub fn utf8(path: &Path) -> Result<String, Failure> {
     let text = path.to_str().map(str::to_string);
     text.ok_or_else(|| {
-        Failure::message(format!("`{}` is not UTF-8, as paths in certificates are", path.display()))
+        Failure::message(format!("`{}` is not UTF-8, and paths in certificates must be", path.display()))
     })
 }
 
@@ -40,8 +40,8 @@ pub fn bindings(bindings: &Bindings) -> Result<Vec<Binding>, Failure> {
     bindings.0.iter().map(binding).collect()
 }
 
-/// A name for the certificate of a claim that no other certificate has: the path of the file with everything but
-/// letters and digits replaced, and the number of the claim.
+/// An unused name for the certificate of a claim: the path of the file, in which `_` replaces everything but
+/// letters and digits, and the number of the claim.
 pub fn name(file: &str, number: usize, taken: &mut BTreeSet<PathBuf>) -> PathBuf {
     let stem = file.strip_suffix(".same").unwrap_or(file).trim_start_matches(['.', '/']);
     let plain: String = stem.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();

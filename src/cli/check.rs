@@ -41,9 +41,9 @@ If several apply, the first of 2, 1, 3, 0 is returned.";
 
 /// Decide every claim in .same files
 ///
-/// Directories are searched for files that end in .same, subdirectories included, in sorted order. One line is
-/// printed for every claim: whether it holds, where it stands, how it was decided, and how long that took. For
-/// a claim that fails, the input that refutes it follows.
+/// Directories are searched for files that end in .same, subdirectories included, in sorted order. One line
+/// is printed for every claim: whether it holds, where it stands, how it was decided, and how long that took.
+/// For a claim that fails, the input that refutes it follows.
 #[derive(Debug, Args)]
 #[command(after_long_help = CHECK_EXAMPLES)]
 pub struct Check {
@@ -56,7 +56,7 @@ pub struct Check {
     pub filter: Option<String>,
 
     /// Write a JUnit report to FILE, for continuous integration: a test suite for every file, a test case for
-    /// every claim. What is undecided, and files with errors, are reported as errors
+    /// every claim. Undecided claims, and files with errors, are reported as errors
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 
@@ -121,7 +121,7 @@ struct Checking<'a> {
     objects: Vec<Value>,
     /// The report, for `--junit`.
     junit: Option<Junit>,
-    /// Whether memory is used up by something that could not be stopped in good order.
+    /// Whether abandoned work holds the memory: nothing more is tried.
     exhausted: bool,
     /// The names of the certificates written.
     written: BTreeSet<PathBuf>,
@@ -138,7 +138,7 @@ impl Checking<'_> {
                 junit.file(&path);
             }
             if let Err(failure) = self.file(&path, bindings, start) {
-                if matches!(failure, Failure::NobodyReads) {
+                if matches!(failure, Failure::BrokenPipe) {
                     return Err(failure);
                 }
                 if let Some(junit) = &mut self.junit {
@@ -160,7 +160,7 @@ impl Checking<'_> {
         }
     }
 
-    /// What it all came to.
+    /// Prints the summary, or the JSON object.
     fn summary(self) -> Result<Outcome, Failure> {
         let Checking { arguments, output, tally, objects, .. } = self;
         if !arguments.json {
@@ -174,7 +174,7 @@ impl Checking<'_> {
         Ok(tally.outcome())
     }
 
-    /// Decides the claims of one file. The time of the first of them began when the file's did.
+    /// Decides the claims of one file. The first of them shares its time with reading the file.
     fn file(&mut self, path: &Path, bindings: Bindings, start: Instant) -> Result<(), Failure> {
         let limits = self.arguments.budget.limits;
         if self.exhausted {
@@ -194,14 +194,14 @@ impl Checking<'_> {
         let lines = sources.iter().next().map(|(_, source)| Lines::new(&source.text));
         let mut meaningless = 0;
         let mut start = start;
-        // Claims are those of the file itself, which is the first that was read.
+        // The claims are all in the file itself, which is the first source.
         for (position, claim) in program.claims.into_iter().map(Arc::new).enumerate() {
             if !selected(&claim, self.arguments.filter.as_deref()) {
                 continue;
             }
             self.tally.selected += 1;
             let line = lines.as_ref().map_or(0, |lines| lines.of(claim.span.start as usize) + 1);
-            // After an error `--json` prints nothing, so there is no point in deciding anything, but for a report.
+            // After an error `--json` prints nothing, so the remaining claims only matter for a report.
             if self.arguments.json && self.junit.is_none() && self.tally.errors + meaningless > 0 {
                 continue;
             }
@@ -259,14 +259,14 @@ impl Checking<'_> {
                 }
                 failure.report();
                 self.tally.errors += 1;
-                // Work that was refused memory keeps what it has.
+                // Abandoned work keeps its memory.
                 self.exhausted |= memory::refused();
             }
         }
         Ok(())
     }
 
-    /// Decides one claim. The answer is missing when a limit stopped the work; the inner error says that the claim
+    /// Decides one claim. There is no answer if a limit stopped the work; the inner error says that the claim
     /// has no meaning.
     fn answer(
         &mut self,
@@ -293,8 +293,8 @@ impl Checking<'_> {
     }
 }
 
-/// The bindings for every file. With several files, one takes those of its own weights, and each must be for
-/// some file.
+/// The bindings for every file. With several files, each takes the bindings of its own weights; a binding
+/// that no file takes is an error.
 fn distribute(arguments: &Check, files: &[PathBuf], start: Instant) -> Result<Vec<Bindings>, Failure> {
     let bindings = arguments.bindings.with(&[])?;
     if bindings.0.is_empty() || files.len() == 1 {

@@ -33,10 +33,10 @@ Exit code: 0 every pair of models is known to be the same or to differ, 3 some a
 
 /// Sort models into classes of equal functions
 ///
-/// Models that are the same function are one class. N models in k classes take about N + k comparisons: models
-/// that differ at a few shared random points are never compared, and equality carries over from one to the
-/// next. For every model it says why it is in its class, and for every two classes where they differ. A model
-/// that can be neither merged into a class nor told apart from it is listed as undecided.
+/// Models that are the same function are one class. N models in k classes take about N + k comparisons:
+/// models that differ at a few shared random points are never compared, and equality carries over from one to
+/// the next. For every model it says why it is in its class, and for every two classes where they differ. A
+/// model that can be neither merged into a class nor told apart from it is listed as undecided.
 #[derive(Debug, Args)]
 #[command(after_long_help = CLASSES_EXAMPLES)]
 pub struct Classes {
@@ -44,12 +44,12 @@ pub struct Classes {
     #[arg(required = true, value_name = "MODEL")]
     pub models: Vec<String>,
 
-    /// Take every MODEL once for every file that matches GLOB (in quotes), with the weights that it calls NAME
-    /// read from there. Files come in sorted order. May be repeated, with the same NAME
+    /// Take every MODEL once for every file that matches GLOB (in quotes), and read the weights that it calls
+    /// NAME from that file. Files are taken in sorted order. May be repeated, with the same NAME
     #[arg(long, value_name = "NAME=GLOB", value_parser = each)]
     pub each: Vec<(String, String)>,
 
-    /// Compare only on these inputs, as `equal` does. Inputs have the names that they have in the first model
+    /// Compare only on these inputs, as `equal` does. Inputs are named as in the first model
     #[arg(long, value_name = "DOMAIN")]
     pub on: Option<String>,
 
@@ -134,7 +134,7 @@ fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Outcom
         seconds: start.elapsed().as_secs_f64(),
     };
     unwritten.iter().for_each(Failure::report);
-    // After an error there is no JSON; for people, the classes are what they are without certificates.
+    // After an error there is no JSON; people are shown the classes all the same.
     match arguments.json {
         true if unwritten.is_empty() => output.json(&render::json(&report))?,
         true => {}
@@ -148,13 +148,13 @@ fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Outcom
 struct Sorting {
     arguments: Arc<Classes>,
     models: Arc<Models>,
-    /// From the first model on that could be read.
+    /// `None` until a model could be read.
     sorted: Option<Sorted>,
     /// How many models before it could not be read within the budget.
     unread: usize,
     /// Why models were not placed within the budget, and what would be needed.
     stopped: BTreeMap<usize, (String, String)>,
-    /// Whether memory is used up by something that could not be stopped in good order.
+    /// Whether abandoned work holds the memory: nothing more is tried.
     exhausted: bool,
 }
 
@@ -213,7 +213,7 @@ impl Sorting {
         Ok(())
     }
 
-    /// A model is not placed, and why.
+    /// Notes why a model is not placed.
     fn stop(&mut self, model: usize, why: (String, String)) {
         self.stopped.insert(model, why);
         self.admit(Placement::unseen());
@@ -223,7 +223,7 @@ impl Sorting {
         match &mut self.sorted {
             Some(sorted) => {
                 let partition = Arc::make_mut(&mut sorted.partition);
-                // Those that came before the first one that could be read.
+                // First the models before it, which could not be read.
                 for _ in 0..std::mem::take(&mut self.unread) {
                     partition.admit(Placement::unseen());
                 }
@@ -244,7 +244,7 @@ impl Sorting {
             let limits = self.arguments.budget.limits;
             let telling = Task::new(limits, Instant::now(), "telling classes apart");
             let step = if self.exhausted || task.is_known() {
-                let mut load = |_| Err(Failure::message("what is known takes no reading"));
+                let mut load = |_| Err(Failure::message("internal error: a known separation reads no model"));
                 let budget = self.arguments.budget.left(telling.clock());
                 sorted.partition.separate(&task.known(), &mut load, &budget)?
             } else {
@@ -273,7 +273,7 @@ impl Sorting {
         Ok(separations)
     }
 
-    /// Writes the certificates that were asked for. Those that could not be written are failures.
+    /// Writes the certificates that were asked for; also returns why others could not be written.
     fn certify(&self, separations: &[Separation]) -> Result<(Vec<Written>, Vec<Failure>), Failure> {
         let (mut written, mut unwritten) = (Vec::new(), Vec::new());
         let (Some(directory), Some(sorted)) = (&self.arguments.certificates, &self.sorted) else {

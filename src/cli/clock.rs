@@ -12,7 +12,7 @@ use samenet::budget::{Budget, Observer, Stop};
 
 use super::{interrupt, memory};
 
-/// How long something may take before the reader is told what is going on.
+/// How long work goes on before the spinner appears.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Shortest and longest grace period after the deadline.
 const GRACE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -29,7 +29,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// A time budget that started then; `what` is shown, and the method that is at work.
+    /// A time budget that started at `start`. The spinner shows `what`, and the current step.
     pub fn new(start: Instant, time: Duration, what: &str) -> Deadline {
         let progress = Arc::new(Progress {
             doing: Mutex::new(what.to_string()),
@@ -58,7 +58,7 @@ impl Deadline {
         self.budget.expired()
     }
 
-    /// Whether it was memory that made something stop, since the last step began.
+    /// Whether memory ran short since the last step began.
     pub fn memory_short(&self) -> bool {
         self.budget.memory_short()
     }
@@ -78,7 +78,7 @@ impl Deadline {
         self.progress.doing.lock().map(|doing| doing.clone()).unwrap_or_default()
     }
 
-    /// How long work that should have stopped may go on: a moment longer than the budget.
+    /// How long work may still go on before it is abandoned: the time left and a grace period.
     pub fn grace_left(&self) -> Duration {
         let grace = (self.time / 20).clamp(GRACE.0, GRACE.1);
         self.time.saturating_add(grace).saturating_sub(self.start.elapsed())
@@ -113,9 +113,9 @@ impl Observer for Progress {
 /// A spinner that appears after [`PATIENCE`], if stderr is a terminal.
 struct Spinner {
     bar: ProgressBar,
-    /// What is going on, as a whole.
+    /// The whole task.
     what: String,
-    /// Dropped to tell the waiting thread that nothing needs to be shown any more.
+    /// Dropped to tell the waiting thread that the task is over.
     stop: Option<Sender<()>>,
     waiting: Option<JoinHandle<()>>,
 }

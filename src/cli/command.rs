@@ -1,4 +1,4 @@
-//! The frame of every command: its memory budget, and tasks that run within its limits on a thread of their own.
+//! The frame of every command: its memory budget, and tasks that run within its limits on their own threads.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use super::outcome::Outcome;
 use super::output::Output;
 use super::supervisor::{Stopped, supervise};
 
-/// A command of the command line: its arguments, and what it does.
+/// A subcommand: its arguments, and what it does.
 pub trait Command {
-    /// The time and the memory that it may take.
+    /// How much time and memory it may take.
     fn limits(&self) -> Limits;
 
-    /// Does it, and prints the answer. Its time has run since `start`.
+    /// Runs it and prints the answer. Its time started at `start`.
     fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure>;
 }
 
@@ -27,7 +27,7 @@ pub fn run(command: impl Command, start: Instant, output: &mut Output) -> Result
     command.run(start, output)
 }
 
-/// Something with a time limit. After a while it shows a spinner, which is cleared when the task is dropped.
+/// Work with a time limit. After a while it shows a spinner, until it is dropped.
 pub struct Task {
     clock: Arc<Deadline>,
     limits: Limits,
@@ -35,7 +35,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// A task whose time has run since `start`; `what` is shown.
+    /// A task whose time started at `start`. The spinner shows `what`.
     pub fn new(limits: Limits, start: Instant, what: &str) -> Task {
         Task { clock: Arc::new(Deadline::new(start, limits.time, what)), limits, exhausted: Cell::new(false) }
     }
@@ -45,7 +45,7 @@ impl Task {
         &self.clock
     }
 
-    /// Works on it. The inner error says which limit stopped the work, the outer one that the work broke.
+    /// Runs a step of it. The inner error says which limit stopped the step, the outer one that it crashed.
     pub fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Deadline) -> T + Send + 'static,
@@ -56,12 +56,12 @@ impl Task {
         Ok(done)
     }
 
-    /// Whether work on it was stopped because memory is used up, which that work keeps.
+    /// Whether a step was abandoned because memory ran out. It still holds its memory.
     pub fn exhausted(&self) -> bool {
         self.exhausted.get()
     }
 
-    /// Works on it, for commands that have no *undecided*: to be stopped is a failure.
+    /// Runs a step of it for commands without *undecided*: if a limit stops it, the command fails.
     pub fn finish<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Deadline) -> T + Send + 'static,

@@ -64,7 +64,7 @@ pub struct Equal {
     #[arg(long, value_name = "RELATION", value_parser = up_to())]
     pub up_to: Option<Relation>,
 
-    /// Use this method alone, whatever it is expected to take: to compare methods with each other
+    /// Use only this method, however long it is expected to take: to compare methods with each other
     #[arg(long, value_name = "METHOD", value_parser = methods())]
     pub method: Option<Approach>,
 
@@ -253,7 +253,7 @@ fn text(told: &Told, arguments: &Equal) -> String {
     let Told { answer, replay, seconds } = told;
     let (mut a, mut b) = (arguments.a.as_str(), arguments.b.as_str());
     if a == b {
-        // The same model with other weights.
+        // It is one model with two sets of weights.
         (a, b) = ("first", "second");
     }
     let sides = Sides::models(a, b);

@@ -1,6 +1,6 @@
-//! Metrics to compare with: the cosine of parameters, of outputs at samples, and CKA.
+//! Estimates of similarity to compare with: the cosine of parameters, of outputs at samples, and CKA.
 //!
-//! Whatever is printed of these says that it is an estimate, and how it was obtained.
+//! Every line printed about them says that it is an estimate, and how it was obtained.
 
 use std::path::Path;
 
@@ -20,11 +20,11 @@ use super::measure::{Refused, refusal};
 pub struct Sampling<'a> {
     /// Where samples are drawn from, instead of the standard normal distribution.
     pub domain: Option<&'a Domain>,
-    /// How many are drawn.
+    /// How many samples are drawn.
     pub count: u64,
-    /// Which ones.
+    /// The seed of the generator.
     pub seed: u64,
-    /// The file that has them, instead of drawing any.
+    /// Read the inputs from this file instead of drawing them.
     pub rows: Option<&'a Path>,
 }
 

@@ -31,7 +31,7 @@ Exit code: 0, or 2 on an error.";
 
 /// Evaluate a model at a point, exactly or in f64
 ///
-/// The output is exact: decimal numbers and floats are taken as the rational numbers that they denote.
+/// The output is exact: decimal numbers and floats stand for the rational numbers that they denote.
 #[derive(Debug, Args)]
 #[command(after_long_help = EVAL_EXAMPLES)]
 pub struct Eval {
@@ -58,8 +58,8 @@ pub struct Eval {
     pub json: bool,
 }
 
-/// What an element takes at least in an exact evaluation, in bytes: its bound. Values that take more are a matter of
-/// the evaluation's own budget.
+/// The least memory per element in an exact evaluation, in bytes: its bound. The evaluation's own budget
+/// takes care of longer values.
 const EXACT: f64 = 32.0;
 
 impl Command for Eval {
@@ -114,7 +114,7 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Refuses what could not be held in memory, before any of it is computed.
+/// Refuses a model too large for the memory, before anything is computed.
 fn fits(network: &Network, bytes: f64) -> Result<(), Failure> {
     let cost = cost(network);
     let needed = (cost.live_per_point + cost.live_once) * bytes;
@@ -146,7 +146,7 @@ fn rationals(
     })
 }
 
-/// The point in an arithmetic.
+/// Converts the point into an arithmetic.
 fn converted<A: Arithmetic>(
     arithmetic: &A,
     point: &[Tensor<BigRational>],

@@ -1,4 +1,4 @@
-//! What there is to say about a model: its size, bounds on its degree and coefficients, what deciding would take.
+//! Facts about a model: its size, bounds on its degree and coefficients, and the cost of deciding.
 
 use samenet::arithmetic::{
     Base, BitBudget, DegreeRange, Height, HeightBound, Rationals, height_bound_until, output_degrees_until,
@@ -14,7 +14,7 @@ use samenet::polynomial::{
 
 use super::clock::Deadline;
 
-/// What there is to say about a model.
+/// Facts about a model.
 pub struct Facts<'a> {
     pub model: &'a Model,
     /// Entries of all constants.
@@ -31,7 +31,7 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Of a model, as far as they are found in time.
+    /// The facts that are found in time.
     pub fn of(model: &'a Model, clock: &Deadline) -> Facts<'a> {
         let network = &model.network;
         let mut operations = [("input", 0), ("constant", 0), ("contract", 0), ("combine", 0), ("arrange", 0)];
@@ -49,7 +49,7 @@ impl<'a> Facts<'a> {
             };
             operations[kind].1 += 1;
         }
-        // What takes long is left out, so that the rest can be told in time.
+        // Facts that take long are left out, so that the others are printed in time.
         let early = clock.budget().keeping(0.1);
         let mut facts = Facts {
             model,
@@ -94,13 +94,13 @@ pub struct Expansion {
 }
 
 impl Expansion {
-    /// The most outputs, terms, term products, and characters of one that is worth writing out.
+    /// Limits on what is worth writing out: outputs, terms, products of terms, and characters.
     const OUTPUTS: usize = 16;
     const TERMS: u64 = 1 << 14;
     const WORK: u64 = 1 << 18;
     const CHARACTERS: usize = 2000;
 
-    /// The model written out, if that is short and quickly done.
+    /// Writes the model out, if the result is short and quickly found.
     fn of(network: &Network, stop: Stop) -> Option<Expansion> {
         let cost = network::cost(network);
         let entries = cost.live_per_point + cost.live_once;

@@ -8,15 +8,15 @@ use samenet::equality::QuestionError;
 
 use super::render::diagnostics;
 
-/// Why a command could not answer. Its exit code is always 2, and stdout gets nothing from it.
+/// Why a command could not answer. The exit code is always 2, and nothing is written to stdout.
 #[derive(Debug)]
 pub enum Failure {
     /// Something is wrong in a `.same` file, a weight file or an expression on the command line.
     Diagnostics(Vec<Diagnostic>, Box<Sources>),
     /// Something else, in one sentence, and perhaps how to fix it.
     Message(String, Option<String>),
-    /// Whoever read stdout has stopped; there is nobody to tell.
-    NobodyReads,
+    /// stdout was closed; exit quietly.
+    BrokenPipe,
 }
 
 impl From<QuestionError> for Failure {
@@ -26,7 +26,7 @@ impl From<QuestionError> for Failure {
 }
 
 impl Failure {
-    /// A failure that one sentence describes.
+    /// A failure described by one sentence.
     pub fn message(text: impl Into<String>) -> Failure {
         Failure::Message(text.into(), None)
     }
@@ -50,12 +50,12 @@ impl Failure {
     /// The failure of writing to stdout.
     pub fn writing(error: &std::io::Error) -> Failure {
         match error.kind() {
-            ErrorKind::BrokenPipe => Failure::NobodyReads,
+            ErrorKind::BrokenPipe => Failure::BrokenPipe,
             _ => Failure::message(format!("cannot write the output: {error}")),
         }
     }
 
-    /// What is wrong, in a line.
+    /// What is wrong, in one line.
     pub fn summary(&self) -> String {
         match self {
             Failure::Diagnostics(list, _) => match list.as_slice() {
@@ -64,7 +64,7 @@ impl Failure {
                 [first, rest @ ..] => format!("{} (and {} more)", first.message, rest.len()),
             },
             Failure::Message(message, _) => message.clone(),
-            Failure::NobodyReads => "nobody reads the output any more".to_string(),
+            Failure::BrokenPipe => "stdout was closed".to_string(),
         }
     }
 
@@ -83,11 +83,11 @@ impl Failure {
                 }
                 text
             }
-            Failure::NobodyReads => String::new(),
+            Failure::BrokenPipe => String::new(),
         }
     }
 
-    /// Says on stderr what is wrong.
+    /// Reports the failure on stderr.
     pub fn report(&self) {
         // If stderr cannot be written, there is no other place to say so.
         let _ = anstream::stderr().write_all(self.text().as_bytes());

@@ -10,12 +10,12 @@ use indicatif::ProgressBar;
 /// The exit code of a command that was interrupted, as shells have it: 128 and the number of the signal.
 const INTERRUPTED: i32 = 130;
 
-/// The progress that is on the screen.
+/// The spinner on the screen.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// From now on, Ctrl-C ends the process. Answers are written whole, so none is cut in two.
 pub fn handle() {
-    // Where no handler can be set, the system ends the process its own way.
+    // If no handler can be set, the system ends the process in its own way.
     let _ = ctrlc::set_handler(|| {
         if let Ok(Some(bar)) = SHOWN.try_lock().as_deref() {
             bar.finish_and_clear();
@@ -27,7 +27,7 @@ pub fn handle() {
     });
 }
 
-/// Progress that an interrupt clears from the screen, instead of what it was told before.
+/// From now on, an interrupt clears this spinner instead of an earlier one.
 pub fn clears(bar: Option<ProgressBar>) {
     if let Ok(mut shown) = SHOWN.lock() {
         *shown = bar;

@@ -1,8 +1,8 @@
 //! The report of `check --junit`: what continuous integration shows as test results.
 //!
-//! Every file is a test suite and every claim a test case. A claim that fails is a *failure*; what could not be
-//! decided, and whatever is wrong with a file, is an *error*: no claim that is not known to hold looks like one
-//! that does. The file appears whole or not at all.
+//! Every file is a test suite and every claim a test case. A claim that fails is a *failure*; an undecided
+//! claim, or anything wrong with a file, is an *error*: only claims known to hold look as if they hold. The
+//! file appears whole or not at all.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -21,28 +21,28 @@ use super::render::check::Shown;
 /// Messages longer than this (in characters) are cut; the text below them is not.
 const LONGEST: usize = 400;
 
-/// A report in the making.
+/// A report being written.
 pub struct Junit {
     target: Target,
     started: Instant,
     report: Report,
-    /// The file at hand, and when it was begun.
+    /// The suite of the current file, and when it began.
     suite: Option<(TestSuite, Instant)>,
 }
 
-/// What is written to.
+/// Where the report goes.
 enum Target {
-    /// A file that takes its place when it is complete.
+    /// A file, which replaces an earlier one when it is complete.
     File(PathBuf),
     /// A device or a pipe, which cannot be replaced.
     Device(PathBuf),
 }
 
 impl Junit {
-    /// Begins a report. A report of an earlier run is removed, so that none is taken for the one of this run.
+    /// Begins a report, and removes one of an earlier run, so that it is not taken for this one.
     ///
     /// # Errors
-    /// When no file can be written there.
+    /// If no file can be written there.
     pub fn begin(path: &Path, started: Instant) -> Result<Junit, Failure> {
         let target = Target::find(path).map_err(|why| unwritable(path, &why))?;
         Ok(Junit { target, started, report: Report::new("samenet check"), suite: None })
@@ -54,7 +54,7 @@ impl Junit {
         self.suite = Some((TestSuite::new(line(&path.display().to_string())), Instant::now()));
     }
 
-    /// Ends the suite of a file. One without claims is left out when nothing was asked of it.
+    /// Ends the suite of a file. With `unless_empty`, a suite without cases is left out.
     pub fn end_file(&mut self, unless_empty: bool) {
         if let Some((mut suite, began)) = self.suite.take()
             && !(unless_empty && suite.test_cases.is_empty())
@@ -64,7 +64,7 @@ impl Junit {
         }
     }
 
-    /// What was found out about a claim of the file at hand; `name` is what it is called, on the line `number`.
+    /// Adds the answer to a claim of the current file: its name, and the number of its line.
     pub fn claim(&mut self, name: &str, number: usize, claim: &Claim, answer: &Shown) {
         let lines = [answer.details.as_slice(), &answer.explanation].concat().join("\n");
         let text = format!("{}\n{}\n{lines}", claim.text, answer.how);
@@ -78,9 +78,9 @@ impl Junit {
                         format!("{}: {}", answer.how, details.join(", "))
                     }
                 };
-                not_well(NonSuccessKind::Failure, "fails", &message, &text)
+                non_success(NonSuccessKind::Failure, "fails", &message, &text)
             }
-            Status::Undecided => not_well(NonSuccessKind::Error, "undecided", &answer.how, &text),
+            Status::Undecided => non_success(NonSuccessKind::Error, "undecided", &answer.how, &text),
         };
         let holds = answer.status == Status::Holds;
         let mut case = self.case(name, Some(number), status);
@@ -91,10 +91,10 @@ impl Junit {
         self.add(case);
     }
 
-    /// Something that is wrong with a claim (at a line of the file at hand), a file, or the whole run.
+    /// Adds an error of a claim (at a line of the current file), a file, or the whole run.
     pub fn error(&mut self, name: &str, number: Option<usize>, failure: &Failure) {
         let text = anstream::adapter::strip_str(&failure.text()).to_string();
-        let status = not_well(NonSuccessKind::Error, "error", &failure.summary(), &text);
+        let status = non_success(NonSuccessKind::Error, "error", &failure.summary(), &text);
         let case = self.case(name, number, status);
         self.add(case);
     }
@@ -156,7 +156,7 @@ impl Target {
                 Err(io::Error::other("it is a .same file"))
             }
             Ok(_) => {
-                // A link stays one; what it leads to is replaced.
+                // A link stays; its target is replaced.
                 let path = fs::canonicalize(path)?;
                 OpenOptions::new().write(true).open(&path)?;
                 create_beside(&path, b"")?;
@@ -179,8 +179,8 @@ impl Target {
     }
 }
 
-/// Writes a file under another name and, if it has any content, gives it this one. Without content it only finds
-/// out whether that can be done.
+/// Writes a file under a temporary name and renames it. Without content, only checks that a file can be
+/// written.
 fn create_beside(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::other("it does not name a file"))?;
     let mut hidden = OsString::from(".");
@@ -193,13 +193,13 @@ fn create_beside(path: &Path, content: &[u8]) -> io::Result<()> {
         _ => file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&hidden, path)),
     };
     if written.is_err() {
-        // It is in nobody's way if it stays.
+        // Best-effort cleanup: a leftover file is harmless.
         let _ = fs::remove_file(&hidden);
     }
     written
 }
 
-fn not_well(kind: NonSuccessKind, what: &str, message: &str, text: &str) -> TestCaseStatus {
+fn non_success(kind: NonSuccessKind, what: &str, message: &str, text: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     let message = line(message);
     let cut = message.char_indices().nth(LONGEST).map(|(end, _)| format!("{}...", &message[..end]));
@@ -207,17 +207,17 @@ fn not_well(kind: NonSuccessKind, what: &str, message: &str, text: &str) -> Test
     status
 }
 
-/// A line without its indentation and alignment.
+/// A line with single spaces, without indentation.
 fn one_spaced(text: &str) -> String {
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<&str>>().join(" ")
 }
 
-/// A text on one line, as attributes are read.
+/// A text on one line, for an attribute.
 fn line(text: &str) -> String {
     xml(text).replace(['\n', '\t'], " ")
 }
 
-/// A text of characters that XML 1.0 allows and that no terminal obeys; others are replaced by their pictures.
+/// A text without characters that XML 1.0 forbids or a terminal obeys; pictures of them take their place.
 fn xml(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars()
@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn characters_that_xml_does_not_have_become_pictures() {
-        assert_eq!(xml("a\u{1b}[31m\0\t\r\n\u{7f}\u{9b}\u{ffff}<&>"), "a␛[31m␀\t\n␡\u{fffd}\u{fffd}<&>");
+        let written = "a␛[31m␀\t\n␡\u{fffd}\u{fffd}<&>";
+        assert_eq!(xml("a\u{1b}[31m\0\t\r\n\u{7f}\u{9b}\u{ffff}<&>"), written);
         assert_eq!(line("two\r\nlines\rand\ta tab"), "two lines and a tab");
     }
 
@@ -253,7 +254,7 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
-    /// A source file given by mistake is not overwritten.
+    /// A source file named by mistake is not overwritten.
     #[test]
     fn what_is_no_place_for_a_report() {
         let directory = tempfile::tempdir().unwrap();

@@ -18,7 +18,7 @@ pub fn program(path: &Path, bindings: &Bindings, clock: &Deadline) -> Result<(Pr
     }
 }
 
-/// The model that an argument names. The file's claims and other models are not looked at.
+/// Reads the model that an argument names. Claims and other models of the file are not resolved.
 pub fn model(target: &str, bindings: &Bindings, clock: &Deadline) -> Result<Model, Failure> {
     let (path, name) = split(target, |path| Path::new(path).exists());
     if path.is_empty() || name == Some("") {
@@ -38,7 +38,7 @@ pub fn file(target: &str) -> &str {
     split(target, |path| Path::new(path).exists()).0
 }
 
-/// `file.same::model` in two, unless a file has that whole name.
+/// Splits `file.same::model`, unless a file has that whole name.
 fn split(target: &str, exists: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
     match target.rsplit_once("::") {
         Some((path, name)) if !exists(target) => (path, Some(name)),

@@ -1,4 +1,4 @@
-//! Numbers about two models: what is asked for, and what it means when there is no number within the budget.
+//! Numbers about two models: which one is asked for, and what to say if the budget does not suffice.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use samenet::claim::words::undecided;
@@ -10,12 +10,12 @@ use super::clock::Deadline;
 use super::needs::OPTIONS;
 use super::options::possible;
 
-/// What a metric's name stands for.
+/// What `--metric` asks for.
 #[derive(Clone, Copy, Debug)]
 pub enum Asked {
     /// An inner product of functions.
     Exact(Metric),
-    /// Something to compare with.
+    /// An estimate to compare with.
     Estimate(Estimate),
 }
 
@@ -45,7 +45,7 @@ pub struct Refused {
     pub reason: String,
     /// What would be needed.
     pub needed: String,
-    /// What else there is, line by line.
+    /// Alternatives, line by line.
     pub instead: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ impl Refused {
     }
 }
 
-/// The recursion, when something else was asked for.
+/// Offers the layerwise recursion, unless it was asked for.
 pub fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
     match asked {
         Asked::Exact(Metric::Gaussian | Metric::Symmetric) if whole => {
@@ -83,7 +83,7 @@ pub fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
     }
 }
 
-/// What a failure means: an error in the question, or a budget that does not suffice.
+/// The reason and the need, if the budget does not suffice; an error message, if the question is wrong.
 pub fn refusal(failure: &similarity::Failure, clock: &Deadline) -> Result<(String, String), String> {
     match failure.undecided(&clock.budget()) {
         Some(undecided) => Ok((undecided.to_string(), OPTIONS.needed(&undecided.shortage))),

@@ -1,9 +1,9 @@
 //! The memory budget: what the process has allocated, and an allocator that never goes beyond it.
 //!
-//! Methods predict what they need and refuse what does not fit, and [`Deadline`](super::clock::Deadline) stops
-//! them in good order when memory runs short all the same. Where neither comes in time, the allocator is the last
-//! resort: an allocation beyond the budget is not made. Its thread waits where it is, and the thread that
-//! supervises it ([`supervisor`](super::supervisor)) answers in its place.
+//! Methods predict their needs and do not begin what does not fit, and [`Deadline`](super::clock::Deadline)
+//! tells them to stop when memory runs short all the same. If neither is in time, the allocator is the last
+//! resort: it makes no allocation beyond the budget. The thread that asked for it waits forever, and the
+//! thread that supervises it ([`supervisor`](super::supervisor)) answers in its place.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -11,38 +11,38 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// What the process takes besides what it allocates: code, stacks, tables of the system.
+/// Fixed overhead outside the heap: code, stacks, tables of the system.
 const BESIDES: u64 = 10 << 20;
-/// The allocator of the system keeps some of what it was given back, for later: one part in this many.
+/// The system's allocator keeps one part in this many of freed memory for later.
 const KEPT: u64 = 6;
-/// Changes are added up by every thread for itself until they come to this many bytes.
+/// Every thread adds up its changes until they come to this many bytes.
 const BATCH: isize = 1 << 15;
 
-/// Bytes allocated, those that threads have not yet told left out.
+/// Bytes allocated, without the changes that threads have not reported yet.
 static USED: AtomicIsize = AtomicIsize::new(0);
-/// The most bytes that may be allocated.
+/// The maximum of allocated bytes.
 static LIMIT: AtomicIsize = AtomicIsize::new(isize::MAX);
-/// The most bytes that the process may occupy.
+/// The maximum of bytes that the process occupies.
 static BUDGET: AtomicU64 = AtomicU64::new(u64::MAX);
-/// Whether an allocation was not made.
+/// Whether an allocation was refused.
 static REFUSED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Bytes that this thread allocated, less those that it gave back, since it last told.
+    /// Bytes that this thread allocated, minus those it freed, since its last report.
     static UNTOLD: Cell<isize> = const { Cell::new(0) };
-    /// Whether this thread is above the limit: it has to say that the memory is used up.
+    /// Whether this thread may exceed the limit: it has to report that memory ran out.
     static SUPERVISES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The allocator of the system, counted.
+/// The system's allocator, with a count.
 pub struct Counted;
 
-/// The thread that calls this supervises the others: it may allocate whatever it needs.
+/// Declares that the calling thread supervises the others: it may allocate what it needs.
 pub fn supervise() {
     SUPERVISES.with(|supervises| supervises.set(true));
 }
 
-/// Sets the budget: the most bytes that the process may occupy.
+/// Sets the budget: how many bytes the process may occupy.
 pub fn limit(bytes: u64) {
     BUDGET.store(bytes, Ordering::Relaxed);
     let heap = bytes.saturating_sub(BESIDES);
@@ -50,13 +50,13 @@ pub fn limit(bytes: u64) {
     LIMIT.store(isize::try_from(heap).unwrap_or(isize::MAX), Ordering::Relaxed);
 }
 
-/// How many more bytes can be allocated, with a part left for what nobody counts.
+/// How many more bytes can be allocated, with a reserve for uncounted memory.
 pub fn left() -> u64 {
     let limit = soft_limit();
     u64::try_from(limit.saturating_sub(USED.load(Ordering::Relaxed))).unwrap_or(0)
 }
 
-/// The memory budget of a process that could allocate this much more than it has.
+/// The memory budget with which this process could allocate this much more.
 pub fn budget_for(more: u64) -> u64 {
     let used = u64::try_from(USED.load(Ordering::Relaxed)).unwrap_or(0);
     let heap = used.saturating_add(more);
@@ -65,18 +65,18 @@ pub fn budget_for(more: u64) -> u64 {
     heap.saturating_add(heap / (KEPT - 1) + 1).saturating_add(BESIDES)
 }
 
-/// Whether so little is left that work should stop.
+/// Whether so little memory is left that work should stop.
 pub fn short() -> bool {
     USED.load(Ordering::Relaxed) > soft_limit()
 }
 
-/// Whether a thread waits because an allocation was not made. It will wait for ever.
+/// Whether a thread waits forever because its allocation was refused.
 pub fn refused() -> bool {
     REFUSED.load(Ordering::Relaxed)
 }
 
-/// Whether the process occupies its budget but for a sixteenth, which it may take up before the next look, where the
-/// system tells: stacks and pages of files count too.
+/// Whether the process occupies its budget, stacks and mapped files included, except for a sixteenth that it
+/// may take before the next look. `false` where the system does not say.
 pub fn overdrawn() -> bool {
     let budget = BUDGET.load(Ordering::Relaxed);
     resident().is_some_and(|bytes| bytes > budget - budget / 16)
@@ -96,13 +96,13 @@ fn resident() -> Option<u64> {
     None
 }
 
-/// A part of the limit is for what happens between two looks at it.
+/// The limit at which work is told to stop: the rest is for what happens until it does.
 fn soft_limit() -> isize {
     let limit = LIMIT.load(Ordering::Relaxed);
     limit - limit / 8
 }
 
-/// Notes a change; `false` when it is an allocation beyond the limit.
+/// Counts a change; `false` if it is an allocation beyond the limit.
 fn count(change: isize) -> bool {
     let told = UNTOLD.try_with(|untold| {
         let sum = untold.get().saturating_add(change);
@@ -110,7 +110,7 @@ fn count(change: isize) -> bool {
         untold.set(sum - told);
         told
     });
-    // A thread that ends has no more storage of its own.
+    // A thread that is ending has no storage of its own any more.
     let told = told.unwrap_or(change);
     if told == 0 {
         return true;
@@ -119,7 +119,7 @@ fn count(change: isize) -> bool {
     told < 0 || used <= LIMIT.load(Ordering::Relaxed) || SUPERVISES.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Says that memory is used up, and never returns. Nothing here allocates.
+/// Reports that memory ran out, and never returns. Nothing here allocates.
 fn wait_for_the_end() -> ! {
     REFUSED.store(true, Ordering::Relaxed);
     loop {
@@ -127,15 +127,15 @@ fn wait_for_the_end() -> ! {
     }
 }
 
-/// What an allocation of some bytes takes, as a change: the system's allocators keep a word beside it and round up to
-/// multiples of two words, from four words on.
+/// The bytes that an allocation really takes: the system's allocators add a word and round up to multiples of
+/// two words, at least four.
 fn bytes(size: usize) -> isize {
     let rounded = size.saturating_add(8 + 15) & !15;
     // A layout is never larger than this.
     isize::try_from(rounded.max(32)).unwrap_or(isize::MAX)
 }
 
-/// What the system's allocator returned. When it has nothing left, no budget matters any more.
+/// Checks what the system's allocator returned. When the system has no memory left, no budget matters.
 fn granted(pointer: *mut u8) -> *mut u8 {
     if pointer.is_null() && !SUPERVISES.try_with(Cell::get).unwrap_or(false) {
         wait_for_the_end();
@@ -147,8 +147,8 @@ fn granted(pointer: *mut u8) -> *mut u8 {
     unsafe_code,
     reason = "an allocator cannot be written without, and no other way stops an allocation"
 )]
-// SAFETY: every call is passed on to the system's allocator as it is, and what that returns is returned; a call
-// that is not passed on does not return.
+// SAFETY: every call is passed on to the system's allocator as it is, and what that returns is returned; a
+// call that is not passed on does not return.
 unsafe impl GlobalAlloc for Counted {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if !count(bytes(layout.size())) {

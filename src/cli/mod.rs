@@ -69,7 +69,7 @@ struct Arguments {
     command: Commands,
 }
 
-/// The subcommands; each is described where its options are.
+/// The subcommands; each is documented with its options.
 #[derive(Debug, Subcommand)]
 enum Commands {
     Check(Check),
@@ -90,7 +90,7 @@ pub fn run() -> ExitCode {
     ExitCode::from(dispatch(arguments, start) as u8)
 }
 
-/// Every command works on a thread of its own, within its budgets; this one waits and prints.
+/// Every command works on other threads, within its budgets; this one waits and prints.
 fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
     let mut output = Output::new();
     let output = &mut output;

@@ -1,7 +1,7 @@
-//! The models that `classes` sorts: which they are, and their networks, which are read when they are needed.
+//! The models that `classes` sorts. Their networks are read when they are needed.
 //!
-//! Not all of them are in memory at once: those used last are kept as far as there is room. A model that is read again
-//! must be what it was before.
+//! Not all of them are in memory at once: those used last are kept as far as there is room. A model that is
+//! read again must not have changed.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use super::failure::Failure;
 use super::options::Set;
 use super::{certificate, load};
 
-/// More networks than this are not kept: each may hold a file open.
+/// How many networks are kept at most: each may hold a file open.
 const KEPT: usize = 64;
 
 /// The models, by their numbers.
@@ -38,15 +38,15 @@ struct Named {
 
 #[derive(Default)]
 struct Kept {
-    /// Those used last, at the end.
+    /// The most recently used is the last.
     networks: VecDeque<(usize, Arc<Network>, u64)>,
     /// The name in its file, and the fingerprint, of every model that was read.
     seen: Vec<Option<(String, [u8; 32])>>,
 }
 
 impl Models {
-    /// The models that targets name, each once for every file that the patterns of `each` match. Networks may take up
-    /// a quarter of `memory`.
+    /// The models that `targets` name, each once for every file that the patterns of `each` match. The
+    /// networks that are kept take at most a quarter of `memory`.
     pub fn of(
         targets: &[String],
         each: &[(String, String)],
@@ -107,7 +107,7 @@ impl Models {
         if let Some(network) = self.kept(|kept| kept.take(model)) {
             return Ok(network);
         }
-        // Nothing is locked while files are read: that may be given up.
+        // Hold no lock while reading: this thread may be abandoned.
         let read = load::model(&named.target, &named.bindings, clock)?;
         let now = fingerprint(&read.network);
         let network = Arc::new(read.network);
@@ -144,7 +144,7 @@ impl Models {
 }
 
 impl Kept {
-    /// A network that is kept, which has now been used.
+    /// Takes note that a kept network is used, and returns it.
     fn take(&mut self, model: usize) -> Option<Arc<Network>> {
         let at = self.networks.iter().position(|(kept, ..)| *kept == model)?;
         let used = self.networks.remove(at)?;
@@ -185,7 +185,7 @@ fn bytes(network: &Network) -> u64 {
     network.nodes().len() as u64 * 64 + constants.map(each).sum::<u64>()
 }
 
-/// The files that a pattern matches, sorted; a file of that very name is meant in any case.
+/// The files that a pattern matches, sorted. A file with exactly this name is always meant.
 fn matches(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     if Path::new(pattern).is_file() {
         return Ok(vec![PathBuf::from(pattern)]);

@@ -11,7 +11,7 @@ use samenet::model::Bindings;
 use super::clock::Deadline;
 use super::failure::Failure;
 
-/// `--set`, which every command has.
+/// The option `--set`.
 #[derive(Debug, Args)]
 pub struct Set {
     /// Read the weights that the file calls NAME from FILE instead (may be repeated)
@@ -20,7 +20,7 @@ pub struct Set {
 }
 
 impl Set {
-    /// The bindings of `--set`, then those of a more specific option, which win. One option may not bind a name
+    /// The bindings of `--set`, overridden by those of a more specific option. No option may bind a name
     /// twice.
     pub fn with(&self, specific: &[(String, PathBuf)]) -> Result<Bindings, Failure> {
         for (i, (name, _)) in self.set.iter().enumerate() {
@@ -68,8 +68,9 @@ impl Budget {
 /// Time and memory.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Limits {
-    /// Seconds that the command may take, reading files included; for `check`, every claim (the first one of a
-    /// file, together with reading it); for `classes`, every model, and then every search for a witness
+    /// Seconds that the command may take, reading files included. For `check`: for each claim (the first
+    /// claim of a file includes reading it). For `classes`: for each model, and then for each search for a
+    /// witness
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub time: Duration,
 
@@ -124,7 +125,7 @@ fn bytes(text: &str) -> Result<u64, String> {
     };
     let number: f64 = number.parse().map_err(|_| error())?;
     let size = number * 1024f64.powi(power);
-    // 2^63 is a float, and beyond it no budget makes sense.
+    // Just below 2^63 bytes: larger budgets make no sense.
     if (1.0..9.2e18).contains(&size) { Ok(size as u64) } else { Err(error()) }
 }
 

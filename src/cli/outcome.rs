@@ -1,6 +1,6 @@
-//! What a command came to.
+//! Outcomes of commands, and their exit codes.
 
-/// What a command came to; the numbers are its exit codes.
+/// The outcome of a command; the numbers are exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Every claim holds; equal; done.

@@ -1,4 +1,4 @@
-//! stdout: colours where wanted, one flush per answer, and no panic when the reader goes away.
+//! stdout: colours where wanted, one flush per answer, and no panic when it is closed.
 
 use std::io::{Stdout, Write};
 

@@ -7,8 +7,8 @@ use samenet::network::Input;
 
 use super::failure::Failure;
 
-/// The domain that `--on` names, or all inputs without it. `models` are the inputs of every model compared; names of
-/// inputs may be those of any of them.
+/// The domain that `--on` names, or all inputs without it. `models` lists the inputs of every model; the
+/// domain may use the names of any of them.
 pub fn domain(on: Option<&str>, models: &[&[Input]]) -> Result<Domain, Failure> {
     match on {
         Some(text) => named(text, models),

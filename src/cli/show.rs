@@ -1,4 +1,4 @@
-//! `samenet show`: what a model is made of, and what deciding about it would take.
+//! `samenet show`: what a model is made of, and how costly it is to decide about it.
 
 use std::time::Instant;
 

@@ -1,10 +1,10 @@
-//! The shapes that a model takes and gives, with its name on the command line: what must agree to compare models.
+//! The input and output shapes of a model, with its name on the command line. Comparing models checks them.
 
 use samenet::network::{Input, Network, Signature as Shapes};
 
 use super::failure::Failure;
 
-/// Of one model.
+/// The shapes of one model.
 #[derive(Clone, Debug)]
 pub struct Signature {
     name: String,
@@ -20,18 +20,18 @@ impl Signature {
         Signature { name: name.to_string(), inputs, shapes }
     }
 
-    /// Refuses models with different inputs.
+    /// Fails unless both models have the same inputs.
     pub fn takes_the_same(&self, other: &Signature) -> Result<(), Failure> {
         let (first, second) = (&self.name, &other.name);
         if self.shapes.inputs != other.shapes.inputs {
             let (one, two) = (takes(&self.inputs), takes(&other.inputs));
             return Err(Failure::message(format!("`{first}` takes {one} but `{second}` takes {two}"))
-                .help("inputs are compared in order, and must have the same shapes"));
+                .help("inputs are paired in order, and must have the same shapes"));
         }
         Ok(())
     }
 
-    /// Refuses models of different shapes.
+    /// Fails unless both models have the same inputs and outputs.
     pub fn fits(&self, other: &Signature) -> Result<(), Failure> {
         self.takes_the_same(other)?;
         let (first, second) = (&self.name, &other.name);

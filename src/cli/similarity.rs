@@ -42,12 +42,12 @@ Exit code: 0, 3 if the budget does not suffice, or 2 on an error.";
 
 /// Compute how similar two models are, exactly, from their weights alone
 ///
-/// The similarity is the cosine <a,b> / sqrt(<a,a> <b,b>) of the two functions, the distance |a - b| / |a|. It is a
-/// true value unless the metric is called layerwise, and exact unless --float is given. What follows says which
-/// outputs and which degrees (for gaussian: Hermite orders) carry the difference.
+/// The similarity is the cosine <a,b> / sqrt(<a,a> <b,b>) of the two functions, the distance is |a - b| /
+/// |a|. Both are exact unless --float is given; only the layerwise metrics are approximations. More lines say
+/// which outputs and which degrees (for gaussian: Hermite orders) carry the difference.
 ///
-/// The metrics parameters, sampled and cka are those that others use, to compare with. They are estimates in f64:
-/// no claim can be about them.
+/// The metrics parameters, sampled and cka are in common use, and are here to compare with. They are
+/// estimates in f64: no claim can be about them.
 #[derive(Debug, Args)]
 #[command(after_long_help = SIMILARITY_EXAMPLES)]
 pub struct Similarity {
@@ -61,12 +61,14 @@ pub struct Similarity {
     #[arg(long, value_name = "METRIC", value_parser = Asked::parser())]
     pub metric: Option<Asked>,
 
-    /// The mean over the points of a finite domain instead: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or
-    /// one set per input as in 'x in {0,1}, y in onehot'. With --metric sampled or cka, samples are drawn from it
+    /// The mean over the points of a finite domain instead: '{0,1}', '{-1,1}', onehot, 'points
+    /// [[0,1],[1,0]]', or one set per input as in 'x in {0,1}, y in onehot'. With --metric sampled or cka,
+    /// samples are drawn from it
     #[arg(long, value_name = "DOMAIN")]
     pub on: Option<String>,
 
-    /// With --metric sampled or cka, how many inputs to draw, standard normal ones without --on [default: 10000]
+    /// With --metric sampled or cka, how many inputs to draw, standard normal ones without --on [default:
+    /// 10000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_SAMPLES as u64))]
     pub samples: Option<u64>,
 
@@ -74,8 +76,8 @@ pub struct Similarity {
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
 
-    /// With --metric sampled or cka, take the inputs from FILE instead: .npy whose first axis is the sample, or
-    /// .npz with such an array for every input, by name
+    /// With --metric sampled or cka, take the inputs from FILE instead: .npy whose first axis is the sample,
+    /// or .npz with such an array for every input, by name
     #[arg(long, value_name = "FILE", conflicts_with_all = ["samples", "seed", "on"])]
     pub rows: Option<PathBuf>,
 
@@ -84,7 +86,8 @@ pub struct Similarity {
     pub float: bool,
 
     /// Significant digits of decimals, correctly rounded
-    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value = "16")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub digits: u32,
 
     #[command(flatten)]
@@ -107,14 +110,15 @@ pub struct Similarity {
 }
 
 impl Similarity {
-    /// What is asked for, unless options contradict each other.
+    /// The metric or estimate that the options ask for, unless they contradict each other.
     pub fn asked(&self) -> Result<Asked, Failure> {
         let asked = self.metric.unwrap_or(Asked::Exact(Metric::Gaussian));
         let samples = matches!(asked, Asked::Estimate(Estimate::Sampled | Estimate::Cka));
         if let (Some(metric), true, false) = (self.metric, self.on.is_some(), samples) {
             let message = format!("--metric {} cannot be used with --on", metric.option());
             return Err(Failure::message(message).help(
-                "on a domain, the inner product is the mean over its points; `sampled` and `cka` can sample it",
+                "on a domain, the inner product is the mean over its points; `sampled` and `cka` can \
+                 sample it",
             ));
         }
         let given = [
@@ -124,7 +128,7 @@ impl Similarity {
         ];
         match given.iter().find(|(given, _)| *given) {
             Some((_, option)) if !samples => {
-                Err(Failure::message(format!("{option} is about samples, and nothing is sampled"))
+                Err(Failure::message(format!("{option} is about samples, but nothing is sampled"))
                     .help("add `--metric sampled` or `--metric cka`"))
             }
             _ => Ok(asked),
@@ -244,9 +248,9 @@ fn compare(
     Ok(Ok(if arguments.json { format!("{:#}", view.json(&numbers)) } else { view.text(&numbers) }))
 }
 
-/// Similarity to a model that is zero has no meaning.
+/// Similarity to the zero function is undefined.
 fn check_norms(numbers: &InnerProducts, arguments: &Similarity) -> Result<(), Failure> {
-    // Floats that are zero have been refused: they may stand for numbers that are not.
+    // Floats that are zero were refused earlier: the exact number may not be zero.
     let InnerProducts::Exact(split) = numbers else { return Ok(()) };
     let total = split.total();
     let (zero_a, zero_b) = (total.aa.is_zero(), total.bb.is_zero());
@@ -254,7 +258,8 @@ fn check_norms(numbers: &InnerProducts, arguments: &Similarity) -> Result<(), Fa
         if zero {
             let place = if arguments.on.is_some() { " on this domain" } else { "" };
             return Err(Failure::message(format!(
-                "`{name}` is zero{place}, and similarity to the zero function is undefined: it divides by the norm"
+                "`{name}` is zero{place}, and similarity to the zero function is undefined: it divides by \
+                 the norm"
             )));
         }
     }

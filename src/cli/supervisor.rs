@@ -1,9 +1,9 @@
-//! Keeps a command within its budgets whatever its work is doing.
+//! Keeps a command within its budgets, whatever its work does.
 //!
-//! Methods look at the clock and at the memory themselves, and stop in good order. Some work cannot look up (one
-//! multiplication of two very long numbers, one large allocation), so all of it runs on a thread of its own. When
-//! that thread is late by more than a grace, or was refused an allocation, it is left where it is: the command says
-//! what it was doing, and that nothing was decided.
+//! Methods poll the clock and the memory, and stop by themselves. Some work cannot poll (one multiplication
+//! of two very long numbers, one large allocation), so all work runs on a thread of its own. If that thread
+//! is late by more than a grace period, or was refused an allocation, it is abandoned: the command says what
+//! the thread was doing, and that nothing was decided.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -20,7 +20,7 @@ use super::options::Limits;
 /// The stack of the thread that does the work. Deeply nested expressions are refused with a message long
 /// before this is used up, but not before the 8 MB (1 MB on Windows) of a main thread are.
 const STACK: usize = 256 << 20;
-/// How often the memory is looked at.
+/// How often the memory is checked.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Which limit stopped some work.
@@ -30,12 +30,12 @@ pub struct Stopped {
     pub reason: String,
     /// What would be needed for one.
     pub needed: String,
-    /// Whether it was memory, which the work keeps: it is left where it is.
+    /// Whether memory ran out. The abandoned work still holds it.
     pub memory: bool,
 }
 
 impl Stopped {
-    /// By the time limit, while something was being done.
+    /// The time ran out during a step.
     fn late(limits: &Limits, during: &str) -> Stopped {
         let seconds = limits.time.as_secs_f64();
         Stopped {
@@ -45,7 +45,7 @@ impl Stopped {
         }
     }
 
-    /// By the memory limit, while something was being done.
+    /// The memory ran out during a step.
     fn short(limits: &Limits, during: &str) -> Stopped {
         let size = memory_size(limits.memory as f64);
         Stopped {
@@ -55,14 +55,14 @@ impl Stopped {
         }
     }
 
-    /// The same as a failure, for commands that have no *undecided*.
+    /// A failure that says so, for commands without *undecided*.
     pub fn failure(&self) -> Failure {
         Failure::message(&self.reason).help(format!("allow {}", self.needed))
     }
 }
 
-/// Does some work within its deadline and the memory budget. The outer error is for work that could not begin, or broke,
-/// which it never should.
+/// Does some work within its deadline and the memory budget. The outer error says that the work could not
+/// begin, or crashed (which would be a bug).
 pub fn supervise<T: Send + 'static>(
     deadline: &Deadline,
     limits: &Limits,
@@ -70,7 +70,7 @@ pub fn supervise<T: Send + 'static>(
 ) -> Result<Result<T, Stopped>, Failure> {
     let (sender, receiver) = channel();
     let worker = thread::Builder::new().stack_size(STACK).spawn(move || {
-        // Nobody listens any more when the work was given up.
+        // If the work was abandoned, nobody receives this.
         let _ = sender.send(work());
     });
     if let Err(error) = worker {
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// Work that sleeps through its budget of nothing is left alone.
+    /// Work that never ends is abandoned at the deadline.
     #[test]
     fn work_that_is_late_is_left() {
         let deadline = Deadline::new(Instant::now(), Duration::ZERO, "");

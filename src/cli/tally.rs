@@ -1,11 +1,11 @@
-//! Counts of answers, and what they come to for a command.
+//! Counts of answers, and the outcome and summary that follow from them.
 
 use samenet::claim::Status;
 use samenet::plural::plural;
 
 use super::outcome::Outcome;
 
-/// How many claims came to what.
+/// How many claims hold, fail or are undecided.
 #[derive(Default)]
 pub struct Tally {
     /// Claims that were asked for.
@@ -29,7 +29,7 @@ impl Tally {
         } += 1;
     }
 
-    /// What the command came to.
+    /// The outcome of the command.
     pub fn outcome(&self) -> Outcome {
         [(self.errors, Outcome::Error), (self.fails, Outcome::Fails), (self.undecided, Outcome::Undecided)]
             .into_iter()

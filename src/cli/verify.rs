@@ -18,7 +18,7 @@ use super::outcome::Outcome;
 use super::output::Output;
 use super::supervisor::Stopped;
 
-/// Certificates of more bytes are not read.
+/// Longer certificates (in bytes) are not read.
 const LONGEST: u64 = 1 << 28;
 
 const VERIFY_EXAMPLES: &str = "\
@@ -32,8 +32,9 @@ If several apply, the first of 2, 1, 3, 0 is returned.";
 /// Verify certificates with an independent checker
 ///
 /// The checker reads the models and weight files that a certificate names again (paths are relative to the
-/// working directory), recomputes everything that the certificate says, and replays its evidence. It shares no
-/// arithmetic and no method with the commands that write certificates. The format is in grammar/certificate.md.
+/// working directory), recomputes everything that the certificate says, and replays its evidence. It reads
+/// files as the other commands do, but shares no method with those that write certificates. The format is in
+/// grammar/certificate.md.
 #[derive(Debug, Args)]
 #[command(after_long_help = VERIFY_EXAMPLES)]
 pub struct Verify {
@@ -87,7 +88,7 @@ fn run(arguments: &Verify, start: Instant, output: &mut Output) -> Result<Outcom
     Ok(outcome)
 }
 
-/// What checking a certificate came to.
+/// The outcome of checking a certificate.
 struct Checked {
     outcome: Outcome,
     /// The verdict of a valid certificate.
@@ -102,7 +103,7 @@ fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Fa
         let path = path.to_path_buf();
         move |clock| {
             clock.begin("reading");
-            // A pipe may keep silent for ever, so reading is within the budget too.
+            // A pipe may stay silent forever, so reading counts too.
             let text = read(&path)?;
             clock.begin("verifying");
             Ok(check::verify(&text))

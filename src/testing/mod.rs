@@ -9,9 +9,9 @@
 //! }
 //! ```
 //!
-//! The test passes if there are claims and every one of them holds. It panics if one fails, is undecided, or has no
-//! meaning, if a file has errors, and if there is nothing to decide; the message lists all of that, with the
-//! inputs that refute what fails. [`Claims`] has the options of `samenet check`:
+//! The test passes if there are claims and every one of them holds. It panics if a claim fails, is undecided
+//! or has no meaning, if a file has errors, and if there is no claim at all; the message lists all of that,
+//! with the inputs that refute the claims that fail. [`Claims`] has the options of `samenet check`:
 //!
 //! ```
 //! use std::time::Duration;
@@ -53,7 +53,7 @@ use crate::stack::on_large_stack;
 /// samenet::assert_claims!("examples/gates.same", "examples/parity.same");
 /// ```
 ///
-/// What is false does not pass, and neither does what claims nothing:
+/// A file with a false claim does not pass, and neither does a file without claims:
 ///
 /// ```should_panic
 /// samenet::assert_claims!("tests/testing/false.same");
@@ -97,54 +97,54 @@ impl Claims {
         }
     }
 
-    /// And those of another file or directory.
+    /// Adds the claims of another file or directory.
     pub fn and(mut self, path: impl Into<PathBuf>) -> Claims {
         self.paths.push(path.into());
         self
     }
 
-    /// Where relative paths start. Without this it is the directory of the `Cargo.toml` of the crate being tested
-    /// (`CARGO_MANIFEST_DIR`, which cargo sets when it runs tests), or else the working directory.
+    /// Where relative paths start. Without this it is the directory of the `Cargo.toml` of the crate being
+    /// tested (`CARGO_MANIFEST_DIR`, which cargo sets when it runs tests), or else the working directory.
     pub fn relative_to(mut self, directory: impl Into<PathBuf>) -> Claims {
         self.root = Some(directory.into());
         self
     }
 
-    /// Reads the weights that a file calls `name` from another file, as `--set NAME=FILE` does. A relative path starts
-    /// where those of claims do.
+    /// Reads the weights that a file calls `name` from another file, as `--set NAME=FILE` does. Relative
+    /// paths start where those of claims do.
     pub fn set(mut self, name: impl Into<String>, file: impl Into<PathBuf>) -> Claims {
         self.bindings.0.push((name.into(), file.into()));
         self
     }
 
-    /// Only claims whose label or text contains this.
+    /// Decides only claims whose label or text contains this.
     pub fn filter(mut self, text: impl Into<String>) -> Claims {
         self.filter = Some(text.into());
         self
     }
 
-    /// Only proofs: a claim that can only be answered with a bound on the error is undecided.
+    /// Accepts only proofs: a claim that has only an answer with a bound on the error is undecided.
     pub fn deterministic(mut self) -> Claims {
         self.deterministic = true;
         self
     }
 
-    /// The time that deciding one claim may take; it is undecided after that.
+    /// Sets the time for deciding one claim; after that it is undecided.
     pub fn time(mut self, each: Duration) -> Claims {
         self.time = each;
         self
     }
 
-    /// The memory, in bytes, that one method may use; methods that need more are not tried.
+    /// Sets the memory, in bytes, that one method may use; methods that need more are not tried.
     pub fn memory(mut self, bytes: u64) -> Claims {
         self.memory = bytes;
         self
     }
 
-    /// Decides the claims; panics with all that is wrong unless every one of them holds.
+    /// Decides the claims, and panics with everything that is wrong unless all of them hold.
     ///
-    /// # Panics
-    /// When a claim fails, is undecided or has no meaning, when a file has errors, and when there are no claims.
+    /// # Panics When a claim fails, is undecided or has no meaning, when a file has errors, and when there
+    /// are no claims.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test fails by panicking")]
     pub fn assert(self) {
@@ -155,8 +155,8 @@ impl Claims {
 
     /// Decides the claims and returns how many there are, all of which hold.
     ///
-    /// # Errors
-    /// When a claim fails, is undecided or has no meaning, when a file has errors, and when there are no claims.
+    /// # Errors When a claim fails, is undecided or has no meaning, when a file has errors, and when there
+    /// are no claims.
     pub fn check(self) -> Result<usize, NotAllHold> {
         // The 2 MB of a test's thread are too few for deeply nested files.
         on_large_stack(|| self.run())
@@ -236,7 +236,7 @@ fn below(root: Option<&Path>, path: &Path) -> PathBuf {
     root.map_or_else(|| path.to_path_buf(), |root| root.join(path))
 }
 
-/// What was found so far.
+/// The answers so far.
 #[derive(Default)]
 struct Count {
     holds: usize,
@@ -274,8 +274,8 @@ impl Count {
     }
 }
 
-/// That not all claims hold, and why. Its text lists everything that is wrong; so does its `Debug`, which is what a
-/// test that returns a result prints.
+/// Not all claims hold. Its text lists everything that is wrong; so does its `Debug`, because a test that
+/// returns a result prints that.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NotAllHold {
     title: String,
@@ -286,7 +286,7 @@ pub struct NotAllHold {
 }
 
 impl NotAllHold {
-    /// One thing is wrong with all of it.
+    /// For an error that concerns everything.
     fn entirely(why: String) -> NotAllHold {
         NotAllHold { title: why, fails: 0, undecided: 0, errors: 1, wrong: Vec::new() }
     }

@@ -9,9 +9,9 @@ use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split};
 use crate::plural::plural;
 use crate::polynomial::{format_monomial, variable_name};
 
-/// Runs of neighbours that one list in words may have.
+/// How many runs of neighbours a list names.
 const RUNS: usize = 8;
-/// Coefficients that are listed in words.
+/// How many coefficients are listed.
 const COEFFICIENTS: usize = 5;
 
 /// An explanation in lines.
@@ -19,7 +19,7 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
     let shape = &asked.output;
     let output = |position: usize| number::index(&shape.unravel(position));
     let mut lines = Vec::new();
-    // Of a scalar there is nothing to say that the witness does not.
+    // For a scalar, the witness says it all.
     if let Some(split) = explanation.outputs.as_ref().filter(|_| shape.size() > 1) {
         match (asked.relation, &explanation.scale) {
             (Relation::Equal, _) => lines.push(format!("outputs: {}", agreement(split, &output))),

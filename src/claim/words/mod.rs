@@ -1,7 +1,9 @@
 //! Every sentence about answers, for people.
 //!
-//! An [`Answer`](crate::Answer) says its line with [`headline`](crate::Answer::headline); what refutes a claim, and what
-//! explains that, come in lines of their own. There is a file for each kind of finding.
+//! [`Answer::headline`](crate::Answer::headline) is the line that says how a claim was decided;
+//! [`refutation`](crate::Answer::refutation) and [`explanation`](crate::Answer::explanation) are the lines
+//! below it. Every kind of finding has a file. Nothing here knows how a budget is given: [`Remedies`] say
+//! that.
 
 mod answer;
 pub mod degree;

@@ -8,7 +8,7 @@ use crate::network::Tensor;
 
 /// Denominators that are a power of two from this exponent on are written as such.
 const POWER: u64 = 20;
-/// Tensors with more entries than this are listed by their nonzero entries, unless there is space for all.
+/// Of tensors with more entries than this, only the nonzero entries are listed.
 const MANY: usize = 16;
 
 /// How much space there is.
@@ -16,7 +16,7 @@ const MANY: usize = 16;
 pub enum Space {
     /// One line shared with other things: long numbers and tensors are cut.
     Short,
-    /// Lines of its own: what nobody would read is cut.
+    /// Lines of its own: only what is too long to read is cut.
     Lines,
     /// Everything is written.
     Full,
@@ -32,7 +32,7 @@ impl Space {
         }
     }
 
-    /// No more nonzero entries than this are listed.
+    /// How many nonzero entries are listed.
     fn entries(self) -> usize {
         match self {
             Space::Short => 4,
@@ -100,7 +100,7 @@ pub fn named(name: &str, tensor: &Tensor<BigRational>, space: Space) -> String {
     parts.join(", ")
 }
 
-/// `[2, 0]`, and nothing for a scalar.
+/// `[2, 0]`; empty for a scalar.
 pub fn index(position: &[usize]) -> String {
     if position.is_empty() { String::new() } else { format!("{position:?}") }
 }

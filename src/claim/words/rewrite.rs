@@ -156,8 +156,8 @@ fn hidden(units: &[Vec<usize>]) -> String {
 pub fn parting(parting: &Parting, (first, second): (&str, &str)) -> String {
     let Some(map) = &parting.first else {
         return format!(
-            "every hidden unit of {first} is one of {second} up to a factor: the difference is in these factors, \
-             or in what reads the units"
+            "every hidden unit of {first} is one of {second} up to a factor: the difference is in these \
+             factors, or in what reads the units"
         );
     };
     let side = |units: &[Vec<usize>], one: &str, other: &str| {

@@ -2,7 +2,8 @@
 
 use crate::shortage::{Shortage, duration, memory_size};
 
-/// How a reader gives more, in the words of whoever takes the budget.
+/// How to ask for more, in the words of the face that takes the budget: the command line, a test, or a
+/// program.
 #[derive(Clone, Copy, Debug)]
 pub struct Remedies {
     /// So many seconds in all.
@@ -21,8 +22,8 @@ impl Remedies {
         uncertain: "an answer that need not be certain",
     };
 
-    /// What would be needed, such as `more time, about 40 seconds, or more memory, 3.0 GiB`. Empty when nothing is known
-    /// to help.
+    /// What would be needed, such as `more time, about 40 seconds, or more memory, 3.0 GiB`. Empty if nothing
+    /// is known to help.
     pub fn needed(&self, shortage: &Shortage) -> String {
         let Shortage { seconds, bytes, certainty, smaller } = shortage;
         let uncertain = certainty.then(|| self.uncertain.to_string());

@@ -18,11 +18,11 @@ use crate::cli::needs::OPTIONS;
 /// Labels and claims longer than this (in characters) are cut in text output.
 const LONGEST: usize = 100;
 
-/// What there is to show of the answer to a claim.
+/// The parts of the answer to a claim, ready to be shown.
 #[derive(Debug)]
 pub struct Shown {
     pub status: Status,
-    /// Whether that admits no doubt.
+    /// Whether there is no probability of an error.
     pub certain: bool,
     /// How it was decided, in one line.
     pub how: String,
@@ -36,7 +36,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Of an answer.
+    /// The parts of an answer.
     pub fn of(told: &Told) -> Shown {
         let Told { answer, replay, seconds } = told;
         let mut lines = answer.explanation(&Sides::CLAIM);
@@ -64,7 +64,7 @@ impl Shown {
         }
     }
 
-    /// That there is none.
+    /// The same when there is no answer.
     pub fn undecided(reason: &str, needed: &str, seconds: f64) -> Shown {
         Shown {
             status: Status::Undecided,
@@ -91,7 +91,7 @@ pub fn cut(text: &str) -> String {
     }
 }
 
-/// A text on one line, without anything that a terminal would obey.
+/// A text on one line, without control sequences.
 fn line_of(text: &str) -> String {
     normalize_untrusted_str(&text.replace(['\n', '\r', '\t'], " "))
 }

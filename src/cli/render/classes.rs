@@ -18,7 +18,7 @@ use super::json::number as json_number;
 use super::json::{self as to_json, evidence};
 use crate::cli::needs::OPTIONS;
 
-/// More evaluations, and more values of one, than this are left to `--json`.
+/// How many evaluations, and values of each, are listed; `--json` has all.
 const MOST: usize = 16;
 
 /// A certificate that was written, and the two models that it is about.
@@ -27,7 +27,7 @@ pub struct Written {
     pub path: PathBuf,
 }
 
-/// What there is to print.
+/// Everything that is printed.
 pub struct Report<'a> {
     /// What the models are called.
     pub names: &'a [&'a str],

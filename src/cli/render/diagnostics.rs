@@ -9,13 +9,13 @@ use samenet::syntax::kinds::TOO_MANY_ERRORS;
 
 use super::excerpt::{Excerpt, Lines};
 
-/// More diagnostics than this are counted, not shown.
+/// How many diagnostics are shown; the others are counted.
 const MOST: usize = 101;
 /// Messages longer than this (in characters) are cut: they may quote a name of any length.
 const LONGEST: usize = 400;
 
-/// All diagnostics, one after the other, and a last line that counts them. The text has ANSI colours; print it
-/// through a stream that strips them where they are not wanted.
+/// All diagnostics, one after the other, and a last line that counts them. The text has ANSI colours; print
+/// it through a stream that strips them where they are not wanted.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let renderer = Renderer::styled().term_width(120);
     let mut lines: BTreeMap<FileId, Lines<'_>> = BTreeMap::new();
@@ -28,7 +28,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MOST) {
         for line in renderer.render(&[group(diagnostic, sources, &lines)]).lines() {
-            // Where an excerpt brings its own origin, the renderer adds a reference to a file without a name.
+            // The renderer adds a reference to a nameless file when an excerpt has its own origin.
             if anstream::adapter::strip_str(line).to_string().trim() != ":::" {
                 text.push_str(line);
                 text.push('\n');
@@ -81,7 +81,7 @@ fn group<'a>(
     for (file, excerpt) in excerpts {
         let path = clean(&sources.get(file).path.display().to_string());
         if sources.get(file).text.is_empty() {
-            // The file is empty, or was not worth reading: there is nothing to underline.
+            // The file is empty or was not read: there is nothing to underline.
             group = group.element(Origin::path(path));
             continue;
         }

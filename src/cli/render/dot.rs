@@ -5,7 +5,7 @@ use std::fmt::Write;
 use samenet::claim::words::number::{self, Space};
 use samenet::network::{Arrangement, Einsum, Network, Node, Operation};
 
-/// More terms of a linear combination than this are counted, not listed.
+/// How many terms of a linear combination are listed; of more, only the number is given.
 const MOST_TERMS: usize = 6;
 
 /// The network as the text of a Graphviz graph: one box for every node with what it computes and its shape,

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use super::json::entry;
 use crate::cli::estimate::Numbers;
 
-/// Significant digits of numbers in the text that are sums in no particular order.
+/// Significant digits in the text: these numbers are sums in no particular order.
 const DIGITS: usize = 6;
-/// Standard errors below this are rounding.
+/// Smaller standard errors are rounding errors.
 const NOTHING: f64 = 1e-12;
 
-/// What an estimate is of.
+/// How an estimate was obtained.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     pub estimate: Estimate,
@@ -34,8 +34,8 @@ impl View<'_> {
         let seconds = self.seconds;
         match numbers {
             Numbers::Parameters(Parameters { inner, similarity, distance, tensors, entries }) => format!(
-                "similarity {} (parameters, f64)  [{seconds:.3} s]\n  distance {}\n  {}\n  \
-                 of {} in {}; no property of the functions: models with other weights can be the same function",
+                "similarity {} (parameters, f64)  [{seconds:.3} s]\n  distance {}\n  {}\n  of {} in {}; \
+                 not a property of the functions: models with other weights can be the same function",
                 readable(*similarity),
                 readable(*distance),
                 products(inner),
@@ -65,7 +65,10 @@ impl View<'_> {
             let sign = if value == 0.0 { 0.0 } else { value.signum() };
             json!({ "sign": sign as i8, "squared": value * value, "decimal": value, "standard_error": error })
         };
-        let distance = |value: f64, error: Option<f64>| json!({ "squared": value * value, "decimal": value, "standard_error": error });
+        let distance = |value: f64, error: Option<f64>| {
+            let squared = value * value;
+            json!({ "squared": squared, "decimal": value, "standard_error": error })
+        };
         let samples = |count: usize| {
             let seed = self.rows.is_none().then_some(self.seed);
             json!({
@@ -108,7 +111,7 @@ impl View<'_> {
         })
     }
 
-    /// What the mean is over.
+    /// The samples that the mean is over.
     fn source(&self, samples: usize) -> String {
         match (self.rows, self.on) {
             (Some(path), _) => {
@@ -141,7 +144,7 @@ fn readable(number: f64) -> String {
     if size == 0.0 || (1e-6..1e15).contains(&size) { number.to_string() } else { format!("{number:e}") }
 }
 
-/// A number to as many digits as its standard error leaves, of which that gets two.
+/// A number with its standard error, which is given to two digits.
 fn with_error(number: Estimated) -> String {
     let Some(error) = number.error else { return significant(number.value) };
     if error < NOTHING {

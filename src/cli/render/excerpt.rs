@@ -21,8 +21,8 @@ pub struct Excerpt<'a> {
     pub text: String,
     /// The 1-based number of its first line.
     pub line: usize,
-    /// The 1-based column (in characters) of the first label, when the text is a window of a long line and the
-    /// column cannot be read off.
+    /// The 1-based column (in characters) of the first label, when the text is a window of a long line and
+    /// the column cannot be read off.
     pub column: Option<usize>,
     /// Ranges of bytes of `text`, and what to say about them.
     pub labels: Vec<(Range<usize>, &'a Label)>,

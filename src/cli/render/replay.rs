@@ -3,7 +3,8 @@
 use samenet::replay::{NumberStyle, Replay, Unreplayable};
 use serde_json::{Value, json};
 
-/// The line that tells how to replay a witness. Without a line for a shell, `--replay` is named if it is `available`.
+/// The line that says how to replay a witness. If the program does not fit a line for a shell, it names
+/// `--replay`, if that is `available`.
 pub fn text(replay: &Result<Replay, Unreplayable>, available: bool) -> Option<String> {
     let replay = match replay {
         Err(why) => return Some(format!("no replay in NumPy: {why}")),

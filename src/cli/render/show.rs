@@ -41,7 +41,8 @@ pub fn text(facts: &Facts<'_>) -> String {
             format!("  height      integer coefficients, of sum at most 2^{norm_log2}")
         }
         Some(HeightBound { denominator_log2, norm_log2, .. }) => format!(
-            "  height      coefficients of sum at most 2^{norm_log2} over a common denominator of at most 2^{denominator_log2}"
+            "  height      coefficients of sum at most 2^{norm_log2} over a common denominator of at most \
+             2^{denominator_log2}"
         ),
         None => "  height      too large to tell".to_string(),
     });
@@ -70,6 +71,7 @@ pub fn json(facts: &Facts<'_>) -> Value {
         .collect();
     let operations: Map<String, Value> =
         facts.operations.iter().map(|&(kind, count)| (kind.to_string(), json!(count))).collect();
+    let exact = facts.expansion.as_ref().and_then(|expansion| expansion.degree);
     json!({
         "schema": 1,
         "model": facts.model.name,
@@ -79,7 +81,7 @@ pub fn json(facts: &Facts<'_>) -> Value {
         "outputs": network.output_shape().size(),
         "parameters": facts.parameters,
         "nodes": operations,
-        "degree": {"bound": facts.degree, "exact": facts.expansion.as_ref().and_then(|expansion| expansion.degree)},
+        "degree": {"bound": facts.degree, "exact": exact},
         "height": facts.height.as_ref().map(|height| {
             json!({"norm_log2": height.norm_log2, "denominator_log2": height.denominator_log2})
         }),

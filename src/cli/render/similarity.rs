@@ -31,102 +31,102 @@ pub struct View<'a> {
 impl View<'_> {
     /// The numbers for people.
     pub fn text(&self, numbers: &InnerProducts) -> String {
-        let View { digits, seconds, .. } = *self;
-        let over = match self.on {
-            Some(on) => format!("on {on}"),
-            None => self.metric.to_string(),
-        };
         match numbers {
             InnerProducts::Floats(split) => {
                 let total = split.total();
-                let mut text = format!(
-                    "similarity {} ({over}, f64)  [{seconds:.3} s]\n  distance {}\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
-                    total.similarity().unwrap_or(f64::NAN),
-                    total.distance().unwrap_or(f64::NAN),
-                    total.aa,
-                    total.ab,
-                    total.bb
-                );
-                lines(&mut text, split, &float_line(&total), &Inner::<f64>::difference);
-                text
+                let shown = |number: Option<f64>| number.unwrap_or(f64::NAN).to_string();
+                let products = [total.aa, total.ab, total.bb].map(|product| product.to_string());
+                let head = self.head("f64", &shown(total.similarity()), &shown(total.distance()), products);
+                head + &parts(split, &float_line(&total), &Inner::<f64>::difference)
             }
             InnerProducts::Exact(split) => {
                 let total = split.total();
-                let (Some(similarity), Some(distance)) = (total.similarity(), total.distance()) else {
-                    return String::new();
-                };
-                let mut text =
-                    format!("similarity {} ({over}, exact)  [{seconds:.3} s]", closed(&similarity, digits));
-                text.push_str(&format!("\n  distance {}", closed(&distance, digits)));
-                text.push_str(&format!(
-                    "\n  <a, a> = {}, <a, b> = {}, <b, b> = {}",
-                    short(&total.aa),
-                    short(&total.ab),
-                    short(&total.bb)
-                ));
-                lines(&mut text, split, &exact_line(&total), &Inner::<BigRational>::difference);
-                text
+                let shown =
+                    |root: Option<Root>| root.map_or(String::new(), |root| closed(&root, self.digits));
+                let products = [&total.aa, &total.ab, &total.bb].map(short);
+                let head = self.head("exact", &shown(total.similarity()), &shown(total.distance()), products);
+                head + &parts(split, &exact_line(&total), &Inner::<BigRational>::difference)
             }
         }
+    }
+
+    fn head(&self, how: &str, similarity: &str, distance: &str, [aa, ab, bb]: [String; 3]) -> String {
+        let over = self.on.map_or_else(|| self.metric.to_string(), |on| format!("on {on}"));
+        format!(
+            "similarity {similarity} ({over}, {how})  [{:.3} s]\n  distance {distance}\n  \
+             <a, a> = {aa}, <a, b> = {ab}, <b, b> = {bb}",
+            self.seconds
+        )
     }
 
     /// The numbers for programs, in the schema of `grammar/json.md`.
     pub fn json(&self, numbers: &InnerProducts) -> Value {
-        let View { on, digits, float: floats, seconds, .. } = *self;
-        let metric = if on.is_some() { "domain" } else { self.metric.name() };
         match numbers {
             InnerProducts::Floats(split) => {
                 let total = split.total();
                 let inner = |i: &Inner<f64>| json!({ "aa": i.aa, "ab": i.ab, "bb": i.bb });
-                let (similarity, distance) = (total.similarity(), total.distance());
-                json!({
-                    "schema": 1, "metric": metric, "on": on, "exact": false,
-                    "inner": inner(&total),
-                    "similarity": { "sign": similarity.map(f64::signum), "squared": similarity.map(|s| s * s), "decimal": similarity },
-                    "distance": { "squared": distance.map(|d| d * d), "decimal": distance },
-                    "by_output": split.by_output.iter().map(|(index, part)| entry("index", json!(index), inner(part))).collect::<Vec<_>>(),
-                    "by_degree": split.by_degree.as_ref().map(|parts| {
-                        parts.iter().map(|(degree, part)| entry("degree", json!(degree), inner(part))).collect::<Vec<_>>()
-                    }),
-                    "seconds": seconds,
-                })
+                let (number, distance) = (total.similarity(), total.distance());
+                let square = |number: Option<f64>| number.map(|number| number * number);
+                let sign = number.map(f64::signum);
+                let similarity = json!({ "sign": sign, "squared": square(number), "decimal": number });
+                let distance = json!({ "squared": square(distance), "decimal": distance });
+                self.object((split, &total), false, &inner, similarity, distance)
             }
             InnerProducts::Exact(split) => {
                 let total = split.total();
-                let rational = |value: &BigRational| match floats {
+                let rational = |value: &BigRational| match self.float {
                     true => json!(value.to_f64()),
                     false => json_number::rational(value),
                 };
-                let inner = |i: &Inner| json!({ "aa": rational(&i.aa), "ab": rational(&i.ab), "bb": rational(&i.bb) });
-                let root = |root: &Root| match floats {
+                let inner = |i: &Inner| {
+                    let [aa, ab, bb] = [&i.aa, &i.ab, &i.bb].map(rational);
+                    json!({ "aa": aa, "ab": ab, "bb": bb })
+                };
+                let decimal = |root: &Root| match self.float {
                     true => json!(root.to_f64()),
-                    false => json!(root.decimal(digits)),
+                    false => json!(root.decimal(self.digits)),
+                };
+                let number = |root: &Option<Root>| {
+                    let squared = root.as_ref().map(|root| rational(root.squared()));
+                    (squared, root.as_ref().map(decimal))
                 };
                 let (similarity, distance) = (total.similarity(), total.distance());
-                json!({
-                    "schema": 1, "metric": metric, "on": on, "exact": !floats,
-                    "inner": inner(&total),
-                    "similarity": {
-                        "sign": similarity.as_ref().map(Root::sign),
-                        "squared": similarity.as_ref().map(|root| rational(root.squared())),
-                        "decimal": similarity.as_ref().map(root),
-                    },
-                    "distance": {
-                        "squared": distance.as_ref().map(|root| rational(root.squared())),
-                        "decimal": distance.as_ref().map(root),
-                    },
-                    "by_output": split.by_output.iter().map(|(index, part)| entry("index", json!(index), inner(part))).collect::<Vec<_>>(),
-                    "by_degree": split.by_degree.as_ref().map(|parts| {
-                        parts.iter().map(|(degree, part)| entry("degree", json!(degree), inner(part))).collect::<Vec<_>>()
-                    }),
-                    "seconds": seconds,
-                })
+                let sign = similarity.as_ref().map(Root::sign);
+                let (squared, decimal) = number(&similarity);
+                let similarity = json!({ "sign": sign, "squared": squared, "decimal": decimal });
+                let (squared, decimal) = number(&distance);
+                let distance = json!({ "squared": squared, "decimal": decimal });
+                self.object((split, &total), !self.float, &inner, similarity, distance)
             }
         }
     }
+
+    fn object<T>(
+        &self,
+        (split, total): (&Split<T>, &Inner<T>),
+        exact: bool,
+        inner: &dyn Fn(&Inner<T>) -> Value,
+        similarity: Value,
+        distance: Value,
+    ) -> Value {
+        let outputs = split.by_output.iter();
+        let by_output: Vec<Value> =
+            outputs.map(|(index, part)| entry("index", json!(index), inner(part))).collect();
+        let by_degree: Option<Vec<Value>> = split.by_degree.as_ref().map(|parts| {
+            parts.iter().map(|(degree, part)| entry("degree", json!(degree), inner(part))).collect()
+        });
+        json!({
+            "schema": 1,
+            "metric": if self.on.is_some() { "domain" } else { self.metric.name() },
+            "on": self.on, "exact": exact,
+            "inner": inner(total), "similarity": similarity, "distance": distance,
+            "by_output": by_output, "by_degree": by_degree,
+            "seconds": self.seconds,
+        })
+    }
 }
 
-/// What is said of a part of an exact difference.
+/// The words for a part of an exact difference.
 fn exact_line(total: &Inner) -> impl Fn(&Inner) -> String {
     let all = total.difference();
     move |part| {
@@ -139,7 +139,7 @@ fn exact_line(total: &Inner) -> impl Fn(&Inner) -> String {
     }
 }
 
-/// What is said of a part of a difference in f64. Shares of a difference that is all rounding say nothing.
+/// The words for a part of a difference in f64. Shares of a difference that is all rounding are left out.
 fn float_line(total: &Inner<f64>) -> impl Fn(&Inner<f64>) -> String {
     const ROUNDING: f64 = 1e-12;
     let (all, size) = (total.difference(), total.aa.max(total.bb));
@@ -152,13 +152,13 @@ fn float_line(total: &Inner<f64>) -> impl Fn(&Inner<f64>) -> String {
     }
 }
 
-/// Where the difference sits: by degree, and by output.
-fn lines<T: Clone, D: PartialOrd>(
-    text: &mut String,
+/// Where the difference sits, in lines: by degree, and by output.
+fn parts<T, D: PartialOrd>(
     split: &Split<T>,
     line: &dyn Fn(&Inner<T>) -> String,
     difference: &dyn Fn(&Inner<T>) -> D,
-) {
+) -> String {
+    let mut text = String::new();
     if let Some(parts) = split.by_degree.as_ref().filter(|parts| parts.len() > 1) {
         for (degree, part) in parts.iter().take(LINES) {
             text.push_str(&format!("\n  degree {degree}: similarity {}", line(part)));
@@ -177,4 +177,5 @@ fn lines<T: Clone, D: PartialOrd>(
             text.push_str(&format!("\n  ... and {} more outputs", outputs.len() - LINES));
         }
     }
+    text
 }

@@ -79,10 +79,11 @@ fn degree(degree: &Degree) -> Value {
 }
 
 fn inner_products(Measured { metric, inner, value, .. }: &Measured) -> Value {
+    let [aa, ab, bb, squared] = [&inner.aa, &inner.ab, &inner.bb, value.squared()].map(number::rational);
     json!({
         "kind": "inner_products", "metric": metric.map_or("domain", |metric| metric.name()),
-        "aa": number::rational(&inner.aa), "ab": number::rational(&inner.ab), "bb": number::rational(&inner.bb),
-        "sign": value.sign(), "squared": number::rational(value.squared()), "decimal": value.decimal(DECIMALS),
+        "aa": aa, "ab": ab, "bb": bb,
+        "sign": value.sign(), "squared": squared, "decimal": value.decimal(DECIMALS),
     })
 }
 

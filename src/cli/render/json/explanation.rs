@@ -45,9 +45,11 @@ fn split(split: &Split, name: &impl Fn(usize) -> Value) -> Value {
 
 fn coefficients(list: &Coefficients, asked: &Asked) -> Value {
     let one = |coefficient: &Coefficient| {
+        let monomial =
+            format_monomial(&coefficient.powers, |variable| variable_name(&asked.inputs, variable));
         json!({
             "output": asked.output.unravel(coefficient.output),
-            "monomial": format_monomial(&coefficient.powers, |variable| variable_name(&asked.inputs, variable)),
+            "monomial": monomial,
             "a": rational(&coefficient.a),
             "b": rational(&coefficient.b),
         })
