@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["equality", "model"],
     &["check", "replay"],
     &["claim"],
-    &["cli", "testing"],
+    &["cli", "testing", "tutorials"],
     &["lib", "main"],
 ];
 const TOGETHER: [&str; 2] = ["arithmetic", "network"];
