@@ -55,21 +55,9 @@ impl ChineseRemainders {
         Some(ChineseRemainders { inverses: inverses?, primes, leaves, tree })
     }
 
-    /// The primes, in order.
-    pub fn primes(&self) -> &[u64] {
-        &self.primes
-    }
-
     /// The product of the primes.
     pub fn product(&self) -> BigUint {
         self.tree.last().and_then(|level| level.first()).cloned().unwrap_or_else(BigUint::one)
-    }
-
-    /// Whether every integer of absolute value at most `2^log2` is determined by its residues.
-    pub fn determines(&self, log2: u64) -> bool {
-        // The product P is odd, so the symmetric range is |x| <= (P-1)/2, and 2^(log2+1) < P suffices.
-        let product = self.product();
-        log2.checked_add(1).is_some_and(|bits| product.bits() > bits && !product.is_one())
     }
 
     /// The integer `x` with these residues and `|x| < P/2`, where `P` is the product of the primes. There
@@ -149,18 +137,15 @@ mod tests {
             assert_eq!(remainders.combine(&residues(&x.into(), &primes)), BigInt::from(x));
         }
         assert_eq!(remainders.combine(&residues(&53.into(), &primes)), BigInt::from(53 - 105));
-        // 2^5 = 32 <= 52 < 64 = 2^6.
-        assert!(remainders.determines(5) && !remainders.determines(6));
         for bad in [vec![3, 5, 3], vec![3, 2], vec![3, 9], vec![5, (1 << 61) - 1, 7, (1 << 61) - 1]] {
             assert!(ChineseRemainders::new(bad.clone()).is_none(), "{bad:?}");
         }
     }
 
-    /// No primes determine nothing, not even zero: that is what an empty product would claim.
+    /// The product of no primes is 1, and the only integer in its range is 0.
     #[test]
     fn no_primes() {
         let remainders = ChineseRemainders::new(Vec::new()).unwrap();
-        assert!(!remainders.determines(0));
         assert_eq!(remainders.combine(&[]), BigInt::zero());
     }
 
@@ -177,7 +162,6 @@ mod tests {
             let product: BigInt = primes.iter().map(|&p| BigInt::from(p)).product();
             assert_eq!(BigInt::from(remainders.product()), product);
             let largest: BigInt = (&product - 1) / 2;
-            assert!(remainders.determines(largest.bits() - 1) && !remainders.determines(largest.bits()));
             let third: BigInt = &product / 3;
             for x in [largest.clone(), -largest, BigInt::zero(), BigInt::from(-1), third.clone(), -third] {
                 assert_eq!(remainders.combine(&residues(&x, &primes)), x);

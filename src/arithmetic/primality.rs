@@ -31,11 +31,6 @@ pub fn is_prime(n: u64) -> bool {
     true
 }
 
-/// The smallest prime above `n`, or `None` when it does not fit 64 bits.
-pub fn next_prime(n: u64) -> Option<u64> {
-    (n.checked_add(1)?..=u64::MAX).find(|&candidate| is_prime(candidate))
-}
-
 /// The largest prime below `n`, or `None` when there is none.
 pub fn previous_prime(n: u64) -> Option<u64> {
     (2..n).rev().find(|&candidate| is_prime(candidate))
@@ -75,10 +70,6 @@ mod tests {
         }
         assert!(is_prime(u64::MAX - 58));
         assert_eq!(previous_prime(u64::MAX), Some(u64::MAX - 58));
-        assert_eq!(next_prime(u64::MAX - 58), None);
-        assert_eq!(
-            (next_prime(1), next_prime(2), previous_prime(3), previous_prime(2)),
-            (Some(2), Some(3), Some(2), None)
-        );
+        assert_eq!((previous_prime(3), previous_prime(2)), (Some(2), None));
     }
 }

@@ -14,7 +14,7 @@ mod parser;
 mod printer;
 mod spans;
 
-pub use decimal::{Decimal, MAX_DIGITS, MAX_EXPONENT, TooLong};
+pub(crate) use decimal::{Decimal, MAX_DIGITS, MAX_EXPONENT, TooLong};
 pub use parser::{
     MAX_ERRORS, MAX_HEIGHT, MAX_NESTING, MAX_SOURCE_BYTES, parse, parse_domain, parse_expression, too_large,
 };
