@@ -81,3 +81,9 @@ pub(super) struct Placed<T> {
     pub value: T,
     pub span: Span,
 }
+
+/// All values, unless one has an error; every value is computed even so, to report the errors of all.
+pub(super) fn all<T>(values: impl Iterator<Item = Eval<T>>) -> Eval<Vec<T>> {
+    let values: Vec<Eval<T>> = values.collect();
+    values.into_iter().collect()
+}

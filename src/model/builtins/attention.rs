@@ -9,7 +9,7 @@ use super::rotary;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::graph::Graph;
 use crate::model::kinds;
-use crate::model::value::Eval;
+use crate::model::value::{Eval, all};
 use crate::model::words::is_shape;
 use crate::network::{Data, Einsum, Label, NodeId};
 use crate::plural::plural;
@@ -36,10 +36,9 @@ pub(super) fn attention(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<No
     let sizes = sizes(graph, arguments, x)?;
     let tables = tables(graph, arguments, &sizes);
     let mask = mask(graph, arguments, &sizes);
-    let projected: Vec<Eval<NodeId>> =
-        ["q1", "k1", "q2", "k2", "v"].into_iter().map(|name| projection(graph, arguments, x, name)).collect();
-    let projected: Vec<NodeId> = projected.into_iter().collect::<Eval<_>>()?;
-    let (tables, mask) = (tables?, mask?);
+    let projected =
+        all(["q1", "k1", "q2", "k2", "v"].into_iter().map(|name| projection(graph, arguments, x, name)));
+    let (projected, tables, mask) = (projected?, tables?, mask?);
 
     let mut operands: Vec<NodeId> = Vec::with_capacity(6);
     for (position, id) in projected.into_iter().enumerate() {

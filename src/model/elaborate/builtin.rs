@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins::{Arguments, Datum, Parameter, Signature, Takes};
 use crate::model::kinds;
 use crate::model::suggest::closest;
-use crate::model::value::{Eval, Placed, Reported, Value};
+use crate::model::value::{Eval, Placed, Reported, Value, all};
 
 impl<'a> Elaborator<'a> {
     /// The result of a builtin.
@@ -72,16 +72,11 @@ impl<'a> Elaborator<'a> {
         if parameter.takes == Takes::Naturals
             && let Some(entries) = argument.as_list()
         {
-            let mut list = Vec::with_capacity(entries.len());
-            let mut failed = false;
-            for entry in entries {
-                let value = self.eval(locals, entry);
-                match value.and_then(|value| self.natural(&value, entry.span, &what)) {
-                    Ok(n) => list.push(n),
-                    Err(Reported) => failed = true,
-                }
-            }
-            return if failed { Err(Reported) } else { Ok(Datum::Naturals(list)) };
+            return all(entries.iter().map(|entry| {
+                let value = self.eval(locals, entry)?;
+                self.natural(&value, entry.span, &what)
+            }))
+            .map(Datum::Naturals);
         }
         let value = self.given(locals, argument)?;
         let span = argument.span;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::given::{Given, Source};
+use super::given::{Given, GivenValue};
 use super::matching::Callee;
 use super::model_value::ModelValue;
 use super::{Elaborator, Locals};
@@ -11,7 +11,7 @@ use crate::model::builtins;
 use crate::model::graph::Frame;
 use crate::model::item::ItemId;
 use crate::model::kinds;
-use crate::model::value::{Eval, Placed, Reported, Value};
+use crate::model::value::{Eval, Placed, Reported, Value, all};
 use crate::model::words::is_shape;
 use crate::network::{NodeId, Operation};
 use crate::syntax::ast::{Argument, Expr, ExprKind, ItemKind};
@@ -50,12 +50,12 @@ impl<'a> Elaborator<'a> {
         let function = self.eval(locals, callee);
         let mut given: Vec<Given<'a>> = Vec::with_capacity(arguments.len() + 1);
         if let Some((value, span)) = piped {
-            given.push(Given { name: None, span, source: Source::Piped(value) });
+            given.push(Given { name: None, span, value: GivenValue::Piped(value) });
         }
         given.extend(arguments.iter().map(|argument| Given {
             name: argument.name.as_ref(),
             span: argument.value.span,
-            source: Source::Written(&argument.value),
+            value: GivenValue::Written(&argument.value),
         }));
         match function {
             Ok(Value::Builtin(position)) => {
@@ -86,9 +86,9 @@ impl<'a> Elaborator<'a> {
 
     /// The value of an argument.
     pub(super) fn given(&mut self, locals: &mut Locals<'a>, argument: &Given<'a>) -> Eval<Value> {
-        match &argument.source {
-            Source::Piped(value) => value.clone(),
-            Source::Written(expr) => self.eval(locals, expr),
+        match &argument.value {
+            GivenValue::Piped(value) => value.clone(),
+            GivenValue::Written(expr) => self.eval(locals, expr),
         }
     }
 
@@ -113,15 +113,8 @@ impl<'a> Elaborator<'a> {
         if !unfilled.is_empty() {
             return Err(callee.missing(&mut self.graph, &unfilled, span));
         }
-        matched
-            .parameters
-            .into_iter()
-            .flatten()
-            .map(|position| {
-                let value = values[position].clone()?;
-                Ok(Placed { value, span: given[position].span })
-            })
-            .collect()
+        let positions = matched.parameters.into_iter().flatten();
+        all(positions.map(|at| Ok(Placed { value: values[at].clone()?, span: given[at].span })))
     }
 
     fn call_function(
@@ -170,10 +163,8 @@ impl<'a> Elaborator<'a> {
         let ItemKind::Model { name, inputs, .. } = names.kind(id) else { return Err(Reported) };
         let callee = Callee::item(name, inputs.iter().map(|input| input.name.text.as_str()).collect());
         let operands = self.required(locals, &callee, given, span)?;
-        let nodes: Vec<Eval<NodeId>> =
-            operands.iter().map(|operand| self.node(&operand.value, operand.span)).collect();
-        let model = self.model(id)?;
-        let nodes: Vec<NodeId> = nodes.into_iter().collect::<Eval<_>>()?;
+        let nodes = all(operands.iter().map(|operand| self.node(&operand.value, operand.span)));
+        let (model, nodes) = (self.model(id)?, nodes?);
         let mut failed = None;
         for ((input, written), (&node, operand)) in
             model.inputs.iter().zip(inputs).zip(nodes.iter().zip(&operands))

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet};
 use crate::model::kinds;
 use crate::model::suggest::did_you_mean;
-use crate::model::value::{Eval, Reported};
+use crate::model::value::{Eval, Reported, all};
 use crate::model::words::{is_shape, names_in_ticks, shape_words};
 use crate::network::{Input, Shape, Tensor};
 use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
@@ -33,9 +33,7 @@ impl<'a> Elaborator<'a> {
         match &domain.kind {
             DomainKind::Every(set) => {
                 let computed = self.computed_set(locals, set)?;
-                let sets: Vec<Eval<InputSet>> =
-                    inputs.iter().map(|input| self.fitted(&computed, input, set.span)).collect();
-                sets.into_iter().collect::<Eval<_>>().map(Domain)
+                all(inputs.iter().map(|input| self.fitted(&computed, input, set.span))).map(Domain)
             }
             DomainKind::PerInput(entries) => {
                 let mut sets = vec![InputSet::Everything; inputs.len()];
@@ -129,18 +127,10 @@ impl<'a> Elaborator<'a> {
     }
 
     fn finite_set(&mut self, locals: &mut Locals<'a>, elements: &'a [Expr], span: Span) -> Eval<Computed> {
-        let mut values: Vec<BigRational> = Vec::with_capacity(elements.len());
-        let mut failed = None;
-        for element in elements {
-            let value = self.eval(locals, element);
-            match value.and_then(|value| self.number(&value, element.span, "an element of a domain")) {
-                Ok(number) => values.push(number),
-                Err(reported) => failed = Some(reported),
-            }
-        }
-        if let Some(reported) = failed {
-            return Err(reported);
-        }
+        let mut values = all(elements.iter().map(|element| {
+            let value = self.eval(locals, element)?;
+            self.number(&value, element.span, "an element of a domain")
+        }))?;
         if values.is_empty() {
             return Err(self.graph.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));
         }

@@ -7,10 +7,9 @@ use num_rational::BigRational;
 
 use super::{Elaborator, Locals};
 use crate::diagnostic::Span;
-use crate::model::graph::arithmetic::Term;
+use crate::model::graph::arithmetic::Summand;
 use crate::model::names::Named;
-use crate::model::value::{Eval, Numeric, Placed, Reported, Value};
-use crate::network::NodeId;
+use crate::model::value::{Eval, Numeric, Placed, Reported, Value, all};
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Name, Text, TextPart};
 
 impl<'a> Elaborator<'a> {
@@ -84,7 +83,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn sum(&mut self, terms: Vec<(bool, Eval<Placed<Value>>)>) -> Eval<Value> {
-        let terms: Vec<Term> = terms
+        let terms: Vec<Summand> = terms
             .into_iter()
             .map(|(negative, operand)| (negative, operand.and_then(|operand| self.numeric(operand))))
             .collect();
@@ -183,8 +182,7 @@ impl<'a> Elaborator<'a> {
 
     /// `[a, b]`: expressions of one shape along a new first axis.
     fn stack(&mut self, locals: &mut Locals<'a>, entries: &'a [Expr], span: Span) -> Eval<Value> {
-        let values: Vec<Eval<Value>> = entries.iter().map(|entry| self.eval(locals, entry)).collect();
-        let values: Vec<Value> = values.into_iter().collect::<Eval<_>>()?;
+        let values = all(entries.iter().map(|entry| self.eval(locals, entry)))?;
         let number = |value: &Value| match value {
             Value::Number(number) => Some(number.clone()),
             _ => None,
@@ -194,12 +192,8 @@ impl<'a> Elaborator<'a> {
         {
             return self.graph.vector(numbers, span).map(Value::Tensor);
         }
-        let parts: Vec<Eval<Placed<NodeId>>> = values
-            .into_iter()
-            .zip(entries)
-            .map(|(value, entry)| self.placed_node(&Placed { value, span: entry.span }))
-            .collect();
-        let parts: Vec<Placed<NodeId>> = parts.into_iter().collect::<Eval<_>>()?;
+        let placed = values.into_iter().zip(entries).map(|(value, entry)| Placed { value, span: entry.span });
+        let parts = all(placed.map(|entry| self.placed_node(&entry)))?;
         self.graph.stack(&parts, span).map(Value::Tensor)
     }
 }

@@ -10,11 +10,11 @@ pub(super) struct Given<'a> {
     /// The name of its parameter, unless it is given by position.
     pub name: Option<&'a Name>,
     pub span: Span,
-    pub source: Source<'a>,
+    pub value: GivenValue<'a>,
 }
 
 #[derive(Clone)]
-pub(super) enum Source<'a> {
+pub(super) enum GivenValue<'a> {
     Piped(Eval<Value>),
     Written(&'a Expr),
 }
@@ -22,7 +22,7 @@ pub(super) enum Source<'a> {
 impl<'a> Given<'a> {
     /// The entries, if it is written as a list in brackets.
     pub fn as_list(&self) -> Option<&'a [Expr]> {
-        let Source::Written(mut expr) = self.source else { return None };
+        let GivenValue::Written(mut expr) = self.value else { return None };
         while let ExprKind::Parenthesised(inner) = &expr.kind {
             expr = inner;
         }

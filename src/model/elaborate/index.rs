@@ -8,12 +8,12 @@ use crate::model::graph::select::Selection;
 use crate::model::item::ItemId;
 use crate::model::kinds;
 use crate::model::suggest::{did_you_mean, first_names};
-use crate::model::value::{Eval, Placed, Value};
+use crate::model::value::{Eval, Placed, Value, all};
 use crate::network::NodeId;
 use crate::syntax::ast::{Expr, ExprKind, IndexExpr};
 
 /// What is written between the brackets.
-enum Index {
+enum Bracketed {
     Axis(Selection),
     Name(Arc<str>, Span),
 }
@@ -26,12 +26,11 @@ impl<'a> Elaborator<'a> {
         indices: &'a [IndexExpr],
         span: Span,
     ) -> Eval<Value> {
-        let indices: Vec<Eval<Index>> =
-            indices.iter().map(|index| self.read_index(locals, index, base.as_ref().ok())).collect();
-        let base = base?;
-        let indices: Vec<Index> = indices.into_iter().collect::<Eval<_>>()?;
+        let known = base.as_ref().ok();
+        let indices = all(indices.iter().map(|index| self.read_index(locals, index, known)));
+        let (base, indices) = (base?, indices?);
         if let Value::Weights(id) = base.value
-            && let [Index::Name(name, at)] = indices.as_slice()
+            && let [Bracketed::Name(name, at)] = indices.as_slice()
         {
             let key = (id, name.clone());
             if let Some(known) = self.handles.tensors.get(&key) {
@@ -45,8 +44,8 @@ impl<'a> Elaborator<'a> {
         let mut selections: Vec<Selection> = Vec::with_capacity(indices.len());
         for index in indices {
             match index {
-                Index::Axis(selection) => selections.push(selection),
-                Index::Name(_, at) => {
+                Bracketed::Axis(selection) => selections.push(selection),
+                Bracketed::Name(_, at) => {
                     let what = self.graph.quote(base.span, "the indexed value");
                     let message =
                         format!("only weight files can be indexed by a string, but {what} is a tensor");
@@ -62,16 +61,16 @@ impl<'a> Elaborator<'a> {
         locals: &mut Locals<'a>,
         index: &'a IndexExpr,
         base: Option<&Placed<Value>>,
-    ) -> Eval<Index> {
+    ) -> Eval<Bracketed> {
         match index {
             IndexExpr::At(expr) => {
                 let value = self.eval(locals, expr)?;
                 if let Value::Text(text) = value {
-                    return Ok(Index::Name(text, expr.span));
+                    return Ok(Bracketed::Name(text, expr.span));
                 }
                 self.refuse_negative(&value, expr, base)?;
                 let index = self.natural(&value, expr.span, "an index")?;
-                Ok(Index::Axis(Selection::One(index, expr.span)))
+                Ok(Bracketed::Axis(Selection::One(index, expr.span)))
             }
             IndexExpr::Range { start, end, span } => {
                 let mut bound = |expr: &'a Option<Expr>| -> Eval<Option<(usize, Span)>> {
@@ -81,7 +80,7 @@ impl<'a> Elaborator<'a> {
                     Ok(Some((self.natural(&value, expr.span, "the bound of a slice")?, expr.span)))
                 };
                 let (start, end) = (bound(start), bound(end));
-                Ok(Index::Axis(Selection::Part(start?, end?, *span)))
+                Ok(Bracketed::Axis(Selection::Part(start?, end?, *span)))
             }
         }
     }
@@ -129,10 +128,7 @@ impl<'a> Elaborator<'a> {
                 };
                 Err(self.graph.report(diagnostic))
             }
-            Err(error) => {
-                let diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, at, error.to_string());
-                Err(self.graph.report(diagnostic.help_if_any(error.help())))
-            }
+            Err(error) => Err(self.graph.unusable(&error, at)),
         }
     }
 }

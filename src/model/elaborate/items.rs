@@ -11,7 +11,7 @@ use crate::model::graph::Frame;
 use crate::model::item::ItemId;
 use crate::model::kinds;
 use crate::model::suggest::first_names;
-use crate::model::value::{Eval, Reported, Value};
+use crate::model::value::{Eval, Reported, Value, all};
 use crate::network::{Input, NodeId, Shape};
 use crate::syntax::ast::{Expr, ItemKind, ModelInput};
 
@@ -66,43 +66,25 @@ impl<'a> Elaborator<'a> {
         body: &'a Expr,
     ) -> Eval<Rc<ModelValue>> {
         let mut locals = Locals::new(id.module);
-        let mut declared: Vec<Input> = Vec::with_capacity(inputs.len());
-        let mut failed = None;
+        let mut declared: Vec<Eval<Input>> = Vec::with_capacity(inputs.len());
         for (position, input) in inputs.iter().enumerate() {
-            let value = match self.input_shape(id, input) {
-                Ok(shape) => {
-                    declared.push(Input { name: input.name.text.clone(), shape: shape.clone() });
-                    Ok(Value::Tensor(self.graph.builder.input(position, shape)))
-                }
-                Err(reported) => {
-                    failed = Some(reported);
-                    Err(reported)
-                }
-            };
-            locals.define(&input.name.text, value);
+            let (name, shape) = (&input.name, self.input_shape(id, input));
+            let value = shape.clone().map(|shape| Value::Tensor(self.graph.builder.input(position, shape)));
+            locals.define(&name.text, value);
+            declared.push(shape.map(|shape| Input { name: name.text.clone(), shape }));
         }
         let value = self.eval(&mut locals, body)?;
         let output = self.node(&value, body.span)?;
-        match failed {
-            Some(reported) => Err(reported),
-            None => Ok(Rc::new(ModelValue::new(declared, output))),
-        }
+        Ok(Rc::new(ModelValue::new(all(declared.into_iter())?, output)))
     }
 
     fn input_shape(&mut self, id: ItemId, input: &'a ModelInput) -> Eval<Shape> {
-        let mut axes = Vec::with_capacity(input.shape.axes.len());
-        let mut failed = None;
-        for axis in &input.shape.axes {
-            let value = self.eval(&mut Locals::new(id.module), axis);
-            match value.and_then(|value| self.natural(&value, axis.span, "the length of an axis")) {
-                Ok(length) => axes.push(length),
-                Err(reported) => failed = Some(reported),
-            }
-        }
-        match failed {
-            Some(reported) => Err(reported),
-            None => self.graph.checked_shape(axes, input.shape.span),
-        }
+        let mut locals = Locals::new(id.module);
+        let axes = all(input.shape.axes.iter().map(|axis| {
+            let length = self.eval(&mut locals, axis)?;
+            self.natural(&length, axis.span, "the length of an axis")
+        }))?;
+        self.graph.checked_shape(axes, input.shape.span)
     }
 
     /// The file behind a weight handle, opened on first use.
@@ -179,10 +161,7 @@ impl<'a> Elaborator<'a> {
                 ));
                 Err(self.graph.report(diagnostic))
             }
-            Err(error) => {
-                let diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
-                Err(self.graph.report(diagnostic.help_if_any(error.help())))
-            }
+            Err(error) => Err(self.graph.unusable(&error, span)),
         }
     }
 }

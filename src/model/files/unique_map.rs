@@ -33,13 +33,13 @@ impl<V> UniqueMap<V> {
 
 impl<'de, V: MapValue + Deserialize<'de>> Deserialize<'de> for UniqueMap<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<UniqueMap<V>, D::Error> {
-        deserializer.deserialize_map(Entries(PhantomData))
+        deserializer.deserialize_map(MapVisitor(PhantomData))
     }
 }
 
-struct Entries<V>(PhantomData<V>);
+struct MapVisitor<V>(PhantomData<V>);
 
-impl<'de, V: MapValue + Deserialize<'de>> Visitor<'de> for Entries<V> {
+impl<'de, V: MapValue + Deserialize<'de>> Visitor<'de> for MapVisitor<V> {
     type Value = UniqueMap<V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

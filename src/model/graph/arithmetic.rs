@@ -12,11 +12,11 @@ use crate::model::words::is_shape;
 use crate::network::{Constant, Data, NodeId, Operation, Provenance, Shape};
 
 /// A term of a sum: whether it is subtracted, and its value.
-pub(in crate::model) type Term = (bool, Eval<Placed<Numeric>>);
+pub(in crate::model) type Summand = (bool, Eval<Placed<Numeric>>);
 
 impl Graph<'_> {
     /// A sum of terms, as one node.
-    pub fn sum(&mut self, terms: Vec<Term>) -> Eval<Numeric> {
+    pub fn sum(&mut self, terms: Vec<Summand>) -> Eval<Numeric> {
         let mut number = BigRational::zero();
         let mut nodes: Vec<(BigRational, NodeId)> = Vec::with_capacity(terms.len());
         // The first operand that is not a scalar gives the shape for all.

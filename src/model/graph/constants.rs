@@ -7,6 +7,7 @@ use super::Graph;
 use super::bounds::NUMBER_BITS;
 use crate::arithmetic::{BitBudget, Rationals};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::files::weights::WeightError;
 use crate::model::kinds;
 use crate::model::value::{Eval, Numeric, Reported};
 use crate::model::words::{is_shape, short};
@@ -91,6 +92,12 @@ impl Graph<'_> {
                 Err(self.error(kinds::TOO_LARGE, span, message))
             }
         }
+    }
+
+    /// Reports a weight file, or a tensor of one, that cannot be used.
+    pub fn unusable(&mut self, error: &WeightError, span: Span) -> Reported {
+        let diagnostic = Diagnostic::new(kinds::WEIGHT_FILE, span, error.to_string());
+        self.report(diagnostic.help_if_any(error.help()))
     }
 
     /// Reports weights that can no longer be read.

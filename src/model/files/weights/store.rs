@@ -18,7 +18,7 @@ pub struct WeightStore {
     /// The position of every name.
     positions: HashMap<String, usize>,
     placement: Placement,
-    state: Mutex<State>,
+    reader: Mutex<Reader>,
 }
 
 /// A file that weights are read from.
@@ -51,8 +51,8 @@ impl WeightFile {
     }
 }
 
-/// What changes as tensors are read.
-struct State {
+/// The file, and the tensors that have been read.
+struct Reader {
     contents: Contents,
     /// What has been read, by position.
     read: HashMap<usize, Arc<Constant>>,
@@ -73,8 +73,8 @@ pub(super) fn open_with(path: &Path, placement: Placement) -> Result<WeightStore
     }
     let names = contents.names();
     let positions = names.iter().enumerate().map(|(position, name)| (name.clone(), position)).collect();
-    let state = Mutex::new(State { contents, read: HashMap::new() });
-    Ok(WeightStore { files, names, positions, placement, state })
+    let reader = Mutex::new(Reader { contents, read: HashMap::new() });
+    Ok(WeightStore { files, names, positions, placement, reader })
 }
 
 impl WeightStore {
@@ -97,7 +97,7 @@ impl WeightStore {
     }
 
     fn load(&self, position: usize, name: Option<&str>) -> Result<Arc<Constant>, WeightError> {
-        let State { contents, read } = &mut *self.lock();
+        let Reader { contents, read } = &mut *self.lock();
         if let Some(known) = read.get(&position) {
             return Ok(known.clone());
         }
@@ -118,8 +118,8 @@ impl WeightStore {
     }
 
     /// A poisoned lock is fine: a thread that panics while holding it leaves no half-done state behind.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All files that are read: the one that was opened, and if that is an index, the files that it names.

@@ -130,7 +130,7 @@ fn a_damaged_file_of_a_checkpoint() {
         (
             "x/1.safetensors",
             whole[..whole.len() - 1].to_vec(),
-            "tensor \"a\" ends at byte 1 of the data but there are only 0",
+            "tensor \"a\" ends at byte 1 of the data, which has only 0",
         ),
         (
             "x/1.safetensors",

@@ -166,7 +166,7 @@ fn lies() {
         (vec![tensor("a", "[8]", 0, 8)], 4, "tensor \"a\" ends at byte 8 of the data, which has only 4"),
         (vec![tensor("a", "[4]", 0, 4)], 9, "5 bytes follow the data of the last tensor"),
         (vec![], 3, "3 bytes follow the data of the last tensor"),
-        (vec![tensor("a", "[18446744073709551615]", 0, u64::MAX)], 4, "there are only 4"),
+        (vec![tensor("a", "[18446744073709551615]", 0, u64::MAX)], 4, "which has only 4 bytes"),
         (vec![tensor("a", "[-1]", 0, 4)], 4, "invalid value"),
         (vec![tensor("a", "[1e3]", 0, 4)], 4, "invalid"),
         (vec![tensor("a", "\"4\"", 0, 4)], 4, "invalid type"),
