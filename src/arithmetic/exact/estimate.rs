@@ -3,6 +3,7 @@
 use num_rational::BigRational;
 
 use super::Route;
+use super::size::{Estimate, primes};
 use super::stages::{self, Plan};
 use crate::arithmetic::scale::{Base, Denominator};
 use crate::arithmetic::{CentredField, Magnitude, PrimeField};
@@ -11,25 +12,6 @@ use crate::calibration::{
     SMALL_PRODUCT, integer_multiplication,
 };
 use crate::network::{Constant, Data, Network, NodeId, Operation, Tensor, cost, decompose, part};
-
-/// What is expected of one node.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Estimate {
-    denominator: Denominator,
-    /// About the base-2 logarithm of the largest entry; minus infinity when all are zero.
-    norm: f64,
-    /// The length of a numerator of it, or of anything that it is computed from.
-    pub(super) bits: f64,
-    /// Whether it is an input or a constant, which any stage can have.
-    pub(super) free: bool,
-    /// The number of entries.
-    pub(super) entries: f64,
-    /// Seconds modulo one small prime.
-    pub(super) small: f64,
-    large: f64,
-    bound: f64,
-    integers: f64,
-}
 
 /// What is expected of a network.
 #[derive(Debug)]
@@ -78,11 +60,6 @@ impl Estimates {
         ways.iter_mut().filter(|way| way.1.is_nan()).for_each(|way| way.1 = f64::INFINITY);
         ways.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Route::BigIntegers, f64::INFINITY))
     }
-}
-
-/// How many primes below `2^max` exceed a number of this many bits.
-pub(super) fn primes(bits: f64, max: u32) -> f64 {
-    ((bits + 2.0) / (f64::from(max) - 0.01)).ceil().max(1.0)
 }
 
 fn node(

@@ -18,6 +18,7 @@
 mod estimate;
 mod extension;
 mod residues;
+mod size;
 mod stages;
 
 use num_bigint::BigInt;

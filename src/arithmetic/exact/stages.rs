@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use num_rational::BigRational;
 
-use super::estimate::{Estimate, primes};
 use super::extension::{Extension, MOST};
 use super::residues::{Fields, Numerators, Segment, bounds, modulo_each, segments};
+use super::size::{Estimate, primes};
 use super::{converted, tensor};
 use crate::arithmetic::scale::Base;
 use crate::arithmetic::{BitBudget, CentredField, Halt, Height, Heights};
