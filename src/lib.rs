@@ -28,8 +28,9 @@
 //! * The [`tutorials`] lead from a first circuit to trained checkpoints and certificates.
 //! * You have **claims** in a file: [`Program::open`] reads it, [`Claim::decide`] decides one.
 //!   [`assert_claims!`] makes them tests of your crate.
-//! * You have **two models**: [`equal`] and [`similarity()`] compare them. Models come from a file, or you
-//!   build [`Network`]s in Rust with a [`Builder`].
+//! * You have **two models**: [`equal`] and [`similarity()`] compare them, and [`decide`] answers a
+//!   [`Question`] with a domain or a relation. Models come from a file, or you build [`Network`]s in Rust
+//!   with a [`Builder`].
 //! * You have a **certificate**: [`verify()`] checks it, whoever wrote it. [`certify`] writes one.
 //! * In a **shell**, the command `samenet` does all of this, as the README explains. To use it from another
 //!   language, run it with `--json`.
@@ -43,8 +44,9 @@
 //!   forward pass in floating point rounds is not part of the question.
 //! * **All inputs**, unless the question says which: `on {0, 1}`.
 //! * **Within a [`Budget`]**: by default without a limit on time, and with 2 GiB of memory for each method.
-//!   If the budget is too small, the question is undecided, and the answer says what would be enough. Work
-//!   runs on all cores; the answer is the same every time.
+//!   If the budget is too small, the question is undecided, and the answer says what would be enough.
+//!   [`equality::estimates`] predicts what each method would take. Work runs on all cores; the answer is the
+//!   same every time.
 //!
 //! A file with mistakes gives a [`LoadError`] that lists all of them, and a question without a meaning, such
 //! as one about models with different inputs, gives a [`QuestionError`]. Only the assertions of [`testing`]
@@ -63,7 +65,8 @@
 //! * [`Finding::Different`]: inputs, and the exact outputs of both networks there, or residues of them modulo
 //!   a prime, which prove as much. Anyone can evaluate both networks and see.
 //! * [`Finding::Number`]: exact inner products, and the similarity or distance that they give, compared with
-//!   the bound of the claim without rounding. [`Finding::Degree`]: the degree of a network, or bounds on it.
+//!   the bound of the claim without rounding. [`Finding::Degree`]: the degree of a network, or bounds on it;
+//!   if not `certain`, with a bound on the error as above.
 //! * [`Finding::Undecided`]: nothing is claimed.
 //!
 //! So a claim `a == b` holds if the finding is `Equal`, and a claim `a != b` if it is `Different`.

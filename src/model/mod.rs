@@ -1,7 +1,8 @@
 //! From files to networks.
 //!
 //! [`Program::load`] reads a `.same` file, with the files that it imports and the weights that it names. What
-//! comes out has no names or functions left in it: calls are inlined, loops unrolled, indices resolved.
+//! comes out has no names or functions left in it: calls are inlined, loops unrolled, indices resolved. To
+//! see it, run `samenet show MODEL --canonical`.
 //!
 //! * A [`Model`] is a name and a [`Network`]. A [`Program`] has the models of the file itself, in its order;
 //!   models of imported files are there only as far as these use them.
