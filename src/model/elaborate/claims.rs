@@ -224,8 +224,8 @@ impl<'a> Elaborator<'a> {
         match free {
             Some((_, input)) => {
                 let message = format!(
-                    "similarity on a domain is a sum over its points, but input `{}` is not limited to a finite \
-                     set",
+                    "similarity on a domain is a sum over its points, but input `{}` is not limited to a \
+                     finite set",
                     input.name
                 );
                 let diagnostic = Diagnostic::new(kinds::INVALID_DOMAIN, span, message);

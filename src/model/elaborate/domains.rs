@@ -101,8 +101,8 @@ impl<'a> Elaborator<'a> {
             }
             [first, second, ..] => {
                 let message = format!(
-                    "`{}` is input {first} of one model and input {second} of another, but inputs are paired by \
-                     position",
+                    "`{}` is input {first} of one model and input {second} of another, but inputs are paired \
+                     by position",
                     name.text
                 );
                 Err(self.graph.error(kinds::INVALID_DOMAIN, name.span, message))
