@@ -237,14 +237,14 @@ fn a_bottleneck_is_found() {
     }
 }
 
-/// Two dense layers of width 64 take longer than a second exactly, which is found out before they are
-/// computed; in f64 they are affordable. Where everything is expanded, f64 gains nothing.
+/// Two dense layers of width 128 take most of a minute exactly, which is found out before they are computed; in
+/// f64 they are affordable. Where everything is expanded, f64 gains nothing.
 #[test]
 fn what_takes_too_long_is_refused_beforehand() {
     let networks = models(
-        "let M = ones(64, 64) + 2*eye(64)\n\
-         fn layer(h) = bilinear(h, left: M, right: 3*M, down: eye(64))\n\
-         model two(x: 64) = layer(layer(x))\n\
+        "let M = ones(128, 128) + 2*eye(128)\n\
+         fn layer(h) = bilinear(h, left: M, right: 3*M, down: eye(128))\n\
+         model two(x: 128) = layer(layer(x))\n\
          model few(x: 2) = (x[0] + x[1])^8 + x[0]\n",
     );
     let limits = |seconds: f64| Budget::default().within(seconds);
@@ -254,9 +254,9 @@ fn what_takes_too_long_is_refused_beforehand() {
         metric: Metric::Gaussian,
         domain: None,
     };
-    let refused = inner_products(&pair_of(0), &limits(1.0)).unwrap_err();
-    assert!(matches!(refused, Failure::Time(seconds) if seconds > 1.0), "{refused}");
-    assert!(seconds_in_floats(&pair_of(0), &limits(10.0)).is_some());
+    let refused = inner_products(&pair_of(0), &limits(10.0)).unwrap_err();
+    assert!(matches!(refused, Failure::Time(seconds) if seconds > 40.0), "{refused}");
+    assert!(seconds_in_floats(&pair_of(0), &limits(100.0)).is_some());
     assert!(seconds_in_floats(&pair_of(0), &limits(1e-6)).is_none());
     assert!(seconds_in_floats(&pair_of(1), &limits(1.0)).is_none());
 }
