@@ -5,6 +5,7 @@
 
 mod architecture;
 mod certificates;
+mod claims;
 mod common;
 mod corpus;
 mod equality;
