@@ -164,12 +164,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn of_rationals(values in proptest::collection::vec(rationals(), 3..6), bits: u64, sizes in (0usize..4, 0usize..4, 0usize..4)) {
+    fn of_rationals(
+        values in proptest::collection::vec(rationals(), 3..6),
+        bits: u64,
+        sizes in (0usize..4, 0usize..4, 0usize..4),
+    ) {
         all_laws(&Rationals::new(), &values, bits, sizes, &|a, b| a == b);
     }
 
     #[test]
-    fn of_the_common_scale(values in proptest::collection::vec(rationals(), 3..6), bits: u64, sizes in (0usize..4, 0usize..4, 0usize..4)) {
+    fn of_the_common_scale(
+        values in proptest::collection::vec(rationals(), 3..6),
+        bits: u64,
+        sizes in (0usize..4, 0usize..4, 0usize..4),
+    ) {
         // The products of two of the values are converted as well.
         let arithmetic = CommonScale::new(Base::new([], &values), BitBudget::default());
         all_laws(&arithmetic, &values, bits, sizes, &|a, b| {
@@ -221,8 +229,8 @@ proptest! {
         let field = CentredField::new(prime).unwrap();
         // A prime that divides a denominator is for another test.
         let convertible = |value: &BigRational| value.denom() % prime != 0.into();
-        let values: Vec<BigRational> =
-            values.into_iter().map(|value| if convertible(&value) { value } else { rational(5, 1) }).collect();
+        let usable = |value| if convertible(&value) { value } else { rational(5, 1) };
+        let values: Vec<BigRational> = values.into_iter().map(usable).collect();
         all_laws(&field, &values, bits, sizes, &|a, b| a == b);
         let wide = PrimeField::new(prime).unwrap();
         for value in &values {
@@ -263,7 +271,8 @@ proptest! {
     fn of_heights(values in proptest::collection::vec(rationals(), 2..20), bits: u64) {
         let base = Base::new([], &values);
         let heights = Heights::new(base.clone());
-        let elements: Vec<Height> = values.iter().map(|value| heights.from_rational(value).unwrap()).collect();
+        let height = |value| heights.from_rational(value).unwrap();
+        let elements: Vec<Height> = values.iter().map(height).collect();
         let absolute = |value: &BigRational| num_traits::Signed::abs(value);
         let sum: BigRational = values.iter().map(absolute).sum();
         let product: BigRational = values.iter().map(absolute).product();
@@ -275,7 +284,8 @@ proptest! {
             prop_assert!(value <= limit);
             let half = rational(1, 2);
             prop_assert!(norm == 0 || value > limit * half * rational(999, 1000));
-            prop_assert!((value * BigRational::from_integer(base.value(bound.denominator).into())).is_integer());
+            let denominator = BigRational::from_integer(base.value(bound.denominator).into());
+            prop_assert!((value * denominator).is_integer());
         }
         conversion(&heights, bits, &values, &|a, b| a == b);
     }

@@ -26,7 +26,8 @@ pub struct Layerwise {
     pub levels: u64,
 }
 
-/// The inner product of a statement as one word: a metric, or `domain` for `None`, the mean over a finite domain.
+/// The inner product of a statement as one word: a metric, or `domain` for `None`, the mean over a finite
+/// domain.
 pub(super) mod metric_or_domain {
     use serde::de::IntoDeserializer;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

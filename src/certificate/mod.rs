@@ -1,7 +1,7 @@
 //! Certificates: verdicts that anyone can check again, as JSON files.
 //!
-//! This is the vocabulary, owned by neither the search nor the checker: what a certificate says, field by field,
-//! and how it is written. `grammar/certificate.md` specifies it for readers who do not have this code.
+//! This is the vocabulary, owned by neither the search nor the checker: what a certificate says, field by
+//! field, and how it is written. `grammar/certificate.md` specifies it for readers who do not have this code.
 //! The search writes certificates from what it found; a checker of its own verifies them.
 //!
 //! Every value has one spelling: unknown fields, repeated fields, fractions that are not in lowest terms and
@@ -237,11 +237,13 @@ pub enum Values {
 pub struct Agreement {
     /// Up to scale, the factor `c`; else `null`.
     pub scale: Option<Number>,
-    /// The points are those of weight at most this: a bound on the degree of `h`, or the largest weight there is.
+    /// The points are those of weight at most this: a bound on the degree of `h`, or the largest weight there
+    /// is.
     pub degree: u64,
     /// How many points that is.
     pub points: u64,
-    /// `D h` is an integer of magnitude at most `2^bound_log2` at all the points, for a common denominator `D`.
+    /// `D h` is an integer of magnitude at most `2^bound_log2` at all the points, for a common denominator
+    /// `D`.
     pub bound_log2: u64,
     /// Primes whose product exceeds `2^bound_log2`.
     pub primes: Vec<Natural>,
@@ -263,7 +265,8 @@ pub struct NormalForm {
 pub struct Term {
     /// The coefficient, not zero.
     pub coefficient: Number,
-    /// `[variable, exponent]`: variables ascending (input entries, counted through all inputs), exponents positive.
+    /// `[variable, exponent]`: variables ascending (input entries, counted through all inputs), exponents
+    /// positive.
     pub powers: Vec<(usize, u64)>,
 }
 
@@ -340,13 +343,14 @@ impl Certificate {
             )));
         }
         let certificate: Certificate = serde_json::from_str(text).map_err(fail)?;
-        // The parser lets fields go that are `null`, and takes arrays for objects; the format has one spelling.
+        // The parser lets fields go that are `null`, and takes arrays for objects; the format has one
+        // spelling.
         let (read, own) = (serde_json::from_str(text), serde_json::to_value(&certificate));
         match misspelt(&read.map_err(fail)?, &own.map_err(fail)?, "the certificate") {
             None => Ok(certificate),
             Some(place) => Err(FormatError(format!(
-                "this is not a certificate: {place} is not written as the format has it (every field is there, \
-                 also those that are null, and objects are objects)"
+                "this is not a certificate: {place} is not written as the format has it (every field is \
+                 there, also those that are null, and objects are objects)"
             ))),
         }
     }
@@ -375,8 +379,8 @@ fn misspelt(read: &Value, own: &Value, place: &str) -> Option<String> {
 }
 
 impl Statement {
-    /// The statement as JSON without white space, its fields in the order of the specification: what randomness
-    /// is derived from.
+    /// The statement as JSON without white space, its fields in the order of the specification: what
+    /// randomness is derived from.
     pub fn to_line(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

@@ -9,7 +9,8 @@ use num_traits::{One, Zero};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A rational, `"p"` or `"p/q"` in lowest terms with `q` at least 2. Digits without leading zeros, no `+`, no `-0`.
+/// A rational, `"p"` or `"p/q"` in lowest terms with `q` at least 2. Digits without leading zeros, no `+`, no
+/// `-0`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Number(pub BigRational);
 

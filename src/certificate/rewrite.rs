@@ -1,16 +1,16 @@
 //! The evidence that two networks are one up to permuted, rescaled, split, merged and dead units and swapped
 //! factors.
 //!
-//! The proof is a replay that needs no search: both networks are evaluated over *names*. A value (one entry of one
-//! node) is a sum of products of named values, with coefficients; the entries of the inputs have names to begin with.
-//! A sum that is read by a contraction is divided by a common factor and looked up: if the same sum has been met
-//! before, in either network, it is that name times the factor; otherwise it gets a new name. Two networks whose
-//! outputs come out the same are the same function. The order of units never enters, factors commute, units that are
-//! multiples of each other share a name, and units that nothing reads leave no trace. The map between the units
-//! follows; it explains the proof, and is checked like everything else.
+//! The proof is a replay that needs no search: both networks are evaluated over *names*. A value (one entry
+//! of one node) is a sum of products of named values, with coefficients; the entries of the inputs have names
+//! to begin with. A sum that is read by a contraction is divided by a common factor and looked up: if the
+//! same sum has been met before, in either network, it is that name times the factor; otherwise it gets a new
+//! name. Two networks whose outputs come out the same are the same function. The order of units never enters,
+//! factors commute, units that are multiples of each other share a name, and units that nothing reads leave
+//! no trace. The map between the units follows; it explains the proof, and is checked like everything else.
 //!
-//! With `folded`, linear maps give no names: sums are carried on, and only factors of products are named. That
-//! finds more (a basis changed between two layers does not matter then) and takes longer.
+//! With `folded`, linear maps give no names: sums are carried on, and only factors of products are named.
+//! That finds more (a basis changed between two layers does not matter then) and takes longer.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,8 @@ pub struct Layer {
     pub units: Vec<Units>,
 }
 
-/// All units of a layer that are multiples of each other: one in each network, or several where units are split or
-/// merged. Units that are zero or that the other network does not have are in no list.
+/// All units of a layer that are multiples of each other: one in each network, or several where units are
+/// split or merged. Units that are zero or that the other network does not have are in no list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Units {

@@ -43,8 +43,8 @@ impl<'a> Difference<'a> {
         (0..self.coordinates.len()).filter(|&i| wanted(&self.coordinates[i])).collect()
     }
 
-    /// The number of points of the walked coordinates of weight at most `bound`. Each is announced as what evaluating
-    /// it takes, so that counting ends early where evaluating would not be possible.
+    /// The number of points of the walked coordinates of weight at most `bound`. Each is announced as what
+    /// evaluating it takes, so that counting ends early where evaluating would not be possible.
     pub(super) fn count(&self, walked: &[usize], bound: u64) -> Result<u64, Refusal> {
         let mut count = 0;
         walk(&self.coordinates, walked, bound, |_| {
@@ -54,8 +54,8 @@ impl<'a> Difference<'a> {
         Ok(count)
     }
 
-    /// Whether the difference vanishes modulo a prime at all points of the walked coordinates of weight at most
-    /// `bound`, the others, which are free, set to some residues.
+    /// Whether the difference vanishes modulo a prime at all points of the walked coordinates of weight at
+    /// most `bound`, the others, which are free, set to some residues.
     pub(super) fn vanishes(
         &self,
         prime: u64,

@@ -6,8 +6,8 @@ use super::evaluate::Ring;
 use super::number::{Number, ceil_log2};
 use super::outcome::{Refusal, Work, incomplete};
 
-/// A bound on a polynomial: no monomial has a higher degree, and `L^power` times the polynomial has coefficients that
-/// are integers, whose absolute values, before multiplication, sum to at most `2^bits`.
+/// A bound on a polynomial: no monomial has a higher degree, and `L^power` times the polynomial has
+/// coefficients that are integers, whose absolute values, before multiplication, sum to at most `2^bits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bound {
     pub degree: u64,
@@ -78,8 +78,8 @@ pub(super) fn degree(bounds: &[Option<Bound>]) -> Result<Option<u64>, Refusal> {
     if large { Err(incomplete("the degree is 2^61 or more")) } else { Ok(degree) }
 }
 
-/// The size of some polynomials together: for a common denominator `D`, a power of `L`, the coefficients of `D f` are
-/// integers whose absolute values sum to at most 2 to the power of the size.
+/// The size of some polynomials together: for a common denominator `D`, a power of `L`, the coefficients of
+/// `D f` are integers whose absolute values sum to at most 2 to the power of the size.
 pub(super) fn size(bounds: &[Option<Bound>], denominator: &BigUint) -> Result<u64, Refusal> {
     let Some(all) = bounds.iter().flatten().copied().reduce(Bound::or) else { return Ok(0) };
     // The least n such that L is at most 2^n.

@@ -10,8 +10,9 @@ use super::outcome::Refusal;
 use crate::certificate::Hash;
 use crate::network::{Arrangement, Constant, Label, Network, Node, NodeId, Operation};
 
-/// The canonical form: one line for every input and node, each with a line break at its end. Nodes are numbered in
-/// the order of the network, where operands come before the nodes that use them. Names do not enter.
+/// The canonical form: one line for every input and node, each with a line break at its end. Nodes are
+/// numbered in the order of the network, where operands come before the nodes that use them. Names do not
+/// enter.
 pub fn canonical(network: &Network) -> Result<String, Refusal> {
     let mut text = "samenet canonical 1\n".to_string();
     for input in network.inputs() {
@@ -87,10 +88,10 @@ pub(super) fn identical(a: &Network, b: &Network) -> Result<bool, Refusal> {
     Ok(outputs[0] == outputs[1])
 }
 
-/// SHA-256 of a constant's shape as a line of text, and then of every entry in row-major order. An odd integer below
-/// 2^63 times a power of two, with an exponent of magnitude below 2^20, and 0 times 1, is a zero byte, the integer as 8
-/// and the exponent as 4 little-endian bytes in two's complement; any other number is a byte 1, the length of its
-/// fraction as decimal text as 8 little-endian bytes, and that text.
+/// SHA-256 of a constant's shape as a line of text, and then of every entry in row-major order. An odd
+/// integer below 2^63 times a power of two, with an exponent of magnitude below 2^20, and 0 times 1, is a
+/// zero byte, the integer as 8 and the exponent as 4 little-endian bytes in two's complement; any other
+/// number is a byte 1, the length of its fraction as decimal text as 8 little-endian bytes, and that text.
 fn constant_digest(constant: &Constant) -> Result<Hash, Refusal> {
     let mut hasher = Sha256::new();
     hasher.update(format!("{}\n", constant.shape()));

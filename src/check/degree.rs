@@ -56,8 +56,8 @@ fn of(degree: Option<u64>) -> BigRational {
     BigRational::from_integer(degree.unwrap_or(0).into())
 }
 
-/// Along a random line `t y`, an output is a polynomial in `t` of at most this degree `d`. Its difference of order
-/// `d`, the sum of `(-1)^(d - t) binomial(d, t) f(t y)`, is `d!` times the coefficient of `t^d`.
+/// Along a random line `t y`, an output is a polynomial in `t` of at most this degree `d`. Its difference of
+/// order `d`, the sum of `(-1)^(d - t) binomial(d, t) f(t y)`, is `d!` times the coefficient of `t^d`.
 fn reached(
     subject: &Subject,
     network: &Network,

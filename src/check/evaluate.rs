@@ -25,8 +25,8 @@ pub(super) trait Ring {
     /// What may still be done, and what one term takes of it.
     fn work(&self) -> (&Work, u64);
 
-    /// What a contraction reads of an operand that depends on inputs, or leaves (then `alone` says that no other
-    /// operand depends on inputs): the values themselves, unless the ring has something else in mind.
+    /// What a contraction reads of an operand that depends on inputs, or leaves (then `alone` says that no
+    /// other operand depends on inputs): the values themselves, unless the ring has something else in mind.
     fn pass(&self, values: Vec<Self::Element>, _alone: bool) -> Vec<Self::Element> {
         values
     }

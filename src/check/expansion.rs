@@ -1,5 +1,5 @@
-//! Inner products of polynomials: both models expanded, and mapped to a space where the inner product is a sum of
-//! squares.
+//! Inner products of polynomials: both models expanded, and mapped to a space where the inner product is a
+//! sum of squares.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -33,16 +33,16 @@ pub(super) fn inner_products(
     Ok(products.map(|product| product.rational()))
 }
 
-/// Powers of one variable in orthogonal elements: `x^k` is the sum of `rows[k][j] e_j`, and `<e_j, e_j>` is `norms[j]`.
-/// `e_0` is 1.
+/// Powers of one variable in orthogonal elements: `x^k` is the sum of `rows[k][j] e_j`, and `<e_j, e_j>` is
+/// `norms[j]`. `e_0` is 1.
 struct Powers {
     rows: Vec<Vec<Number>>,
     norms: Vec<Number>,
 }
 
 impl Powers {
-    /// From `moment(k)`, the mean of `x^k`: the matrix of the means of `x^k x^l`, for exponents up to `highest`, is
-    /// `C D C^T` with a diagonal `D` of norms and a triangular `C` of rows.
+    /// From `moment(k)`, the mean of `x^k`: the matrix of the means of `x^k x^l`, for exponents up to
+    /// `highest`, is `C D C^T` with a diagonal `D` of norms and a triangular `C` of rows.
     fn new(highest: u64, moment: impl Fn(u64) -> BigRational, work: &Work) -> Result<Powers, Refusal> {
         work.spend(1_000 * highest.pow(3))?;
         let moments: Vec<BigRational> = (0..=2 * highest).map(moment).collect();
@@ -70,9 +70,9 @@ enum Image {
     Monomials,
     /// They are combinations of orthogonal elements.
     Powers(Rc<Powers>),
-    /// Entry `i` of a one-hot vector of c classes, of which the first is eliminated, is `1/c + y_i + z/c`: the `y_i`
-    /// have norm 1/c and `z`, which has the name of the first entry, has norm -1. So the mean of a product of two
-    /// entries is 1/c if they are one, and else 0.
+    /// Entry `i` of a one-hot vector of c classes, of which the first is eliminated, is `1/c + y_i + z/c`:
+    /// the `y_i` have norm 1/c and `z`, which has the name of the first entry, has norm -1. So the mean of a
+    /// product of two entries is 1/c if they are one, and else 0.
     OneHot { first: u32, share: Number },
 }
 

@@ -12,7 +12,8 @@ use crate::network::{Einsum, Label};
 /// A tensor with a label for every axis, its entries in row-major order.
 type Factor<E> = (Vec<Label>, Rc<Vec<E>>);
 
-/// Factors with a label for every axis: to be multiplied, and summed over the labels that the result does not have.
+/// Factors with a label for every axis: to be multiplied, and summed over the labels that the result does not
+/// have.
 pub(super) struct Factors<'r, R: Ring> {
     ring: &'r R,
     lengths: BTreeMap<Label, usize>,

@@ -55,8 +55,8 @@ pub(super) fn inner_product(subject: &Subject, given: &InnerProduct, work: &Work
     Ok(at(*comparison, ordering))
 }
 
-/// Whether inner products are those of the layerwise recursion. If there is at most one level of products, they are also
-/// for other metrics.
+/// Whether inner products are those of the layerwise recursion. If there is at most one level of products,
+/// they are also for other metrics.
 fn by_recursion(metric: Option<Metric>, networks: [&Network; 2]) -> bool {
     let joint = Joint::new(networks);
     let exact = joint.depth() < 2 && joint.width() <= MOST_OPERANDS;
@@ -96,8 +96,8 @@ fn count(coordinates: &[Coordinate<'_>]) -> u64 {
     coordinates.iter().map(Coordinate::levels).fold(1, u64::saturating_mul)
 }
 
-/// Which of the given means over the points of a domain are right: their multiples by the number of points are the sums
-/// modulo enough primes.
+/// Which of the given means over the points of a domain are right: their multiples by the number of points
+/// are the sums modulo enough primes.
 fn visited(
     subject: &Subject,
     [a, b]: [&Network; 2],

@@ -78,15 +78,15 @@ impl<'a> Joint<'a> {
             .unwrap_or(1)
     }
 
-    /// Two nodes in the order in which their covariance is kept: what it is computed from is one step below the first.
-    /// Linear nodes come first, then those of higher levels.
+    /// Two nodes in the order in which their covariance is kept: what it is computed from is one step below
+    /// the first. Linear nodes come first, then those of higher levels.
     pub(super) fn ordered(&self, one: usize, two: usize) -> (usize, usize) {
         let rank = |node: usize| (self.kinds[node] == Kind::Linear, self.levels[node], node);
         if rank(one) >= rank(two) { (one, two) } else { (two, one) }
     }
 
-    /// Whether every node is homogeneous because its operands are: sums have operands of one degree, 0 that of
-    /// constants.
+    /// Whether every node is homogeneous because its operands are: sums have operands of one degree, 0 that
+    /// of constants.
     pub(super) fn is_homogeneous(&self) -> bool {
         let mut degrees: Vec<u64> = Vec::new();
         for (node, operands) in &self.nodes {

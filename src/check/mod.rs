@@ -5,12 +5,12 @@
 //! `grammar/certificate.md` describes in words what the checker does, for readers who want to write another
 //! one.
 //!
-//! The checker shares with the search how files become networks (which includes constant folding, and for that
-//! the evaluator of networks over rational numbers), the graph of a network, and the words of certificates and
-//! domains. It shares no method, no other arithmetic, and nothing that decides: it evaluates, bounds and tests
-//! primes with code of its own, which is written to be read. A mistake in the shared part would mislead both. To
-//! rule that out for one model, compare the network that `samenet show MODEL --canonical` prints with what you
-//! mean.
+//! The checker shares with the search how files become networks (which includes constant folding, and for
+//! that the evaluator of networks over rational numbers), the graph of a network, and the words of
+//! certificates and domains. It shares no method, no other arithmetic, and nothing that decides: it
+//! evaluates, bounds and tests primes with code of its own, which is written to be read. A mistake in the
+//! shared part would mislead both. To rule that out for one model, compare the network that
+//! `samenet show MODEL --canonical` prints with what you mean.
 //!
 //! A certificate that is not valid comes back as a [`Refusal`]: the field that is wrong, and why; or that
 //! checking it goes beyond the limits of the checker, which says nothing about the certificate; or that there
@@ -92,9 +92,9 @@ pub fn shows(evidence: &Evidence, subject: &Subject) -> Result<Verdict, Refusal>
 /// Inputs of more entries are not looked at.
 const MOST_VARIABLES: usize = 1 << 24;
 
-/// What evidence of a kind says about a subject, and the verdict that it shows. Of the evidence that is given, only
-/// what cannot be worked out is used: the factor of a relation up to scale, whether a rewrite is folded, whether
-/// randomness ignores the domain, and all of a witness and of inner products.
+/// What evidence of a kind says about a subject, and the verdict that it shows. Of the evidence that is
+/// given, only what cannot be worked out is used: the factor of a relation up to scale, whether a rewrite is
+/// folded, whether randomness ignores the domain, and all of a witness and of inner products.
 pub(crate) fn replay(
     given: &Evidence,
     subject: &Subject,

@@ -1,5 +1,5 @@
-//! The layerwise recursion: means and covariances of the nodes of two networks, where the operands of every product are
-//! taken to be jointly Gaussian. `grammar/certificate.md` defines it, and says what it proves.
+//! The layerwise recursion: means and covariances of the nodes of two networks, where the operands of every
+//! product are taken to be jointly Gaussian. `grammar/certificate.md` defines it, and says what it proves.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -34,7 +34,8 @@ type Entries<E> = Option<Rc<Vec<E>>>;
 pub(super) struct Moments<'a, R: Ring> {
     ring: &'a R,
     joint: &'a Joint<'a>,
-    /// Whether operands of a product are paired only with operands of another, as in the symmetric inner product.
+    /// Whether operands of a product are paired only with operands of another, as in the symmetric inner
+    /// product.
     symmetric: bool,
     means: Vec<Entries<R::Element>>,
     /// Of nodes that depend on inputs, in the order of [`Joint::ordered`].
@@ -232,7 +233,8 @@ impl<'a, R: Ring> Moments<'a, R> {
         Ok(true)
     }
 
-    /// The mean of a constant or linear node, or its covariance with another node, in which constants have no part.
+    /// The mean of a constant or linear node, or its covariance with another node, in which constants have no
+    /// part.
     fn linear(&self, node: usize, other: Option<usize>) -> Result<Entries<R::Element>, Refusal> {
         let (ring, joint) = (self.ring, self.joint);
         let more = other.map_or(&[][..], |other| joint.axes(other));
@@ -297,8 +299,8 @@ impl<'a, R: Ring> Moments<'a, R> {
         })))
     }
 
-    /// The mean of a product, or its covariance with another node, which is expanded if it is a product of the same
-    /// level: a sum over partitions of the operands into pairs and singletons.
+    /// The mean of a product, or its covariance with another node, which is expanded if it is a product of
+    /// the same level: a sum over partitions of the operands into pairs and singletons.
     fn product(&self, node: usize, other: Option<usize>) -> Result<Entries<R::Element>, Refusal> {
         let joint = self.joint;
         let mut factors = Factors::new(self.ring);
@@ -378,7 +380,8 @@ pub(super) fn share(operands: usize) -> BigRational {
     BigRational::new(1.into(), (1..=operands.min(20)).map(BigInt::from).product())
 }
 
-/// A sum of tensors, added up in pairs of equally many, so that bounds grow with the logarithm of their number.
+/// A sum of tensors, added up in pairs of equally many, so that bounds grow with the logarithm of their
+/// number.
 struct Sum<'r, R: Ring> {
     ring: &'r R,
     parts: Vec<(u32, Vec<R::Element>)>,

@@ -101,9 +101,9 @@ fn shifted(mantissa: BigInt, exponent: i64) -> BigRational {
     if exponent < 0 { BigRational::new(mantissa, power) } else { (mantissa * power).into() }
 }
 
-/// Divides coefficients, none of them zero, by a common factor, which is returned: what is left are integers without
-/// a common odd divisor, times powers of two, the first of them odd and positive. Two rows come out the same exactly
-/// if one is a multiple of the other.
+/// Divides coefficients, none of them zero, by a common factor, which is returned: what is left are integers
+/// without a common odd divisor, times powers of two, the first of them odd and positive. Two rows come out
+/// the same exactly if one is a multiple of the other.
 pub(super) fn primitive<M>(row: &mut [(M, Number)], work: &Work) -> Number {
     let mut divisor = Some(0i64);
     for (_, number) in row.iter() {

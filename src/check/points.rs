@@ -1,9 +1,9 @@
 //! Domains as coordinates, and the points of bounded weight that determine a polynomial of bounded degree.
 //!
-//! What can be chosen independently is a coordinate: a free entry, an entry with finitely many values, a one-hot
-//! vector, or a whole input that is one of several points. Each has levels with weights; `grammar/certificate.md`
-//! has the proof that a polynomial of degree at most `d` that vanishes at all points of weight at most `d` vanishes
-//! on the whole domain.
+//! What can be chosen independently is a coordinate: a free entry, an entry with finitely many values, a
+//! one-hot vector, or a whole input that is one of several points. Each has levels with weights;
+//! `grammar/certificate.md` has the proof that a polynomial of degree at most `d` that vanishes at all points
+//! of weight at most `d` vanishes on the whole domain.
 
 use num_rational::BigRational;
 
@@ -96,8 +96,8 @@ pub(super) fn heaviest(coordinates: &[Coordinate<'_>]) -> Option<u64> {
     (!free).then(|| coordinates.iter().map(heaviest).fold(0, u64::saturating_add))
 }
 
-/// Bounds on the input entries, each as a polynomial of degree 1; `free` bounds the magnitude of free entries (1 for
-/// variables).
+/// Bounds on the input entries, each as a polynomial of degree 1; `free` bounds the magnitude of free entries
+/// (1 for variables).
 pub(super) fn input_bounds(network: &Network, domain: &Domain, free: u64) -> Vec<Vec<Option<Bound>>> {
     let bound_of = |values: &mut dyn Iterator<Item = &BigRational>| {
         values.map(|value| Bound::of(&Number::of(value), 1)).fold(Bound::of(&Number::ONE, 1), Bound::or)
@@ -112,7 +112,8 @@ pub(super) fn input_bounds(network: &Network, domain: &Domain, free: u64) -> Vec
     inputs.map(|(input, set)| vec![Some(bound(set)); input.shape.size()]).collect()
 }
 
-/// Visits all points of the walked coordinates whose weight is at most `bound`, as levels; the others keep the level
+/// Visits all points of the walked coordinates whose weight is at most `bound`, as levels; the others keep
+/// the level
 /// 0. An odometer whose last coordinate turns fastest. Ends early with an error of the visitor.
 pub(super) fn walk(
     coordinates: &[Coordinate<'_>],
@@ -144,8 +145,8 @@ pub(super) fn walk(
     }
 }
 
-/// Visits the same points as residues of all input entries, some at a time: the inputs, and how many lanes of them are
-/// points. Free coordinates that are not walked are set to `free`.
+/// Visits the same points as residues of all input entries, some at a time: the inputs, and how many lanes of
+/// them are points. Free coordinates that are not walked are set to `free`.
 pub(super) fn walk_modulo(
     ring: &Residues<'_>,
     inputs: &[Input],

@@ -1,4 +1,5 @@
-//! `random_evaluation`: agreement at random points modulo random primes, and the randomness that nobody chooses.
+//! `random_evaluation`: agreement at random points modulo random primes, and the randomness that nobody
+//! chooses.
 
 use num_bigint::BigUint;
 use sha2::{Digest, Sha256};
@@ -81,7 +82,8 @@ impl Stream {
         self.words.pop().unwrap_or_default()
     }
 
-    /// A prime from 2^61 on, and residues: each the lowest 62 bits of the first word that has them below the prime.
+    /// A prime from 2^61 on, and residues: each the lowest 62 bits of the first word that has them below the
+    /// prime.
     pub(super) fn draw(&mut self, denominator: &BigUint, residues: usize) -> (u64, Vec<u64>) {
         let prime = loop {
             let candidate = (1 << 61) | (self.word() >> 3);

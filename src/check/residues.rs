@@ -125,8 +125,8 @@ pub(super) fn power(base: u64, mut exponent: u64, n: u64) -> u64 {
     result
 }
 
-/// Whether a number is prime: the test of Miller and Rabin with the first twelve primes as bases, which is right for
-/// all numbers of 64 bits (Sorenson and Webster, 2017).
+/// Whether a number is prime: the test of Miller and Rabin with the first twelve primes as bases, which is
+/// right for all numbers of 64 bits (Sorenson and Webster, 2017).
 fn is_prime(n: u64) -> bool {
     const BASES: [u64; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
     if n < 2 || BASES.iter().any(|&base| n.is_multiple_of(base)) {

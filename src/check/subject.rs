@@ -52,8 +52,9 @@ impl Subject {
         Ok(Subject { weights, ..Subject::new(statement, networks, domain)? })
     }
 
-    /// A subject of networks that need not be in files: two, or one for a degree, of the same shapes, on a domain that
-    /// is that of the statement: a finite set for every input for a mean over a domain, all inputs for other metrics.
+    /// A subject of networks that need not be in files: two, or one for a degree, of the same shapes, on a
+    /// domain that is that of the statement: a finite set for every input for a mean over a domain, all
+    /// inputs for other metrics.
     ///
     /// # Errors
     /// When the networks or the domain are not of this kind, or their constants cannot be read.
@@ -124,8 +125,8 @@ pub(super) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// What is zero exactly if the models are related, from all input entries: for `equal` and `scale` that is
-    /// `f - c g`; for `shift` it is `d = f - g`, less its first entry along the last axis.
+    /// What is zero exactly if the models are related, from all input entries: for `equal` and `scale` that
+    /// is `f - c g`; for `shift` it is `d = f - g`, less its first entry along the last axis.
     pub(super) fn difference<R: Ring>(
         &self,
         ring: &R,

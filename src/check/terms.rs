@@ -9,7 +9,8 @@ use super::evaluate::Ring;
 use super::number::{Number, primitive};
 use super::outcome::{Refusal, Work};
 
-/// A product of names: `(name, exponent)`, names ascending, exponents positive. The entries of the inputs are names.
+/// A product of names: `(name, exponent)`, names ascending, exponents positive. The entries of the inputs are
+/// names.
 pub(super) type Product = Rc<[(u32, u64)]>;
 
 /// A sum of products with coefficients: products ascending, no coefficient zero.
@@ -50,8 +51,8 @@ pub(super) enum Naming {
 pub(super) enum Rule {
     /// Not at all.
     Free,
-    /// From this exponent on; the rows have the coefficients of `1, x, ..` in what its powers are equal to, one after
-    /// the other, as far as products of reduced sums have them.
+    /// From this exponent on; the rows have the coefficients of `1, x, ..` in what its powers are equal to,
+    /// one after the other, as far as products of reduced sums have them.
     Finite(u64, Rc<Vec<Vec<Number>>>),
     /// Entries of the one-hot vector of this number are 0 or 1, and no two are 1.
     OneHot(usize),

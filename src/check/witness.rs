@@ -29,7 +29,8 @@ pub(super) fn check(subject: &Subject, evaluations: &[Evaluation], work: &Work) 
             work,
         )?;
     }
-    // Both pairs of values, modulo a prime or exactly, compared by a function that is zero if they fit the relation.
+    // Both pairs of values, modulo a prime or exactly, compared by a function that is zero if they fit the
+    // relation.
     let fit = |one: &Evaluation, two: &Evaluation| match (&one.values, &two.values) {
         (Values::Exact { a, b }, Values::Exact { a: c, b: d }) => Ok(match relation {
             Relation::UpToScale => &a.0 * &d.0 == &c.0 * &b.0,
@@ -76,8 +77,8 @@ pub(super) fn check(subject: &Subject, evaluations: &[Evaluation], work: &Work) 
     require(evaluations.windows(2).all(ascending), FIELD, "two evaluations ascend by output, then by input")
 }
 
-/// The same evaluation with residues modulo a prime in place of exact values: for whoever writes a witness whose exact
-/// values would take long to check.
+/// The same evaluation with residues modulo a prime in place of exact values: for whoever writes a witness
+/// whose exact values would take long to check.
 pub(crate) fn with_residues(
     subject: &Subject,
     evaluation: &Evaluation,
@@ -153,7 +154,8 @@ fn place(
     Ok((point, output))
 }
 
-/// Whether an output has an exact value: the difference is zero modulo primes whose product exceeds its bound.
+/// Whether an output has an exact value: the difference is zero modulo primes whose product exceeds its
+/// bound.
 fn has_value(
     network: &Network,
     point: &[Tensor<BigRational>],

@@ -7,8 +7,8 @@ use super::{Polynomial, SparsePolynomials};
 use crate::arithmetic::Exact;
 use crate::network::{Input, Network};
 
-/// The names of a network's variables, in the order of [`SparsePolynomials::for_networks`]: `x` for a scalar input,
-/// `x[0]` and `x[0, 1]` for entries of vectors and matrices.
+/// The names of a network's variables, in the order of [`SparsePolynomials::for_networks`]: `x` for a scalar
+/// input, `x[0]` and `x[0, 1]` for entries of vectors and matrices.
 pub fn variable_names(network: &Network) -> Vec<String> {
     (0..network.variables()).filter_map(|variable| variable_name(network.inputs(), variable)).collect()
 }
@@ -42,7 +42,8 @@ pub fn format_monomial(powers: &[(usize, u64)], name: impl Fn(usize) -> Option<S
     if factors.is_empty() { "1".to_string() } else { factors.join("*") }
 }
 
-/// The polynomial as in `x[0]*x[1]^2 - 3/2*y`, largest monomial first; variables without a name are `x0`, `x1`, ..
+/// The polynomial as in `x[0]*x[1]^2 - 3/2*y`, largest monomial first; variables without a name are `x0`,
+/// `x1`, ..
 pub fn format_polynomial<C: Exact<Element = BigRational>>(
     ring: &SparsePolynomials<C>,
     polynomial: &Polynomial<BigRational>,

@@ -150,7 +150,7 @@ fn files_are_short_enough_to_read() {
 /// Neither code nor comments wrap in a side-by-side diff. (rustfmt keeps to that in code only.)
 #[test]
 fn lines_are_short_enough_to_read() {
-    for directory in ["tests", "benches"] {
+    for directory in ["src", "tests", "benches"] {
         for Source { path, text } in sources(directory) {
             for (at, line) in text.lines().enumerate() {
                 let columns = line.chars().count();

@@ -102,8 +102,8 @@ const BRACKETS: [(TokenKind, TokenKind); 4] = [
     (TokenKind::InterpolationStart, TokenKind::InterpolationEnd),
 ];
 
-/// How many brackets are open at once, at most. Each kind is counted on its own, because after a stray `)` the
-/// blocks around it are still open.
+/// How many brackets are open at once, at most. Each kind is counted on its own, because after a stray `)`
+/// the blocks around it are still open.
 fn deepest(tokens: &[Token]) -> usize {
     let mut open = [0_usize; BRACKETS.len()];
     let mut deepest = 0;

@@ -24,7 +24,8 @@ fn reprinted(text: &str) -> String {
 
 #[test]
 fn short_items_stand_on_one_line_each() {
-    let written = "let a=1 let b =[ 1,2 , ]\nweights W= \"w.npz\"model m( x:2 )=-x [0 ]^2*a|>f( b , c:W) # gone\n\
+    let written = "let a=1 let b =[ 1,2 , ]\n\
+                   weights W= \"w.npz\"model m( x:2 )=-x [0 ]^2*a|>f( b , c:W) # gone\n\
                    claim\"l\":m==m up  to scale on x in{0,1},y in onehot";
     assert_eq!(
         reprinted(written),
@@ -38,7 +39,8 @@ fn blocks_have_a_statement_per_line() {
     let written = "fn f(x, n) = { let h = x; for i in 0..n { let h = h * x; for j in i..n { } } h }";
     assert_eq!(
         reprinted(written),
-        "fn f(x, n) = {\n  let h = x;\n  for i in 0..n {\n    let h = h * x;\n    for j in i..n { }\n  }\n  h\n}\n"
+        "fn f(x, n) = {\n  let h = x;\n  \
+         for i in 0..n {\n    let h = h * x;\n    for j in i..n { }\n  }\n  h\n}\n"
     );
 }
 
@@ -270,7 +272,7 @@ fn item() -> impl Strategy<Value = Item> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
     fn a_printed_expression_is_read_as_the_same_tree(expression in expression()) {

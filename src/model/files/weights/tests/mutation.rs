@@ -76,7 +76,11 @@ fn little_endian(constant: &Constant, width: usize) -> Vec<u8> {
 }
 
 fn safetensors_original() -> Vec<u8> {
-    let header = r#"{"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I16","shape":[3],"data_offsets":[24,30]},"h":{"dtype":"BF16","shape":[1,2],"data_offsets":[30,34]}}"#;
+    let header = concat!(
+        r#"{"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"#,
+        r#""b":{"dtype":"I16","shape":[3],"data_offsets":[24,30]},"#,
+        r#""h":{"dtype":"BF16","shape":[1,2],"data_offsets":[30,34]}}"#,
+    );
     let mut data: Vec<u8> =
         [1.0f32, -2.5, 0.0, 1e-30, 7.0, 0.1].iter().flat_map(|x| x.to_le_bytes()).collect();
     data.extend_from_slice(&[1, 0, 2, 0, 0xff, 0xff, 0x80, 0x3f, 0x00, 0x40]);
@@ -146,7 +150,8 @@ proptest! {
 
     #[test]
     fn noise(bytes in prop::collection::vec(any::<u8>(), 0..200), magic in 0..4usize) {
-        let mut file = [&b""[..], b"\x93NUMPY\x01\x00\x20\x00", b"PK\x03\x04", b"\x20\0\0\0\0\0\0\0{"][magic].to_vec();
+        let magics = [&b""[..], b"\x93NUMPY\x01\x00\x20\x00", b"PK\x03\x04", b"\x20\0\0\0\0\0\0\0{"];
+        let mut file = magics[magic].to_vec();
         file.extend_from_slice(&bytes);
         if let Ok(store) = opened(&file) {
             for name in store.names() {
