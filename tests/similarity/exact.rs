@@ -237,8 +237,8 @@ fn a_bottleneck_is_found() {
     }
 }
 
-/// Two dense layers of width 128 take most of a minute exactly, which is found out before they are computed; in
-/// f64 they are affordable. Where everything is expanded, f64 gains nothing.
+/// Two dense layers of width 128 take most of a minute exactly, which is found out before they are computed;
+/// in f64 they are affordable. Where everything is expanded, f64 gains nothing.
 #[test]
 fn what_takes_too_long_is_refused_beforehand() {
     let networks = models(
