@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use num_bigint::BigUint;
-use num_rational::BigRational;
 use num_traits::One;
 
 use super::super::{Method, Proof};
 use super::shared;
-use crate::network::Tensor;
 use crate::shortage::Undecided;
 
 /// Networks that are one function.
@@ -32,15 +30,6 @@ pub struct Merge {
     pub with: usize,
     /// Why it is. A factor is the one in `network = factor * with`.
     pub proof: Proof,
-}
-
-/// An entry of the output at an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// One tensor per input, on the domain.
-    pub input: Vec<Tensor<BigRational>>,
-    /// The multi-index of the output.
-    pub output: Vec<usize>,
 }
 
 impl Class {

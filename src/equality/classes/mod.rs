@@ -16,6 +16,7 @@
 mod class;
 mod key;
 mod partition;
+mod place;
 mod probe;
 mod separation;
 mod shared;
@@ -26,8 +27,9 @@ use super::{Domain, QuestionError, Relation};
 use crate::budget::Budget;
 use crate::network::Network;
 
-pub use class::{Class, Merge, Place};
+pub use class::{Class, Merge};
 pub use partition::{Partition, Placement};
+pub use place::Place;
 pub use separation::{Separation, Task};
 
 /// The classes of some networks that are in memory, and what separates them.

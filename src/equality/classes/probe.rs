@@ -4,8 +4,8 @@ use num_rational::BigRational;
 
 use super::super::witness::outputs::{exactly, residues_of};
 use super::super::{Relation, Values, Witness};
-use super::class::Place;
 use super::key;
+use super::place::Place;
 use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::network::{Network, Shape};

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use num_rational::BigRational;
 
 use super::super::{Question, QuestionError, Relation, Verdict, decide};
-use super::class::Place;
 use super::partition::Partition;
+use super::place::Place;
 use super::probe::{Probe, Readings, flat};
 use crate::budget::Budget;
 use crate::network::Network;
