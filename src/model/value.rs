@@ -34,6 +34,7 @@ impl Value {
     pub fn copying(&self) -> u64 {
         match self {
             Value::Number(number) => (number.numer().bits() + number.denom().bits()) / 512,
+            Value::Text(text) => text.len() as u64 / 64,
             _ => 0,
         }
     }

@@ -1,8 +1,6 @@
 //! Expressions. Operators, indices and pipes nest to the left without bound, so a loop walks down that side.
 //! All other nesting goes through [`Elaborator::eval`], which counts levels.
 
-use std::sync::Arc;
-
 use num_rational::BigRational;
 
 use super::{Elaborator, Locals};
@@ -10,7 +8,7 @@ use crate::diagnostic::Span;
 use crate::model::graph::arithmetic::Summand;
 use crate::model::names::Named;
 use crate::model::value::{Eval, Numeric, Placed, Reported, Value, all};
-use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Name, Text, TextPart};
+use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Name};
 
 impl<'a> Elaborator<'a> {
     /// The value of an expression.
@@ -158,26 +156,6 @@ impl<'a> Elaborator<'a> {
             // All names were looked up before anything is computed, and unknown ones were reported.
             Err(_) => Err(Reported),
         }
-    }
-
-    /// A string with its interpolations filled in.
-    pub fn text(&mut self, locals: &mut Locals<'a>, text: &'a Text) -> Eval<Arc<str>> {
-        let mut result = String::new();
-        let mut failed = None;
-        for part in &text.parts {
-            match part {
-                TextPart::Literal(piece) => result.push_str(piece),
-                TextPart::Interpolated(expr) => {
-                    let value = self.eval(locals, expr);
-                    match value.and_then(|value| self.natural(&value, expr.span, "an interpolated value")) {
-                        Ok(number) => result.push_str(&number.to_string()),
-                        Err(reported) => failed = Some(reported),
-                    }
-                }
-            }
-        }
-        self.graph.spend(result.len() as u64 / 64, text.span)?;
-        failed.map_or(Ok(result.into()), Err)
     }
 
     /// `[a, b]`: expressions of one shape along a new first axis.

@@ -18,6 +18,7 @@ mod locals;
 mod matching;
 mod model_value;
 mod numeric;
+mod text;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;

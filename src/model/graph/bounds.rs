@@ -15,6 +15,8 @@ pub(super) const RATIONAL_WORDS: u64 = 8;
 pub(super) const COMPUTATION: f64 = 1e7;
 /// The most bits of the numerator, and of the denominator, of a number.
 pub(super) const NUMBER_BITS: u64 = 1 << 16;
+/// The longest string that is put together of others, in bytes.
+pub(in crate::model) const TEXT_BYTES: usize = 1 << 16;
 /// The deepest nesting of expressions and calls.
 pub(super) const DEPTH: usize = 4_000;
 /// The most axes of a tensor.

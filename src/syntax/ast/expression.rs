@@ -27,7 +27,7 @@ pub struct Text {
 pub enum TextPart {
     /// Literal characters, escapes resolved.
     Literal(String),
-    /// `{expr}`: the expression must be a natural number.
+    /// `{expr}`: a number or a string.
     Interpolated(Expr),
 }
 
