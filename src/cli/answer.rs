@@ -98,3 +98,37 @@ where
         Ok(Err(_)) | Err(_) => (told, shown),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use samenet::Program;
+
+    use super::*;
+    use crate::cli::options::Limits;
+
+    /// Showing the explained answer outlasts the time: the verdict is returned as it was.
+    #[test]
+    fn a_verdict_outlives_its_explanation() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("claims.same");
+        std::fs::write(&path, "model a(x: 1) = x\nmodel b(x: 1) = x + x\nclaim a == b\n").unwrap();
+        let claim = Arc::new(Program::open(&path).unwrap().claims.remove(0));
+        let limits = Limits { time: Duration::from_secs(2), memory: 1 << 30 };
+        let task = Task::new(limits, Instant::now(), "");
+        let budget = Budget { limits, deterministic: false };
+        let explained = |told: &Told| !told.answer.can_be_explained();
+        let show = move |told: &Told| {
+            if explained(told) {
+                thread::sleep(Duration::from_secs(10));
+            }
+            explained(told)
+        };
+        let (told, shown) = tell(&task, &claim, None, budget, show).unwrap().ok().unwrap();
+        assert!(!shown && !explained(&told));
+        assert!(matches!(told.answer.finding, Finding::Different { .. }));
+        assert!(task.clock().expired());
+    }
+}
