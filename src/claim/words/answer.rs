@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::sides::Sides;
 use super::undecided::{self, Remedies};
-use super::{degree, explanation, metric, rewrite, verdict};
+use super::{degree, explanation, metric, relation, rewrite, verdict};
 use crate::claim::answer::{Answer, Finding};
 use crate::claim::judge::Status;
 use crate::equality::{Degree, Method};
@@ -19,7 +19,7 @@ impl Answer {
         match &self.finding {
             Finding::Equal { proof, asked } => verdict::equal(proof, asked.relation),
             Finding::Different { asked, .. } if self.status == Status::Fails => {
-                verdict::different(asked.relation)
+                relation::different(asked.relation)
             }
             Finding::Different { witness, asked, .. } => {
                 format!("different: {}", verdict::witness_line(witness, asked))

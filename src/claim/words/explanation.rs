@@ -1,6 +1,7 @@
 //! Explanations of a difference in words: where models agree and differ, and how that is known.
 
 use super::number::{self, Space};
+use super::relation::{self, Outputs};
 use super::rewrite;
 use super::sides::Sides;
 use crate::claim::answer::Asked;
@@ -21,22 +22,12 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
     let mut lines = Vec::new();
     // For a scalar, the witness says it all.
     if let Some(split) = explanation.outputs.as_ref().filter(|_| shape.size() > 1) {
-        match (asked.relation, &explanation.scale) {
-            (Relation::Equal, _) => lines.push(format!("outputs: {}", agreement(split, &output))),
-            (Relation::UpToScale, Some(scale)) if !split.agree.is_empty() => lines.push(format!(
-                "c = {} fits outputs {}{}, not {}",
-                number::rational(scale, Space::Short),
-                listed(&split.agree, &output),
-                how(split),
-                listed(&split.differ, &output),
-            )),
-            (Relation::UpToShift, _) if !split.agree.is_empty() => lines.push(format!(
-                "outputs {} are shifted alike{}, {} otherwise",
-                listed(&split.agree, &output),
-                how(split),
-                listed(&split.differ, &output),
-            )),
-            (Relation::UpToScale | Relation::UpToShift, _) => {}
+        if asked.relation == Relation::Equal {
+            lines.push(format!("outputs: {}", agreement(split, &output)));
+        } else if !split.agree.is_empty() {
+            let (agree, differ) = (listed(&split.agree, &output), listed(&split.differ, &output));
+            let outputs = Outputs { agree: &agree, how: &how(split), differ: &differ };
+            lines.extend(relation::outputs(asked.relation, explanation.scale.as_ref(), &outputs));
         }
     }
     let several = |split: &&Split| split.agree.len() + split.differ.len() + split.unknown.len() > 1;

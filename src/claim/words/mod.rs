@@ -10,6 +10,7 @@ pub mod degree;
 pub mod explanation;
 pub mod metric;
 pub mod number;
+mod relation;
 pub mod rewrite;
 mod sides;
 pub mod undecided;

@@ -1,6 +1,7 @@
 //! Verdicts in words: what was decided about two networks, how, and how sure that is.
 
 use super::number::{self, Space};
+use super::relation::refuted;
 use super::rewrite;
 use super::sides::Sides;
 use crate::claim::answer::Asked;
@@ -32,14 +33,6 @@ pub fn sure(method: &Method) -> String {
 /// A bound on the probability of an error.
 pub fn error_at_most(k: u32) -> String {
     format!("error at most 2^-{k}")
-}
-
-/// That two networks are not related.
-pub fn different(relation: Relation) -> String {
-    match relation {
-        Relation::Equal => "different".to_string(),
-        _ => format!("different, also up to {relation}"),
-    }
 }
 
 /// What a method did.
@@ -113,12 +106,11 @@ pub fn witness_line(witness: &Witness, asked: &Asked) -> String {
         let (a, b, modulo) = values(&evaluation.values, Space::Short);
         parts.push(format!("{at}{a} and {b}{place}{modulo}"));
     }
-    let reason = match asked.relation {
-        Relation::Equal => "",
-        Relation::UpToScale => ": no positive factor fits",
-        Relation::UpToShift => ": the shifts differ",
-    };
-    format!("{}{reason}", parts.join(", but "))
+    let evaluations = parts.join(", but ");
+    match refuted(asked.relation) {
+        Some(reason) => format!("{evaluations}: {reason}"),
+        None => evaluations,
+    }
 }
 
 /// The same in lines of their own.
@@ -138,12 +130,6 @@ pub fn witness_block(witness: &Witness, asked: &Asked, sides: &Sides<'_>) -> Vec
         lines.push(format!("  {left:<width$} = {a}{modulo}"));
         lines.push(format!("  {right:<width$} = {b}{modulo}"));
     }
-    match asked.relation {
-        Relation::Equal => {}
-        Relation::UpToScale => lines.push("no factor c > 0 fits".to_string()),
-        Relation::UpToShift => {
-            lines.push("the differences along the last axis are not all the same".to_string())
-        }
-    }
+    lines.extend(refuted(asked.relation).map(str::to_string));
     lines
 }
