@@ -21,7 +21,7 @@ pub(super) fn item_name(kind: &ItemKind) -> Option<&Name> {
         | ItemKind::Fn { name, .. }
         | ItemKind::Model { name, .. }
         | ItemKind::Import { alias: name, .. } => Some(name),
-        ItemKind::Claim(_) => None,
+        ItemKind::Claim(_) | ItemKind::Claims(_) => None,
     }
 }
 
@@ -34,6 +34,7 @@ pub(super) fn item_noun(kind: &ItemKind) -> &'static str {
         ItemKind::Model { .. } => "model",
         ItemKind::Import { .. } => "imported file",
         ItemKind::Claim(_) => "claim",
+        ItemKind::Claims(_) => "loop over claims",
     }
 }
 

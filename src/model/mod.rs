@@ -87,8 +87,10 @@ pub struct Model {
 pub struct Claim {
     /// The label, or `None`.
     pub label: Option<String>,
-    /// The claim as written, white space collapsed to single blanks.
+    /// The claim as written, white space collapsed to single blanks; in a loop, after `for i = 3: `.
     pub text: String,
+    /// The round of the loops that it stands in: `i = 3`, or `i = 3, j = 0`.
+    pub round: Option<String>,
     /// Its place.
     pub span: Span,
     /// What it says.

@@ -115,7 +115,8 @@ fn resolve(
             }
             for (id, item) in items() {
                 match &item.kind {
-                    ItemKind::Claim(claim) => program.claims.extend(elaborator.resolve_claim(0, claim)),
+                    ItemKind::Claim(claim) => elaborator.resolve_claim(0, claim),
+                    ItemKind::Claims(repeated) => elaborator.resolve_claims(0, repeated),
                     ItemKind::Weights { .. } => elaborator.check_presence(id),
                     _ => {}
                 }
@@ -132,6 +133,7 @@ fn resolve(
             }
         }
     }
+    program.claims = std::mem::take(&mut elaborator.claims);
     program.weight_files = std::mem::take(&mut elaborator.handles.files);
     diagnostics.append(&mut elaborator.graph.diagnostics);
     program

@@ -1,8 +1,8 @@
 //! Trees without spans, to compare what was written and not where.
 
 use super::ast::{
-    Claim, ClaimKind, DomainExpr, DomainKind, Expr, ExprKind, File, IndexExpr, ItemKind, Name, SetExpr,
-    SetKind, ShapeExpr, Statement, Text, TextPart,
+    Claim, ClaimKind, ClaimLoop, ClaimStatement, DomainExpr, DomainKind, Expr, ExprKind, File, IndexExpr,
+    ItemKind, Name, SetExpr, SetKind, ShapeExpr, Statement, Text, TextPart,
 };
 use crate::diagnostic::{FileId, Span};
 
@@ -34,6 +34,7 @@ impl File {
                     expr(body);
                 }
                 ItemKind::Claim(made) => claim(made),
+                ItemKind::Claims(repeated) => claims(repeated),
             }
         }
         self
@@ -133,6 +134,23 @@ fn statement(node: &mut Statement) {
             expr(start);
             expr(end);
             body.iter_mut().for_each(statement);
+        }
+    }
+}
+
+fn claims(repeated: &mut ClaimLoop) {
+    erase(&mut repeated.span);
+    name(&mut repeated.name);
+    expr(&mut repeated.start);
+    expr(&mut repeated.end);
+    for statement in &mut repeated.body {
+        match statement {
+            ClaimStatement::Let { name: bound, value } => {
+                name(bound);
+                expr(value);
+            }
+            ClaimStatement::Claim(made) => claim(made),
+            ClaimStatement::For(inner) => claims(inner),
         }
     }
 }

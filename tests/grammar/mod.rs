@@ -16,7 +16,7 @@ use crate::common::size::cases;
 const GRAMMAR: &str = include_str!("../../grammar/same.ebnf");
 
 /// Items as people write them, to be changed like those that are generated.
-const WRITTEN: [&str; 8] = [
+const WRITTEN: [&str; 9] = [
     "model xor(x: 2) = x[0] + x[1] - 2*x[0]*x[1]",
     "model gated(x: 2) =\n  x |> bilinear(left: [[1, -1]], right: [[1, -1]]) |> sum",
     "claim \"the same on bits\": xor == xor_gated on {0,1}",
@@ -26,10 +26,11 @@ const WRITTEN: [&str; 8] = [
     "import \"lib.same\" as lib\nweights W = \"runs/1.npz\"",
     "claim lib::a[1..3, ..] != b up to shift on x in {-1, 1/2}, y in onehot",
     "claim degree(x^2^n) <= 4",
+    "for i in 0..24 {\n  let j = i + 1;\n  claim \"unit {i}\": similarity(net, without(i)) >= 0.95\n}",
 ];
 
 /// Short items that use every production together.
-const SHORT: [&str; 31] = [
+const SHORT: [&str; 34] = [
     "let a = 1",
     "let a = f(x, b: 2,)",
     "let a = f()",
@@ -61,6 +62,9 @@ const SHORT: [&str; 31] = [
     "claim similarity(a, b,) > 1 under layerwise symmetric",
     "claim distance(a, b) <= 1 on points p",
     "claim degree(a,) == 2",
+    "for i in a..b {}",
+    "for i in 0..2 { let j = i; claim a == b }",
+    "for i in 0..2 { for j in i..2 { claim a != b on onehot } }",
 ];
 
 /// What the parser says about a text, apart from the limit on exponents, which the grammar leaves out.

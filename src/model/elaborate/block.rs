@@ -1,5 +1,7 @@
 //! Blocks and loops.
 
+use std::ops::Range;
+
 use num_rational::BigRational;
 
 use super::{Elaborator, Locals};
@@ -33,44 +35,62 @@ impl<'a> Elaborator<'a> {
                     let value = self.eval(locals, value);
                     locals.assign(mark, &name.text, value);
                 }
-                Statement::For { name, start, end, body, span } => {
-                    let first = self.eval(locals, start);
-                    let first = first.and_then(|v| self.natural(&v, start.span, "the start of a loop"));
-                    let last = self.eval(locals, end);
-                    let last = last.and_then(|v| self.natural(&v, end.span, "the end of a loop"));
-                    match (first, last) {
-                        (Ok(first), Ok(last)) => self.rounds(locals, name, first..last, body, (*span, mark)),
-                        _ => self.poison_rebound(locals, body, mark),
+                Statement::For { name, start, end, body, span } => match self.range(locals, start, end) {
+                    Ok(range) => {
+                        let size = body.len();
+                        let place = (*span, mark);
+                        let finished =
+                            self.rounds(locals, name, (range, size), place, |this, locals, mark| {
+                                this.statements(locals, body, mark);
+                            });
+                        if finished.is_err() {
+                            self.poison_rebound(locals, body, mark);
+                        }
                     }
-                }
+                    Err(Reported) => self.poison_rebound(locals, body, mark),
+                },
             }
         }
     }
 
-    /// Runs a loop. When a `let` in the body gives an outer name a new value, the next round and everything
-    /// after the loop see that value; a new name lasts for one round.
-    fn rounds(
+    /// The values of a counter.
+    pub(super) fn range(
+        &mut self,
+        locals: &mut Locals<'a>,
+        start: &'a Expr,
+        end: &'a Expr,
+    ) -> Eval<Range<usize>> {
+        let first = self.eval(locals, start);
+        let first = first.and_then(|value| self.natural(&value, start.span, "the start of a loop"));
+        let last = self.eval(locals, end);
+        let last = last.and_then(|value| self.natural(&value, end.span, "the end of a loop"));
+        Ok(first?..last?)
+    }
+
+    /// Runs a loop of so many statements, in the scope that began at `outer`. When a `let` in the body gives an
+    /// outer name a new value, the next round and everything after the loop see that value; a new name lasts for
+    /// one round. Fails, before the first round, if there are too many.
+    pub(super) fn rounds(
         &mut self,
         locals: &mut Locals<'a>,
         counter: &'a Name,
-        range: std::ops::Range<usize>,
-        body: &'a [Statement],
+        (range, statements): (Range<usize>, usize),
         (span, outer): (Span, usize),
-    ) {
+        mut body: impl FnMut(&mut Self, &mut Locals<'a>, usize),
+    ) -> Eval<()> {
         if self.graph.is_exhausted() {
-            return;
+            return Ok(());
         }
-        let each = 1 + body.len() as u64;
+        let each = 1 + statements as u64;
         if !self.graph.affords((range.len() as u64).saturating_mul(each)) {
             let message = format!("this loop would run {} times", range.len());
             let diagnostic = Diagnostic::new(kinds::TOO_LARGE, counter.span.to(span), message);
-            self.graph.report(diagnostic.help("loops are unrolled; the limit is a few million steps in all"));
-            self.poison_rebound(locals, body, outer);
-            return;
+            let help = "loops are unrolled; the limit is a few million steps in all";
+            return Err(self.graph.report(diagnostic.help(help)));
         }
         for value in range {
             if self.graph.spend(1, span).is_err() {
-                return;
+                return Ok(());
             }
             let mark = locals.mark();
             let number = BigRational::from_integer(value.into());
@@ -79,7 +99,7 @@ impl<'a> Elaborator<'a> {
             // The counter is outside the scope of the round, so that a `let` of the same name lasts only for
             // the round.
             let inside = locals.mark();
-            self.statements(locals, body, inside);
+            body(self, locals, inside);
             self.graph.frames.pop();
             let rebound = locals.leave(inside);
             locals.leave(mark);
@@ -90,6 +110,7 @@ impl<'a> Elaborator<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// Poisons the names that a loop would have given new values, after an error in its range.

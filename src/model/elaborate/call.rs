@@ -134,8 +134,11 @@ impl<'a> Elaborator<'a> {
         }
         let key = (id, operands.iter().map(|operand| operand.value.clone()).collect::<Vec<_>>());
         self.graph.spend(key.1.iter().map(Value::copying).sum(), span)?;
-        // Every claim that names a model must see it again, so such calls are not remembered.
-        let reusable = !key.1.iter().any(|value| matches!(value, Value::Output(_)));
+        // Every claim that names a model must see it again, and outside of claims a model has no output. So calls
+        // in which models are named as values are not remembered.
+        let is_model = |value: &Value| matches!(value, Value::Output(_) | Value::Model(_));
+        let reusable = !key.1.iter().any(is_model);
+        let named = self.claim.as_ref().map_or(0, Vec::len);
         if reusable && let Some(known) = self.calls.get(&key) {
             return known.clone();
         }
@@ -146,7 +149,8 @@ impl<'a> Elaborator<'a> {
         self.graph.frames.push(Frame::Call { name: &name.text, span });
         let value = self.eval(&mut inside, body);
         self.graph.frames.pop();
-        if reusable {
+        let names_models = self.claim.as_ref().map_or(0, Vec::len) > named;
+        if reusable && !names_models && !value.as_ref().is_ok_and(is_model) {
             self.calls.insert(key, value.clone());
         }
         value

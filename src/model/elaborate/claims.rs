@@ -1,7 +1,7 @@
 //! Claims: their models as networks on common inputs.
 //!
 //! In a claim the name of a model stands for its output. All models of a claim are applied to the same
-//! inputs, paired by position, so `net - base` is one network.
+//! inputs, paired by position, so `net - base` is one network. So it is in functions that the claim calls.
 
 use num_rational::BigRational;
 
@@ -39,17 +39,19 @@ impl Pair {
 }
 
 impl<'a> Elaborator<'a> {
-    /// Resolves a claim of a file.
-    pub fn resolve_claim(&mut self, module: usize, claim: &'a ast::Claim) -> Eval<Claim> {
-        let mut locals = Locals::new(module);
-        let label = claim.label.as_ref().map(|label| self.text(&mut locals, label)).transpose();
-        let kind = self.claim_kind(&mut locals, claim);
+    /// Resolves a claim of a file, with these names in scope.
+    pub(super) fn claim(&mut self, locals: &mut Locals<'a>, claim: &'a ast::Claim) -> Eval<Claim> {
+        let label = claim.label.as_ref().map(|label| self.text(locals, label)).transpose();
+        let kind = self.claim_kind(locals, claim);
         let (label, kind) = (label?, kind?);
         let text = self.graph.sources.get(claim.span.file).text.get(claim.span.range()).unwrap_or("");
+        let text = one_line(text);
+        let round = self.graph.round();
         Ok(Claim {
             label: label.map(|label| label.to_string()),
-            text: one_line(text),
+            text: if round.is_empty() { text } else { format!("for {round}: {text}") },
             span: claim.span,
+            round: (!round.is_empty()).then_some(round),
             kind,
         })
     }

@@ -143,18 +143,21 @@ impl<'a> Elaborator<'a> {
         {
             let value = value.clone()?;
             self.graph.spend(value.copying(), name.span)?;
-            return Ok(value);
+            return Ok(self.named_in_claim(value));
         }
         match self.names.find(locals.module, path, name, []) {
-            Ok(Named::Item(id)) => match self.item(id) {
-                Ok(Value::Model(id)) if self.claim.is_some() && !self.graph.in_call() => {
-                    Ok(Value::Output(id))
-                }
-                value => value,
-            },
+            Ok(Named::Item(id)) => self.item(id).map(|value| self.named_in_claim(value)),
             Ok(Named::Builtin(position)) => Ok(Value::Builtin(position)),
             // All names were looked up before anything is computed, and unknown ones were reported.
             Err(_) => Err(Reported),
+        }
+    }
+
+    /// In a claim, and in functions that it calls, the name of a model stands for the model's output.
+    fn named_in_claim(&self, value: Value) -> Value {
+        match value {
+            Value::Model(id) if self.claim.is_some() => Value::Output(id),
+            value => value,
         }
     }
 

@@ -23,7 +23,7 @@ impl<'a> Elaborator<'a> {
             ItemKind::Model { .. } => Ok(Value::Model(id)),
             ItemKind::Weights { .. } => Ok(Value::Weights(id)),
             ItemKind::Let { value, .. } => self.constant_item(id, value),
-            ItemKind::Import { .. } | ItemKind::Claim(_) => Err(Reported),
+            ItemKind::Import { .. } | ItemKind::Claim(_) | ItemKind::Claims(_) => Err(Reported),
         }
     }
 

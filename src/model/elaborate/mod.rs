@@ -7,6 +7,7 @@
 mod block;
 mod builtin;
 mod call;
+mod claim_loop;
 mod claims;
 mod domains;
 mod expression;
@@ -28,6 +29,7 @@ pub(super) use locals::Locals;
 
 use self::handles::Handles;
 use self::model_value::ModelValue;
+use super::Claim;
 use super::graph::Graph;
 use super::item::ItemId;
 use super::names::Names;
@@ -44,6 +46,8 @@ pub(super) struct Elaborator<'a> {
     models: HashMap<ItemId, Eval<Rc<ModelValue>>>,
     /// Results of calls, by function and arguments.
     calls: HashMap<(ItemId, Vec<Value>), Eval<Value>>,
+    /// All claims so far.
+    pub claims: Vec<Claim>,
     /// The models that the claim being resolved names.
     claim: Option<Vec<(ItemId, Span)>>,
 }
@@ -62,6 +66,7 @@ impl<'a> Elaborator<'a> {
             values: HashMap::new(),
             models: HashMap::new(),
             calls: HashMap::new(),
+            claims: Vec::new(),
             claim: None,
         };
         for id in without_value {

@@ -69,6 +69,12 @@ impl Graph<'_> {
         self.builder.len().saturating_add(nodes) <= NODES
     }
 
+    /// Reports an error after which nothing more is computed or reported.
+    pub fn stop(&mut self, diagnostic: Diagnostic) {
+        self.report(diagnostic);
+        self.bounds.exhausted = true;
+    }
+
     /// Reports that the whole program is too large, and stops all further work.
     pub fn exhaust(&mut self, span: Span) -> Reported {
         let message = format!(

@@ -17,6 +17,8 @@ pub(super) const COMPUTATION: f64 = 1e7;
 pub(super) const NUMBER_BITS: u64 = 1 << 16;
 /// The longest string that is put together of others, in bytes.
 pub(in crate::model) const TEXT_BYTES: usize = 1 << 16;
+/// The most claims of a file, with its loops unrolled.
+pub(in crate::model) const CLAIMS: usize = 10_000;
 /// The deepest nesting of expressions and calls.
 pub(super) const DEPTH: usize = 4_000;
 /// The most axes of a tensor.

@@ -71,6 +71,15 @@ impl<'a> Graph<'a> {
         self.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }))
     }
 
+    /// The rounds of the loops that are being unrolled, outermost first: `i = 3, j = 0`.
+    pub fn round(&self) -> String {
+        let rounds = self.frames.iter().filter_map(|frame| match frame {
+            Frame::Round { counter, value, .. } => Some(format!("{counter} = {value}")),
+            Frame::Call { .. } => None,
+        });
+        rounds.collect::<Vec<_>>().join(", ")
+    }
+
     /// Reports an error, once for each place.
     pub fn report(&mut self, mut diagnostic: Diagnostic) -> Reported {
         const FRAMES: usize = 3;

@@ -8,8 +8,8 @@ use crate::model::item::ItemId;
 use crate::model::kinds;
 use crate::model::modules::ModuleId;
 use crate::syntax::ast::{
-    Argument, ClaimKind, DomainExpr, DomainKind, Expr, ExprKind, IndexExpr, ItemKind, Name, SetExpr, SetKind,
-    Statement, Text, TextPart,
+    Argument, Claim, ClaimKind, ClaimLoop, ClaimStatement, DomainExpr, DomainKind, Expr, ExprKind, IndexExpr,
+    ItemKind, Name, SetExpr, SetKind, Statement, Text, TextPart,
 };
 
 /// A use of an item, and where.
@@ -39,27 +39,9 @@ pub(in crate::model) fn check_module(
                 walk.expression(body);
             }
             ItemKind::Import { .. } => {}
-            ItemKind::Claim(claim) if claims => {
-                claim.label.iter().for_each(|label| walk.text(label));
-                match &claim.kind {
-                    ClaimKind::Equality { left, right, domain, .. } => {
-                        walk.expression(left);
-                        walk.expression(right);
-                        walk.domain(domain.as_ref());
-                    }
-                    ClaimKind::Metric { left, right, bound, domain, .. } => {
-                        walk.expression(left);
-                        walk.expression(right);
-                        walk.expression(bound);
-                        walk.domain(domain.as_ref());
-                    }
-                    ClaimKind::Degree { model, bound, .. } => {
-                        walk.expression(model);
-                        walk.expression(bound);
-                    }
-                }
-            }
-            ItemKind::Claim(_) => {}
+            ItemKind::Claim(claim) if claims => walk.claim(claim),
+            ItemKind::Claims(repeated) if claims => walk.claims(repeated),
+            ItemKind::Claim(_) | ItemKind::Claims(_) => {}
         }
         all.push((ItemId { module, position }, walk.uses));
     }
@@ -214,6 +196,45 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
                     self.statements(body);
                     self.leave(mark);
                 }
+            }
+        }
+    }
+
+    fn claims(&mut self, repeated: &'w ClaimLoop) {
+        self.expression(&repeated.start);
+        self.expression(&repeated.end);
+        let mark = self.order.len();
+        self.define(&repeated.name.text);
+        for statement in &repeated.body {
+            match statement {
+                ClaimStatement::Let { name, value } => {
+                    self.expression(value);
+                    self.define(&name.text);
+                }
+                ClaimStatement::Claim(claim) => self.claim(claim),
+                ClaimStatement::For(inner) => self.claims(inner),
+            }
+        }
+        self.leave(mark);
+    }
+
+    fn claim(&mut self, claim: &'w Claim) {
+        claim.label.iter().for_each(|label| self.text(label));
+        match &claim.kind {
+            ClaimKind::Equality { left, right, domain, .. } => {
+                self.expression(left);
+                self.expression(right);
+                self.domain(domain.as_ref());
+            }
+            ClaimKind::Metric { left, right, bound, domain, .. } => {
+                self.expression(left);
+                self.expression(right);
+                self.expression(bound);
+                self.domain(domain.as_ref());
+            }
+            ClaimKind::Degree { model, bound, .. } => {
+                self.expression(model);
+                self.expression(bound);
             }
         }
     }

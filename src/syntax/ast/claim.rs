@@ -1,4 +1,4 @@
-//! Claims and the domains that they hold on.
+//! Claims, loops over claims, and the domains that claims hold on.
 
 use super::expression::{Expr, Name, Text};
 use crate::diagnostic::Span;
@@ -57,6 +57,39 @@ pub enum ClaimKind {
         /// What it is compared with: a constant scalar.
         bound: Expr,
     },
+}
+
+/// `for i in a..b { .. }` outside of a block: its claims, once for every value of the counter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimLoop {
+    /// The counter.
+    pub name: Name,
+    /// The first value.
+    pub start: Expr,
+    /// One past the last.
+    pub end: Expr,
+    /// The body.
+    pub body: Vec<ClaimStatement>,
+    /// Where it was read from.
+    pub span: Span,
+}
+
+/// What stands in a loop over claims.
+// Statements are few, so that it does not matter that a claim is larger than the others.
+#[allow(clippy::large_enum_variant)]
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClaimStatement {
+    /// `let a = e;`
+    Let {
+        /// The name.
+        name: Name,
+        /// Its value.
+        value: Expr,
+    },
+    /// `claim "label": CLAIM`
+    Claim(Claim),
+    /// A loop inside the loop.
+    For(ClaimLoop),
 }
 
 /// `on ..`

@@ -6,7 +6,7 @@
 mod claim;
 mod expression;
 
-pub use claim::{Claim, ClaimKind, DomainExpr, DomainKind, SetExpr, SetKind};
+pub use claim::{Claim, ClaimKind, ClaimLoop, ClaimStatement, DomainExpr, DomainKind, SetExpr, SetKind};
 pub use expression::{Argument, BinaryOperator, Expr, ExprKind, IndexExpr, Name, Statement, Text, TextPart};
 
 use crate::diagnostic::Span;
@@ -73,6 +73,8 @@ pub enum ItemKind {
     },
     /// `claim "label": CLAIM`
     Claim(Claim),
+    /// `for i in a..b { claim .. }`
+    Claims(ClaimLoop),
 }
 
 /// An input of a model.

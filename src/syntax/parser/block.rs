@@ -7,9 +7,10 @@ use super::combinators::{expect, name, token, word};
 use super::cursor::{Cursor, Failure, ParseFault, Parsed};
 use super::expression::{Tree, expected_expression, expression, highest, nodes};
 use super::recovery;
-use super::token::{Token, TokenKind::*};
+use super::token::Token;
+use super::token::TokenKind::{self, *};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Expr, ExprKind, Statement};
+use crate::syntax::ast::{Expr, ExprKind, Name as NameNode, Statement};
 use crate::syntax::kinds;
 
 /// `block`: statements and a value.
@@ -97,11 +98,20 @@ fn recovering<'a, O>(
     input: Cursor<'a>,
     parser: impl Fn(Cursor<'a>) -> Parsed<'a, O>,
 ) -> Parsed<'a, Option<O>> {
+    recovering_at(input, parser, recovery::next_statement)
+}
+
+/// The same, where `next` finds the place to go on from the token that failed and the first.
+pub(super) fn recovering_at<'a, O>(
+    input: Cursor<'a>,
+    parser: impl Fn(Cursor<'a>) -> Parsed<'a, O>,
+    next: impl Fn(Cursor<'a>, Cursor<'a>) -> Option<Cursor<'a>>,
+) -> Parsed<'a, Option<O>> {
     match parser(input) {
         Ok((rest, read)) => Ok((rest, Some(read))),
         Err(nom::Err::Failure(ParseFault::Committed(mut failure))) if !failure.fatal => {
             let failed = Cursor { position: failure.position, ..input };
-            match recovery::next_statement(failed, input) {
+            match next(failed, input) {
                 Some(rest) => {
                     if let Some(error) = failure.diagnostic.take() {
                         input.report(error);
@@ -127,21 +137,29 @@ fn placeholder(at: Cursor<'_>) -> Tree<Expr> {
 
 /// `let NAME = EXPR;`
 fn binding(input: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
+    let (rest, (name, value)) = bound(input, &[Let, For, RightBrace])?;
+    Ok((rest, Tree { node: Statement::Let { name, value: value.node }, height: value.height }))
+}
+
+/// The name and the value of a `let`, in a block whose statements begin with these tokens.
+pub(super) fn bound<'a>(input: Cursor<'a>, follows: &[TokenKind]) -> Parsed<'a, (NameNode, Tree<Expr>)> {
     let (input, _) = token(Let)(input)?;
     let (input, name) = name("the name that is bound")(input)?;
     let (input, _) = expect(token(Equals), "`=`")(input)?;
     let (input, value) = expected_expression(input)?;
-    let rest = if input.kind() == Semicolon { input.advance() } else { missing_semicolon(input)? };
-    let node = Statement::Let { name, value: value.node };
-    Ok((rest, Tree { node, height: value.height }))
+    let rest = if input.kind() == Semicolon { input.advance() } else { missing_semicolon(input, follows)? };
+    Ok((rest, (name, value)))
 }
 
 /// The error at a token that should be the `;` of a `let`. When a statement or the block's end follows, all
 /// that is missing is the `;`, and the place to put it is after the value; then the block goes on here.
-fn missing_semicolon(input: Cursor<'_>) -> Result<Cursor<'_>, nom::Err<ParseFault>> {
+fn missing_semicolon<'a>(
+    input: Cursor<'a>,
+    follows: &[TokenKind],
+) -> Result<Cursor<'a>, nom::Err<ParseFault>> {
     let next = input.kind();
     let begins_line = input.begins_line();
-    let likely = matches!(next, Let | For | RightBrace) || begins_line && next.begins_expression();
+    let likely = follows.contains(&next) || begins_line && next.begins_expression();
     if !likely {
         return Err(input.unexpected("an operator or `;`"));
     }
@@ -156,10 +174,18 @@ fn missing_semicolon(input: Cursor<'_>) -> Result<Cursor<'_>, nom::Err<ParseFaul
     Ok(input)
 }
 
-/// `for NAME in EXPR..EXPR { .. }`
-fn repetition(start: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
-    let inner = start.nested()?;
-    let (input, _) = token(For)(inner)?;
+/// What a loop runs over.
+pub(super) struct Range {
+    pub(super) name: NameNode,
+    pub(super) from: Tree<Expr>,
+    pub(super) until: Tree<Expr>,
+    /// The brace that opens the body.
+    pub(super) opening: Token,
+}
+
+/// `for NAME in EXPR..EXPR {`
+pub(super) fn range(input: Cursor<'_>) -> Parsed<'_, Range> {
+    let (input, _) = token(For)(input)?;
     let (input, name) = name("the name of the counter")(input)?;
     let (input, _) = expect(word("in"), "`in`")(input)?;
     let (input, from) = expect(expression, "the first value of the counter")(input)?;
@@ -167,6 +193,12 @@ fn repetition(start: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
     let (input, until) = expect(expression, "the end of the range")(input)?;
     let opening = input.peek(0);
     let (input, _) = expect(token(LeftBrace), "`{`")(input)?;
+    Ok((input, Range { name, from, until, opening }))
+}
+
+/// `for NAME in EXPR..EXPR { .. }`
+fn repetition(start: Cursor<'_>) -> Parsed<'_, Tree<Statement>> {
+    let (input, Range { name, from, until, opening }) = range(start.nested()?)?;
     let (input, body) = statements(input)?;
     if input.kind() != RightBrace {
         return Err(if input.kind().begins_expression() {

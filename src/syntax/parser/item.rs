@@ -4,6 +4,7 @@ use nom::Parser;
 use nom::combinator::map;
 
 use super::claim;
+use super::claim_loop;
 use super::combinators::{expect, list, name, token, word};
 use super::cursor::{Cursor, ParseFault, Parsed};
 use super::expression::{Tree, expected_expression, expression};
@@ -24,10 +25,11 @@ pub(super) fn item(start: Cursor<'_>) -> Parsed<'_, Item> {
         Model => model(input)?,
         Import => import(input)?,
         Claim => map(claim::claim, ItemKind::Claim).parse(input)?,
+        For => map(claim_loop::claim_loop, ItemKind::Claims).parse(start)?,
         _ => return Err(no_item(start)),
     };
     let item = Item { kind, span: start.span_until(rest) };
-    if rest.kind() == End || rest.kind().begins_item() {
+    if rest.kind() == End || rest.kind() == For || rest.kind().begins_item() {
         Ok((rest, item))
     } else {
         Err(after_item(rest, &item.kind))
@@ -36,7 +38,7 @@ pub(super) fn item(start: Cursor<'_>) -> Parsed<'_, Item> {
 
 /// The error at a token that should begin an item.
 fn no_item(input: Cursor<'_>) -> nom::Err<ParseFault> {
-    let expected = "`let`, `weights`, `fn`, `model`, `import` or `claim`";
+    let expected = "`let`, `weights`, `fn`, `model`, `import`, `claim` or `for`";
     let message = format!("expected {expected}, found {}", input.found());
     let mut error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
     if input.peek(1).kind == Equals {
@@ -60,7 +62,7 @@ fn after_item(input: Cursor<'_>, item: &ItemKind) -> nom::Err<ParseFault> {
         return input.fail(Diagnostic::new(kinds::UNCLOSED_BRACKET, input.span(), message));
     }
     input.unexpected(match item {
-        ItemKind::Import { .. } | ItemKind::Weights { .. } => "the next item",
+        ItemKind::Import { .. } | ItemKind::Weights { .. } | ItemKind::Claims(_) => "the next item",
         ItemKind::Claim(_) => "the rest of the claim or the next item",
         _ => "an operator or the next item",
     })

@@ -13,6 +13,15 @@ fn begins_column(input: Cursor<'_>) -> bool {
 /// behind a `;` or the body of a `for`, before a statement, or before the block's `}`. Only braces are
 /// counted, because the mistake may be a missing parenthesis. `None` when it is unclear where the block ends.
 pub(super) fn next_statement<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Option<Cursor<'a>> {
+    next_place(failed, start, false)
+}
+
+/// The same in a loop over claims, where a claim is a statement unless it begins at the left margin.
+pub(super) fn next_claim<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Option<Cursor<'a>> {
+    next_place(failed, start, true)
+}
+
+fn next_place<'a>(failed: Cursor<'a>, start: Cursor<'a>, claims: bool) -> Option<Cursor<'a>> {
     let mut depth = 0_usize;
     let mut input = start;
     loop {
@@ -31,6 +40,7 @@ pub(super) fn next_statement<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Optio
             Semicolon if depth == 0 && input.position >= failed.position => return Some(input.advance()),
             Let if reached && begins_column(input) => return None,
             Let | For if reached && depth == 0 && !follows_keyword(input) => return Some(input),
+            Claim if claims && reached && depth == 0 && !begins_column(input) => return Some(input),
             Let | For => {}
             End => return None,
             kind if reached && kind.begins_item() && input.begins_line() => return None,
@@ -53,6 +63,9 @@ pub(super) fn next_item<'a>(failed: Cursor<'a>, start: Cursor<'a>) -> Cursor<'a>
             _ => {}
         }
         let reached = input.position >= failed.position && input.position > start.position;
+        if reached && kind == For && depth <= 0 && begins_column(input) {
+            return input;
+        }
         if reached && kind.begins_item() {
             let outside = depth <= 0;
             let named = matches!(input.peek(1).kind, Name | TextStart);

@@ -221,21 +221,9 @@ impl Printer {
 
     fn statement(&mut self, statement: &Statement, layout: Layout) -> Printed {
         match statement {
-            Statement::Let { name, value } => {
-                self.write("let ");
-                self.write(&name.text);
-                self.defined_as(value, layout)?;
-                self.write(";");
-                Ok(())
-            }
+            Statement::Let { name, value } => self.binding(name, value, layout),
             Statement::For { name, start, end, body, .. } => {
-                self.write("for ");
-                self.write(&name.text);
-                self.write(" in ");
-                self.expression(start, PIPE, layout)?;
-                self.write("..");
-                self.expression(end, PIPE, layout)?;
-                self.write(" {");
+                self.loop_head(name, (start, end), layout)?;
                 for statement in body {
                     match layout {
                         Layout::Flat => self.write(" "),
@@ -255,6 +243,27 @@ impl Printer {
                 Ok(())
             }
         }
+    }
+
+    /// `let NAME = EXPR;`
+    pub(super) fn binding(&mut self, name: &Name, value: &Expr, layout: Layout) -> Printed {
+        self.write("let ");
+        self.write(&name.text);
+        self.defined_as(value, layout)?;
+        self.write(";");
+        Ok(())
+    }
+
+    /// `for NAME in EXPR..EXPR {`
+    pub(super) fn loop_head(&mut self, name: &Name, range: (&Expr, &Expr), layout: Layout) -> Printed {
+        self.write("for ");
+        self.write(&name.text);
+        self.write(" in ");
+        self.expression(range.0, PIPE, layout)?;
+        self.write("..");
+        self.expression(range.1, PIPE, layout)?;
+        self.write(" {");
+        Ok(())
     }
 
     /// ` = EXPR`. What does not fit behind the `=` begins on the next line, unless it ends with a bracket

@@ -3,8 +3,8 @@
 use super::{Layout, Printed, Printer};
 use crate::domain::Comparison;
 use crate::syntax::ast::{
-    Claim, ClaimKind, DomainExpr, DomainKind, Expr, ExprKind, File, Item, ItemKind, ModelInput, Name,
-    SetExpr, SetKind,
+    Claim, ClaimKind, ClaimLoop, ClaimStatement, DomainExpr, DomainKind, Expr, ExprKind, File, Item,
+    ItemKind, ModelInput, Name, SetExpr, SetKind,
 };
 
 /// Items begin at the left margin.
@@ -62,7 +62,8 @@ impl Printer {
                 self.head(" as ", alias);
                 Ok(())
             }
-            ItemKind::Claim(claim) => self.claim(claim),
+            ItemKind::Claim(claim) => self.claim(claim, 0),
+            ItemKind::Claims(repeated) => self.claims(repeated, 0),
         }
     }
 
@@ -97,13 +98,35 @@ impl Printer {
         self.list(("[", "]"), &input.shape.axes, layout, axis)
     }
 
-    fn claim(&mut self, claim: &Claim) -> Printed {
+    /// A loop over claims; a line for every statement.
+    fn claims(&mut self, repeated: &ClaimLoop, indent: usize) -> Printed {
+        let ClaimLoop { name, start, end, body, .. } = repeated;
+        self.loop_head(name, (start, end), Layout::Broken(indent))?;
+        let inner = indent + super::INDENT;
+        for statement in body {
+            self.newline(inner);
+            match statement {
+                ClaimStatement::Let { name, value } => self.binding(name, value, Layout::Broken(inner))?,
+                ClaimStatement::Claim(claim) => self.claim(claim, inner)?,
+                ClaimStatement::For(repeated) => self.claims(repeated, inner)?,
+            }
+        }
+        if body.is_empty() {
+            self.write(" ");
+        } else {
+            self.newline(indent);
+        }
+        self.write("}");
+        Ok(())
+    }
+
+    fn claim(&mut self, claim: &Claim, indent: usize) -> Printed {
         self.write("claim ");
         if let Some(label) = &claim.label {
             self.text(label);
             self.write(": ");
         }
-        let indented = Layout::Broken(super::INDENT);
+        let (margin, indented) = (Layout::Broken(indent), Layout::Broken(indent + super::INDENT));
         match &claim.kind {
             ClaimKind::Equality { left, right, negated, relation, domain } => {
                 self.left_of_equality(left, indented)?;
@@ -112,21 +135,21 @@ impl Printer {
                 if let Some((relation, _)) = relation {
                     self.write(&format!(" up to {relation}"));
                 }
-                self.on(domain.as_ref())
+                self.on(domain.as_ref(), margin)
             }
             ClaimKind::Metric { quantity, left, right, comparison, bound, metric, domain } => {
                 self.write(quantity.name());
-                self.models(&[left, right])?;
-                self.compared(*comparison, bound)?;
+                self.models(&[left, right], margin)?;
+                self.compared(*comparison, bound, margin)?;
                 if let Some((metric, _)) = metric {
                     self.write(&format!(" under {metric}"));
                 }
-                self.on(domain.as_ref())
+                self.on(domain.as_ref(), margin)
             }
             ClaimKind::Degree { model, comparison, bound } => {
                 self.write("degree");
-                self.models(&[model])?;
-                self.compared(*comparison, bound)
+                self.models(&[model], margin)?;
+                self.compared(*comparison, bound, margin)
             }
         }
     }
@@ -143,41 +166,40 @@ impl Printer {
         self.expression(left, 0, layout)
     }
 
-    fn models(&mut self, models: &[&Expr]) -> Printed {
+    fn models(&mut self, models: &[&Expr], margin: Layout) -> Printed {
         let print = |printer: &mut Printer, model: &&Expr, layout| printer.expression(model, 0, layout);
         if self.try_flat(|printer| printer.list(("(", ")"), models, Layout::Flat, print)) {
             return Ok(());
         }
-        self.list(("(", ")"), models, MARGIN, print)
+        self.list(("(", ")"), models, margin, print)
     }
 
-    fn compared(&mut self, comparison: Comparison, bound: &Expr) -> Printed {
+    fn compared(&mut self, comparison: Comparison, bound: &Expr, margin: Layout) -> Printed {
         self.write(&format!(" {comparison} "));
-        self.expression(bound, 0, MARGIN)
+        self.expression(bound, 0, margin)
     }
 
-    fn on(&mut self, domain: Option<&DomainExpr>) -> Printed {
+    fn on(&mut self, domain: Option<&DomainExpr>, margin: Layout) -> Printed {
         let Some(domain) = domain else { return Ok(()) };
         self.write(" on ");
-        self.domain(domain)
+        self.domain(domain, margin)
     }
 
-    pub(super) fn domain(&mut self, domain: &DomainExpr) -> Printed {
+    pub(super) fn domain(&mut self, domain: &DomainExpr, layout: Layout) -> Printed {
         match &domain.kind {
-            DomainKind::Every(set) => self.set(set),
+            DomainKind::Every(set) => self.set(set, layout),
             DomainKind::PerInput(inputs) => {
                 for (position, (name, set)) in inputs.iter().enumerate() {
                     self.head(if position > 0 { ", " } else { "" }, name);
                     self.write(" in ");
-                    self.set(set)?;
+                    self.set(set, layout)?;
                 }
                 Ok(())
             }
         }
     }
 
-    fn set(&mut self, set: &SetExpr) -> Printed {
-        let layout = if self.unlimited { Layout::Flat } else { MARGIN };
+    fn set(&mut self, set: &SetExpr, layout: Layout) -> Printed {
         match &set.kind {
             SetKind::OneHot => {
                 self.write("onehot");

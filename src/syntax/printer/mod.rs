@@ -29,7 +29,7 @@ pub fn print_expression(expression: &Expr) -> String {
 
 /// A domain on one line.
 pub fn print_domain(domain: &DomainExpr) -> String {
-    on_one_line(|printer| printer.domain(domain))
+    on_one_line(|printer| printer.domain(domain, Layout::Flat))
 }
 
 fn on_one_line(print: impl FnOnce(&mut Printer) -> Printed) -> String {

@@ -246,6 +246,23 @@ fn shape() -> impl Strategy<Value = ShapeExpr> {
     prop_oneof![listed, single].prop_map(|(axes, bracketed)| ShapeExpr { axes, bracketed, span: NOWHERE })
 }
 
+fn labelled() -> impl Strategy<Value = Claim> {
+    (option::of(text(operand())), claim()).prop_map(|(label, kind)| Claim { label, kind, span: NOWHERE })
+}
+
+/// Loops over claims, also within one another.
+fn claims() -> impl Strategy<Value = ClaimLoop> {
+    let repeated = |(name, start, end, body)| ClaimLoop { name, start, end, body, span: NOWHERE };
+    let simple = prop_oneof![
+        (name(), operand()).prop_map(|(name, value)| ClaimStatement::Let { name, value }),
+        labelled().prop_map(ClaimStatement::Claim),
+    ];
+    let statement = simple.prop_recursive(2, 6, 3, move |body| {
+        (name(), operand(), operand(), vec(body, 0..3)).prop_map(repeated).prop_map(ClaimStatement::For)
+    });
+    (name(), operand(), operand(), vec(statement, 0..3)).prop_map(repeated)
+}
+
 fn item() -> impl Strategy<Value = Item> {
     let input = (name(), shape()).prop_map(|(name, shape)| ModelInput { name, shape });
     let kind = prop_oneof![
@@ -262,11 +279,8 @@ fn item() -> impl Strategy<Value = Item> {
             body
         }),
         (text(operand()), name()).prop_map(|(path, alias)| ItemKind::Import { path, alias }),
-        (option::of(text(operand())), claim()).prop_map(|(label, kind)| ItemKind::Claim(Claim {
-            label,
-            kind,
-            span: NOWHERE
-        })),
+        labelled().prop_map(ItemKind::Claim),
+        claims().prop_map(ItemKind::Claims),
     ];
     kind.prop_map(|kind| Item { kind, span: NOWHERE })
 }
