@@ -10,6 +10,7 @@ mod eval;
 mod examples;
 mod help;
 mod junit;
+mod loops;
 mod show;
 mod similarity;
 
