@@ -23,7 +23,7 @@ use samenet::check::verify;
 use samenet::claim::{Answer, certify};
 use samenet::diagnostic::Sources;
 use samenet::equality::{Approach, Domain, Relation};
-use samenet::model::{Bindings, ClaimKind, Model, Program, read_domain};
+use samenet::model::{Bindings, Claim, ClaimKind, Model, Program, read_domain};
 
 /// A pair of models, what decides it, and on which domain.
 struct Case {
@@ -201,7 +201,8 @@ fn main() {
                 read_domain("on", on, &[a.inputs(), b.inputs()], &mut Sources::default()).expect("a domain")
             }
         };
-        let claim = ClaimKind::Equality { a, b, negated: false, relation: Relation::Equal, domain };
+        let (negated, relation) = (false, Relation::Equal);
+        let claim = Claim::new(ClaimKind::Equality { a, b, negated, relation, domain });
         let began = Instant::now();
         let answer = claim.decide_by(case.approach, &Budget::default()).expect("a question");
         let deciding = began.elapsed().as_secs_f64();

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use samenet::claim::{Answer, Finding};
 use samenet::equality::{Approach, QuestionError};
-use samenet::model::ClaimKind;
+use samenet::model::{Claim, ClaimKind};
 use samenet::replay::{Replay, Unreplayable, replay};
 
-use super::clock::Deadline;
 use super::command::Task;
 use super::failure::Failure;
 use super::options::Budget;
@@ -31,62 +30,40 @@ pub enum Untold {
     Meaningless(QuestionError),
 }
 
-impl Told {
-    fn decide(
-        claim: &ClaimKind,
-        only: Option<Approach>,
-        budget: &Budget,
-        clock: &Deadline,
-    ) -> Result<Told, QuestionError> {
-        let began = clock.seconds();
-        let answer = claim.decide_by(only, &budget.left(clock))?;
-        Ok(Told { answer, replay: None, seconds: clock.seconds() - began })
-    }
-
-    fn explain(&mut self, claim: &ClaimKind, budget: &Budget, clock: &Deadline) {
-        claim.explain(&mut self.answer, &budget.left(clock).for_explaining(self.seconds));
-        let Finding::Different { witness, .. } = &self.answer.finding else { return };
-        if let ClaimKind::Equality { a, b, .. } = claim {
-            clock.begin("writing a program that replays the witness");
-            self.replay = Some(replay(a, b, witness));
-        }
-    }
-}
-
 /// Decides a claim (by one method only, if one is given) and shows the answer; then explains the answer and
 /// shows it again. Returns the explained answer, or the plain one if a limit stopped the explanation.
-pub fn tell<C, T>(
+pub fn tell<T: Send + 'static>(
     task: &Task,
-    claim: &Arc<C>,
+    claim: &Arc<Claim>,
     only: Option<Approach>,
     budget: Budget,
     show: impl Fn(&Told) -> T + Clone + Send + 'static,
-) -> Result<Result<(Told, T), Untold>, Failure>
-where
-    C: AsRef<ClaimKind> + Send + Sync + 'static,
-    T: Send + 'static,
-{
+) -> Result<Result<(Told, T), Untold>, Failure> {
     let decided = task.run({
         let (claim, show) = (claim.clone(), show.clone());
         move |clock| {
-            let told = Told::decide((*claim).as_ref(), only, &budget, clock)?;
+            let began = clock.seconds();
+            let answer = claim.decide_by(only, &budget.left(clock))?;
+            let told = Told { answer, replay: None, seconds: clock.seconds() - began };
             clock.begin("writing the answer");
             let shown = show(&told);
             Ok((told, shown))
         }
     })?;
-    let (told, shown) = match decided {
-        Ok(Ok(decided)) => decided,
+    let plain = match decided {
+        Ok(Ok(plain)) => plain,
         Ok(Err(meaningless)) => return Ok(Err(Untold::Meaningless(meaningless))),
         Err(stopped) => return Ok(Err(Untold::Stopped(stopped))),
     };
-    if !told.answer.can_be_explained() {
-        return Ok(Ok((told, shown)));
+    if !plain.0.answer.can_be_explained() {
+        return Ok(Ok(plain));
     }
     let explained = task.run({
-        let (claim, mut told) = (claim.clone(), told.clone());
+        let (claim, mut told) = (claim.clone(), plain.0.clone());
         move |clock| {
-            told.explain((*claim).as_ref(), &budget, clock);
+            claim.explain(&mut told.answer, &budget.left(clock).for_explaining(told.seconds));
+            clock.begin("writing a program that replays the witness");
+            told.replay = program(&claim, &told.answer);
             clock.begin("writing the answer");
             let shown = show(&told);
             (told, shown)
@@ -95,8 +72,16 @@ where
     // The verdict stands without its explanation.
     Ok(Ok(match explained {
         Ok(Ok(explained)) => explained,
-        Ok(Err(_)) | Err(_) => (told, shown),
+        Ok(Err(_)) | Err(_) => plain,
     }))
+}
+
+/// The program that replays the witness of an answer.
+fn program(claim: &Claim, answer: &Answer) -> Option<Result<Replay, Unreplayable>> {
+    match (&claim.kind, &answer.finding) {
+        (ClaimKind::Equality { a, b, .. }, Finding::Different { witness, .. }) => Some(replay(a, b, witness)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

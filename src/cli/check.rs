@@ -81,35 +81,31 @@ impl Command for Check {
     }
 
     fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-        run(&self, start, output)
-    }
-}
-
-/// Decides the claims, printing each as soon as it is decided.
-fn run(arguments: &Check, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    let junit = arguments.junit.as_deref().map(|path| Junit::begin(path, start)).transpose()?;
-    let mut check = Checking {
-        arguments,
-        output,
-        tally: Tally::default(),
-        objects: Vec::new(),
-        junit,
-        exhausted: false,
-        written: BTreeSet::new(),
-    };
-    let decided = check.all(start);
-    if let Some(mut junit) = check.junit.take() {
-        if let Err(failure) = &decided {
-            junit.end_file(false);
-            junit.error("samenet check", None, failure);
+        let arguments = &self;
+        let junit = arguments.junit.as_deref().map(|path| Junit::begin(path, start)).transpose()?;
+        let mut check = Checking {
+            arguments,
+            output,
+            tally: Tally::default(),
+            objects: Vec::new(),
+            junit,
+            exhausted: false,
+            written: BTreeSet::new(),
+        };
+        let decided = check.all(start);
+        if let Some(mut junit) = check.junit.take() {
+            if let Err(failure) = &decided {
+                junit.end_file(false);
+                junit.error("samenet check", None, failure);
+            }
+            if let Err(unwritten) = junit.write() {
+                unwritten.report();
+                check.tally.errors += 1;
+            }
         }
-        if let Err(unwritten) = junit.write() {
-            unwritten.report();
-            check.tally.errors += 1;
-        }
+        decided?;
+        check.summary()
     }
-    decided?;
-    check.summary()
 }
 
 /// What has been done so far.

@@ -90,58 +90,55 @@ impl Command for Classes {
     }
 
     fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-        run(self, start, output)
+        let arguments = self;
+        if let Some(directory) = &arguments.certificates {
+            fs::create_dir_all(directory).map_err(|error| {
+                Failure::message(format!("cannot create `{}`: {error}", directory.display()))
+            })?;
+        }
+        let models = Arc::new(Models::of(
+            &arguments.models,
+            &arguments.each,
+            &arguments.bindings,
+            arguments.limits().memory,
+        )?);
+        let mut sorting = Sorting {
+            arguments: Arc::new(arguments),
+            models,
+            sorted: None,
+            unread: 0,
+            stopped: BTreeMap::new(),
+            exhausted: false,
+        };
+        let mut begun = start;
+        for model in 0..sorting.models.count() {
+            sorting.place(model, begun)?;
+            begun = Instant::now();
+        }
+        let separations = sorting.separate()?;
+        let (written, unwritten) = sorting.certify(&separations)?;
+        let Sorting { arguments, models, sorted, stopped, .. } = sorting;
+        let names: Vec<&str> = (0..models.count()).map(|model| models.name(model)).collect();
+        let report = Report {
+            names: &names,
+            inputs: sorted.as_ref().map_or(&[], |sorted| &sorted.signature.inputs),
+            relation: arguments.up_to.unwrap_or(Relation::Equal),
+            partition: sorted.as_ref().map(|sorted| &*sorted.partition),
+            stopped: &stopped,
+            separations: &separations,
+            written: &written,
+            seconds: start.elapsed().as_secs_f64(),
+        };
+        unwritten.iter().for_each(Failure::report);
+        // After an error there is no JSON; people are shown the classes all the same.
+        match arguments.json {
+            true if unwritten.is_empty() => output.json(&render::json(&report))?,
+            true => {}
+            false => output.line(&render::text(&report))?,
+        }
+        let outcome = if report.decided() { Outcome::Holds } else { Outcome::Undecided };
+        Ok(if unwritten.is_empty() { outcome } else { outcome.and(Outcome::Error) })
     }
-}
-
-/// Sorts the models, tells the classes apart, and prints the answer.
-fn run(arguments: Classes, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    if let Some(directory) = &arguments.certificates {
-        fs::create_dir_all(directory)
-            .map_err(|error| Failure::message(format!("cannot create `{}`: {error}", directory.display())))?;
-    }
-    let models = Arc::new(Models::of(
-        &arguments.models,
-        &arguments.each,
-        &arguments.bindings,
-        arguments.limits().memory,
-    )?);
-    let mut sorting = Sorting {
-        arguments: Arc::new(arguments),
-        models,
-        sorted: None,
-        unread: 0,
-        stopped: BTreeMap::new(),
-        exhausted: false,
-    };
-    let mut begun = start;
-    for model in 0..sorting.models.count() {
-        sorting.place(model, begun)?;
-        begun = Instant::now();
-    }
-    let separations = sorting.separate()?;
-    let (written, unwritten) = sorting.certify(&separations)?;
-    let Sorting { arguments, models, sorted, stopped, .. } = sorting;
-    let names: Vec<&str> = (0..models.count()).map(|model| models.name(model)).collect();
-    let report = Report {
-        names: &names,
-        inputs: sorted.as_ref().map_or(&[], |sorted| &sorted.signature.inputs),
-        relation: arguments.up_to.unwrap_or(Relation::Equal),
-        partition: sorted.as_ref().map(|sorted| &*sorted.partition),
-        stopped: &stopped,
-        separations: &separations,
-        written: &written,
-        seconds: start.elapsed().as_secs_f64(),
-    };
-    unwritten.iter().for_each(Failure::report);
-    // After an error there is no JSON; people are shown the classes all the same.
-    match arguments.json {
-        true if unwritten.is_empty() => output.json(&render::json(&report))?,
-        true => {}
-        false => output.line(&render::text(&report))?,
-    }
-    let outcome = if report.decided() { Outcome::Holds } else { Outcome::Undecided };
-    Ok(if unwritten.is_empty() { outcome } else { outcome.and(Outcome::Error) })
 }
 
 /// What has been done so far.

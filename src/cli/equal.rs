@@ -12,7 +12,7 @@ use samenet::certificate::{ModelSource, Source};
 use samenet::claim::words::{Sides, undecided};
 use samenet::claim::{Finding, Status};
 use samenet::equality::{Approach, Relation};
-use samenet::model::ClaimKind;
+use samenet::model::{Claim, ClaimKind};
 use serde_json::{Value, json};
 
 use super::answer::{Told, Untold, tell};
@@ -26,6 +26,7 @@ use super::output::Output;
 use super::render::json::{self as to_json, evidence, explanation};
 use super::render::replay;
 use super::signature::Signature;
+use super::supervisor::Stopped;
 use super::{certificate, load, reach};
 
 const EQUAL_EXAMPLES: &str = "\
@@ -108,70 +109,79 @@ impl Command for Equal {
     }
 
     fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-        run(&Arc::new(self), start, output)
-    }
-}
-
-/// Decides, and prints the answer.
-fn run(arguments: &Arc<Equal>, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    let limits = arguments.limits();
-    let task = Task::new(limits, start, "comparing");
-    let json = arguments.json;
-    let stopped = |reason: &str, needed: &str, output: &mut Output| {
-        output.line(&not_told(reason, needed, json, task.clock().seconds()))?;
-        Ok(Outcome::Undecided)
-    };
-    let read = task.run({
-        let arguments = arguments.clone();
-        move |clock| question(&arguments, clock)
-    })?;
-    let (claim, source) = match read {
-        Ok(read) => read?,
-        Err(why) => return stopped(&why.reason, &why.needed, output),
-    };
-    let told = tell(&task, &Arc::new(claim), arguments.method, arguments.budget, {
-        let arguments = arguments.clone();
-        move |told| if json { format!("{:#}", object(told)) } else { text(told, &arguments) }
-    })?;
-    let (told, shown) = match told {
-        Ok(told) => told,
-        Err(Untold::Meaningless(error)) => return Err(error.into()),
-        Err(Untold::Stopped(why)) => return stopped(&why.reason, &why.needed, output),
-    };
-    drop(task);
-    output.line(&shown)?;
-    let Told { answer, replay, .. } = told;
-    let status = answer.status;
-    if let (Some(path), Status::Holds | Status::Fails) = (&arguments.certificate, status) {
-        certificate::write(path, source, answer, &limits)?;
-        if !json {
-            output.line(&format!("  certificate: {}", path.display()))?;
-        }
-    }
-    if let (Some(path), Some(replay)) = (&arguments.replay, replay) {
-        let name = path.display();
-        match replay {
-            Ok(program) => {
-                let what = format!("samenet equal {} {}", arguments.a, arguments.b);
-                fs::write(path, program.file(&what))
-                    .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))?;
-                if !json {
-                    output.line(&format!("  replay: python3 {name}"))?;
+        let arguments = &Arc::new(self);
+        let limits = arguments.limits();
+        let task = Task::new(limits, start, "comparing");
+        let json = arguments.json;
+        let stopped = |why: &Stopped, output: &mut Output| {
+            let (reason, needed, seconds) = (&why.reason, &why.needed, task.clock().seconds());
+            match json {
+                true => output.json(&object(None, evidence::undecided(reason, needed), seconds))?,
+                false => {
+                    let line = undecided::line(reason, needed);
+                    output.line(&styled(&line, AnsiColor::Yellow, &[], seconds))?;
                 }
             }
-            // The verdict stands, whether it can be replayed or not.
-            Err(why) => Failure::message(format!("`{name}` is not written: {why}")).report(),
+            Ok(Outcome::Undecided)
+        };
+        let read = task.run({
+            let arguments = arguments.clone();
+            move |clock| question(&arguments, clock)
+        })?;
+        let (claim, source) = match read {
+            Ok(read) => read?,
+            Err(why) => return stopped(&why, output),
+        };
+        let told = tell(&task, &Arc::new(claim), arguments.method, arguments.budget, {
+            let arguments = arguments.clone();
+            move |told| match json {
+                true => {
+                    let evidence = evidence::finding(&told.answer, &OPTIONS);
+                    format!("{:#}", object(Some(told), evidence, told.seconds))
+                }
+                false => text(told, &arguments),
+            }
+        })?;
+        let (told, shown) = match told {
+            Ok(told) => told,
+            Err(Untold::Meaningless(error)) => return Err(error.into()),
+            Err(Untold::Stopped(why)) => return stopped(&why, output),
+        };
+        drop(task);
+        output.line(&shown)?;
+        let Told { answer, replay, .. } = told;
+        let status = answer.status;
+        if let (Some(path), Status::Holds | Status::Fails) = (&arguments.certificate, status) {
+            certificate::write(path, source, answer, &limits)?;
+            if !json {
+                output.line(&format!("  certificate: {}", path.display()))?;
+            }
         }
+        if let (Some(path), Some(replay)) = (&arguments.replay, replay) {
+            let name = path.display();
+            match replay {
+                Ok(program) => {
+                    let what = format!("samenet equal {} {}", arguments.a, arguments.b);
+                    fs::write(path, program.file(&what))
+                        .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))?;
+                    if !json {
+                        output.line(&format!("  replay: python3 {name}"))?;
+                    }
+                }
+                // The verdict stands, whether it can be replayed or not.
+                Err(why) => Failure::message(format!("`{name}` is not written: {why}")).report(),
+            }
+        }
+        Ok(match status {
+            Status::Holds => Outcome::Holds,
+            Status::Fails => Outcome::Fails,
+            Status::Undecided => Outcome::Undecided,
+        })
     }
-    Ok(match status {
-        Status::Holds => Outcome::Holds,
-        Status::Fails => Outcome::Fails,
-        Status::Undecided => Outcome::Undecided,
-    })
 }
 
 /// Reads the models. The question is the claim that they are equal; a certificate says where it comes from.
-fn question(arguments: &Equal, clock: &Deadline) -> Result<(ClaimKind, Source), Failure> {
+fn question(arguments: &Equal, clock: &Deadline) -> Result<(Claim, Source), Failure> {
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
@@ -179,7 +189,7 @@ fn question(arguments: &Equal, clock: &Deadline) -> Result<(ClaimKind, Source), 
     let relation = arguments.up_to.unwrap_or(Relation::Equal);
     let source = source(arguments, &a.name, &b.name)?;
     let (a, b) = (a.network, b.network);
-    Ok((ClaimKind::Equality { a, b, negated: false, relation, domain }, source))
+    Ok((Claim::new(ClaimKind::Equality { a, b, negated: false, relation, domain }), source))
 }
 
 /// Where the models and the question come from, as a certificate says it.
@@ -199,53 +209,31 @@ fn source(arguments: &Equal, a: &str, b: &str) -> Result<Source, Failure> {
     })
 }
 
-/// The answer for programs, in the schema of `grammar/json.md`.
-fn object(told: &Told) -> Value {
-    let Told { answer, replay, seconds } = told;
-    let mut error_log2 = Value::Null;
-    let (mut witness, mut found) = (Value::Null, Value::Null);
-    let verdict = match &answer.finding {
-        Finding::Equal { proof, .. } => {
-            error_log2 = evidence::error_log2(proof);
-            "equal"
+/// The answer for programs, in the schema of `grammar/json.md`; `None` if a limit stopped the command.
+fn object(told: Option<&Told>, evidence: Value, seconds: f64) -> Value {
+    let (mut verdict, mut error_log2) = ("undecided", Value::Null);
+    let (mut witness, mut explanation) = (Value::Null, Value::Null);
+    match told.map(|told| &told.answer.finding) {
+        Some(Finding::Equal { proof, .. }) => {
+            (verdict, error_log2) = ("equal", evidence::error_log2(proof));
         }
-        Finding::Different { witness: evaluations, asked, explanation } => {
-            witness = evidence::witness(evaluations, asked);
-            found = explanation.as_ref().map_or(Value::Null, |found| explanation::explanation(found, asked));
-            "different"
+        Some(Finding::Different { witness: evaluations, asked, explanation: found }) => {
+            (verdict, witness) = ("different", evidence::witness(evaluations, asked));
+            explanation = found.as_ref().map_or(Value::Null, |found| explanation::explanation(found, asked));
         }
-        Finding::Degree(_) | Finding::Number(_) | Finding::Undecided(_) => "undecided",
-    };
+        Some(Finding::Degree(_) | Finding::Number(_) | Finding::Undecided(_)) | None => {}
+    }
     json!({
         "schema": 1,
         "verdict": verdict,
-        "certain": answer.certain,
+        "certain": told.is_some_and(|told| told.answer.certain),
         "error_log2": error_log2,
-        "evidence": evidence::finding(answer, &OPTIONS),
+        "evidence": evidence,
         "witness": witness,
-        "replay": replay::json(replay.as_ref()),
-        "explanation": found,
-        "seconds": to_json::seconds(*seconds),
+        "replay": replay::json(told.and_then(|told| told.replay.as_ref())),
+        "explanation": explanation,
+        "seconds": to_json::seconds(seconds),
     })
-}
-
-/// That a limit stopped the command.
-fn not_told(reason: &str, needed: &str, json: bool, seconds: f64) -> String {
-    if json {
-        let object = json!({
-            "schema": 1,
-            "verdict": "undecided",
-            "certain": false,
-            "error_log2": null,
-            "evidence": evidence::undecided(reason, needed),
-            "witness": null,
-            "replay": null,
-            "explanation": null,
-            "seconds": to_json::seconds(seconds),
-        });
-        return format!("{object:#}");
-    }
-    styled(&undecided::line(reason, needed), AnsiColor::Yellow, &[], seconds)
 }
 
 /// The answer for people.

@@ -56,36 +56,32 @@ impl Command for Verify {
     }
 
     fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-        run(&self, start, output)
-    }
-}
-
-/// Verifies the certificates, printing the outcome of each.
-fn run(arguments: &Verify, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
-    let (mut outcome, mut start) = (Outcome::Holds, start);
-    let mut objects = Vec::new();
-    for path in &arguments.certificates {
-        let checked = verify(path, arguments, start);
-        start = Instant::now();
-        match checked {
-            Ok(checked) => {
-                outcome = outcome.and(checked.outcome);
-                if arguments.json {
-                    objects.push(checked.json(path));
-                } else {
-                    output.line(&checked.text(path))?;
+        let arguments = &self;
+        let (mut outcome, mut start) = (Outcome::Holds, start);
+        let mut objects = Vec::new();
+        for path in &arguments.certificates {
+            let checked = verify(path, arguments, start);
+            start = Instant::now();
+            match checked {
+                Ok(checked) => {
+                    outcome = outcome.and(checked.outcome);
+                    if arguments.json {
+                        objects.push(checked.json(path));
+                    } else {
+                        output.line(&checked.text(path))?;
+                    }
+                }
+                Err(failure) => {
+                    failure.report();
+                    outcome = Outcome::Error;
                 }
             }
-            Err(failure) => {
-                failure.report();
-                outcome = Outcome::Error;
-            }
         }
+        if arguments.json && outcome != Outcome::Error {
+            output.json(&json!({"schema": 1, "certificates": objects}))?;
+        }
+        Ok(outcome)
     }
-    if arguments.json && outcome != Outcome::Error {
-        output.json(&json!({"schema": 1, "certificates": objects}))?;
-    }
-    Ok(outcome)
 }
 
 /// The outcome of checking a certificate.

@@ -51,7 +51,7 @@ pub use open::LoadError;
 
 use num_rational::BigRational;
 
-use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 use crate::domain::{Comparison, Domain, Metric, Quantity, Relation};
 use crate::network::{Input, Network};
 
@@ -139,6 +139,14 @@ pub enum ClaimKind {
         /// The bound.
         bound: BigRational,
     },
+}
+
+impl Claim {
+    /// A claim that stands in no file.
+    pub fn new(kind: ClaimKind) -> Claim {
+        let nowhere = Span { file: FileId(0), start: 0, end: 0 };
+        Claim { label: None, text: String::new(), round: None, span: nowhere, kind }
+    }
 }
 
 impl AsRef<Network> for Model {

@@ -143,7 +143,8 @@ impl Claims {
 
     /// Decides the claims, and panics with everything that is wrong unless all of them hold.
     ///
-    /// # Panics When a claim fails, is undecided or has no meaning, when a file has errors, and when there
+    /// # Panics
+    /// When a claim fails, is undecided or has no meaning, when a file has errors, and when there
     /// are no claims.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test fails by panicking")]
@@ -155,7 +156,8 @@ impl Claims {
 
     /// Decides the claims and returns how many there are, all of which hold.
     ///
-    /// # Errors When a claim fails, is undecided or has no meaning, when a file has errors, and when there
+    /// # Errors
+    /// When a claim fails, is undecided or has no meaning, when a file has errors, and when there
     /// are no claims.
     pub fn check(self) -> Result<usize, NotAllHold> {
         // The 2 MB of a test's thread are too few for deeply nested files.
