@@ -50,13 +50,7 @@ impl Constant {
         }
         let read = |range: Range<usize>| -> Result<Cow<'_, Data>, ReadError> { Ok(part(&data, range)) };
         let digest = digest(&shape, read).ok()?;
-        Some(Constant {
-            shape,
-            entries: Entries::Memory(data),
-            digest,
-            origin: None,
-            provenance: Provenance::Written,
-        })
+        Some(Constant::written(shape, Entries::Memory(data), digest))
     }
 
     /// A constant whose entries stay where they are. They are read once, by `first`, to find their digest;
@@ -70,20 +64,17 @@ impl Constant {
         first: impl Fn(Range<usize>) -> Result<Data, E> + Sync,
     ) -> Result<Constant, Unfit<E>> {
         let digest = digest(&shape, |range| first(range).map(Cow::Owned))?;
-        Ok(Constant {
-            shape,
-            entries: Entries::Stored(stored),
-            digest,
-            origin: None,
-            provenance: Provenance::Written,
-        })
+        Ok(Constant::written(shape, Entries::Stored(stored), digest))
     }
 
     /// The scalar constant of this value.
     pub fn scalar(value: BigRational) -> Constant {
         let digest = scalar_digest(&value);
-        let entries = Entries::Memory(Data::Rational(vec![value]));
-        Constant { shape: Shape::scalar(), entries, digest, origin: None, provenance: Provenance::Written }
+        Constant::written(Shape::scalar(), Entries::Memory(Data::Rational(vec![value])), digest)
+    }
+
+    fn written(shape: Shape, entries: Entries, digest: [u8; 32]) -> Constant {
+        Constant { shape, entries, digest, origin: None, provenance: Provenance::Written }
     }
 
     /// The shape.

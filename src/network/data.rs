@@ -5,7 +5,7 @@ use std::ops::Range;
 use half::{bf16, f16};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::One;
 
 use super::strided::pick;
 
@@ -29,17 +29,17 @@ pub enum Data {
     BF16(Vec<bf16>),
 }
 
-/// Entries made of the entries, in the same type.
-macro_rules! kept {
-    ($data:expr, $entries:ident => $body:expr) => {
+/// The same of the entries whatever their type. `Data` of that type can be made with the second name.
+macro_rules! of_any_type {
+    ($data:expr, ($entries:ident, $same:pat) => $body:expr) => {
+        of_any_type!($data, $entries, $same, $body, [Rational, Integer, Unsigned, F64, F32, F16, BF16])
+    };
+    ($data:expr, $entries:ident, $same:pat, $body:expr, [$($kind:ident),*]) => {
         match $data {
-            Data::Rational($entries) => Data::Rational($body),
-            Data::Integer($entries) => Data::Integer($body),
-            Data::Unsigned($entries) => Data::Unsigned($body),
-            Data::F64($entries) => Data::F64($body),
-            Data::F32($entries) => Data::F32($body),
-            Data::F16($entries) => Data::F16($body),
-            Data::BF16($entries) => Data::BF16($body),
+            $(Data::$kind($entries) => {
+                let $same = Data::$kind;
+                $body
+            })*
         }
     };
 }
@@ -47,15 +47,7 @@ macro_rules! kept {
 impl Data {
     /// The number of entries.
     pub fn len(&self) -> usize {
-        match self {
-            Data::Rational(v) => v.len(),
-            Data::Integer(v) => v.len(),
-            Data::Unsigned(v) => v.len(),
-            Data::F64(v) => v.len(),
-            Data::F32(v) => v.len(),
-            Data::F16(v) => v.len(),
-            Data::BF16(v) => v.len(),
-        }
+        of_any_type!(self, (v, _) => v.len())
     }
 
     /// Whether there are no entries.
@@ -65,7 +57,7 @@ impl Data {
 
     /// Entries in a range, in the same type. The range must be within the entries.
     pub fn slice(&self, range: Range<usize>) -> Data {
-        kept!(self, v => v[range].to_vec())
+        of_any_type!(self, (v, same) => same(v[range].to_vec()))
     }
 
     /// Adds entries of the same type at the end; entries of another type become rationals together with
@@ -79,12 +71,7 @@ impl Data {
             (Data::F32(v), Data::F32(more)) => v.extend(more),
             (Data::F16(v), Data::F16(more)) => v.extend(more),
             (Data::BF16(v), Data::BF16(more)) => v.extend(more),
-            (_, more) => {
-                let rationals = |data: &Data| (0..data.len()).map(|i| data.rational(i)).collect::<Vec<_>>();
-                let mut all = rationals(self);
-                all.extend(rationals(&more));
-                *self = Data::Rational(all);
-            }
+            (_, more) => *self = Data::Rational([self.rationals(), more.rationals()].concat()),
         }
     }
 
@@ -101,21 +88,18 @@ impl Data {
 
     /// For every entry, whether it is zero.
     pub fn zeros(&self) -> Vec<bool> {
-        match self {
-            Data::Rational(v) => v.iter().map(Zero::is_zero).collect(),
-            Data::Integer(v) => v.iter().map(|&x| x == 0).collect(),
-            Data::Unsigned(v) => v.iter().map(|&x| x == 0).collect(),
-            Data::F64(v) => v.iter().map(|&x| x == 0.0).collect(),
-            Data::F32(v) => v.iter().map(|&x| x == 0.0).collect(),
-            Data::F16(v) => v.iter().map(|&x| f32::from(x) == 0.0).collect(),
-            Data::BF16(v) => v.iter().map(|&x| f32::from(x) == 0.0).collect(),
-        }
+        of_any_type!(self, (v, _) => v.iter().map(is_zero).collect())
     }
 
     /// The entries at all combinations of positions along `axes` (each a length and a stride), in the same
     /// type.
     pub(crate) fn pick(&self, offset: usize, axes: &[(usize, usize)]) -> Data {
-        kept!(self, v => pick(v, offset, axes))
+        of_any_type!(self, (v, same) => same(pick(v, offset, axes)))
+    }
+
+    /// All entries as the exact rationals that they denote.
+    pub fn rationals(&self) -> Vec<BigRational> {
+        (0..self.len()).map(|position| self.rational(position)).collect()
     }
 
     /// The entry at a position as the exact rational it denotes.
@@ -145,6 +129,10 @@ pub fn decompose(x: f64) -> (i64, i32) {
     let shift = mantissa.trailing_zeros();
     let mantissa = mantissa >> shift;
     (if x < 0.0 { -mantissa } else { mantissa }, exponent + shift as i32)
+}
+
+fn is_zero<E: Default + PartialEq>(entry: &E) -> bool {
+    *entry == E::default()
 }
 
 fn dyadic_rational(x: f64) -> BigRational {

@@ -43,17 +43,15 @@ impl FoldingBudget {
 
 /// The constant that a node is, if its operands are constants and it is small enough.
 pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Constant> {
-    let constant = folded(node, nodes, budget)?;
-    let operands: Option<Vec<&Arc<Constant>>> = node
-        .operands()
-        .iter()
-        .map(|id| match &nodes[id.0].operation {
-            Operation::Constant(constant) => Some(constant),
-            _ => None,
-        })
-        .collect();
-    let Some(operands) = operands else { return Some(constant) };
-    let constant = constant.with_provenance(provenance(&operands));
+    if node.shape.size() > MAX_FOLDED
+        || matches!(node.operation, Operation::Input(_) | Operation::Constant(_))
+    {
+        return None;
+    }
+    let operands = node.operands();
+    let operands = operands.iter().map(|id| nodes[id.0].operation.as_constant());
+    let operands: Vec<&Arc<Constant>> = operands.collect::<Option<_>>()?;
+    let constant = folded(node, &operands, budget)?.with_provenance(provenance(&operands));
     Some(match origin(node, &operands) {
         Some(origin) => constant.with_origin(origin),
         None => constant,
@@ -92,34 +90,23 @@ fn provenance(operands: &[&Arc<Constant>]) -> Provenance {
     }
 }
 
-fn folded(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> Option<Constant> {
-    if node.shape.size() > MAX_FOLDED
-        || matches!(node.operation, Operation::Input(_) | Operation::Constant(_))
-    {
-        return None;
-    }
-    let operands = node.operands();
-    let constants: Option<Vec<&Constant>> = operands
-        .iter()
-        .map(|id| match &nodes[id.0].operation {
-            Operation::Constant(constant) => Some(&**constant),
-            _ => None,
-        })
-        .collect();
-    let constants = constants?;
+fn folded(node: &Node, constants: &[&Arc<Constant>], budget: &mut FoldingBudget) -> Option<Constant> {
     if let Operation::Arrange { arrangement, .. } = &node.operation
-        && let [constant] = constants.as_slice()
+        && let [constant] = constants
     {
         // The same entries in the type they have.
         let data = arranged(arrangement, constant, &node.shape).ok()?;
         return Constant::new(node.shape.clone(), data);
     }
-    let small = |constant: &&Constant| constant.shape().size() <= MAX_FOLDED;
-    if !constants.iter().all(small) {
+    if constants.iter().any(|constant| constant.shape().size() > MAX_FOLDED) {
         return None;
     }
     // A network of its own: the operands, and the node.
-    let mut own: Vec<Node> = operands.iter().map(|id| nodes[id.0].clone()).collect();
+    let operand = |&constant: &&Arc<Constant>| Node {
+        operation: Operation::Constant(constant.clone()),
+        shape: constant.shape().clone(),
+    };
+    let mut own: Vec<Node> = constants.iter().map(operand).collect();
     own.push(node.with_operands_numbered());
     let network = Network { inputs: Vec::new(), output: NodeId(own.len() - 1), nodes: own };
     let operations = cost(&network).once;

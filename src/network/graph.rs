@@ -50,6 +50,14 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The constant that it is, if it is one.
+    pub fn as_constant(&self) -> Option<&Arc<Constant>> {
+        match self {
+            Operation::Constant(constant) => Some(constant),
+            _ => None,
+        }
+    }
+
     /// What is done to the operands, without saying which they are; `None` of an input or a constant.
     pub fn computation(&self) -> Option<Computation> {
         match self {
@@ -169,9 +177,8 @@ impl Network {
     pub fn depends_on_input(&self) -> Vec<bool> {
         let mut depends = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
-            let value = matches!(node.operation, Operation::Input(_))
-                || node.operands().iter().any(|id| depends[id.0]);
-            depends.push(value);
+            let input = matches!(node.operation, Operation::Input(_));
+            depends.push(input || node.operands().iter().any(|id| depends[id.0]));
         }
         depends
     }

@@ -118,20 +118,12 @@ impl Program {
         let mut lowering = Lowering { steps: Vec::new() };
         let mut slots: Vec<Slot> = Vec::with_capacity(network.nodes().len());
         for node in network.nodes() {
-            let axes = node.shape.axes();
+            let entries = node.shape.size() as f64;
             let slot = match &node.operation {
-                Operation::Input(position) => lowering.push(
-                    Action::Input(*position),
-                    true,
-                    axes.iter().map(|&a| a as f64).product(),
-                    0.0,
-                ),
-                Operation::Constant(constant) => lowering.push(
-                    Action::Constant(constant.clone()),
-                    false,
-                    axes.iter().map(|&a| a as f64).product(),
-                    0.0,
-                ),
+                Operation::Input(position) => lowering.push(Action::Input(*position), true, entries, 0.0),
+                Operation::Constant(constant) => {
+                    lowering.push(Action::Constant(constant.clone()), false, entries, 0.0)
+                }
                 Operation::Contract { operands, spec } => {
                     let lengths = lengths(network, operands.iter().map(|id| id.0), spec);
                     let operands: Vec<Slot> = operands.iter().map(|id| slots[id.0]).collect();
@@ -140,7 +132,6 @@ impl Program {
                 Operation::Combine { terms } => {
                     let terms: Vec<(BigRational, Slot)> =
                         terms.iter().map(|(coefficient, id)| (coefficient.clone(), slots[id.0])).collect();
-                    let entries = node.shape.size() as f64;
                     let multiplications = entries * terms.len() as f64;
                     let batched = terms.iter().any(|&(_, slot)| lowering.steps[slot].batched);
                     lowering.push(Action::Combine { terms }, batched, entries, multiplications)
@@ -190,15 +181,13 @@ impl Program {
         let read: Vec<f64> = self.steps[slot]
             .operands()
             .iter()
-            .map(
-                |&operand| if self.steps[operand].view.is_some() { self.steps[operand].entries } else { 0.0 },
-            )
+            .map(|&operand| &self.steps[operand])
+            .map(|operand| if operand.view.is_some() { operand.entries } else { 0.0 })
             .collect();
         let step = &mut self.steps[slot];
         match &step.action {
             Action::Matmul(matmul) => {
-                let streamed =
-                    matmul.streamed(&read.iter().map(|&entries| entries > 0.0).collect::<Vec<_>>());
+                let streamed = matmul.streamed(&[read[0] > 0.0, read[1] > 0.0]);
                 for (side, gather) in matmul.gathers.iter().enumerate() {
                     if Some(side) == streamed && !gather.is_identity() {
                         step.copies -= gather.entries();
@@ -284,9 +273,8 @@ impl Lowering {
             Arrangement::Reshape => operand,
             Arrangement::Slice { axis, start } => {
                 let strides = row_major(from.axes());
-                let kept = shape.axes().iter().zip(&strides);
-                let kept =
-                    kept.map(|(&length, &stride)| Axis { length: Length::Fixed(length), stride }).collect();
+                let along = |(&length, &stride)| Axis { length: Length::Fixed(length), stride };
+                let kept = shape.axes().iter().zip(&strides).map(along).collect();
                 self.gather(operand, kept, Vec::new(), start * strides[*axis], from.size())
             }
             Arrangement::Concat { axis } => {
@@ -312,11 +300,8 @@ impl Program {
     pub(super) fn phases(&self) -> (Phase, Phase) {
         let freed = self.freed(|step, operand| step.batched && !operand.batched);
         let phase = |batched: bool| -> Phase {
-            let steps = self.steps.iter().zip(&freed).enumerate();
-            steps
-                .filter(|(_, (step, _))| step.batched == batched)
-                .map(|(i, (_, freed))| (i, freed.clone()))
-                .collect()
+            let steps = (0..self.steps.len()).filter(|&slot| self.steps[slot].batched == batched);
+            steps.map(|slot| (slot, freed[slot].clone())).collect()
         };
         (phase(false), phase(true))
     }
@@ -349,4 +334,48 @@ impl Program {
         }
         freed
     }
+}
+
+/// What one evaluation of a network takes, in scalar operations and stored elements. The counts are of the
+/// very steps that an evaluation runs; huge ones are infinite rather than wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    /// Multiplications (each with at most one addition) of parts that depend on an input, for one point.
+    pub per_point: f64,
+    /// Multiplications of parts that do not depend on an input: done once for any number of points.
+    pub once: f64,
+    /// The largest number of elements alive at once that depend on an input, for one point.
+    pub live_per_point: f64,
+    /// The largest number of constant elements alive at once, converted weights included. Large constants are
+    /// not converted as a whole.
+    pub live_once: f64,
+    /// Of all multiplications, those with large constants that are read block by block, and the conversions
+    /// of these: much faster than others in arithmetics that are slow.
+    pub streamed: f64,
+}
+
+/// The cost of evaluating a network.
+pub fn cost(network: &Network) -> Cost {
+    let program = Program::new(network);
+    let (constant, batched) = program.phases();
+    let (once, live_once) = simulate(&program, &constant);
+    let (per_point, live_per_point) = simulate(&program, &batched);
+    let streamed = program.steps.iter().map(|step| step.streamed(&program.steps)).sum();
+    Cost { per_point, once, live_per_point, live_once, streamed }
+}
+
+/// Multiplications and peak of live elements of one phase.
+fn simulate(program: &Program, phase: &Phase) -> (f64, f64) {
+    let (mut multiplications, mut live, mut peak) = (0.0f64, 0.0f64, 0.0f64);
+    for (position, freed) in phase {
+        let step = &program.steps[*position];
+        // Moving an entry costs about as much as multiplying it.
+        multiplications += step.multiplications.max(step.entries) + step.copies;
+        let entries = |step: &Step| if step.view.is_some() { 0.0 } else { step.entries };
+        live += entries(step);
+        peak = peak.max(live + step.copies);
+        live -= freed.iter().map(|&slot| entries(&program.steps[slot])).sum::<f64>();
+    }
+    // Infinite counts cancel to NaN.
+    (multiplications, if peak.is_nan() { f64::INFINITY } else { peak })
 }

@@ -39,17 +39,15 @@
 //! Networks with the same [`fingerprint`] are the same graph, node for node. Different graphs can be one
 //! function, too: [`equality`](crate::equality) finds that out.
 
-mod arrangement;
 mod bands;
 mod builder;
 mod canonical;
+mod computation;
 mod constant;
 mod contracting;
 mod contraction;
-mod cost;
 mod data;
 mod digest;
-mod einsum;
 mod error;
 mod evaluate;
 mod fold;
@@ -65,20 +63,19 @@ mod strided;
 mod tensor;
 mod view;
 
-pub use arrangement::Arrangement;
 pub use builder::{BuildError, Builder};
 pub use canonical::fingerprint;
+pub use computation::{Arrangement, Computation, Einsum, Label};
 pub use constant::{Constant, ReadError, Stored};
-pub use cost::{Cost, cost};
 pub use data::Data;
 pub(crate) use data::decompose;
 pub use digest::Unfit;
-pub use einsum::{Einsum, Label};
 pub use error::EvaluateError;
 pub(crate) use evaluate::evaluate_until;
 pub use evaluate::{Prepared, evaluate, evaluate_batch};
 pub use graph::{Input, Network, Node, NodeId, Operation, Signature};
-pub use origin::{Computation, Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
+pub use lowering::{Cost, cost};
+pub use origin::{Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
 pub use part::part;
 pub use shape::Shape;
 pub use tensor::Tensor;

@@ -4,9 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use num_rational::BigRational;
-
-use super::{Arrangement, Data, Einsum, Shape};
+use super::{Computation, Data, Shape};
 
 /// Where the entries of a constant come from. It takes no part in equality, and never holds entries but those
 /// of small constants.
@@ -67,17 +65,6 @@ pub struct Computed {
     pub operands: Vec<Operand>,
     /// How many operations there are in all.
     size: usize,
-}
-
-/// An operation without its operands.
-#[derive(Clone, Debug)]
-pub enum Computation {
-    /// A multilinear contraction.
-    Contract(Einsum),
-    /// A linear combination with these coefficients.
-    Combine(Vec<BigRational>),
-    /// The same entries in another place.
-    Arrange(Arrangement),
 }
 
 /// An operand of a computed constant.

@@ -4,6 +4,25 @@ use super::{BuildError, Builder};
 use crate::network::{Arrangement, NodeId, Operation, Shape};
 
 impl Builder {
+    /// Operands, at least one, arranged to make a tensor of a shape.
+    pub fn arranged(
+        &mut self,
+        operands: Vec<NodeId>,
+        arrangement: &Arrangement,
+        shape: Shape,
+    ) -> Result<NodeId, BuildError> {
+        match arrangement {
+            Arrangement::Reshape => self.reshape(operands[0], shape),
+            Arrangement::Slice { axis, start } => self.slice(operands[0], *axis, *start, shape.axes()[*axis]),
+            Arrangement::Concat { axis } => self.concat(operands, *axis),
+            Arrangement::Broadcast => self.broadcast(operands[0], shape),
+        }
+    }
+
+    fn arrange(&mut self, operands: Vec<NodeId>, arrangement: Arrangement, shape: Shape) -> NodeId {
+        self.insert(Operation::Arrange { operands, arrangement }, shape)
+    }
+
     /// The same entries under another shape.
     pub fn reshape(&mut self, operand: NodeId, shape: Shape) -> Result<NodeId, BuildError> {
         let from = self.shape(operand);
@@ -118,8 +137,9 @@ impl Builder {
         }
         let mut total = 0usize;
         for &id in &operands {
-            let mut other = self.shape(id).axes().to_vec();
-            if other.len() != axes.len() {
+            let other = self.shape(id).axes();
+            let fits = other.len() == axes.len() && (0..axes.len()).all(|i| i == axis || other[i] == axes[i]);
+            if !fits {
                 return Err(BuildError::Shapes(format!(
                     "{} and {} cannot be joined",
                     self.shape(first),
@@ -127,14 +147,6 @@ impl Builder {
                 )));
             }
             total = total.saturating_add(other[axis]);
-            other[axis] = axes[axis];
-            if other != axes {
-                return Err(BuildError::Shapes(format!(
-                    "{} and {} cannot be joined",
-                    self.shape(first),
-                    self.shape(id)
-                )));
-            }
         }
         axes[axis] = total;
         let shape = Shape::new(axes).ok_or(BuildError::TooLarge)?;

@@ -1,14 +1,13 @@
 //! Building what computes: contractions, linear combinations, products and powers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::{BuildError, Builder};
 use crate::network::fold::MAX_FOLDED;
-use crate::network::{Constant, Einsum, Label, NodeId, Operation, Shape};
+use crate::network::{Einsum, Label, NodeId, Operation, Shape};
 
 impl Builder {
     /// A multilinear contraction.
@@ -97,13 +96,11 @@ impl Builder {
                 square = self.multiply(square, square)?;
             }
         }
-        match result {
-            Some(id) => Ok(id),
-            None => {
-                let one = self.scalar(BigRational::one());
-                self.broadcast(one, shape)
-            }
+        if let Some(result) = result {
+            return Ok(result);
         }
+        let one = self.scalar(BigRational::one());
+        self.broadcast(one, shape)
     }
 
     /// The axes in another order: axis `i` of the result is axis `order[i]` of the operand.
@@ -115,17 +112,14 @@ impl Builder {
 
     /// The value of a scalar constant.
     fn as_scalar(&self, id: NodeId) -> Option<BigRational> {
-        let constant = self.as_constant(id)?;
-        if constant.shape().rank() == 0 { constant.rational(0).ok() } else { None }
+        self.as_constant(id).filter(|constant| constant.shape().rank() == 0)?.rational(0).ok()
     }
 
     /// Whether a node is a small constant that is zero everywhere.
     fn is_zero(&self, id: NodeId) -> bool {
-        let small = |constant: &&Arc<Constant>| constant.shape().size() <= MAX_FOLDED;
-        self.as_constant(id)
-            .filter(small)
-            .and_then(|constant| constant.data().ok())
-            .is_some_and(|data| data.zeros().into_iter().all(|zero| zero))
+        let small = self.as_constant(id).filter(|constant| constant.shape().size() <= MAX_FOLDED);
+        let data = small.and_then(|constant| constant.data().ok());
+        data.is_some_and(|data| data.zeros().into_iter().all(|zero| zero))
     }
 }
 

@@ -15,7 +15,7 @@ use num_rational::BigRational;
 use thiserror::Error;
 
 use super::fold::{FoldingBudget, fold};
-use super::{Arrangement, Constant, Input, Network, Node, NodeId, Operation, Shape};
+use super::{Constant, Input, Network, Node, NodeId, Operation, Shape};
 
 /// Why a node cannot be built. The messages speak of shapes only; callers add names and places.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -66,10 +66,7 @@ impl Builder {
 
     /// The constant a node is, if it is one.
     pub fn as_constant(&self, id: NodeId) -> Option<&Arc<Constant>> {
-        match &self.nodes[id.0].operation {
-            Operation::Constant(constant) => Some(constant),
-            _ => None,
-        }
+        self.nodes[id.0].operation.as_constant()
     }
 
     /// A node.
@@ -121,15 +118,8 @@ impl Builder {
                     self.combine(terms.iter().map(|(c, id)| (c.clone(), here[id.0])).collect())?
                 }
                 Operation::Arrange { operands, arrangement } => {
-                    let operands: Vec<NodeId> = operands.iter().map(|id| here[id.0]).collect();
-                    match arrangement {
-                        Arrangement::Reshape => self.reshape(operands[0], node.shape.clone())?,
-                        Arrangement::Slice { axis, start } => {
-                            self.slice(operands[0], *axis, *start, node.shape.axes()[*axis])?
-                        }
-                        Arrangement::Concat { axis } => self.concat(operands, *axis)?,
-                        Arrangement::Broadcast => self.broadcast(operands[0], node.shape.clone())?,
-                    }
+                    let operands = operands.iter().map(|id| here[id.0]).collect();
+                    self.arranged(operands, arrangement, node.shape.clone())?
                 }
             };
             here.push(id);
@@ -167,22 +157,18 @@ impl Builder {
         Network { inputs, output, nodes }
     }
 
-    fn arrange(&mut self, operands: Vec<NodeId>, arrangement: Arrangement, shape: Shape) -> NodeId {
-        self.insert(Operation::Arrange { operands, arrangement }, shape)
-    }
-
     fn insert(&mut self, operation: Operation, shape: Shape) -> NodeId {
         let node = Node { operation, shape };
         if let Some(&id) = self.known.get(&node) {
             return id;
         }
-        if let Some(constant) = fold(&node, &self.nodes, &mut self.folding) {
-            let id = self.constant(Arc::new(constant));
-            self.known.insert(node, id);
-            return id;
-        }
-        let id = NodeId(self.nodes.len());
-        self.nodes.push(node.clone());
+        let id = match fold(&node, &self.nodes, &mut self.folding) {
+            Some(constant) => self.constant(Arc::new(constant)),
+            None => {
+                self.nodes.push(node.clone());
+                NodeId(self.nodes.len() - 1)
+            }
+        };
         self.known.insert(node, id);
         id
     }

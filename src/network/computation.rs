@@ -1,6 +1,19 @@
-//! Einstein-summation specs: which axes of which operands meet in a contraction.
+//! What is done to operands, whichever they are: how their axes meet, or where their entries go.
+
+use num_rational::BigRational;
 
 use super::Shape;
+
+/// An operation without its operands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Computation {
+    /// A multilinear contraction.
+    Contract(Einsum),
+    /// A linear combination with these coefficients.
+    Combine(Vec<BigRational>),
+    /// The same entries in another place.
+    Arrange(Arrangement),
+}
 
 /// An axis label of an [`Einsum`].
 pub type Label = u32;
@@ -56,4 +69,26 @@ impl Einsum {
         }
         Ok(lengths)
     }
+}
+
+/// How [`Operation::Arrange`](super::Operation::Arrange) places entries. The result's shape is the node's
+/// shape.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Arrangement {
+    /// One operand, the same entries in row-major order under another shape.
+    Reshape,
+    /// One operand, the part `start .. start + length` of an axis (the length is in the node's shape).
+    Slice {
+        /// Which axis is cut.
+        axis: usize,
+        /// The first index that is kept.
+        start: usize,
+    },
+    /// Any number of operands, one after the other along an axis.
+    Concat {
+        /// The axis they are joined along.
+        axis: usize,
+    },
+    /// One scalar operand, repeated to fill the shape.
+    Broadcast,
 }
