@@ -107,13 +107,8 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic at a place.
     pub fn new(kind: Kind, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            kind,
-            message: message.into(),
-            primary: Some(Label { span, text: String::new() }),
-            secondary: Vec::new(),
-            help: Vec::new(),
-        }
+        let primary = Some(Label { span, text: String::new() });
+        Diagnostic { primary, ..Diagnostic::without_place(kind, message) }
     }
 
     /// A diagnostic without a place in a `.same` file.

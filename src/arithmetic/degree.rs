@@ -143,15 +143,10 @@ pub fn output_degrees_until(
     network: &Network,
     degrees: &[u64],
 ) -> Result<Tensor<DegreeRange>, EvaluateError> {
-    let inputs: Option<Vec<Tensor<DegreeRange>>> = network
-        .inputs()
-        .iter()
-        .zip(degrees)
-        .map(|(input, &degree)| {
-            Tensor::new(input.shape.clone(), vec![DegreeRange::exactly(degree); input.shape.size()])
-        })
-        .collect();
-    evaluate_until(stop, &Degrees, network, &inputs.unwrap_or_default())
+    let inputs = network.inputs().iter().zip(degrees);
+    let inputs =
+        inputs.map(|(input, &degree)| Tensor::filled(input.shape.clone(), DegreeRange::exactly(degree)));
+    evaluate_until(stop, &Degrees, network, &inputs.collect::<Vec<_>>())
 }
 
 /// Bounds for the total degree of all output entries together.

@@ -20,6 +20,15 @@ impl<E> Tensor<E> {
         Tensor { shape: Shape::scalar(), data: vec![element] }
     }
 
+    /// The tensor of a shape whose entries are all the same.
+    pub fn filled(shape: Shape, element: E) -> Tensor<E>
+    where
+        E: Clone,
+    {
+        let data = vec![element; shape.size()];
+        Tensor { shape, data }
+    }
+
     /// The shape.
     pub fn shape(&self) -> &Shape {
         &self.shape

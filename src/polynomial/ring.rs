@@ -149,14 +149,9 @@ impl<C: Exact> SparsePolynomials<C> {
         let mut max_degree = 1;
         for network in networks {
             let highest = Highest(AtomicU64::new(0));
-            let inputs: Option<Vec<Tensor<DegreeRange>>> = network
-                .inputs()
-                .iter()
-                .map(|input| {
-                    Tensor::new(input.shape.clone(), vec![DegreeRange::exactly(1); input.shape.size()])
-                })
-                .collect();
-            if let Err(error) = evaluate(&highest, network, &inputs.unwrap_or_default()) {
+            let inputs = network.inputs().iter();
+            let inputs = inputs.map(|input| Tensor::filled(input.shape.clone(), DegreeRange::exactly(1)));
+            if let Err(error) = evaluate(&highest, network, &inputs.collect::<Vec<_>>()) {
                 return Err(Halt::Budget(error.to_string()));
             }
             max_degree = max_degree.max(highest.0.into_inner());

@@ -7,7 +7,7 @@ use num_traits::Zero;
 
 use super::literal::{Code, NumberStyle, entry, quoted, scalar, tuple};
 use super::writer::Writer;
-use crate::network::{Constant, Data, FilePlace, FileTensor, OperandSource, Origin, Shape};
+use crate::network::{Constant, FilePlace, FileTensor, OperandSource, Origin, Shape};
 
 /// Tensors with more entries are not even looked at: they are too large to write out, unless they come from a
 /// file.
@@ -28,21 +28,12 @@ fn too_long(shape: &Shape) -> String {
 impl Writer<'_> {
     /// A constant, by its origin if that is known.
     pub(super) fn constant(&mut self, constant: &Arc<Constant>) -> Result<Code, String> {
-        match constant.origin() {
-            Some(origin) => self.origin(origin, constant.shape()),
-            None => self.without_origin(constant),
-        }
-    }
-
-    fn without_origin(&mut self, constant: &Constant) -> Result<Code, String> {
         let shape = constant.shape();
+        if let Some(origin) = constant.origin() {
+            return self.origin(origin, shape);
+        }
         let data = constant.in_memory().filter(|data| data.len() <= READ).ok_or_else(|| too_long(shape))?;
-        self.data(data, shape)
-    }
-
-    fn data(&mut self, data: &Data, shape: &Shape) -> Result<Code, String> {
-        let entries: Vec<BigRational> = (0..data.len()).map(|position| data.rational(position)).collect();
-        self.literal(&entries, shape, "k")
+        self.literal(&data.rationals(), shape, "k")
     }
 
     /// Entries that are written down. Large tensors get a name, one like that given.
@@ -119,7 +110,7 @@ impl Writer<'_> {
         for operand in &computed.operands {
             let code = match &operand.source {
                 OperandSource::Origin(origin) => self.origin(origin, &operand.shape)?,
-                OperandSource::Literal(data) => self.data(data, &operand.shape)?,
+                OperandSource::Literal(data) => self.literal(&data.rationals(), &operand.shape, "k")?,
             };
             operands.push((code, &operand.shape));
         }

@@ -7,11 +7,10 @@
 //!
 //! * `script` puts both networks into one graph, so that what they share is computed once;
 //! * `writer` turns the graph into statements (`view` shows operations as a reader would see them,
-//!   `contraction` finds `@` and `.T`, `constant` writes tensors);
+//!   `constant` writes tensors);
 //! * `literal` writes numbers and shapes.
 
 mod constant;
-mod contraction;
 mod literal;
 mod script;
 #[cfg(test)]

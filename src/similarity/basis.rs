@@ -54,8 +54,7 @@ impl Basis {
         };
         let mut norms = vec![BigRational::one()];
         for beta in betas.iter().skip(1) {
-            let next = norms.last().map_or_else(BigRational::one, |norm| norm * beta);
-            norms.push(next);
+            norms.push(&norms[norms.len() - 1] * beta);
         }
         // A finite set has no more polynomials than points: the next one vanishes on all of them.
         let count = alphas.len();

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
+use super::Failure;
 use super::root::Root;
 use crate::network::{Shape, Tensor};
 
@@ -21,6 +23,13 @@ pub struct Inner<T = BigRational> {
     pub ab: T,
     /// `<b, b>`
     pub bb: T,
+}
+
+impl<T> Inner<T> {
+    /// The same function of all three.
+    pub(super) fn map(self, f: impl Fn(T) -> T) -> Inner<T> {
+        Inner { aa: f(self.aa), ab: f(self.ab), bb: f(self.bb) }
+    }
 }
 
 impl<T: std::ops::AddAssign<T> + Clone> Inner<T> {
@@ -71,7 +80,7 @@ impl Inner<f64> {
 }
 
 /// Inner products by output and by degree.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Split<T = BigRational> {
     /// For every output entry, its multi-index and its inner products.
     pub by_output: Vec<(Vec<usize>, Inner<T>)>,
@@ -80,27 +89,38 @@ pub struct Split<T = BigRational> {
     pub by_degree: Option<Vec<(u64, Inner<T>)>>,
 }
 
-impl<T> Default for Split<T> {
-    fn default() -> Split<T> {
-        Split { by_output: Vec::new(), by_degree: None }
-    }
-}
-
 impl<T: Clone> Split<T> {
+    /// From the inner products of every output in row-major order.
+    pub(super) fn of_outputs(shape: &Shape, parts: impl IntoIterator<Item = Inner<T>>) -> Split<T> {
+        let parts = parts.into_iter().enumerate();
+        let by_output = parts.map(|(position, part)| (shape.unravel(position), part)).collect();
+        Split { by_output, by_degree: None }
+    }
+
     /// From the value of a compiled network, with shape `[3, ..output]`: `aa`, `ab` and `bb` of every output.
     pub(super) fn of_values(shape: &Shape, values: &Tensor<T>) -> Split<T> {
         let (size, data) = (shape.size(), values.data());
-        let by_output = (0..size)
-            .map(|i| {
-                let (aa, ab, bb) = (data[i].clone(), data[size + i].clone(), data[2 * size + i].clone());
-                (shape.unravel(i), Inner { aa, ab, bb })
-            })
-            .collect();
-        Split { by_output, by_degree: None }
+        let inner = |i: usize| Inner {
+            aa: data[i].clone(),
+            ab: data[size + i].clone(),
+            bb: data[2 * size + i].clone(),
+        };
+        Split::of_outputs(shape, (0..size).map(inner))
     }
 }
 
 impl<T: std::ops::AddAssign<T> + Clone + Default + PartialEq> Split<T> {
+    /// Zero for every output.
+    pub(super) fn zeros(shape: &Shape) -> Split<T> {
+        Split::of_outputs(shape, vec![Inner::default(); shape.size()])
+    }
+
+    /// Adds those of other parts of the functions, output by output.
+    pub(super) fn add_outputs(&mut self, other: &Split<T>) {
+        let pairs = self.by_output.iter_mut().zip(&other.by_output);
+        pairs.for_each(|((_, total), (_, part))| total.add(part));
+    }
+
     /// Adds an output entry, its parts by degree.
     pub(super) fn push(&mut self, index: Vec<usize>, parts: BTreeMap<u64, Inner<T>>) {
         let mut total = Inner::default();
@@ -119,5 +139,24 @@ impl<T: std::ops::AddAssign<T> + Clone + Default + PartialEq> Split<T> {
         let mut total = Inner::default();
         self.by_output.iter().for_each(|(_, part)| total.add(part));
         total
+    }
+}
+
+impl Split {
+    /// The means of the inner products at so many points, output by output.
+    pub(super) fn mean(
+        shape: &Shape,
+        count: u64,
+        mut at: impl FnMut(u64) -> Result<Split, Failure>,
+    ) -> Result<Split, Failure> {
+        let mut total = Split::zeros(shape);
+        for number in 0..count {
+            total.add_outputs(&at(number)?);
+        }
+        let weight = BigRational::new(BigInt::one(), BigInt::from(count.max(1)));
+        for (_, sum) in &mut total.by_output {
+            *sum = std::mem::take(sum).map(|sum| sum * &weight);
+        }
+        Ok(total)
     }
 }

@@ -44,13 +44,14 @@ mod way;
 pub use crate::domain::Metric;
 pub use failure::Failure;
 pub use inner::{Inner, Split};
+pub(crate) use moments::{layers, squared_norm};
 pub use pair::Pair;
 pub use root::{Root, decimal};
 pub use way::Way;
 
 use crate::budget::Budget;
-use crate::network::Network;
-use way::{Precision, Route};
+use orders::Precision;
+use way::Route;
 
 /// Inner products, exact or rounded at every step.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,44 +86,23 @@ pub fn inner_products_by(way: Way, pair: &Pair<'_>, budget: &Budget) -> Result<S
 /// may have vanished by rounding.
 pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<InnerProducts, Failure> {
     match way::route(pair, None, Precision::Floats, budget)? {
-        Route::Layerwise(network) => {
-            let split = Split::of_values(pair.a.output_shape(), &orders::floats(&network)?);
-            orders::large_enough(&split)?;
-            Ok(InnerProducts::Floats(split))
-        }
-        Route::Orders(orders) => orders.floats().map(InnerProducts::Floats),
+        Route::Compiled(compiled) => compiled.floats().map(InnerProducts::Floats),
         route => exact(pair, route, budget).map(InnerProducts::Exact),
     }
-}
-
-/// A network without inputs whose value is the squared norm of a network in the layerwise recursion, summed
-/// over its outputs: zero proves that the network is zero (`equality::layerwise`). Not more than `most`
-/// contractions, nor blocks of moments, are built.
-pub(crate) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
-    moments::squared_norm(network, most, budget)
-}
-
-/// The levels of products in a network.
-pub(crate) fn levels(network: &Network) -> u32 {
-    moments::layers(network)
 }
 
 /// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the
 /// budget allows it.
 pub fn seconds_in_floats(pair: &Pair<'_>, budget: &Budget) -> Option<f64> {
     match way::route(pair, None, Precision::Floats, budget).ok()? {
-        Route::Layerwise(network) => Some(orders::in_floats([&network].into_iter()).seconds),
-        Route::Orders(orders) => Some(orders.expected_in_floats().seconds),
+        Route::Compiled(compiled) => Some(compiled.expected(Precision::Floats).seconds),
         Route::Expansion(_) | Route::Bottleneck(..) | Route::Points(_) => None,
     }
 }
 
 fn exact(pair: &Pair<'_>, route: Route<'_>, budget: &Budget) -> Result<Split, Failure> {
     match route {
-        Route::Layerwise(network) => {
-            Ok(Split::of_values(pair.a.output_shape(), &orders::exact(&network, budget)?))
-        }
-        Route::Orders(orders) => orders.exact(budget),
+        Route::Compiled(compiled) => compiled.exact(budget),
         Route::Expansion(product) => expanded::inner(pair.a, pair.b, &product, budget),
         Route::Bottleneck(narrow, product) => expanded::inner(&narrow.a, &narrow.b, &product, budget),
         Route::Points(domain) => points::inner(pair.a, pair.b, domain, budget),

@@ -15,7 +15,7 @@ use num_traits::{One, Zero};
 use super::Failure;
 use super::failure::{allow, check};
 use super::moments;
-use super::orders::exact;
+use super::orders::{Precision, exact, expected};
 use crate::budget::Budget;
 use crate::calibration::factorisation;
 use crate::network::{
@@ -72,7 +72,7 @@ pub(super) fn narrow(a: &Network, b: &Network, budget: &Budget) -> Result<Option
     };
     let (mean, covariance) = moments::affine([&first, &second], budget)?;
     let size = covariance.output_shape().axes()[0];
-    allow(budget, super::orders::exactly([&mean, &covariance].into_iter()))?;
+    allow(budget, expected([&mean, &covariance], Precision::Exact))?;
     let mean = exact(&mean, budget)?.into_data();
     let covariance = exact(&covariance, budget)?.into_data();
     let (lower, variances) = factored(size, covariance, budget)?;
@@ -85,7 +85,7 @@ pub(super) fn narrow(a: &Network, b: &Network, budget: &Budget) -> Result<Option
 
 /// The nodes that are affine in the input, through which everything else sees it, with the fewest entries.
 fn cut(network: &Network) -> Vec<NodeId> {
-    let levels = moments::levels(network.nodes().iter().map(|node| &node.operation));
+    let levels = moments::levels(network.nodes().iter());
     let nodes = network.nodes();
     let affine = |id: &NodeId| levels[id.0] == Some(0);
     let mut inside = vec![false; nodes.len()];

@@ -1,6 +1,5 @@
 //! The mean over the points of a finite domain: both networks are evaluated at every point.
 
-use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
@@ -11,19 +10,13 @@ use crate::arithmetic::{exact_seconds, exact_values};
 use crate::budget::Budget;
 use crate::calibration::DOMAIN_POINT;
 use crate::domain::{Domain, InputSet};
-use crate::network::{Network, Shape, Tensor};
+use crate::network::{Input, Network, Shape, Tensor};
 
 /// What visiting every point is expected to take; `None` when that cannot be done.
 pub(super) fn expected(a: &Network, b: &Network, domain: &Domain) -> Option<Expected> {
-    let digits: Vec<Digit<'_>> = a
-        .inputs()
-        .iter()
-        .zip(&domain.0)
-        .map(|(input, set)| Digit::new(&input.shape, set).ok())
-        .collect::<Option<_>>()?;
+    let digits = digits(a, domain).ok()?;
     let count = count(&digits)?;
-    let point: Vec<Tensor<BigRational>> =
-        digits.iter().map(|digit| digit.tensor(&mut 0)).collect::<Option<_>>()?;
+    let point = point(&digits, 0)?;
     let seconds = DOMAIN_POINT + exact_seconds(a, &point) + exact_seconds(b, &point);
     Some(Expected { seconds: seconds * count as f64, bytes: 0.0 })
 }
@@ -36,34 +29,33 @@ fn count(digits: &[Digit<'_>]) -> Option<u64> {
 
 /// The inner products of all outputs; a domain has no split by degree.
 pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, budget: &Budget) -> Result<Split, Failure> {
-    let mut digits: Vec<Digit<'_>> = Vec::new();
-    for (input, set) in a.inputs().iter().zip(&domain.0) {
-        digits.push(Digit::new(&input.shape, set)?);
-    }
+    let digits = digits(a, domain)?;
     let count = count(&digits).ok_or(Failure::TooManyPoints)?;
-    let size = a.output_shape().size();
-    let mut sums = vec![Inner::default(); size];
-    for number in 0..count {
+    let shape = a.output_shape();
+    Split::mean(shape, count, |number| {
         check(budget, 0)?;
-        let mut rest = number;
-        let point: Option<Vec<Tensor<BigRational>>> =
-            digits.iter().map(|digit| digit.tensor(&mut rest)).collect();
-        let point = point.ok_or(Failure::TooManyTerms)?;
+        let point = point(&digits, number).ok_or(Failure::TooManyTerms)?;
         let (of_a, of_b) = (exact_values(a, &point, &bits(budget))?, exact_values(b, &point, &bits(budget))?);
-        for (sum, (f, g)) in sums.iter_mut().zip(of_a.data().iter().zip(of_b.data())) {
-            sum.add(&Inner { aa: f * f, ab: f * g, bb: g * g });
-        }
-    }
-    let weight = BigRational::new(BigInt::one(), BigInt::from(count.max(1)));
-    let by_output = sums
-        .into_iter()
-        .enumerate()
-        .map(|(position, sum)| {
-            let mean = Inner { aa: sum.aa * &weight, ab: sum.ab * &weight, bb: sum.bb * &weight };
-            (a.output_shape().unravel(position), mean)
-        })
-        .collect();
-    Ok(Split { by_output, by_degree: None })
+        let pairs = of_a.data().iter().zip(of_b.data());
+        Ok(Split::of_outputs(shape, pairs.map(|(f, g)| Inner { aa: f * f, ab: f * g, bb: g * g })))
+    })
+}
+
+/// The settings of all inputs, each limited to a finite set.
+fn digits<'a>(network: &'a Network, domain: &'a Domain) -> Result<Vec<Digit<'a>>, Failure> {
+    let digit = |(input, set): (&'a Input, &'a InputSet)| match set {
+        InputSet::Everything => Err(Failure::Meaningless(
+            "similarity on a domain is a sum over its points, and an input is not limited to a finite set"
+                .to_string(),
+        )),
+        _ => Ok(Digit { shape: &input.shape, set }),
+    };
+    network.inputs().iter().zip(&domain.0).map(digit).collect()
+}
+
+/// The point of a number.
+fn point(digits: &[Digit<'_>], mut number: u64) -> Option<Vec<Tensor<BigRational>>> {
+    digits.iter().map(|digit| digit.tensor(&mut number)).collect()
 }
 
 /// The settings of one input.
@@ -72,17 +64,7 @@ struct Digit<'a> {
     set: &'a InputSet,
 }
 
-impl<'a> Digit<'a> {
-    fn new(shape: &'a Shape, set: &'a InputSet) -> Result<Digit<'a>, Failure> {
-        match set {
-            InputSet::Everything => Err(Failure::Meaningless(
-                "similarity on a domain is a sum over its points, and an input is not limited to a finite set"
-                    .to_string(),
-            )),
-            _ => Ok(Digit { shape, set }),
-        }
-    }
-
+impl Digit<'_> {
     /// How many choices are made, of how many each.
     fn choices(&self) -> (usize, usize) {
         match self.set {

@@ -20,13 +20,7 @@ pub struct Root {
 impl Root {
     /// The number with the sign of `sign` and this square, which is not negative. The sign of a zero is 0.
     pub fn new(sign: &BigRational, squared: BigRational) -> Root {
-        let sign = if squared.is_zero() || sign.is_zero() {
-            0
-        } else if sign.is_negative() {
-            -1
-        } else {
-            1
-        };
+        let sign = if squared.is_zero() { 0 } else { sign_of(sign) };
         Root { sign, squared: if sign == 0 { BigRational::zero() } else { squared.abs() } }
     }
 
@@ -53,12 +47,7 @@ impl Root {
 
     /// How it compares with a rational, exactly: by signs first, then by squares.
     pub fn compare(&self, bound: &BigRational) -> Ordering {
-        let sign_of_bound = match bound.numer().sign() {
-            Sign::Minus => -1,
-            Sign::NoSign => 0,
-            Sign::Plus => 1,
-        };
-        match self.sign.cmp(&sign_of_bound) {
+        match self.sign.cmp(&sign_of(bound)) {
             Ordering::Equal => {
                 let by_magnitude = self.squared.cmp(&(bound * bound));
                 if self.sign < 0 { by_magnitude.reverse() } else { by_magnitude }
@@ -95,11 +84,7 @@ impl Root {
             Ordering::Equal => whole.is_odd(),
         };
         let exact = BigRational::from_integer(BigInt::from(&whole * &whole)) == shifted;
-        let mut rounded = whole;
-        if up {
-            rounded += 1u32;
-        }
-        let mut text = rounded.to_string();
+        let mut text = (whole + u32::from(up)).to_string();
         if text.len() as u64 > digits {
             // 9.99 became 10.0.
             text.pop();
@@ -117,6 +102,15 @@ impl Root {
     pub fn to_f64(&self) -> f64 {
         // 17 digits determine an f64; they are within one unit of the exact value's.
         self.decimal(25).parse().unwrap_or(f64::NAN)
+    }
+}
+
+/// -1, 0 or 1.
+fn sign_of(value: &BigRational) -> i8 {
+    match value.numer().sign() {
+        Sign::Minus => -1,
+        Sign::NoSign => 0,
+        Sign::Plus => 1,
     }
 }
 

@@ -3,9 +3,9 @@
 use super::basis::Measure;
 use super::expanded::{self, Law, Product};
 use super::failure::{Expected, allow};
-use super::moments::{self, Part, Reach, Variant};
+use super::moments::{self, Variant};
 use super::narrow::{self, Narrow};
-use super::orders::{Orders, exactly, in_floats};
+use super::orders::{Compiled, Precision};
 use super::{Failure, Metric, Pair, points};
 use crate::arithmetic::degree_range;
 use crate::budget::Budget;
@@ -36,21 +36,12 @@ pub enum Way {
 
 /// A way with all that it needs.
 pub(super) enum Route<'a> {
-    /// The recursion, compiled.
-    Layerwise(Network),
-    /// True moments.
-    Orders(Orders),
+    /// Moments: those of the recursion, or true ones.
+    Compiled(Compiled),
     Expansion(Product),
     /// An expansion of two other networks.
     Bottleneck(Box<Narrow>, Product),
     Points(&'a Domain),
-}
-
-/// How exactly values are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Precision {
-    Exact,
-    Floats,
 }
 
 /// Prepares the quickest way, or the one that is asked for, if the budget allows it.
@@ -100,21 +91,17 @@ fn either<'a>(
     precision: Precision,
     budget: &Budget,
 ) -> Result<Route<'a>, Failure> {
-    let compile = || -> Result<(Orders, Expected), Failure> {
-        let highest = [pair.a, pair.b].map(|network| degree_range(network).map(|range| range.highest()));
-        let [a, b] = highest;
+    let compile = || -> Result<(Compiled, Expected), Failure> {
+        let [a, b] = [pair.a, pair.b].map(|network| degree_range(network).map(|range| range.highest()));
         // Products whose degree is not even known have too many operands.
         let highest = a?.zip(b?).map(|(a, b)| a.max(b)).ok_or(Failure::TooManyTerms)?;
-        let orders = Orders::compile(pair, variant, highest, budget)?;
-        let expected = match precision {
-            Precision::Exact => orders.expected(),
-            Precision::Floats => orders.expected_in_floats(),
-        };
-        Ok((orders, expected))
+        let compiled = Compiled::by_order(pair, variant, highest, budget)?;
+        let expected = compiled.expected(precision);
+        Ok((compiled, expected))
     };
     let expansion = |way: Way| expand(pair, variant, product.clone(), way == Way::Bottleneck, budget);
     let shallow = moments::layers(pair.a).max(moments::layers(pair.b)) <= 1;
-    let (orders, expansion) = match way {
+    let (compiled, expansion) = match way {
         Some(Way::Moments) => (compile(), Err(elsewhere())),
         Some(way @ (Way::Expansion | Way::Bottleneck)) => (Err(elsewhere()), expansion(way)),
         Some(Way::Points) => return Err(elsewhere()),
@@ -128,9 +115,9 @@ fn either<'a>(
             other => (compile(), other),
         },
     };
-    match (orders, expansion) {
+    match (compiled, expansion) {
         (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
-        (Ok((orders, expected)), expansion) => {
+        (Ok((compiled, expected)), expansion) => {
             let better = |other: &Expected| {
                 allow(budget, *other).is_ok()
                     && (other.seconds < expected.seconds || allow(budget, expected).is_err())
@@ -141,7 +128,7 @@ fn either<'a>(
                 return Ok(route);
             }
             allow(budget, expected)?;
-            Ok(Route::Orders(orders))
+            Ok(Route::Compiled(compiled))
         }
         (Err(_), Ok((route, expected))) => {
             allow(budget, expected)?;
@@ -204,15 +191,9 @@ fn layerwise<'a>(
     precision: Precision,
     budget: &Budget,
 ) -> Result<Route<'a>, Failure> {
-    let network = moments::compile(pair.a, pair.b, (variant, Reach::Layer), Part::Whole, budget)?;
-    allow(
-        budget,
-        match precision {
-            Precision::Exact => exactly([&network].into_iter()),
-            Precision::Floats => in_floats([&network].into_iter()),
-        },
-    )?;
-    Ok(Route::Layerwise(network))
+    let compiled = Compiled::layerwise(pair, variant, budget)?;
+    allow(budget, compiled.expected(precision))?;
+    Ok(Route::Compiled(compiled))
 }
 
 /// The mean over a domain: an expansion, or all points one by one.

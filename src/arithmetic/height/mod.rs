@@ -376,14 +376,11 @@ pub fn height_bound_until(
     base: &Base,
     inputs: &[Height],
 ) -> Option<HeightBound> {
-    let inputs: Option<Vec<Tensor<Height>>> = network
-        .inputs()
-        .iter()
-        .zip(inputs)
-        .map(|(input, &height)| Tensor::new(input.shape.clone(), vec![height; input.shape.size()]))
-        .collect();
+    let inputs = network.inputs().iter().zip(inputs);
+    let inputs = inputs.map(|(input, &height)| Tensor::filled(input.shape.clone(), height));
+    let inputs: Vec<Tensor<Height>> = inputs.collect();
     let heights = Heights::new(base.clone());
-    let outputs = evaluate_until(stop, &heights, network, &inputs?).ok()?;
+    let outputs = evaluate_until(stop, &heights, network, &inputs).ok()?;
     let all = outputs.data().iter().fold(heights.zero(), |all, &height| all.join(height));
     let denominator_log2 = base.log2(all.denominator);
     if all.denominator.is_saturated() || denominator_log2 == u64::MAX {

@@ -156,5 +156,5 @@ pub(crate) fn run(
     if !is_zero {
         return positive();
     }
-    Ok(Outcome::Equal(Method::Layerwise { levels: similarity::levels(&problem.difference), bound_log2 }))
+    Ok(Outcome::Equal(Method::Layerwise { levels: similarity::layers(&problem.difference), bound_log2 }))
 }

@@ -102,16 +102,9 @@ impl Walk<'_> {
             tasks.push(Task::Note(Place::Factors(factor_a.clone(), factor_b.clone())));
         }
         if missing {
-            let constant = |network: &Network, (_, id): &SumTerm| match &network.nodes()[id.0].operation {
-                Operation::Constant(constant) => Some(constant.clone()),
-                _ => None,
-            };
-            tasks.extend(
-                constants_a.iter().map(|term| Task::Note(Place::Constants(constant(self.a, term), None))),
-            );
-            tasks.extend(
-                constants_b.iter().map(|term| Task::Note(Place::Constants(None, constant(self.b, term)))),
-            );
+            let of_a = constants_a.iter().map(|term| Place::Constants(constant(self.a, term), None));
+            let of_b = constants_b.iter().map(|term| Place::Constants(None, constant(self.b, term)));
+            tasks.extend(of_a.chain(of_b).map(Task::Note));
         }
         self.pending.extend(tasks.into_iter().rev());
         Ok(())
@@ -119,14 +112,8 @@ impl Walk<'_> {
 
     fn compare(&self, of_a: NodeId, of_b: NodeId) -> Result<(), Failure> {
         let (node_a, node_b) = (&self.a.nodes()[of_a.0], &self.b.nodes()[of_b.0]);
-        let same = node_a.shape == node_b.shape
-            && match (&node_a.operation, &node_b.operation) {
-                (Operation::Contract { spec: s, .. }, Operation::Contract { spec: t, .. }) => s == t,
-                (Operation::Arrange { arrangement: s, .. }, Operation::Arrange { arrangement: t, .. }) => {
-                    s == t
-                }
-                _ => false,
-            };
+        let same =
+            node_a.shape == node_b.shape && node_a.operation.computation() == node_b.operation.computation();
         if same { Ok(()) } else { Err(self.mismatch(of_a, of_b)) }
     }
 
@@ -153,8 +140,11 @@ fn terms(network: &Network, id: NodeId) -> Vec<SumTerm> {
 
 /// The constant terms, and the others.
 fn split(network: &Network, terms: Vec<SumTerm>) -> (Vec<SumTerm>, Vec<SumTerm>) {
-    let constant = |(_, id): &SumTerm| matches!(network.nodes()[id.0].operation, Operation::Constant(_));
-    terms.into_iter().partition(constant)
+    terms.into_iter().partition(|term| constant(network, term).is_some())
+}
+
+fn constant(network: &Network, (_, id): &SumTerm) -> Option<Arc<Constant>> {
+    network.nodes()[id.0].operation.as_constant().cloned()
 }
 
 fn describe(node: &Node, network: &Network) -> String {
@@ -183,10 +173,8 @@ fn describe(node: &Node, network: &Network) -> String {
                 format!("a slice of shape {shape} from entry {start} along axis {axis}")
             }
             Arrangement::Concat { axis } => {
-                format!(
-                    "{} joined along axis {axis} to shape {shape}",
-                    plural(operands.len(), "part", "parts")
-                )
+                let parts = plural(operands.len(), "part", "parts");
+                format!("{parts} joined along axis {axis} to shape {shape}")
             }
             Arrangement::Broadcast => format!("a scalar repeated to shape {shape}"),
         },

@@ -103,18 +103,10 @@ pub fn sampled(a: &Network, b: &Network, samples: &Samples<'_>, budget: &Budget)
         samples: count,
         similarity: Estimated { value: similarity, error: standard_error(of_similarity, count) },
         distance: Estimated { value: distance, error: standard_error(of_distance, count) },
-        split: Split {
-            by_output: outputs
-                .into_iter()
-                .enumerate()
-                .map(|(position, part)| {
-                    let n = count as f64;
-                    let means = Inner { aa: part.aa / n, ab: part.ab / n, bb: part.bb / n };
-                    (a.output_shape().unravel(position), means)
-                })
-                .collect(),
-            by_degree: None,
-        },
+        split: Split::of_outputs(
+            a.output_shape(),
+            outputs.into_iter().map(|sum| sum.map(|sum| sum / count as f64)),
+        ),
     })
 }
 

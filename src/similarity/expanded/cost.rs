@@ -1,7 +1,6 @@
 //! What an expansion is expected to take.
 
-use super::product::{Law, Product};
-use super::space::BYTES_PER_TERM;
+use super::space::{BYTES_PER_TERM, Law, Product};
 use crate::arithmetic::{Arithmetic, degree_range};
 use crate::budget::Budget;
 use crate::calibration::{ORTHOGONAL_EXPANSION, ORTHOGONAL_TERM, TERM_PRODUCT};

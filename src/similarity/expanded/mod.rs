@@ -11,11 +11,10 @@
 //! The degree of a basis element splits the sum: by Hermite order, by degree, and so on.
 
 mod cost;
-mod product;
 mod space;
 
 pub(super) use cost::expected;
-pub(super) use product::{Law, Product};
+pub(super) use space::{Law, Product};
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -25,7 +24,7 @@ use self::space::{BYTES_PER_TERM, Space, Variable};
 use super::Failure;
 use super::basis::Measure;
 use super::failure::check;
-use super::inner::{Inner, Split};
+use super::inner::Split;
 use crate::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, Halt};
 use crate::budget::Budget;
 use crate::network::{Network, Tensor, evaluate};
@@ -59,10 +58,9 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, budget: &Budget
     }
     let count = whole.iter().try_fold(1u64, |count, (_, points)| count.checked_mul(points.len() as u64));
     let count = count.ok_or(Failure::TooManyPoints)?;
-    let mut total: Vec<(Vec<usize>, Inner)> = Vec::new();
-    for number in 0..count {
+    Split::mean(a.output_shape(), count, |mut rest| {
         check(budget, 0)?;
-        let (mut rest, mut inputs) = (number, free.clone());
+        let mut inputs = free.clone();
         for (position, points) in &whole {
             let point = &points[(rest % points.len() as u64) as usize];
             rest /= points.len() as u64;
@@ -72,20 +70,8 @@ pub(super) fn inner(a: &Network, b: &Network, product: &Product, budget: &Budget
             let replaced = Tensor::new(point.shape().clone(), entries);
             inputs[*position] = replaced.ok_or(Failure::TooManyPoints)?;
         }
-        let here = at(&inputs)?.by_output;
-        if total.is_empty() {
-            total = here;
-        } else {
-            total.iter_mut().zip(&here).for_each(|((_, total), (_, here))| total.add(here));
-        }
-    }
-    let weight = BigRational::new(BigInt::one(), BigInt::from(count.max(1)));
-    for (_, Inner { aa, ab, bb }) in &mut total {
-        for sum in [aa, ab, bb] {
-            *sum *= &weight;
-        }
-    }
-    Ok(Split { by_output: total, by_degree: None })
+        at(&inputs)
+    })
 }
 
 /// The inputs of both networks, as the variables of polynomials.
@@ -118,8 +104,7 @@ impl<'a> Inputs<'a> {
     fn entries(&mut self, measure: &'a Measure, size: usize) {
         let start = self.variables.len();
         if let Measure::Set(values) = measure {
-            let relations = std::mem::replace(&mut self.relations, Relations::none());
-            self.relations = relations.finite(start..start + size, values.clone());
+            self.relations = std::mem::take(&mut self.relations).finite(start..start + size, values.clone());
         }
         self.variables.extend(std::iter::repeat_n(Variable::Entry(measure), size));
     }
@@ -130,7 +115,7 @@ impl<'a> Inputs<'a> {
         let share = BigRational::new(BigInt::one(), BigInt::from(length));
         for first in (start..start + size).step_by(length) {
             let vector = first..first + length;
-            let relations = std::mem::replace(&mut self.relations, Relations::none());
+            let relations = std::mem::take(&mut self.relations);
             self.relations = match eliminates {
                 true => relations.one_hot(vector),
                 false => relations.one_hot_redundant(vector),
@@ -145,6 +130,7 @@ impl<'a> Inputs<'a> {
 mod tests {
     use super::*;
     use crate::network::{Builder, Einsum, Input, Shape};
+    use crate::similarity::Inner;
 
     /// On two one-hot vectors of 3, f = x0 . x1 + 2 x[0, 0] and g = x[0, 0] x[1, 2] - x[1, 1] + 1/2. At the
     /// nine points, by rows, f is 3, 2, 2; 0, 1, 0; 0, 0, 1, and twice g is 1, -1, 3; 1, -1, 1; 1, -1, 1. So

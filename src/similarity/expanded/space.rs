@@ -1,4 +1,4 @@
-//! Polynomials written in orthogonal elements, one variable after the other, and the norms of these.
+//! The inner products that have an orthogonal basis, by how every input is distributed. Polynomials written in orthogonal elements, one variable after the other, and the norms of these.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use num_traits::{One, Zero};
 
 use crate::arithmetic::{Arithmetic, CommonScale, Halt};
 use crate::budget::Budget;
-use crate::network::Network;
+use crate::network::{Network, Tensor};
 use crate::polynomial::{Polynomial, SparsePolynomials};
 use crate::similarity::Failure;
 use crate::similarity::basis::{Basis, Measure};
@@ -20,13 +20,47 @@ pub(super) const BYTES_PER_TERM: u64 = 250;
 
 /// Exponents of variables that occur: ascending variables, positive exponents.
 type Powers = Vec<(usize, u64)>;
-/// The expanded outputs of two networks.
-type Outputs<'a> = (
-    &'a [Polynomial<<CommonScale as Arithmetic>::Element>],
-    &'a [Polynomial<<CommonScale as Arithmetic>::Element>],
-);
+/// The expanded outputs of a network.
+type Outputs<'a> = &'a [Polynomial<<CommonScale as Arithmetic>::Element>];
 /// Coefficients in some basis.
 type Coefficients = BTreeMap<Powers, BigRational>;
+
+/// Which inner product.
+#[derive(Clone, Debug)]
+pub(in crate::similarity) enum Product {
+    /// The expectation where every input is distributed like this, each on its own.
+    Laws(Vec<Law>),
+    /// `sum_a c_a d_a a!/|a|! prod_j v_j^a_j`, with `v_j` for every variable: 1, if the variables are the
+    /// inputs.
+    Symmetric(Option<Vec<BigRational>>),
+}
+
+/// How an input is distributed.
+#[derive(Clone, Debug)]
+pub(in crate::similarity) enum Law {
+    /// Every entry on its own.
+    Entries(Measure),
+    /// Every vector along the last axis has its 1 at every place equally often.
+    OneHot {
+        /// The length of the vectors.
+        length: usize,
+        /// Whether the first entry of each is replaced by one minus the others. It is the same inner product,
+        /// with more terms where few entries matter, and with fewer where all do.
+        eliminates: bool,
+    },
+    /// Every one of these tensors equally often.
+    Points(Vec<Tensor<BigRational>>),
+}
+
+impl Product {
+    /// The laws of the inputs; none for the symmetric inner product.
+    pub(super) fn laws(&self) -> &[Law] {
+        match self {
+            Product::Laws(laws) => laws,
+            Product::Symmetric(_) => &[],
+        }
+    }
+}
 
 /// The numbers of the elements of an entry of a one-hot vector.
 const OWN: u64 = 1;
@@ -71,7 +105,7 @@ impl<'a> Space<'a> {
         &mut self,
         network: &Network,
         ring: &SparsePolynomials<CommonScale>,
-        (of_a, of_b): Outputs<'_>,
+        (of_a, of_b): (Outputs<'_>, Outputs<'_>),
         budget: &Budget,
     ) -> Result<Split, Failure> {
         let mut split = Split { by_degree: Some(Vec::new()), ..Split::default() };

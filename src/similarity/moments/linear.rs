@@ -59,39 +59,27 @@ impl Moments<'_> {
                         block => self.node(block)?,
                     });
                 }
-                Ok(Block::Node(self.arranged(id, parts, arrangement, shape)?))
+                Ok(Block::Node(match arrangement {
+                    Arrangement::Broadcast => self.repeated(id, parts[0], &shape)?,
+                    _ => self.builder.arranged(parts, &arrangement, shape)?,
+                }))
             }
             Operation::Input(_) | Operation::Constant(_) => Ok(Block::Zero),
         }
     }
 
-    fn arranged(
-        &mut self,
-        id: NodeId,
-        parts: Vec<NodeId>,
-        arrangement: Arrangement,
-        shape: Shape,
-    ) -> Result<NodeId, Failure> {
-        let Some(&part) = parts.first() else { return self.zeros(shape) };
-        Ok(match arrangement {
-            Arrangement::Reshape => self.builder.reshape(part, shape)?,
-            Arrangement::Slice { axis, start } => {
-                self.builder.slice(part, axis, start, shape.axes()[axis])?
-            }
-            Arrangement::Concat { axis } => self.builder.concat(parts, axis)?,
-            Arrangement::Broadcast => {
-                let own = self.shape(id);
-                let one = self.builder.scalar(BigRational::one());
-                let ones = self.builder.broadcast(one, own.clone())?;
-                let labels: Vec<Label> = (0..shape.rank() as Label).collect();
-                let (front, back) = labels.split_at(own.rank());
-                let factors = vec![
-                    Factor { block: Block::Node(ones), labels: front.to_vec() },
-                    Factor { block: Block::Node(part), labels: back.to_vec() },
-                ];
-                contract(&mut self.builder, self.budget, factors, labels.clone())?
-            }
-        })
+    /// What a broadcast makes of a part, with a shape that ends in that of the part.
+    fn repeated(&mut self, id: NodeId, part: NodeId, shape: &Shape) -> Result<NodeId, Failure> {
+        let own = self.shape(id);
+        let one = self.builder.scalar(BigRational::one());
+        let ones = self.builder.broadcast(one, own.clone())?;
+        let labels: Vec<Label> = (0..shape.rank() as Label).collect();
+        let (front, back) = labels.split_at(own.rank());
+        let factors = vec![
+            Factor { block: Block::Node(ones), labels: front.to_vec() },
+            Factor { block: Block::Node(part), labels: back.to_vec() },
+        ];
+        contract(&mut self.builder, self.budget, factors, labels.clone())
     }
 
     /// A block as a node.

@@ -22,9 +22,9 @@
 //! product.
 //!
 //! * `recursion` says what a moment needs and computes it; `state` keeps what is known;
-//! * `isserlis` takes the expectation of a product, over `partitions` of its operands;
+//! * `isserlis` takes the expectation of a product, over partitions of its operands;
 //! * `linear` carries blocks of moments through linear operations, `factors` contracts them;
-//! * `products` multiplies nodes out (`side`), and `levels` looks at their structure.
+//! * `products` multiplies nodes out, and `levels` looks at their structure.
 //!
 //! The network that is built has one node for every block of moments and one contraction for every partition.
 //! Since it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
@@ -33,23 +33,21 @@ mod factors;
 mod isserlis;
 mod levels;
 mod linear;
-mod partitions;
 mod products;
 mod recursion;
-mod side;
 mod state;
 
-pub(super) use self::levels::{homogeneous, layers, levels};
+pub(crate) use self::levels::layers;
+pub(super) use self::levels::{homogeneous, levels};
 pub(super) use self::state::{Part, Reach, Variant};
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::One;
 
-use self::factors::{Block, Factor, contract};
+use self::factors::{Block, Factor, ProductTerm, contract};
 use self::linear::joined;
 use self::recursion::Request;
-use self::side::ProductTerm;
 use self::state::Moments;
 use super::Failure;
 use super::failure::MOST_TERMS;
@@ -81,9 +79,9 @@ pub(super) fn compile(
 }
 
 /// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output
-/// entries. Builds at most `most` contractions
-/// and blocks of moments.
-pub(super) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
+/// entries: zero proves that the network is zero (`equality::layerwise`). Builds at most `most` contractions and
+/// blocks of moments.
+pub(crate) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(network);
     let output = builder.import(network, &inputs)?;
@@ -164,9 +162,8 @@ impl Moments<'_> {
             };
             let right = ProductTerm { side: right.side.relabelled(&inner), ..right };
             if let ([(u, of_u)], [(v, of_v)]) = (&left.side.operands[..], &right.side.operands[..]) {
-                let (first, second, exchanged) = self.ordered(*u, *v);
-                self.solve(Request::Block(first, second, part))?;
-                let block = self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero);
+                self.solve(self.request(*u, *v, part))?;
+                let (block, exchanged) = self.known_block(*u, *v, part);
                 if block != Block::Zero {
                     let (front, back) = if exchanged { (of_v, of_u) } else { (of_u, of_v) };
                     let mut factors = [left.side.constants, right.side.constants].concat();

@@ -11,8 +11,7 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::super::failure::check;
-use super::factors::{Block, Factor, contract, eye};
-use super::side::{ProductTerm, Side};
+use super::factors::{Block, Factor, ProductTerm, Side, contract, eye};
 use super::state::{Moments, Variant};
 use crate::network::{Arrangement, BuildError, Label, NodeId, Operation, Shape};
 use crate::similarity::Failure;
@@ -49,7 +48,7 @@ impl Moments<'_> {
                 pending.extend(missing);
             }
         }
-        Ok(self.products.get(&id).cloned().unwrap_or_else(|| Rc::from([])))
+        Ok(self.known_products(id))
     }
 
     /// A node without the linear maps and constants that come last: what is below them is the one operand.

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::factors::{Block, Factor};
+use super::factors::{Block, Factor, ProductTerm, Side};
 use super::isserlis::Sides;
-use super::side::{ProductTerm, Side};
 use super::state::{Moments, Part, Reach, Variant};
 use crate::network::{NodeId, Operation, Shape};
 use crate::similarity::Failure;
@@ -63,7 +62,7 @@ impl Moments<'_> {
         }
     }
 
-    fn request(&self, u: NodeId, v: NodeId, part: Part) -> Request {
+    pub(super) fn request(&self, u: NodeId, v: NodeId, part: Part) -> Request {
         let (u, v, _) = self.ordered(u, v);
         Request::Block(u, v, part)
     }
@@ -185,10 +184,10 @@ impl Moments<'_> {
                 false => Block::Node(operand),
             })
             .collect();
-        match self.linear(id, blocks, &Shape::scalar())? {
-            Block::Node(node) => Ok(Some(node)),
-            _ => Ok(None),
-        }
+        Ok(match self.linear(id, blocks, &Shape::scalar())? {
+            Block::Node(node) => Some(node),
+            _ => None,
+        })
     }
 
     /// The block of two nodes whose operands' moments are known.

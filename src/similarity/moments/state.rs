@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use num_traits::Zero;
 
-use super::factors::Block;
+use super::factors::{Block, ProductTerm};
 use super::levels::{levels, linear};
-use super::side::ProductTerm;
 use crate::budget::Budget;
 use crate::network::{Builder, NodeId, Operation, Shape};
 use crate::similarity::Failure;
@@ -71,9 +70,9 @@ impl<'a> Moments<'a> {
         (variant, reach): (Variant, Reach),
         budget: &'a Budget,
     ) -> Moments<'a> {
-        let operations = (0..builder.len()).map(|id| &builder.node(NodeId(id)).operation);
-        let linear = linear(operations.clone());
-        let levels = levels(operations);
+        let nodes = (0..builder.len()).map(|id| builder.node(NodeId(id)));
+        let linear = linear(nodes.clone());
+        let levels = levels(nodes);
         let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
         let room = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
         Moments {
@@ -107,12 +106,8 @@ impl Moments<'_> {
 
     /// Whether a node is a product of at least two operands that depend on an input.
     pub(super) fn is_product(&self, id: NodeId) -> bool {
-        match self.operation(id) {
-            Operation::Contract { operands, .. } => {
-                operands.iter().filter(|id| self.depends(**id)).count() > 1
-            }
-            _ => false,
-        }
+        matches!(self.operation(id), Operation::Contract { operands, .. }
+            if operands.iter().filter(|id| self.depends(**id)).count() > 1)
     }
 
     /// The two nodes, the one that is taken apart first in front, and whether they were exchanged: the one of
@@ -127,20 +122,24 @@ impl Moments<'_> {
         if key(u) >= key(v) { (u, v, false) } else { (v, u, true) }
     }
 
+    /// A known block, and whether the axes of the second node come first.
+    pub(super) fn known_block(&self, u: NodeId, v: NodeId, part: Part) -> (Block, bool) {
+        let (first, second, exchanged) = self.ordered(u, v);
+        (self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero), exchanged)
+    }
+
     /// A known block, with the axes of `u` first. Zero for a constant.
     pub(super) fn oriented(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<Block, Failure> {
         if !self.depends(u) {
             return Ok(Block::Zero);
         }
-        let (first, second, exchanged) = self.ordered(u, v);
-        let block = self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero);
-        Ok(match block {
-            Block::Node(node) if exchanged => {
-                let (back, front) = (self.builder.shape(first).rank(), self.builder.shape(second).rank());
+        Ok(match self.known_block(u, v, part) {
+            (Block::Node(node), true) => {
+                let (back, front) = (self.builder.shape(v).rank(), self.builder.shape(u).rank());
                 let order: Vec<usize> = (back..back + front).chain(0..back).collect();
                 Block::Node(self.builder.transpose(node, &order)?)
             }
-            block => block,
+            (block, _) => block,
         })
     }
 

@@ -106,12 +106,8 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<ExpansionPl
         num_traits::ToPrimitive::to_f64(&points).unwrap_or(f64::INFINITY)
     });
     let terms = TermCount::new(problem.used.len(), largest);
-    let inputs: Vec<_> = problem
-        .difference
-        .inputs()
-        .iter()
-        .filter_map(|input| Tensor::new(input.shape.clone(), vec![terms.variable(); input.shape.size()]))
-        .collect();
+    let inputs = problem.difference.inputs().iter();
+    let inputs: Vec<_> = inputs.map(|input| Tensor::filled(input.shape.clone(), terms.variable())).collect();
     evaluate_until(&budget.stop(), &terms, &problem.difference, &inputs).map_err(|error| match error {
         _ if budget.expired() => Why::stopped("estimating the number of terms", budget),
         error => error.to_string().into(),
