@@ -34,20 +34,15 @@ impl Einsum {
     /// The length of every label's axis, indexed by label, or a message that says what does not fit.
     pub fn label_lengths(&self, shapes: &[&Shape]) -> Result<Vec<Option<usize>>, String> {
         if shapes.len() != self.operands.len() {
-            return Err(format!(
-                "the spec has {} operands but {} were given",
-                self.operands.len(),
-                shapes.len()
-            ));
+            let (wanted, given) = (self.operands.len(), shapes.len());
+            return Err(format!("the spec has {wanted} operands but {given} were given"));
         }
         let count = self.operands.iter().flatten().chain(&self.output).max().map_or(0, |&l| l as usize + 1);
         let mut lengths = vec![None; count];
         for (position, (labels, shape)) in self.operands.iter().zip(shapes).enumerate() {
             if labels.len() != shape.rank() {
-                return Err(format!(
-                    "operand {position} has shape {shape} but the spec names {} axes",
-                    labels.len()
-                ));
+                let named = labels.len();
+                return Err(format!("operand {position} has shape {shape} but the spec names {named} axes"));
             }
             for (&label, &axis) in labels.iter().zip(shape.axes()) {
                 let slot = &mut lengths[label as usize];

@@ -9,7 +9,7 @@ use num_traits::One;
 
 use super::contraction::contraction_order;
 use super::gather::{Axis, Gather, Length};
-use super::lowering::{Action, Lowering, Matmul, Slot, product};
+use super::lowering::{Action, Lengths, Lowering, Matmul, Slot, product};
 use super::strided::row_major;
 use super::{Constant, Einsum, Label};
 
@@ -32,7 +32,7 @@ struct Factor {
 impl Factor {
     /// An operand whose axes have these labels, of which some may be the same; the points of a batched one
     /// come before.
-    fn new(slot: Slot, labels: &[Label], lengths: &BTreeMap<Label, usize>, batched: bool) -> Factor {
+    fn new(slot: Slot, labels: &[Label], lengths: &Lengths, batched: bool) -> Factor {
         let axes: Vec<usize> = labels.iter().map(|label| lengths[label]).collect();
         let size = axes.iter().product();
         let (mut strides, mut distinct) = (BTreeMap::new(), Vec::new());
@@ -50,7 +50,7 @@ impl Factor {
     }
 
     /// A factor whose slot is row-major in these labels.
-    fn dense(slot: Slot, labels: Vec<Label>, lengths: &BTreeMap<Label, usize>) -> Factor {
+    fn dense(slot: Slot, labels: Vec<Label>, lengths: &Lengths) -> Factor {
         let axes: Vec<usize> = labels.iter().map(|label| lengths.get(label).copied().unwrap_or(1)).collect();
         let size = axes.iter().fold(1, |size: usize, &length| size.saturating_mul(length));
         let strides = labels.iter().copied().zip(row_major(&axes)).collect();
@@ -63,7 +63,7 @@ impl Factor {
     }
 
     /// The entries of the slot with axes of these labels; an axis that the factor lacks is repeated.
-    fn gathered(&self, order: &[Label], lengths: &BTreeMap<Label, usize>) -> Gather {
+    fn gathered(&self, order: &[Label], lengths: &Lengths) -> Gather {
         let axis = |&label: &Label| Axis {
             length: length(label, lengths),
             stride: self.strides.get(&label).copied().unwrap_or(0),
@@ -74,20 +74,11 @@ impl Factor {
 
 impl Lowering {
     /// The slot of a contraction of several slots, and the steps that make it.
-    pub(super) fn contract(
-        &mut self,
-        operands: &[Slot],
-        spec: &Einsum,
-        lengths: &BTreeMap<Label, usize>,
-    ) -> Slot {
+    pub(super) fn contract(&mut self, operands: &[Slot], spec: &Einsum, lengths: &Lengths) -> Slot {
         if operands.is_empty() {
             // The empty product is one.
-            return self.push(
-                Action::Constant(Arc::new(Constant::scalar(BigRational::one()))),
-                false,
-                1.0,
-                0.0,
-            );
+            let one = Arc::new(Constant::scalar(BigRational::one()));
+            return self.push(Action::Constant(one), false, 1.0, 0.0);
         }
         let mut factors: Vec<Factor> = operands
             .iter()
@@ -99,18 +90,14 @@ impl Lowering {
             output.insert(0, POINTS);
         }
         if let [factor] = factors.as_slice() {
-            let own: Vec<Label> = spec.output.clone();
             let summed = factor.labels.iter().copied().filter(|label| !output.contains(label)).collect();
-            return self.reduce(&factor.clone(), &own, summed, lengths).slot;
+            return self.reduce(factor, &spec.output, summed, lengths).slot;
         }
         self.sum_own_labels(&mut factors, &output, lengths);
         let sets: Vec<BTreeSet<Label>> =
             factors.iter().map(|factor| factor.labels.iter().copied().collect()).collect();
         let kept: BTreeSet<Label> = output.iter().copied().collect();
-        let length = |label: Label| match lengths.get(&label) {
-            Some(&length) => length as f64,
-            None => NOMINAL_POINTS,
-        };
+        let length = |label: Label| lengths.get(&label).map_or(NOMINAL_POINTS, |&length| length as f64);
         let order = contraction_order(&sets, &kept, &length);
         // How many of the remaining tensors, and of the output, have each label.
         let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
@@ -135,7 +122,7 @@ impl Lowering {
     }
 
     /// Sums every operand over the labels that it alone has.
-    fn sum_own_labels(&mut self, factors: &mut [Factor], output: &[Label], lengths: &BTreeMap<Label, usize>) {
+    fn sum_own_labels(&mut self, factors: &mut [Factor], output: &[Label], lengths: &Lengths) {
         let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
         for label in factors.iter().flat_map(|factor| &factor.labels).chain(output) {
             *uses.entry(*label).or_insert(0) += 1;
@@ -151,18 +138,10 @@ impl Lowering {
     }
 
     /// The sum of one factor over some labels, its other labels in the given order (after the points).
-    fn reduce(
-        &mut self,
-        factor: &Factor,
-        kept: &[Label],
-        summed: Vec<Label>,
-        lengths: &BTreeMap<Label, usize>,
-    ) -> Factor {
+    fn reduce(&mut self, factor: &Factor, kept: &[Label], summed: Vec<Label>, lengths: &Lengths) -> Factor {
         let axes = |labels: &[Label]| -> Vec<Axis> {
-            labels
-                .iter()
-                .map(|label| Axis { length: Length::Fixed(lengths[label]), stride: factor.strides[label] })
-                .collect()
+            let axis = |label| Axis { length: Length::Fixed(lengths[label]), stride: factor.strides[label] };
+            labels.iter().map(axis).collect()
         };
         let slot = self.gather(factor.slot, axes(kept), axes(&summed), 0, factor.size);
         let mut labels = kept.to_vec();
@@ -179,7 +158,7 @@ impl Lowering {
         b: &Factor,
         needed: &BTreeSet<Label>,
         output: Option<&[Label]>,
-        lengths: &BTreeMap<Label, usize>,
+        lengths: &Lengths,
     ) -> Factor {
         let (mut a, mut b, mut roles) = (a, b, Roles::new(a, b, needed, output));
         let exchanged = roles.exchanged();
@@ -191,14 +170,10 @@ impl Lowering {
         if better {
             (a, b, roles) = (b, a, exchanged);
         }
-        let labels: Vec<Label> = match output {
-            Some(output) => output.to_vec(),
-            None => {
-                let mut labels = roles.result();
-                labels.sort_by_key(|&label| label != POINTS);
-                labels
-            }
-        };
+        let mut labels = output.map_or_else(|| roles.result(), <[Label]>::to_vec);
+        if output.is_none() {
+            labels.sort_by_key(|&label| label != POINTS);
+        }
         let entries = count(&labels, lengths);
         let multiplications = count(&[&labels[..], &roles.summed].concat(), lengths);
         let (action, copies) = match roles.summed.is_empty() {
@@ -228,11 +203,9 @@ impl Roles {
     /// Those of two factors, of which the labels `needed` are kept: in the order of the output, if there is
     /// one, so that the result need not be rearranged.
     fn new(a: &Factor, b: &Factor, needed: &BTreeSet<Label>, output: Option<&[Label]>) -> Roles {
-        let ordered = |labels: Vec<Label>| -> Vec<Label> {
-            match output {
-                Some(output) => output.iter().copied().filter(|label| labels.contains(label)).collect(),
-                None => labels,
-            }
+        let ordered = |labels: Vec<Label>| match output {
+            Some(output) => output.iter().copied().filter(|label| labels.contains(label)).collect(),
+            None => labels,
         };
         let (common_a, m) = a.split_by(b);
         let (common_b, n) = b.split_by(a);
@@ -256,13 +229,7 @@ impl Roles {
 }
 
 /// A batched matrix product whose result has its axes in the order of `labels`, and the entries it copies.
-fn matmul(
-    a: &Factor,
-    b: &Factor,
-    roles: &Roles,
-    labels: &[Label],
-    lengths: &BTreeMap<Label, usize>,
-) -> (Action, f64) {
+fn matmul(a: &Factor, b: &Factor, roles: &Roles, labels: &[Label], lengths: &Lengths) -> (Action, f64) {
     let Roles { batch, m, n, summed } = roles;
     let gathers = [
         a.gathered(&[&batch[..], m, summed].concat(), lengths),
@@ -289,7 +256,7 @@ fn matmul(
 }
 
 /// A product without sums, with its axes in the order of `labels`, and the entries it copies.
-fn entrywise(a: &Factor, b: &Factor, labels: &[Label], lengths: &BTreeMap<Label, usize>) -> (Action, f64) {
+fn entrywise(a: &Factor, b: &Factor, labels: &[Label], lengths: &Lengths) -> (Action, f64) {
     let gathers = [a.gathered(labels, lengths), b.gathered(labels, lengths)];
     if a.labels.is_empty() && gathers[1].is_identity() {
         return (Action::Scale { factor: a.slot, operand: b.slot }, 0.0);
@@ -308,11 +275,11 @@ fn copied(gather: &Gather, entries: f64) -> f64 {
 }
 
 /// The length of the axis of a label: only the points have none that is known.
-fn length(label: Label, lengths: &BTreeMap<Label, usize>) -> Length {
+fn length(label: Label, lengths: &Lengths) -> Length {
     lengths.get(&label).map_or(Length::Points, |&length| Length::Fixed(length))
 }
 
 /// The number of entries of a tensor with these labels, for one point.
-fn count(labels: &[Label], lengths: &BTreeMap<Label, usize>) -> f64 {
+fn count(labels: &[Label], lengths: &Lengths) -> f64 {
     product(labels.iter().map(|&label| length(label, lengths).for_one_point()))
 }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Label;
 
+/// The distinct labels of a tensor.
+type Labels = BTreeSet<Label>;
+
 /// Up to this many operands the order is the best there is; beyond, it is chosen greedily.
 const EXACT: usize = 8;
 /// How many of the tensors that are left the greedy choice looks at.
@@ -13,8 +16,8 @@ const WINDOW: usize = 16;
 /// pair. Labels that only one operand has and the output lacks must have been summed before; `operands` holds
 /// the distinct labels of each. The cost of a pair is its number of multiplications.
 pub(super) fn contraction_order(
-    operands: &[BTreeSet<Label>],
-    output: &BTreeSet<Label>,
+    operands: &[Labels],
+    output: &Labels,
     length: &dyn Fn(Label) -> f64,
 ) -> Vec<(usize, usize)> {
     match operands.len() {
@@ -26,11 +29,7 @@ pub(super) fn contraction_order(
 }
 
 /// Dynamic programming over the sets of operands. Labels that occur in the same operands are treated as one.
-fn best_order(
-    operands: &[BTreeSet<Label>],
-    output: &BTreeSet<Label>,
-    length: &dyn Fn(Label) -> f64,
-) -> Vec<(usize, usize)> {
+fn best_order(operands: &[Labels], output: &Labels, length: &dyn Fn(Label) -> f64) -> Vec<(usize, usize)> {
     let count = operands.len();
     // For every set of operands that share labels with each other: the product of the labels' lengths, and
     // whether the output has them (bit `count`).
@@ -93,17 +92,13 @@ fn emit(set: usize, best: &[(f64, usize)], count: usize, pairs: &mut Vec<(usize,
 }
 
 /// Repeatedly the pair whose result is smallest compared with its operands, among the first few tensors.
-fn greedy_order(
-    operands: &[BTreeSet<Label>],
-    output: &BTreeSet<Label>,
-    length: &dyn Fn(Label) -> f64,
-) -> Vec<(usize, usize)> {
+fn greedy_order(operands: &[Labels], output: &Labels, length: &dyn Fn(Label) -> f64) -> Vec<(usize, usize)> {
     let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
     for &label in operands.iter().flatten().chain(output) {
         *uses.entry(label).or_insert(0) += 1;
     }
-    let size = |labels: &BTreeSet<Label>| -> f64 { labels.iter().map(|&label| length(label)).product() };
-    let mut terms: Vec<(usize, BTreeSet<Label>)> = operands.iter().cloned().enumerate().collect();
+    let size = |labels: &Labels| -> f64 { labels.iter().map(|&label| length(label)).product() };
+    let mut terms: Vec<(usize, Labels)> = operands.iter().cloned().enumerate().collect();
     let mut pairs = Vec::with_capacity(operands.len() - 1);
     while terms.len() > 1 {
         let looked_at = terms.len().min(WINDOW);
@@ -114,7 +109,7 @@ fn greedy_order(
                 let ends = |label: &Label| {
                     uses[label] == usize::from(a.contains(label)) + usize::from(b.contains(label))
                 };
-                let result: BTreeSet<Label> = a.union(b).copied().filter(|label| !ends(label)).collect();
+                let result: Labels = a.union(b).copied().filter(|label| !ends(label)).collect();
                 let gain = size(&result) - size(a) - size(b);
                 if gain < choice.0 || choice.0.is_infinite() {
                     choice = (gain, i, j, result);
@@ -141,8 +136,7 @@ mod tests {
     use super::*;
 
     fn order(operands: &[&[Label]], output: &[Label], lengths: &[f64]) -> Vec<(usize, usize)> {
-        let sets: Vec<BTreeSet<Label>> =
-            operands.iter().map(|labels| labels.iter().copied().collect()).collect();
+        let sets: Vec<Labels> = operands.iter().map(|labels| labels.iter().copied().collect()).collect();
         contraction_order(&sets, &output.iter().copied().collect(), &|label| lengths[label as usize])
     }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::strided::row_major;
 use super::{
-    Arrangement, Constant, Data, Network, Node, NodeId, Operand, OperandSource, Operation, Origin,
-    Provenance, ReadError, Shape, cost, evaluate,
+    Arrangement, Constant, Data, Network, Node, NodeId, Operand, Operation, Origin, Provenance, ReadError,
+    Shape, cost, evaluate,
 };
 use crate::arithmetic::{BitBudget, Rationals};
 
@@ -51,7 +51,8 @@ pub(super) fn fold(node: &Node, nodes: &[Node], budget: &mut FoldingBudget) -> O
     let operands = node.operands();
     let operands = operands.iter().map(|id| nodes[id.0].operation.as_constant());
     let operands: Vec<&Arc<Constant>> = operands.collect::<Option<_>>()?;
-    let constant = folded(node, &operands, budget)?.with_provenance(provenance(&operands));
+    let provenance = operands.iter().map(|operand| operand.provenance()).max();
+    let constant = folded(node, &operands, budget)?.with_provenance(provenance.unwrap_or(Provenance::Made));
     Some(match origin(node, &operands) {
         Some(origin) => constant.with_origin(origin),
         None => constant,
@@ -65,29 +66,17 @@ fn origin(node: &Node, operands: &[&Arc<Constant>]) -> Option<Origin> {
         return None;
     }
     let operand = |constant: &&Arc<Constant>| {
-        let source = match constant.origin() {
-            Some(origin) => OperandSource::Origin(origin.clone()),
+        let origin = match constant.origin() {
+            Some(origin) => origin.clone(),
             None if constant.shape().size() <= SMALL => {
-                OperandSource::Literal(constant.data().ok()?.into_owned())
+                Arc::new(Origin::Literal(constant.data().ok()?.into_owned()))
             }
             None => return None,
         };
-        Some(Operand { shape: constant.shape().clone(), source })
+        Some(Operand { shape: constant.shape().clone(), origin })
     };
     let operands = operands.iter().map(operand).collect::<Option<_>>()?;
     Origin::computed(node.operation.computation()?, operands)
-}
-
-/// The provenance of what is computed from constants.
-fn provenance(operands: &[&Arc<Constant>]) -> Provenance {
-    let any = |wanted: Provenance| operands.iter().any(|operand| operand.provenance() == wanted);
-    if any(Provenance::Read) {
-        Provenance::Read
-    } else if any(Provenance::Written) {
-        Provenance::Written
-    } else {
-        Provenance::Made
-    }
 }
 
 fn folded(node: &Node, constants: &[&Arc<Constant>], budget: &mut FoldingBudget) -> Option<Constant> {

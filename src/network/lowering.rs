@@ -217,12 +217,10 @@ pub(super) fn product(lengths: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 /// The length of every label of a contraction.
-fn lengths(
-    network: &Network,
-    operands: impl Iterator<Item = usize>,
-    spec: &Einsum,
-) -> BTreeMap<Label, usize> {
-    let mut lengths = BTreeMap::new();
+pub(super) type Lengths = BTreeMap<Label, usize>;
+
+fn lengths(network: &Network, operands: impl Iterator<Item = usize>, spec: &Einsum) -> Lengths {
+    let mut lengths = Lengths::new();
     for (node, labels) in operands.zip(&spec.operands) {
         let axes = network.nodes()[node].shape.axes();
         lengths.extend(labels.iter().copied().zip(axes.iter().copied()));

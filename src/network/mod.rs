@@ -63,7 +63,7 @@ mod strided;
 mod tensor;
 mod view;
 
-pub use builder::{BuildError, Builder};
+pub use builder::{BuildError, Builder, Built};
 pub use canonical::fingerprint;
 pub use computation::{Arrangement, Computation, Einsum, Label};
 pub use constant::{Constant, ReadError, Stored};
@@ -75,7 +75,7 @@ pub(crate) use evaluate::evaluate_until;
 pub use evaluate::{Prepared, evaluate, evaluate_batch};
 pub use graph::{Input, Network, Node, NodeId, Operation, Signature};
 pub use lowering::{Cost, cost};
-pub use origin::{Computed, FilePlace, FileTensor, Operand, OperandSource, Origin, Provenance};
+pub use origin::{FilePlace, FileTensor, Operand, Origin, Provenance};
 pub use part::part;
 pub use shape::Shape;
 pub use tensor::Tensor;

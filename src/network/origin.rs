@@ -13,17 +13,24 @@ pub enum Origin {
     /// A tensor of a file.
     File(FileTensor),
     /// The result of one operation on constants, at least one of which has an origin.
-    Computed(Computed),
+    Computed {
+        /// What is done to the operands.
+        computation: Computation,
+        /// The operands.
+        operands: Vec<Operand>,
+    },
+    /// The entries of a small constant that has no other origin: as an operand only.
+    Literal(Data),
 }
 
 /// Who gave a constant its values. Like an origin it takes no part in equality: of constants with the same
-/// values in one network, it is that of the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// values in one network, it is that of the first; of what is computed, the greatest of the operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Provenance {
-    /// The model's author: numbers in a `.same` file, or computed from such.
-    Written,
     /// The language: a mask of attention, a table of rotary angles, `eye`, `onehot`, or parts of such.
     Made,
+    /// The model's author: numbers in a `.same` file, or computed from such.
+    Written,
     /// A weight file, or computed from what a weight file holds.
     Read,
 }
@@ -56,54 +63,32 @@ pub enum FilePlace {
     },
 }
 
-/// One operation on constants.
-#[derive(Clone, Debug)]
-pub struct Computed {
-    /// What is done to the operands.
-    pub computation: Computation,
-    /// The operands.
-    pub operands: Vec<Operand>,
-    /// How many operations there are in all.
-    size: usize,
-}
-
 /// An operand of a computed constant.
 #[derive(Clone, Debug)]
 pub struct Operand {
     /// Its shape.
     pub shape: Shape,
-    /// Where its entries are.
-    pub source: OperandSource,
-}
-
-/// Where the entries of an operand are.
-#[derive(Clone, Debug)]
-pub enum OperandSource {
-    /// A constant with an origin.
-    Origin(Arc<Origin>),
-    /// The entries of a small constant without one.
-    Literal(Data),
+    /// Where its entries come from.
+    pub origin: Arc<Origin>,
 }
 
 /// Constants that are computed from files by more operations than this have no origin.
 const MOST_OPERATIONS: usize = 32;
+
 impl Origin {
     /// The origin of what is computed from operands; `None` when it would not be short.
     pub(super) fn computed(computation: Computation, operands: Vec<Operand>) -> Option<Origin> {
-        let size = 1 + operands.iter().map(|operand| operand.source.size()).sum::<usize>();
-        (size <= MOST_OPERATIONS).then_some(Origin::Computed(Computed { computation, operands, size }))
+        let origin = Origin::Computed { computation, operands };
+        (origin.operations() <= MOST_OPERATIONS).then_some(origin)
     }
-}
 
-impl OperandSource {
-    /// How many operations lead to the operand.
-    fn size(&self) -> usize {
+    /// How many operations lead to it.
+    fn operations(&self) -> usize {
         match self {
-            OperandSource::Origin(origin) => match &**origin {
-                Origin::File(_) => 0,
-                Origin::Computed(computed) => computed.size,
-            },
-            OperandSource::Literal(_) => 0,
+            Origin::File(_) | Origin::Literal(_) => 0,
+            Origin::Computed { operands, .. } => {
+                1 + operands.iter().map(|operand| operand.origin.operations()).sum::<usize>()
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use super::relations::{Reducer, Relations, Scratch, Substitution};
 use super::{Polynomial, Terms};
 use crate::arithmetic::{Arithmetic, DegreeRange, Degrees, Exact, Halt, stopped};
 use crate::budget::{Ended, Meter, Stop};
-use crate::network::{Data, Network, Tensor, evaluate};
+use crate::network::{Data, Input, Network, Tensor, evaluate};
 use crate::parallel;
 
 /// Limits of an expansion.
@@ -110,6 +110,9 @@ impl Arithmetic for Highest {
     }
 }
 
+/// A polynomial with coefficients of an arithmetic.
+type Element<C> = Polynomial<<C as Arithmetic>::Element>;
+
 impl<C: Exact> SparsePolynomials<C> {
     /// Polynomials in a number of variables, of total degree at most `max_degree` before reduction. (With
     /// relations for every variable, products of reduced polynomials have a bound of their own, and the
@@ -161,20 +164,17 @@ impl<C: Exact> SparsePolynomials<C> {
     }
 
     /// The inputs of a network as tensors of variables, numbered as in [`SparsePolynomials::for_networks`].
-    pub fn inputs(&self, network: &Network) -> Vec<Tensor<Polynomial<C::Element>>> {
-        let mut next = 0;
-        let mut tensors = Vec::with_capacity(network.inputs().len());
-        for input in network.inputs() {
-            let size = input.shape.size();
-            let data = (next..next + size).map(|variable| self.variable(variable)).collect();
-            next += size;
-            tensors.extend(Tensor::new(input.shape.clone(), data));
-        }
-        tensors
+    pub fn inputs(&self, network: &Network) -> Vec<Tensor<Element<C>>> {
+        let mut variables = (0..network.variables()).map(|variable| self.variable(variable));
+        let tensor = |input: &Input| {
+            let data = variables.by_ref().take(input.shape.size()).collect();
+            Tensor::new(input.shape.clone(), data)
+        };
+        network.inputs().iter().filter_map(tensor).collect()
     }
 
     /// A variable, reduced. Zero when there is none of that number.
-    pub fn variable(&self, variable: usize) -> Polynomial<C::Element> {
+    pub fn variable(&self, variable: usize) -> Element<C> {
         if variable >= self.layout.variables() {
             return self.zero();
         }
@@ -193,7 +193,7 @@ impl<C: Exact> SparsePolynomials<C> {
                     return self.zero();
                 };
                 let minus_one = self.constant(minus_one);
-                let sum: Vec<Polynomial<C::Element>> = std::iter::once(self.one())
+                let sum: Vec<Element<C>> = std::iter::once(self.one())
                     .chain(others.map(|other| self.multiply(&minus_one, &single(other))))
                     .collect();
                 self.sum(&sum)
@@ -202,7 +202,7 @@ impl<C: Exact> SparsePolynomials<C> {
     }
 
     /// The polynomial that is a constant.
-    pub fn constant(&self, value: C::Element) -> Polynomial<C::Element> {
+    pub fn constant(&self, value: C::Element) -> Element<C> {
         if self.coefficients.is_zero(&value) {
             return self.zero();
         }
@@ -217,7 +217,7 @@ impl<C: Exact> SparsePolynomials<C> {
     /// The terms, largest first: variables with their exponents, ascending, and the coefficient.
     pub fn terms<'a>(
         &'a self,
-        polynomial: &'a Polynomial<C::Element>,
+        polynomial: &'a Element<C>,
     ) -> impl Iterator<Item = (Vec<(usize, u64)>, &'a C::Element)> + 'a {
         let Terms { keys, coefficients, .. } = &*polynomial.0;
         keys.chunks_exact(self.layout.words()).zip(coefficients).map(|(key, coefficient)| {
@@ -228,7 +228,7 @@ impl<C: Exact> SparsePolynomials<C> {
     }
 
     /// The total degree (after reduction); `None` for the zero polynomial.
-    pub fn degree(&self, polynomial: &Polynomial<C::Element>) -> Option<u64> {
+    pub fn degree(&self, polynomial: &Element<C>) -> Option<u64> {
         (!polynomial.is_zero()).then(|| self.layout.degree(&polynomial.0.keys))
     }
 
@@ -244,8 +244,8 @@ impl<C: Exact> SparsePolynomials<C> {
     /// Adds the product of two polynomials to a sum.
     fn accumulate(
         &self,
-        a: &Polynomial<C::Element>,
-        b: &Polynomial<C::Element>,
+        a: &Element<C>,
+        b: &Element<C>,
         sum: &mut Accumulator<C::Element>,
         unpolled: &mut u64,
         scratch: &mut Scratch<C::Element>,
@@ -293,8 +293,8 @@ impl<C: Exact> SparsePolynomials<C> {
     /// The sum of the products of some pairs.
     fn sum_of_products<'a>(
         &self,
-        pairs: impl Iterator<Item = (&'a Polynomial<C::Element>, &'a Polynomial<C::Element>)> + Clone,
-    ) -> Polynomial<C::Element>
+        pairs: impl Iterator<Item = (&'a Element<C>, &'a Element<C>)> + Clone,
+    ) -> Element<C>
     where
         C::Element: 'a,
     {
@@ -325,11 +325,7 @@ impl<C: Exact> SparsePolynomials<C> {
 
     /// The product with a polynomial of a single term, where that keeps the order of terms and needs no
     /// reduction.
-    fn product_with_term(
-        &self,
-        term: &Polynomial<C::Element>,
-        other: &Polynomial<C::Element>,
-    ) -> Option<Polynomial<C::Element>> {
+    fn product_with_term(&self, term: &Element<C>, other: &Element<C>) -> Option<Element<C>> {
         let words = self.layout.words();
         let [factor] = term.0.coefficients.as_slice() else {
             return None;
@@ -359,7 +355,7 @@ impl<C: Exact> SparsePolynomials<C> {
         Some(Polynomial::new(keys, coefficients, &self.alive))
     }
 
-    fn sum(&self, terms: &[Polynomial<C::Element>]) -> Polynomial<C::Element> {
+    fn sum(&self, terms: &[Element<C>]) -> Element<C> {
         match terms {
             [] => self.zero(),
             [one] => one.clone(),
@@ -375,24 +371,24 @@ impl<C: Exact> SparsePolynomials<C> {
 impl<C: Exact> Arithmetic for SparsePolynomials<C> {
     type Element = Polynomial<C::Element>;
 
-    fn from_rational(&self, value: &BigRational) -> Result<Polynomial<C::Element>, Halt> {
+    fn from_rational(&self, value: &BigRational) -> Result<Self::Element, Halt> {
         Ok(self.constant(self.coefficients.from_rational(value)?))
     }
 
-    fn from_data(&self, data: &Data) -> Result<Vec<Polynomial<C::Element>>, Halt> {
+    fn from_data(&self, data: &Data) -> Result<Vec<Self::Element>, Halt> {
         Ok(self.coefficients.from_data(data)?.into_iter().map(|value| self.constant(value)).collect())
     }
 
-    fn zero(&self) -> Polynomial<C::Element> {
+    fn zero(&self) -> Self::Element {
         Polynomial::new(Vec::new(), Vec::new(), &self.alive)
     }
 
-    fn one(&self) -> Polynomial<C::Element> {
+    fn one(&self) -> Self::Element {
         Polynomial::new(vec![0; self.layout.words()], vec![self.coefficients.one()], &self.alive)
     }
 
     /// A merge of two sorted lists.
-    fn add(&self, a: &Polynomial<C::Element>, b: &Polynomial<C::Element>) -> Polynomial<C::Element> {
+    fn add(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
         if a.is_zero() {
             return b.clone();
         }
@@ -438,7 +434,7 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
         Polynomial::new(keys, coefficients, &self.alive)
     }
 
-    fn multiply(&self, a: &Polynomial<C::Element>, b: &Polynomial<C::Element>) -> Polynomial<C::Element> {
+    fn multiply(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
         self.sum_of_products(std::iter::once((a, b)))
     }
 
@@ -453,18 +449,14 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
             Some(Ended::Because(Obstruction::Terms)) => {
                 Err(Halt::Budget(format!("more than {} terms would be needed", self.terms)))
             }
-            Some(Ended::Because(Obstruction::Degree)) => Err(Halt::Range(format!(
-                "a polynomial of degree above {} appeared",
-                self.layout.max_degree()
-            ))),
+            Some(Ended::Because(Obstruction::Degree)) => {
+                let most = self.layout.max_degree();
+                Err(Halt::Range(format!("a polynomial of degree above {most} appeared")))
+            }
         }
     }
 
-    fn multiply_entrywise(
-        &self,
-        a: &[Polynomial<C::Element>],
-        b: &[Polynomial<C::Element>],
-    ) -> Vec<Polynomial<C::Element>> {
+    fn multiply_entrywise(&self, a: &[Self::Element], b: &[Self::Element]) -> Vec<Self::Element> {
         if work(a.iter().zip(b)) >= PARALLEL {
             parallel::map(a.len(), |index| self.multiply(&a[index], &b[index]))
         } else {
@@ -472,29 +464,23 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
         }
     }
 
-    fn sum_rows(
-        &self,
-        rows: usize,
-        length: usize,
-        a: &[Polynomial<C::Element>],
-    ) -> Vec<Polynomial<C::Element>> {
+    fn sum_rows(&self, rows: usize, length: usize, a: &[Self::Element]) -> Vec<Self::Element> {
         (0..rows).map(|row| self.sum(&a[row * length..(row + 1) * length])).collect()
     }
 
     fn matmul(
         &self,
         (m, k, n): (usize, usize, usize),
-        a: &[Polynomial<C::Element>],
-        b: &[Polynomial<C::Element>],
-    ) -> Vec<Polynomial<C::Element>> {
+        a: &[Self::Element],
+        b: &[Self::Element],
+    ) -> Vec<Self::Element> {
         let entry = |flat: usize| {
             let (row, column) = (flat / n, flat % n);
             let (a, b) = (&a[row * k..(row + 1) * k], &b[column * k..(column + 1) * k]);
             self.sum_of_products(a.iter().zip(b))
         };
-        let terms = |side: &[Polynomial<C::Element>]| {
-            side.iter().map(Polynomial::term_count).max().unwrap_or(0) as u64
-        };
+        let terms =
+            |side: &[Self::Element]| side.iter().map(Polynomial::term_count).max().unwrap_or(0) as u64;
         let work = (m as u64).saturating_mul((k as u64).saturating_mul(n as u64));
         if work.saturating_mul(terms(a)).saturating_mul(terms(b)) >= PARALLEL {
             parallel::map(m * n, entry)
@@ -505,12 +491,12 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
 }
 
 impl<C: Exact> Exact for SparsePolynomials<C> {
-    fn equal(&self, a: &Polynomial<C::Element>, b: &Polynomial<C::Element>) -> bool {
+    fn equal(&self, a: &Self::Element, b: &Self::Element) -> bool {
         let pairs = || a.0.coefficients.iter().zip(&b.0.coefficients);
         a.0.keys == b.0.keys && pairs().all(|(a, b)| self.coefficients.equal(a, b))
     }
 
-    fn is_zero(&self, a: &Polynomial<C::Element>) -> bool {
+    fn is_zero(&self, a: &Self::Element) -> bool {
         a.is_zero()
     }
 }

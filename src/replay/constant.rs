@@ -7,7 +7,7 @@ use num_traits::Zero;
 
 use super::literal::{Code, NumberStyle, entry, quoted, scalar, tuple};
 use super::writer::Writer;
-use crate::network::{Constant, FilePlace, FileTensor, OperandSource, Origin, Shape};
+use crate::network::{Constant, FilePlace, FileTensor, Operand, Origin, Shape};
 
 /// Tensors with more entries are not even looked at: they are too large to write out, unless they come from a
 /// file.
@@ -102,19 +102,17 @@ impl Writer<'_> {
 
     /// A constant that comes from somewhere. Origins are short, so recursion is.
     fn origin(&mut self, origin: &Origin, shape: &Shape) -> Result<Code, String> {
-        let computed = match origin {
-            Origin::File(tensor) => return self.tensor(tensor, shape),
-            Origin::Computed(computed) => computed,
-        };
-        let mut operands = Vec::with_capacity(computed.operands.len());
-        for operand in &computed.operands {
-            let code = match &operand.source {
-                OperandSource::Origin(origin) => self.origin(origin, &operand.shape)?,
-                OperandSource::Literal(data) => self.literal(&data.rationals(), &operand.shape, "k")?,
-            };
-            operands.push((code, &operand.shape));
+        match origin {
+            Origin::File(tensor) => self.tensor(tensor, shape),
+            Origin::Literal(data) => self.literal(&data.rationals(), shape, "k"),
+            Origin::Computed { computation, operands } => {
+                let mut codes = Vec::with_capacity(operands.len());
+                for Operand { shape, origin } in operands {
+                    codes.push((self.origin(origin, shape)?, shape));
+                }
+                self.computation(computation, shape, &codes)
+            }
         }
-        self.computation(&computed.computation, shape, &operands)
     }
 
     /// A tensor of a file, which is read once.

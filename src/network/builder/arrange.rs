@@ -1,16 +1,11 @@
 //! Building what moves entries: reshaping, slicing, joining, repeating.
 
-use super::{BuildError, Builder};
+use super::{BuildError, Builder, Built};
 use crate::network::{Arrangement, NodeId, Operation, Shape};
 
 impl Builder {
     /// Operands, at least one, arranged to make a tensor of a shape.
-    pub fn arranged(
-        &mut self,
-        operands: Vec<NodeId>,
-        arrangement: &Arrangement,
-        shape: Shape,
-    ) -> Result<NodeId, BuildError> {
+    pub fn arranged(&mut self, operands: Vec<NodeId>, arrangement: &Arrangement, shape: Shape) -> Built {
         match arrangement {
             Arrangement::Reshape => self.reshape(operands[0], shape),
             Arrangement::Slice { axis, start } => self.slice(operands[0], *axis, *start, shape.axes()[*axis]),
@@ -24,14 +19,11 @@ impl Builder {
     }
 
     /// The same entries under another shape.
-    pub fn reshape(&mut self, operand: NodeId, shape: Shape) -> Result<NodeId, BuildError> {
+    pub fn reshape(&mut self, operand: NodeId, shape: Shape) -> Built {
         let from = self.shape(operand);
-        if from.size() != shape.size() {
-            return Err(BuildError::Shapes(format!(
-                "{from} has {} entries but {shape} has {}",
-                from.size(),
-                shape.size()
-            )));
+        let (given, wanted) = (from.size(), shape.size());
+        if given != wanted {
+            return Err(BuildError::Shapes(format!("{from} has {given} entries but {shape} has {wanted}")));
         }
         if *from == shape {
             return Ok(operand);
@@ -48,13 +40,7 @@ impl Builder {
     }
 
     /// The entries `start .. start + length` along an axis.
-    pub fn slice(
-        &mut self,
-        operand: NodeId,
-        axis: usize,
-        start: usize,
-        length: usize,
-    ) -> Result<NodeId, BuildError> {
+    pub fn slice(&mut self, operand: NodeId, axis: usize, start: usize, length: usize) -> Built {
         let from = self.shape(operand).clone();
         match from.axes().get(axis) {
             Some(&available) if start.checked_add(length).is_some_and(|end| end <= available) => {
@@ -66,20 +52,15 @@ impl Builder {
                 let shape = Shape::new(axes).ok_or(BuildError::TooLarge)?;
                 self.slice_of(operand, axis, start, shape)
             }
-            _ => Err(BuildError::Shapes(format!(
-                "axis {axis} of {from} has no entries {start}..{start}+{length}"
-            ))),
+            _ => {
+                let message = format!("axis {axis} of {from} has no entries {start}..{start}+{length}");
+                Err(BuildError::Shapes(message))
+            }
         }
     }
 
     /// A slice that is known to fit, taken from as close to the origin of its entries as is easy to see.
-    fn slice_of(
-        &mut self,
-        mut operand: NodeId,
-        axis: usize,
-        mut start: usize,
-        shape: Shape,
-    ) -> Result<NodeId, BuildError> {
+    fn slice_of(&mut self, mut operand: NodeId, axis: usize, mut start: usize, shape: Shape) -> Built {
         let length = shape.axes()[axis];
         while let Operation::Arrange { operands, arrangement } = &self.nodes[operand.0].operation {
             match arrangement {
@@ -115,7 +96,7 @@ impl Builder {
     }
 
     /// One entry along an axis; the axis disappears.
-    pub fn select(&mut self, operand: NodeId, axis: usize, index: usize) -> Result<NodeId, BuildError> {
+    pub fn select(&mut self, operand: NodeId, axis: usize, index: usize) -> Built {
         let slice = self.slice(operand, axis, index, 1)?;
         let mut axes = self.shape(slice).axes().to_vec();
         axes.remove(axis);
@@ -124,7 +105,7 @@ impl Builder {
     }
 
     /// Operands joined along an axis; their other axes must agree.
-    pub fn concat(&mut self, operands: Vec<NodeId>, axis: usize) -> Result<NodeId, BuildError> {
+    pub fn concat(&mut self, operands: Vec<NodeId>, axis: usize) -> Built {
         let Some(&first) = operands.first() else {
             return Err(BuildError::Shapes("nothing to join".to_string()));
         };
@@ -140,11 +121,8 @@ impl Builder {
             let other = self.shape(id).axes();
             let fits = other.len() == axes.len() && (0..axes.len()).all(|i| i == axis || other[i] == axes[i]);
             if !fits {
-                return Err(BuildError::Shapes(format!(
-                    "{} and {} cannot be joined",
-                    self.shape(first),
-                    self.shape(id)
-                )));
+                let (first, other) = (self.shape(first), self.shape(id));
+                return Err(BuildError::Shapes(format!("{first} and {other} cannot be joined")));
             }
             total = total.saturating_add(other[axis]);
         }
@@ -154,7 +132,7 @@ impl Builder {
     }
 
     /// Operands of one shape along a new first axis.
-    pub fn stack(&mut self, operands: Vec<NodeId>) -> Result<NodeId, BuildError> {
+    pub fn stack(&mut self, operands: Vec<NodeId>) -> Built {
         let mut rows = Vec::with_capacity(operands.len());
         for id in operands {
             let mut axes = vec![1];
@@ -166,7 +144,7 @@ impl Builder {
     }
 
     /// A scalar repeated to fill a shape.
-    pub fn broadcast(&mut self, operand: NodeId, shape: Shape) -> Result<NodeId, BuildError> {
+    pub fn broadcast(&mut self, operand: NodeId, shape: Shape) -> Built {
         let from = self.shape(operand);
         if *from == shape {
             return Ok(operand);

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::{BuildError, Builder};
+use super::{BuildError, Builder, Built};
 use crate::network::fold::MAX_FOLDED;
 use crate::network::{Einsum, Label, NodeId, Operation, Shape};
 
 impl Builder {
     /// A multilinear contraction.
-    pub fn contract(&mut self, operands: Vec<NodeId>, spec: Einsum) -> Result<NodeId, BuildError> {
+    pub fn contract(&mut self, operands: Vec<NodeId>, spec: Einsum) -> Built {
         let shapes: Vec<&Shape> = operands.iter().map(|&id| self.shape(id)).collect();
         let spec = relabelled(&spec);
         let lengths = spec.label_lengths(&shapes).map_err(BuildError::Shapes)?;
@@ -27,7 +27,7 @@ impl Builder {
 
     /// A linear combination of nodes of one shape. Terms of one node are collected, zero terms dropped; at
     /// least one term must be given.
-    pub fn combine(&mut self, terms: Vec<(BigRational, NodeId)>) -> Result<NodeId, BuildError> {
+    pub fn combine(&mut self, terms: Vec<(BigRational, NodeId)>) -> Built {
         let Some(&(_, first)) = terms.first() else {
             return Err(BuildError::Shapes("a sum of nothing has no shape".to_string()));
         };
@@ -58,14 +58,13 @@ impl Builder {
     }
 
     /// The entrywise product of two nodes of one shape, or of a scalar and anything.
-    pub fn multiply(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, BuildError> {
+    pub fn multiply(&mut self, left: NodeId, right: NodeId) -> Built {
         let (l, r) = (self.shape(left).rank() as Label, self.shape(right).rank() as Label);
         let (left_labels, right_labels): (Vec<Label>, Vec<Label>) = ((0..l).collect(), (0..r).collect());
         if l != 0 && r != 0 && self.shape(left) != self.shape(right) {
+            let (left, right) = (self.shape(left), self.shape(right));
             return Err(BuildError::Shapes(format!(
-                "{} and {} cannot be multiplied entry by entry",
-                self.shape(left),
-                self.shape(right)
+                "{left} and {right} cannot be multiplied entry by entry"
             )));
         }
         // A scalar that is known is a coefficient.
@@ -79,7 +78,7 @@ impl Builder {
     }
 
     /// Every entry to a natural power, by square-and-multiply; the zeroth power is one everywhere.
-    pub fn power(&mut self, base: NodeId, exponent: u64) -> Result<NodeId, BuildError> {
+    pub fn power(&mut self, base: NodeId, exponent: u64) -> Built {
         let shape = self.shape(base).clone();
         let mut result = None;
         let mut square = base;
@@ -104,7 +103,7 @@ impl Builder {
     }
 
     /// The axes in another order: axis `i` of the result is axis `order[i]` of the operand.
-    pub fn transpose(&mut self, operand: NodeId, order: &[usize]) -> Result<NodeId, BuildError> {
+    pub fn transpose(&mut self, operand: NodeId, order: &[usize]) -> Built {
         let labels: Vec<Label> = (0..self.shape(operand).rank() as Label).collect();
         let output = order.iter().map(|&axis| axis as Label).collect();
         self.contract(vec![operand], Einsum { operands: vec![labels], output })

@@ -28,6 +28,9 @@ pub enum BuildError {
     TooLarge,
 }
 
+/// A node that was built.
+pub type Built = Result<NodeId, BuildError>;
+
 /// An arena of hash-consed nodes. Several networks can be built in one arena and share nodes; a network is
 /// taken out with [`Builder::network`].
 #[derive(Default)]
@@ -97,19 +100,16 @@ impl Builder {
     }
 
     /// A copy of a network's output in this arena, its inputs replaced by the given nodes.
-    pub fn import(&mut self, network: &Network, inputs: &[NodeId]) -> Result<NodeId, BuildError> {
+    pub fn import(&mut self, network: &Network, inputs: &[NodeId]) -> Built {
         let mut here: Vec<NodeId> = Vec::with_capacity(network.nodes().len());
         for node in network.nodes() {
             let id = match &node.operation {
-                Operation::Input(position) => match inputs.get(*position) {
-                    Some(&id) if *self.shape(id) == node.shape => id,
-                    _ => {
-                        return Err(BuildError::Shapes(format!(
-                            "input {position} must have shape {}",
-                            node.shape
-                        )));
-                    }
-                },
+                Operation::Input(position) => {
+                    let shape = &node.shape;
+                    let given = inputs.get(*position).filter(|&&id| self.shape(id) == shape);
+                    let message = || BuildError::Shapes(format!("input {position} must have shape {shape}"));
+                    *given.ok_or_else(message)?
+                }
                 Operation::Constant(constant) => self.constant(constant.clone()),
                 Operation::Contract { operands, spec } => {
                     self.contract(operands.iter().map(|id| here[id.0]).collect(), spec.clone())?

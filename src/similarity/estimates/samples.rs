@@ -7,7 +7,7 @@ use super::generator::Generator;
 use crate::arithmetic::{Arithmetic, Floats};
 use crate::budget::Budget;
 use crate::domain::{Domain, InputSet};
-use crate::network::{Constant, EvaluateError, Network, Prepared, Shape, Tensor, cost};
+use crate::network::{Constant, EvaluateError, Input, Network, Prepared, Shape, Tensor, cost};
 use crate::similarity::Failure;
 use crate::similarity::failure::check;
 
@@ -52,28 +52,26 @@ impl Samples<'_> {
     fn check(&self, network: &Network) -> Result<(), Failure> {
         let count = self.count();
         let inputs = network.inputs();
-        match self {
+        let (fit, what) = match self {
             Samples::Drawn { domain, .. } => {
-                if domain.is_some_and(|domain| domain.0.len() != inputs.len()) {
-                    return Err(Failure::Meaningless("the domain is for other inputs".to_string()));
-                }
+                let fits = domain.is_none_or(|domain| domain.0.len() == inputs.len());
+                (fits, "the domain is for other inputs")
             }
             Samples::Rows(rows) => {
-                let fit = rows.len() == inputs.len()
-                    && rows.iter().zip(inputs).all(|(rows, input)| {
-                        rows.shape().axes().first() == Some(&count)
-                            && count.checked_mul(input.shape.size()) == Some(rows.shape().size())
-                    });
-                if !fit {
-                    return Err(Failure::Meaningless("the rows do not fit the inputs".to_string()));
-                }
+                let fits = |(rows, input): (&Arc<Constant>, &Input)| {
+                    rows.shape().axes().first() == Some(&count)
+                        && count.checked_mul(input.shape.size()) == Some(rows.shape().size())
+                };
+                let fit = rows.len() == inputs.len() && rows.iter().zip(inputs).all(fits);
+                (fit, "the rows do not fit the inputs")
             }
-        }
-        match count {
-            0 => Err(Failure::Meaningless("there are no samples".to_string())),
-            1..=MOST_SAMPLES => Ok(()),
-            _ => Err(Failure::Meaningless(format!("{count} samples are more than {MOST_SAMPLES}"))),
-        }
+        };
+        Err(Failure::Meaningless(match count {
+            _ if !fit => what.to_string(),
+            0 => "there are no samples".to_string(),
+            1..=MOST_SAMPLES => return Ok(()),
+            _ => format!("{count} samples are more than {MOST_SAMPLES}"),
+        }))
     }
 }
 
@@ -216,7 +214,7 @@ pub(super) fn for_each_batch(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Builder, Data, Input};
+    use crate::network::{Builder, Data};
 
     /// Inputs x of shape [3] and y of shape [2], which is one-hot.
     fn network() -> Network {
