@@ -44,6 +44,9 @@ pub(super) enum Route<'a> {
     Points(&'a Domain),
 }
 
+/// A way, and what it is expected to take.
+type Found<'a> = Result<(Route<'a>, Expected), Failure>;
+
 /// Prepares the quickest way, or the one that is asked for, if the budget allows it.
 pub(super) fn route<'a>(
     pair: &Pair<'a>,
@@ -52,198 +55,175 @@ pub(super) fn route<'a>(
     budget: &Budget,
 ) -> Result<Route<'a>, Failure> {
     pair.check_shapes()?;
-    let wanted = |this: Way| way.is_none_or(|way| way == this);
+    let search = Search { pair, way, precision, budget };
     if let Some(domain) = pair.domain {
-        return on_domain(pair, domain, way, budget);
+        return search.on_domain(domain);
     }
     let of_inputs = |measure: Measure| Product::Laws(vec![Law::Entries(measure); pair.a.inputs().len()]);
-    match pair.metric {
-        Metric::Layerwise if way.is_none() => layerwise(pair, Variant::Gaussian, precision, budget),
+    let (route, expected) = match pair.metric {
+        Metric::Layerwise if way.is_none() => {
+            search.compiled(Compiled::layerwise(pair, Variant::Gaussian, budget)?)
+        }
         Metric::LayerwiseSymmetric if way.is_none() => {
             pair.check_homogeneous()?;
-            layerwise(pair, Variant::Symmetric, precision, budget)
+            search.compiled(Compiled::layerwise(pair, Variant::Symmetric, budget)?)
         }
-        Metric::Uniform if wanted(Way::Expansion) => {
-            let product = of_inputs(Measure::Interval);
-            allow(budget, expanded::expected(pair.a, pair.b, &product, budget)?)?;
-            Ok(Route::Expansion(product))
-        }
+        Metric::Uniform if search.wants(Way::Expansion) => search.expanded(of_inputs(Measure::Interval))?,
         Metric::Gaussian => {
-            let product = of_inputs(Measure::Normal(BigRational::one()));
-            either(pair, (Variant::Gaussian, product), way, precision, budget)
+            search.either(Variant::Gaussian, of_inputs(Measure::Normal(BigRational::one())))?
         }
-        Metric::Symmetric => {
-            either(pair, (Variant::Symmetric, Product::Symmetric(None)), way, precision, budget)
-        }
-        Metric::Layerwise | Metric::LayerwiseSymmetric | Metric::Uniform => Err(elsewhere()),
-    }
+        Metric::Symmetric => search.either(Variant::Symmetric, Product::Symmetric(None))?,
+        Metric::Layerwise | Metric::LayerwiseSymmetric | Metric::Uniform => return Err(elsewhere()),
+    };
+    allow(budget, expected)?;
+    Ok(route)
 }
 
 fn elsewhere() -> Failure {
     Failure::Meaningless("this way does not compute this metric".to_string())
 }
 
-/// Moments, or an expansion.
-fn either<'a>(
-    pair: &Pair<'_>,
-    (variant, product): (Variant, Product),
+/// What is asked for.
+struct Search<'a, 'b> {
+    pair: &'b Pair<'a>,
     way: Option<Way>,
     precision: Precision,
-    budget: &Budget,
-) -> Result<Route<'a>, Failure> {
-    let compile = || -> Result<(Compiled, Expected), Failure> {
-        let [a, b] = [pair.a, pair.b].map(|network| degree_range(network).map(|range| range.highest()));
-        // Products whose degree is not even known have too many operands.
-        let highest = a?.zip(b?).map(|(a, b)| a.max(b)).ok_or(Failure::TooManyTerms)?;
-        let compiled = Compiled::by_order(pair, variant, highest, budget)?;
-        let expected = compiled.expected(precision);
-        Ok((compiled, expected))
-    };
-    let expansion = |way: Way| expand(pair, variant, product.clone(), way == Way::Bottleneck, budget);
-    let shallow = moments::layers(pair.a).max(moments::layers(pair.b)) <= 1;
-    let (compiled, expansion) = match way {
-        Some(Way::Moments) => (compile(), Err(elsewhere())),
-        Some(way @ (Way::Expansion | Way::Bottleneck)) => (Err(elsewhere()), expansion(way)),
-        Some(Way::Points) => return Err(elsewhere()),
-        // One layer of products has few terms, and then the number of inputs matters for an expansion only.
-        None if shallow => match compile() {
-            Ok(compiled) => (Ok(compiled), Err(elsewhere())),
-            Err(failure) => (Err(failure), quickest(pair, &expansion)),
-        },
-        None => match quickest(pair, &expansion) {
-            Ok((route, quick)) if quick.seconds < MOMENT => (Err(elsewhere()), Ok((route, quick))),
-            other => (compile(), other),
-        },
-    };
-    match (compiled, expansion) {
-        (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
-        (Ok((compiled, expected)), expansion) => {
-            let better = |other: &Expected| {
-                allow(budget, *other).is_ok()
-                    && (other.seconds < expected.seconds || allow(budget, expected).is_err())
-            };
-            if let Ok((route, other)) = expansion
-                && better(&other)
-            {
-                return Ok(route);
+    budget: &'b Budget,
+}
+
+impl<'a> Search<'a, '_> {
+    fn wants(&self, this: Way) -> bool {
+        self.way.is_none_or(|way| way == this)
+    }
+
+    /// Moments.
+    fn compiled(&self, compiled: Compiled) -> (Route<'a>, Expected) {
+        let expected = compiled.expected(self.precision);
+        (Route::Compiled(compiled), expected)
+    }
+
+    /// An expansion in the inputs.
+    fn expanded(&self, product: Product) -> Found<'a> {
+        let expected = expanded::expected(self.pair.a, self.pair.b, &product, self.budget)?;
+        Ok((Route::Expansion(product), expected))
+    }
+
+    /// An expansion in the variables of a bottleneck.
+    fn bottleneck(&self, variant: Variant) -> Found<'a> {
+        let (Pair { a, b, .. }, budget) = (self.pair, self.budget);
+        let wide = || Failure::Meaningless("there is no bottleneck".to_string());
+        // Factoring long covariances takes time of its own, so an expansion that is too large is refused
+        // before.
+        let sketch = narrow::sketch(a, b)?.ok_or_else(wide)?;
+        let mut expected = expanded::expected(&sketch.a, &sketch.b, &Product::Symmetric(None), budget)?;
+        expected.seconds += sketch.seconds;
+        allow(budget, expected)?;
+        let narrow = narrow::narrow(a, b, budget)?.ok_or_else(wide)?;
+        let product = match variant {
+            Variant::Gaussian => {
+                let normal = |variance: &BigRational| Law::Entries(Measure::Normal(variance.clone()));
+                Product::Laws(narrow.variances.iter().map(normal).collect())
             }
-            allow(budget, expected)?;
-            Ok(Route::Compiled(compiled))
-        }
-        (Err(_), Ok((route, expected))) => {
-            allow(budget, expected)?;
-            Ok(route)
-        }
-        (Err(failure), Err(_)) => Err(failure),
-    }
-}
-
-/// An expansion in the inputs or in the variables of a bottleneck.
-fn quickest<'a>(
-    pair: &Pair<'_>,
-    expansion: &dyn Fn(Way) -> Result<(Route<'a>, Expected), Failure>,
-) -> Result<(Route<'a>, Expected), Failure> {
-    let plain = expansion(Way::Expansion);
-    let quick = plain.as_ref().is_ok_and(|(_, expected)| expected.seconds < MOMENT);
-    if quick || narrow::width(pair.a, pair.b) >= pair.a.variables() {
-        return plain;
-    }
-    match (plain, expansion(Way::Bottleneck)) {
-        (Ok(plain), Ok(narrow)) => Ok(if narrow.1.seconds < plain.1.seconds { narrow } else { plain }),
-        (plain, Err(Failure::Meaningless(_))) => plain,
-        (plain, narrow) => narrow.or(plain),
-    }
-}
-
-/// Prepares an expansion.
-fn expand<'a>(
-    pair: &Pair<'_>,
-    variant: Variant,
-    product: Product,
-    bottleneck: bool,
-    budget: &Budget,
-) -> Result<(Route<'a>, Expected), Failure> {
-    if !bottleneck {
-        let expected = expanded::expected(pair.a, pair.b, &product, budget)?;
-        return Ok((Route::Expansion(product), expected));
-    }
-    let wide = || Failure::Meaningless("there is no bottleneck".to_string());
-    // Factoring long covariances takes time of its own, so an expansion that is too large is refused before.
-    let sketch = narrow::sketch(pair.a, pair.b)?.ok_or_else(wide)?;
-    let mut expected = expanded::expected(&sketch.a, &sketch.b, &Product::Symmetric(None), budget)?;
-    expected.seconds += sketch.seconds;
-    allow(budget, expected)?;
-    let narrow = narrow::narrow(pair.a, pair.b, budget)?.ok_or_else(wide)?;
-    let product = match variant {
-        Variant::Gaussian => {
-            let normal = |variance: &BigRational| Law::Entries(Measure::Normal(variance.clone()));
-            Product::Laws(narrow.variances.iter().map(normal).collect())
-        }
-        Variant::Symmetric => Product::Symmetric(Some(narrow.variances.clone())),
-    };
-    Ok((Route::Bottleneck(Box::new(narrow), product), expected))
-}
-
-/// The recursion layer by layer.
-fn layerwise<'a>(
-    pair: &Pair<'_>,
-    variant: Variant,
-    precision: Precision,
-    budget: &Budget,
-) -> Result<Route<'a>, Failure> {
-    let compiled = Compiled::layerwise(pair, variant, budget)?;
-    allow(budget, compiled.expected(precision))?;
-    Ok(Route::Compiled(compiled))
-}
-
-/// The mean over a domain: an expansion, or all points one by one.
-fn on_domain<'a>(
-    pair: &Pair<'a>,
-    domain: &'a Domain,
-    way: Option<Way>,
-    budget: &Budget,
-) -> Result<Route<'a>, Failure> {
-    let wanted = |this: Way| way.is_none_or(|way| way == this);
-    let visits = || points::expected(pair.a, pair.b, domain);
-    if wanted(Way::Expansion)
-        && let Some(redundant) = laws(pair.a, domain, false)
-    {
-        let expected = |laws: Vec<Law>| {
-            let product = Product::Laws(laws);
-            let expected = expanded::expected(pair.a, pair.b, &product, budget)?;
-            allow(budget, expected).map(|()| (product, expected))
+            Variant::Symmetric => Product::Symmetric(Some(narrow.variances.clone())),
         };
-        let mut expansion = expected(redundant);
-        let others = laws(pair.a, domain, true).filter(|_| domain.0.contains(&InputSet::OneHot));
-        if let Some(others) = others {
-            expansion = match (expansion, expected(others)) {
-                (Ok(one), Ok(other)) => Ok(if other.1.seconds < one.1.seconds { other } else { one }),
-                (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
-                (one, other) => one.or(other),
-            };
-        }
-        // Sets of numbers for every entry have few polynomials, and are only visited when there is no other
-        // way.
-        let quick = |seconds: f64| seconds < MOMENT || !has_whole_vectors(domain);
-        match expansion {
-            Err(Failure::Stopped) => return Err(Failure::Stopped),
-            Ok((product, _)) if way.is_some() => return Ok(Route::Expansion(product)),
-            Ok((product, expected)) => {
-                let quicker = |visits: Expected| visits.seconds <= expected.seconds;
-                if quick(expected.seconds) || !visits().is_some_and(quicker) {
-                    return Ok(Route::Expansion(product));
-                }
-            }
-            Err(failure) => match visits() {
-                // Without a prediction it is tried.
-                Some(visits) if way.is_none() && visits.seconds.is_infinite() => {}
-                Some(visits) if way.is_none() => allow(budget, visits)?,
-                _ => return Err(failure),
-            },
-        }
-        return Ok(Route::Points(domain));
+        Ok((Route::Bottleneck(Box::new(narrow), product), expected))
     }
-    if wanted(Way::Points) { Ok(Route::Points(domain)) } else { Err(elsewhere()) }
+
+    /// Moments, or an expansion.
+    fn either(&self, variant: Variant, product: Product) -> Found<'a> {
+        let (Pair { a, b, .. }, budget) = (self.pair, self.budget);
+        let compile = || -> Found<'a> {
+            let [of_a, of_b] = [a, b].map(|network| degree_range(network).map(|range| range.highest()));
+            // Products whose degree is not even known have too many operands.
+            let highest = of_a?.zip(of_b?).map(|(a, b)| a.max(b)).ok_or(Failure::TooManyTerms)?;
+            Ok(self.compiled(Compiled::by_order(self.pair, variant, highest, budget)?))
+        };
+        let shallow = moments::layers(a).max(moments::layers(b)) <= 1;
+        let found = match self.way {
+            Some(Way::Moments) => (compile(), Err(elsewhere())),
+            Some(Way::Expansion) => (Err(elsewhere()), self.expanded(product)),
+            Some(Way::Bottleneck) => (Err(elsewhere()), self.bottleneck(variant)),
+            Some(Way::Points) => return Err(elsewhere()),
+            // One layer of products has few terms, and then the number of inputs matters for an expansion
+            // only.
+            None if shallow => match compile() {
+                Ok(found) => return Ok(found),
+                failed => (failed, self.quickest(variant, product)),
+            },
+            None => match self.quickest(variant, product) {
+                Ok((route, quick)) if quick.seconds < MOMENT => return Ok((route, quick)),
+                other => (compile(), other),
+            },
+        };
+        match found {
+            (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
+            (Ok(moments), Ok(expansion)) => {
+                let fits = |expected: Expected| allow(budget, expected).is_ok();
+                let quicker = expansion.1.seconds < moments.1.seconds || !fits(moments.1);
+                Ok(if fits(expansion.1) && quicker { expansion } else { moments })
+            }
+            (Ok(found), Err(_)) | (Err(_), Ok(found)) => Ok(found),
+            (Err(failure), Err(_)) => Err(failure),
+        }
+    }
+
+    /// An expansion in the inputs or in the variables of a bottleneck.
+    fn quickest(&self, variant: Variant, product: Product) -> Found<'a> {
+        let plain = self.expanded(product);
+        let quick = plain.as_ref().is_ok_and(|(_, expected)| expected.seconds < MOMENT);
+        if quick || narrow::width(self.pair.a, self.pair.b) >= self.pair.a.variables() {
+            return plain;
+        }
+        match (plain, self.bottleneck(variant)) {
+            (Ok(plain), Ok(narrow)) => Ok(if narrow.1.seconds < plain.1.seconds { narrow } else { plain }),
+            (plain, Err(Failure::Meaningless(_))) => plain,
+            (plain, narrow) => narrow.or(plain),
+        }
+    }
+
+    /// The mean over a domain: an expansion, or all points one by one.
+    fn on_domain(&self, domain: &'a Domain) -> Result<Route<'a>, Failure> {
+        let (Pair { a, b, .. }, way, budget) = (self.pair, self.way, self.budget);
+        let visits = || points::expected(a, b, domain);
+        if self.wants(Way::Expansion)
+            && let Some(redundant) = laws(a, domain, false)
+        {
+            let expected = |laws: Vec<Law>| {
+                let (route, expected) = self.expanded(Product::Laws(laws))?;
+                allow(budget, expected).map(|()| (route, expected))
+            };
+            let mut expansion = expected(redundant);
+            let others = laws(a, domain, true).filter(|_| domain.0.contains(&InputSet::OneHot));
+            if let Some(others) = others {
+                expansion = match (expansion, expected(others)) {
+                    (Ok(one), Ok(other)) => Ok(if other.1.seconds < one.1.seconds { other } else { one }),
+                    (Err(Failure::Stopped), _) | (_, Err(Failure::Stopped)) => Err(Failure::Stopped),
+                    (one, other) => one.or(other),
+                };
+            }
+            // Sets of numbers for every entry have few polynomials, and are only visited when there is no
+            // other way.
+            let quick = |seconds: f64| seconds < MOMENT || !has_whole_vectors(domain);
+            match expansion {
+                Err(Failure::Stopped) => return Err(Failure::Stopped),
+                Ok((route, _)) if way.is_some() => return Ok(route),
+                Ok((route, expected)) => {
+                    let quicker = |visits: Expected| visits.seconds <= expected.seconds;
+                    if quick(expected.seconds) || !visits().is_some_and(quicker) {
+                        return Ok(route);
+                    }
+                }
+                Err(failure) => match visits() {
+                    // Without a prediction it is tried.
+                    Some(visits) if way.is_none() && visits.seconds.is_infinite() => {}
+                    Some(visits) if way.is_none() => allow(budget, visits)?,
+                    _ => return Err(failure),
+                },
+            }
+            return Ok(Route::Points(domain));
+        }
+        if self.wants(Way::Points) { Ok(Route::Points(domain)) } else { Err(elsewhere()) }
+    }
 }
 
 /// Whether some input ranges over vectors, or tensors, as a whole.

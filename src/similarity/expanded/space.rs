@@ -1,4 +1,5 @@
-//! The inner products that have an orthogonal basis, by how every input is distributed. Polynomials written in orthogonal elements, one variable after the other, and the norms of these.
+//! The inner products that have an orthogonal basis, by how every input is distributed; and polynomials
+//! written in orthogonal elements, one variable after the other, with the norms of these.
 
 use std::collections::{BTreeMap, BTreeSet};
 

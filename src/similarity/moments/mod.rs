@@ -79,8 +79,8 @@ pub(super) fn compile(
 }
 
 /// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output
-/// entries: zero proves that the network is zero (`equality::layerwise`). Builds at most `most` contractions and
-/// blocks of moments.
+/// entries: zero proves that the network is zero (`equality::layerwise`). Builds at most `most` contractions
+/// and blocks of moments.
 pub(crate) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(network);
