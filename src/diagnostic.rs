@@ -8,6 +8,17 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
 
+/// Defines kinds of errors, and the list of them.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub const $name: Kind = $text;)*
+
+        /// All of these kinds.
+        pub const KINDS: [Kind; [$($text),*].len()] = [$($name),*];
+    };
+}
+pub(crate) use kinds;
+
 /// A range of bytes of a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {

@@ -23,12 +23,12 @@
 //! * `files`: what is read from disk, such as weight files, points and samples.
 //! * `modules`: a file and all files that it imports.
 //! * `graph`: nodes under construction, the operators on them, and the bounds of the language.
-//! * [`builtins`]: the functions that every file can call.
+//! * `builtins`: the functions that every file can call.
 //! * `names`: what every name stands for.
 //! * `elaborate`: expressions, calls, items, claims and domains.
 //! * `resolve`: the order in which all this happens.
 
-pub mod builtins;
+mod builtins;
 mod elaborate;
 mod files;
 mod graph;

@@ -6,16 +6,16 @@
 //! * [`print()`]: tree to text; `parse(print(tree))` is the same tree.
 
 pub mod ast;
-#[cfg(test)]
-mod bare;
 mod decimal;
 pub mod kinds;
 mod parser;
 mod printer;
-mod spans;
 
 pub(crate) use decimal::{Decimal, MAX_DIGITS, MAX_EXPONENT, TooLong};
 pub use parser::{
     MAX_ERRORS, MAX_HEIGHT, MAX_NESTING, MAX_SOURCE_BYTES, parse, parse_domain, parse_expression, too_large,
 };
 pub use printer::{print, print_domain, print_expression};
+
+#[cfg(test)]
+mod tests;

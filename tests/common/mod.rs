@@ -5,3 +5,4 @@ pub mod layers;
 pub mod networks;
 pub mod random;
 pub mod size;
+pub mod trees;

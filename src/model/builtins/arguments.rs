@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::parameter::Parameter;
+use super::signature::Parameter;
 use crate::diagnostic::Span;
 use crate::model::value::{Eval, Placed, Reported};
 use crate::network::NodeId;

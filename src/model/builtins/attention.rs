@@ -65,8 +65,9 @@ pub(super) fn attention(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<No
         operands.push(mask);
         labels.push(vec![s, t]);
     }
-    let attended = graph.builder.contract(operands, Einsum { operands: labels, output: with([s, head, m]) });
-    let attended = graph.built(attended, arguments.span)?;
+    let attended = graph.build(arguments.span, |builder| {
+        builder.contract(operands, Einsum { operands: labels, output: with([s, head, m]) })
+    })?;
 
     let scale = match arguments.number("score_scale") {
         Some((scale, _)) => scale.clone(),
@@ -242,25 +243,21 @@ fn rotate(
 ) -> Eval<NodeId> {
     let axis = sizes.lead.len() + 2;
     let half = sizes.head / 2;
-    let low = graph.builder.slice(x, axis, 0, half);
-    let low = graph.built(low, span)?;
-    let high = graph.builder.slice(x, axis, half, half);
-    let high = graph.built(high, span)?;
+    let low = graph.build(span, |builder| builder.slice(x, axis, 0, half))?;
+    let high = graph.build(span, |builder| builder.slice(x, axis, half, half))?;
     let rank = axis as Label + 1;
     let labels: Vec<Label> = (0..rank).collect();
     let mut times = |half: NodeId, table: NodeId| -> Eval<NodeId> {
         let spec =
             Einsum { operands: vec![labels.clone(), vec![rank - 3, rank - 1]], output: labels.clone() };
-        let product = graph.builder.contract(vec![half, table], spec);
-        graph.built(product, span)
+        graph.build(span, |builder| builder.contract(vec![half, table], spec))
     };
     let (low_cos, low_sin) = (times(low, cos)?, times(low, sin)?);
     let (high_cos, high_sin) = (times(high, cos)?, times(high, sin)?);
     let one = BigRational::one();
-    let first = graph.builder.combine(vec![(one.clone(), low_cos), (-one.clone(), high_sin)]);
-    let first = graph.built(first, span)?;
-    let second = graph.builder.combine(vec![(one.clone(), high_cos), (one, low_sin)]);
-    let second = graph.built(second, span)?;
-    let turned = graph.builder.concat(vec![first, second], axis);
-    graph.built(turned, span)
+    let first = graph
+        .build(span, |builder| builder.combine(vec![(one.clone(), low_cos), (-one.clone(), high_sin)]))?;
+    let second =
+        graph.build(span, |builder| builder.combine(vec![(one.clone(), high_cos), (one, low_sin)]))?;
+    graph.build(span, |builder| builder.concat(vec![first, second], axis))
 }

@@ -55,8 +55,9 @@ pub(super) fn einsum(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
     graph.checked_shape(spec.output.iter().map(|letter| lengths[letter].0).collect(), arguments.span)?;
     let einsum =
         Einsum { operands: spec.operands.iter().map(|o| labels(o)).collect(), output: labels(&spec.output) };
-    let product = graph.builder.contract(operands.iter().map(|operand| operand.id).collect(), einsum);
-    graph.built(product, arguments.span)
+    graph.build(arguments.span, |builder| {
+        builder.contract(operands.iter().map(|operand| operand.id).collect(), einsum)
+    })
 }
 
 /// The length that every letter stands for, and the first tensor that has it.

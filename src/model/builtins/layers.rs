@@ -32,8 +32,7 @@ pub(super) fn bilinear(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<Nod
         (Ok(p), Ok(q)) => {
             let (rows, other) = (graph.shape(left.id), graph.shape(right.id));
             if rows.axes().first() == other.axes().first() {
-                let product = graph.builder.multiply(p, q);
-                graph.built(product, arguments.span)
+                graph.build(arguments.span, |builder| builder.multiply(p, q))
             } else {
                 let message = format!(
                     "`left` and `right` must have the same number of rows: `left` {} but `right` {}",
@@ -97,8 +96,7 @@ pub(super) fn apply_matrix(
     }
     graph.checked_shape(axes, weight.span)?;
     let spec = Einsum { operands: vec![labels, vec![rank, rank - 1]], output };
-    let product = graph.builder.contract(vec![x, weight.id], spec);
-    graph.built(product, weight.span)
+    graph.build(weight.span, |builder| builder.contract(vec![x, weight.id], spec))
 }
 
 /// Adds a bias of shape `[out]` along the last axis, if there is one.
@@ -136,9 +134,7 @@ pub(super) fn add_bias(
         let ones = tensors::filled_with(graph, shape, 1, span)?;
         let rank = lead.len() as Label;
         let spec = Einsum { operands: vec![(0..rank).collect(), vec![rank]], output: (0..=rank).collect() };
-        let outer = graph.builder.contract(vec![ones, bias.id], spec);
-        graph.built(outer, span)?
+        graph.build(span, |builder| builder.contract(vec![ones, bias.id], spec))?
     };
-    let sum = graph.builder.combine(vec![(BigRational::one(), y), (BigRational::one(), spread)]);
-    graph.built(sum, span)
+    graph.build(span, |builder| builder.combine(vec![(BigRational::one(), y), (BigRational::one(), spread)]))
 }

@@ -1,7 +1,6 @@
 //! The table of signatures.
 
-use super::parameter::{Parameter, Takes};
-use super::signature::Signature;
+use super::signature::{Implementation, Parameter, Signature, Takes};
 use super::{attention, einsum, layers, tensors};
 
 const fn needs(name: &'static str, takes: Takes) -> Parameter {
@@ -12,9 +11,29 @@ const fn may(name: &'static str, takes: Takes, default: &'static str) -> Paramet
     Parameter { name, takes, default: Some(default) }
 }
 
-/// The signatures of all builtins.
-pub fn signatures() -> &'static [Signature] {
-    &TABLE
+/// A builtin whose parameters without a default can be given by position.
+const fn builtin(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    implementation: Implementation,
+) -> Signature {
+    let mut positional = 0;
+    while positional < parameters.len() && parameters[positional].default.is_none() {
+        positional += 1;
+    }
+    Signature { name, parameters, positional, rest: None, implementation }
+}
+
+impl Signature {
+    /// The same with as many parameters that can be given by position.
+    const fn positional(self, positional: usize) -> Signature {
+        Signature { positional, ..self }
+    }
+
+    /// The same with a parameter that takes all further arguments.
+    const fn repeating(self, rest: Parameter) -> Signature {
+        Signature { rest: Some(rest), ..self }
+    }
 }
 
 /// The position of the builtin of this name in the table.
@@ -27,141 +46,52 @@ pub(in crate::model) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|signature| signature.name)
 }
 
+/// Two operands of a product.
+const VECTORS: [Parameter; 2] = [needs("a", Takes::Tensor), needs("b", Takes::Tensor)];
+
 /// All builtins, in the order in which `grammar/builtins.md` documents them.
 pub(in crate::model) static TABLE: [Signature; 16] = [
-    Signature {
-        name: "zeros",
-        parameters: &[],
-        positional: 0,
-        rest: Some(needs("axes", Takes::Naturals)),
-        result: "axes",
-        implementation: tensors::zeros,
-    },
-    Signature {
-        name: "ones",
-        parameters: &[],
-        positional: 0,
-        rest: Some(needs("axes", Takes::Naturals)),
-        result: "axes",
-        implementation: tensors::ones,
-    },
-    Signature {
-        name: "eye",
-        parameters: &[needs("n", Takes::Natural)],
-        positional: 1,
-        rest: None,
-        result: "[n, n]",
-        implementation: tensors::eye,
-    },
-    Signature {
-        name: "onehot",
-        parameters: &[needs("i", Takes::Natural), needs("n", Takes::Natural)],
-        positional: 2,
-        rest: None,
-        result: "[n]",
-        implementation: tensors::onehot,
-    },
-    Signature {
-        name: "diag",
-        parameters: &[needs("x", Takes::Tensor)],
-        positional: 1,
-        rest: None,
-        result: "[n, n] for x of shape [n]; [n] for x of shape [n, n]",
-        implementation: tensors::diag,
-    },
-    Signature {
-        name: "transpose",
-        parameters: &[needs("x", Takes::Tensor), may("order", Takes::Naturals, "reversed")],
-        positional: 2,
-        rest: None,
-        result: "axis i is axis order[i] of x",
-        implementation: tensors::transpose,
-    },
-    Signature {
-        name: "reshape",
-        parameters: &[needs("x", Takes::Tensor)],
-        positional: 1,
-        rest: Some(needs("axes", Takes::Naturals)),
-        result: "axes",
-        implementation: tensors::reshape,
-    },
-    Signature {
-        name: "concat",
-        parameters: &[may("axis", Takes::Natural, "0")],
-        positional: 0,
-        rest: Some(needs("parts", Takes::Tensor)),
-        result: "the parts' shape, their lengths along the axis added",
-        implementation: tensors::concat,
-    },
-    Signature {
-        name: "stack",
-        parameters: &[may("axis", Takes::Natural, "0")],
-        positional: 0,
-        rest: Some(needs("parts", Takes::Tensor)),
-        result: "the parts' shape with a new axis that counts the parts",
-        implementation: tensors::stack,
-    },
-    Signature {
-        name: "sum",
-        parameters: &[needs("x", Takes::Tensor), may("axis", Takes::Natural, "all")],
-        positional: 1,
-        rest: None,
-        result: "[]; with an axis, the shape of x without it",
-        implementation: tensors::sum,
-    },
-    Signature {
-        name: "dot",
-        parameters: &[needs("a", Takes::Tensor), needs("b", Takes::Tensor)],
-        positional: 2,
-        rest: None,
-        result: "[] for a and b of shape [n]",
-        implementation: tensors::dot,
-    },
-    Signature {
-        name: "outer",
-        parameters: &[needs("a", Takes::Tensor), needs("b", Takes::Tensor)],
-        positional: 2,
-        rest: None,
-        result: "[n, m] for a of shape [n] and b of shape [m]",
-        implementation: tensors::outer,
-    },
-    Signature {
-        name: "einsum",
-        parameters: &[needs("spec", Takes::Text)],
-        positional: 1,
-        rest: Some(needs("operands", Takes::Tensor)),
-        result: "one axis for each letter of the output",
-        implementation: einsum::einsum,
-    },
-    Signature {
-        name: "linear",
-        parameters: &[
-            needs("x", Takes::Tensor),
-            needs("W", Takes::Tensor),
-            may("bias", Takes::Tensor, "none"),
-        ],
-        positional: 2,
-        rest: None,
-        result: "[.., out] for x of shape [.., in]",
-        implementation: layers::linear,
-    },
-    Signature {
-        name: "bilinear",
-        parameters: &[
+    builtin("zeros", &[], tensors::zeros).repeating(needs("axes", Takes::Naturals)),
+    builtin("ones", &[], tensors::ones).repeating(needs("axes", Takes::Naturals)),
+    builtin("eye", &[needs("n", Takes::Natural)], tensors::eye),
+    builtin("onehot", &[needs("i", Takes::Natural), needs("n", Takes::Natural)], tensors::onehot),
+    builtin("diag", &[needs("x", Takes::Tensor)], tensors::diag),
+    builtin(
+        "transpose",
+        &[needs("x", Takes::Tensor), may("order", Takes::Naturals, "reversed")],
+        tensors::transpose,
+    )
+    .positional(2),
+    builtin("reshape", &[needs("x", Takes::Tensor)], tensors::reshape)
+        .repeating(needs("axes", Takes::Naturals)),
+    builtin("concat", &[may("axis", Takes::Natural, "0")], tensors::concat)
+        .repeating(needs("parts", Takes::Tensor)),
+    builtin("stack", &[may("axis", Takes::Natural, "0")], tensors::stack)
+        .repeating(needs("parts", Takes::Tensor)),
+    builtin("sum", &[needs("x", Takes::Tensor), may("axis", Takes::Natural, "all")], tensors::sum),
+    builtin("dot", &VECTORS, tensors::dot),
+    builtin("outer", &VECTORS, tensors::outer),
+    builtin("einsum", &[needs("spec", Takes::Text)], einsum::einsum)
+        .repeating(needs("operands", Takes::Tensor)),
+    builtin(
+        "linear",
+        &[needs("x", Takes::Tensor), needs("W", Takes::Tensor), may("bias", Takes::Tensor, "none")],
+        layers::linear,
+    ),
+    builtin(
+        "bilinear",
+        &[
             needs("x", Takes::Tensor),
             needs("left", Takes::Tensor),
             needs("right", Takes::Tensor),
             needs("down", Takes::Tensor),
             may("bias", Takes::Tensor, "none"),
         ],
-        positional: 4,
-        rest: None,
-        result: "[.., out] for x of shape [.., in]",
-        implementation: layers::bilinear,
-    },
-    Signature {
-        name: "attention",
-        parameters: &[
+        layers::bilinear,
+    ),
+    builtin(
+        "attention",
+        &[
             needs("x", Takes::Tensor),
             needs("q1", Takes::Tensor),
             needs("k1", Takes::Tensor),
@@ -182,9 +112,6 @@ pub(in crate::model) static TABLE: [Signature; 16] = [
             may("v_bias", Takes::Tensor, "none"),
             may("o_bias", Takes::Tensor, "none"),
         ],
-        positional: 7,
-        rest: None,
-        result: "[.., seq, out] for x of shape [.., seq, in]",
-        implementation: attention::attention,
-    },
+        attention::attention,
+    ),
 ];

@@ -27,8 +27,7 @@ fn filled(graph: &mut Graph<'_>, arguments: &Arguments, value: i64) -> Eval<Node
 /// A constant of equal entries: the graph repeats a scalar, so its size does not matter.
 pub(super) fn filled_with(graph: &mut Graph<'_>, shape: Shape, value: i64, span: Span) -> Eval<NodeId> {
     let scalar = graph.builder.scalar(BigRational::from_integer(value.into()));
-    let broadcast = graph.builder.broadcast(scalar, shape);
-    graph.built(broadcast, span)
+    graph.build(span, |builder| builder.broadcast(scalar, shape))
 }
 
 pub(super) fn eye(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -64,14 +63,11 @@ pub(super) fn diag(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId>
         [n] => {
             let identity = identity(graph, n, arguments.span)?;
             let spec = Einsum { operands: vec![vec![0], vec![0, 1]], output: vec![0, 1] };
-            let diagonal = graph.builder.contract(vec![x.id, identity], spec);
-            graph.built(diagonal, arguments.span)
+            graph.build(arguments.span, |builder| builder.contract(vec![x.id, identity], spec))
         }
-        [n, m] if n == m => {
-            let diagonal =
-                graph.builder.contract(vec![x.id], Einsum { operands: vec![vec![0, 0]], output: vec![0] });
-            graph.built(diagonal, arguments.span)
-        }
+        [n, m] if n == m => graph.build(arguments.span, |builder| {
+            builder.contract(vec![x.id], Einsum { operands: vec![vec![0, 0]], output: vec![0] })
+        }),
         _ => {
             let shape = graph.shape(x.id);
             let message = format!("`diag` takes a vector or a square matrix, but this {}", is_shape(&shape));
@@ -100,8 +96,7 @@ pub(super) fn transpose(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<No
             order.to_vec()
         }
     };
-    let transposed = graph.builder.transpose(x.id, &order);
-    graph.built(transposed, arguments.span)
+    graph.build(arguments.span, |builder| builder.transpose(x.id, &order))
 }
 
 pub(super) fn reshape(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -118,8 +113,7 @@ pub(super) fn reshape(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<Node
         let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, arguments.span, message);
         return Err(graph.report(diagnostic.also(x.span, is_shape(&from))));
     }
-    let reshaped = graph.builder.reshape(x.id, shape);
-    graph.built(reshaped, arguments.span)
+    graph.build(arguments.span, |builder| builder.reshape(x.id, shape))
 }
 
 pub(super) fn concat(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -147,8 +141,7 @@ pub(super) fn concat(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
     let mut axes = shape.axes().to_vec();
     axes[axis] = total;
     graph.checked_shape(axes, arguments.span)?;
-    let joined = graph.builder.concat(parts.iter().map(|part| part.id).collect(), axis);
-    graph.built(joined, arguments.span)
+    graph.build(arguments.span, |builder| builder.concat(parts.iter().map(|part| part.id).collect(), axis))
 }
 
 pub(super) fn stack(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -172,13 +165,12 @@ pub(super) fn stack(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId
     let mut axes = vec![parts.len()];
     axes.extend_from_slice(shape.axes());
     graph.checked_shape(axes, arguments.span)?;
-    let stacked = graph.builder.stack(parts.iter().map(|part| part.id).collect());
-    let stacked = graph.built(stacked, arguments.span)?;
+    let stacked =
+        graph.build(arguments.span, |builder| builder.stack(parts.iter().map(|part| part.id).collect()))?;
     // The new axis comes first; move it to its place.
     let mut order: Vec<usize> = (1..=shape.rank()).collect();
     order.insert(axis, 0);
-    let moved = graph.builder.transpose(stacked, &order);
-    graph.built(moved, arguments.span)
+    graph.build(arguments.span, |builder| builder.transpose(stacked, &order))
 }
 
 /// The argument `axis`, which must be below `bound`; 0 if it is left out.
@@ -232,8 +224,9 @@ pub(super) fn sum(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> 
         output.clone_from(&labels);
         output.remove(axis);
     }
-    let summed = graph.builder.contract(vec![x.id], Einsum { operands: vec![labels], output });
-    graph.built(summed, arguments.span)
+    graph.build(arguments.span, |builder| {
+        builder.contract(vec![x.id], Einsum { operands: vec![labels], output })
+    })
 }
 
 pub(super) fn dot(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -245,8 +238,7 @@ pub(super) fn dot(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> 
         return Err(graph.report(diagnostic.also(a.span, is_shape(&n)).also(b.span, is_shape(&m))));
     }
     let spec = Einsum { operands: vec![vec![0], vec![0]], output: vec![] };
-    let product = graph.builder.contract(vec![a.id, b.id], spec);
-    graph.built(product, arguments.span)
+    graph.build(arguments.span, |builder| builder.contract(vec![a.id, b.id], spec))
 }
 
 pub(super) fn outer(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId> {
@@ -254,8 +246,7 @@ pub(super) fn outer(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId
     let axes = [a, b].iter().flat_map(|vector| graph.shape(vector.id).axes().to_vec()).collect();
     graph.checked_shape(axes, arguments.span)?;
     let spec = Einsum { operands: vec![vec![0], vec![1]], output: vec![0, 1] };
-    let product = graph.builder.contract(vec![a.id, b.id], spec);
-    graph.built(product, arguments.span)
+    graph.build(arguments.span, |builder| builder.contract(vec![a.id, b.id], spec))
 }
 
 /// The arguments `a` and `b`, which must be vectors.

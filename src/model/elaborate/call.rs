@@ -210,7 +210,6 @@ impl<'a> Elaborator<'a> {
             return Err(self.graph.exhaust(span));
         }
         self.graph.spend(network.nodes().len() as u64, span)?;
-        let output = self.graph.builder.import(network, inputs);
-        self.graph.built(output, span)
+        self.graph.build(span, |builder| builder.import(network, inputs))
     }
 }

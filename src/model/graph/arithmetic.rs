@@ -66,10 +66,7 @@ impl Graph<'_> {
         let mut terms = Vec::with_capacity(nodes.len());
         for (coefficient, id) in nodes {
             let id = match span {
-                Some(span) => {
-                    let broadcast = self.builder.broadcast(id, shape.clone());
-                    self.built(broadcast, span)?
-                }
+                Some(span) => self.build(span, |builder| builder.broadcast(id, shape.clone()))?,
                 None => id,
             };
             terms.push((coefficient, id));
@@ -118,8 +115,7 @@ impl Graph<'_> {
     pub fn scaled(&mut self, coefficient: BigRational, id: NodeId, span: Span) -> Eval<NodeId> {
         let (inner, id) = self.unscaled(id);
         let coefficient = self.checked_number(coefficient * inner, span)?;
-        let combined = self.builder.combine(vec![(coefficient, id)]);
-        self.built(combined, span)
+        self.build(span, |builder| builder.combine(vec![(coefficient, id)]))
     }
 
     /// The product entry by entry.
@@ -142,8 +138,7 @@ impl Graph<'_> {
                     return Err(self.mismatch(what, left, right));
                 }
                 let ((c, a), (d, b)) = (self.unscaled(a), self.unscaled(b));
-                let product = self.builder.multiply(a, b);
-                let product = self.built(product, span)?;
+                let product = self.build(span, |builder| builder.multiply(a, b))?;
                 self.scaled(c * d, product, span).map(Numeric::Node)
             }
         }
@@ -223,10 +218,7 @@ impl Graph<'_> {
     pub fn power(&mut self, base: &Numeric, exponent: u64, span: Span) -> Eval<Numeric> {
         match base {
             Numeric::Number(number) => self.number_power(number, exponent, span).map(Numeric::Number),
-            &Numeric::Node(id) => {
-                let power = self.builder.power(id, exponent);
-                self.built(power, span).map(Numeric::Node)
-            }
+            &Numeric::Node(id) => self.build(span, |builder| builder.power(id, exponent)).map(Numeric::Node),
         }
     }
 

@@ -103,15 +103,13 @@ impl Graph<'_> {
         let a = self.reshaped(a, kept.0, left.span)?;
         let b = self.reshaped(b, kept.1, right.span)?;
         let spec = Einsum { operands: vec![labels.0, labels.1], output };
-        let product = self.builder.contract(vec![a, b], spec);
-        let product = self.built(product, span)?;
+        let product = self.build(span, |builder| builder.contract(vec![a, b], spec))?;
         self.scaled(c * d, product, span)
     }
 
     /// The entries of a node in another shape of the same size.
     pub fn reshaped(&mut self, id: NodeId, axes: Vec<usize>, span: Span) -> Eval<NodeId> {
         let shape = self.checked_shape(axes, span)?;
-        let reshaped = self.builder.reshape(id, shape);
-        self.built(reshaped, span)
+        self.build(span, |builder| builder.reshape(id, shape))
     }
 }

@@ -106,10 +106,14 @@ impl<'a> Graph<'a> {
         self.report(Diagnostic::new(kind, span, message))
     }
 
-    /// Reports what the builder refused. Shapes are checked earlier, in the reader's terms, so this is mostly
+    /// Adds nodes, and reports it if the builder refuses them. Shapes are checked earlier, in the reader's terms, so this is mostly
     /// about size.
-    pub fn built<T>(&mut self, result: Result<T, BuildError>, span: Span) -> Eval<T> {
-        result.map_err(|error| {
+    pub fn build<T>(
+        &mut self,
+        span: Span,
+        nodes: impl FnOnce(&mut Builder) -> Result<T, BuildError>,
+    ) -> Eval<T> {
+        nodes(&mut self.builder).map_err(|error| {
             let kind = match error {
                 BuildError::TooLarge => kinds::TOO_LARGE,
                 BuildError::Shapes(_) => kinds::SHAPE_MISMATCH,

@@ -35,10 +35,7 @@ impl Graph<'_> {
                 Selection::One(index, at) if *index >= length => {
                     Err(self.out_of_bounds(format!("there is no entry {index}"), &place, length, (*at, base)))
                 }
-                Selection::One(index, at) => {
-                    let selected = self.builder.select(node, axis, *index);
-                    self.built(selected, *at)
-                }
+                Selection::One(index, at) => self.build(*at, |builder| builder.select(node, axis, *index)),
                 Selection::Part(start, end, at) => {
                     let (first, last) = (start.map_or(0, |(n, _)| n), end.map_or(length, |(n, _)| n));
                     if last > length || first > length {
@@ -53,9 +50,8 @@ impl Graph<'_> {
                         let message = format!("the slice ends at {last} before it starts at {first}");
                         Err(self.error(kinds::OUT_OF_BOUNDS, *at, message))
                     } else {
-                        let sliced = self.builder.slice(node, axis, first, last - first);
                         axis += 1;
-                        self.built(sliced, *at)
+                        self.build(*at, |builder| builder.slice(node, axis - 1, first, last - first))
                     }
                 }
             };

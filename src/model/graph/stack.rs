@@ -46,8 +46,8 @@ impl Graph<'_> {
             match self.builder.as_constant(part.value).and_then(|constant| constant.in_memory()) {
                 Some(Data::Rational(rows)) => entries.extend_from_slice(rows),
                 _ => {
-                    let stacked = self.builder.stack(parts.iter().map(|part| part.value).collect());
-                    return self.built(stacked, span);
+                    return self
+                        .build(span, |builder| builder.stack(parts.iter().map(|part| part.value).collect()));
                 }
             }
         }

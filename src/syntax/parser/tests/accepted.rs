@@ -6,7 +6,7 @@ use num_rational::BigRational;
 use super::*;
 use crate::domain::{Comparison, Metric, Relation};
 use crate::syntax::ast::{ClaimKind, DomainKind, ExprKind, ItemKind, SetKind, TextPart};
-use crate::syntax::bare::bare;
+use crate::syntax::tests::bare;
 
 /// The two programs of the design.
 const PROGRAMS: [&str; 2] = [

@@ -1,5 +1,8 @@
 //! Trees written out for tests, so that how operators bind is seen.
 
+#[path = "../../tests/common/trees.rs"]
+pub(super) mod trees;
+
 use super::ast::{Expr, ExprKind, IndexExpr, Statement, TextPart};
 
 /// A tree without its parentheses, written so that nothing else is lost.
