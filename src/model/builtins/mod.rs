@@ -12,8 +12,8 @@ mod signature;
 mod table;
 mod tensors;
 
-pub(super) use arguments::{Arguments, Datum};
-pub(super) use signature::{Parameter, Signature, Takes};
+pub(super) use arguments::{Arguments, Datum, Parameter, Takes};
+pub(super) use signature::Signature;
 pub(super) use table::{TABLE, find, names};
 
 #[cfg(test)]

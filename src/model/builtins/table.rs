@@ -1,6 +1,7 @@
 //! The table of signatures.
 
-use super::signature::{Implementation, Parameter, Signature, Takes};
+use super::arguments::{Parameter, Takes};
+use super::signature::{Implementation, Signature};
 use super::{attention, einsum, layers, tensors};
 
 const fn needs(name: &'static str, takes: Takes) -> Parameter {

@@ -106,8 +106,8 @@ impl<'a> Graph<'a> {
         self.report(Diagnostic::new(kind, span, message))
     }
 
-    /// Adds nodes, and reports it if the builder refuses them. Shapes are checked earlier, in the reader's terms, so this is mostly
-    /// about size.
+    /// Adds nodes, and reports it if the builder refuses them. Shapes are checked earlier, in the reader's
+    /// terms, so this is mostly about size.
     pub fn build<T>(
         &mut self,
         span: Span,
