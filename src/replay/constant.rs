@@ -133,7 +133,22 @@ impl Writer<'_> {
             FilePlace::Npz => format!("np.load({path})[{}]", quoted(name)),
             FilePlace::Raw { start, element } => {
                 let count = shape.size();
+                let bytes = || format!("np.fromfile({path}, \"u1\", {count}, offset={start})");
+                // Floats of eight bits: the number of bits of the fraction, and the bias of the exponent.
+                let float8 = |fraction: u32, bias: u32| {
+                    let (top, low, all) = (1 << fraction, (1 << fraction) - 1, bias + fraction);
+                    format!(
+                        "(lambda u: np.ldexp(np.where(u & 127 > {low}, {top}, 0) + (u & {low}), \
+                         np.maximum((u & 127) >> {fraction}, 1) - {all}) * (1 - 2*(u >> 7)))({}.astype(int))",
+                        bytes()
+                    )
+                };
                 let entries = match element {
+                    "f8_e4m3" => float8(3, 7),
+                    "f8_e4m3fnuz" => float8(3, 8),
+                    "f8_e5m2" => float8(2, 15),
+                    "f8_e5m2fnuz" => float8(2, 16),
+                    "f8_e8m0" => format!("np.ldexp(1.0, {}.astype(int) - 127)", bytes()),
                     // The upper half of a float32.
                     "bf16" => {
                         let words = format!("np.fromfile({path}, \"<u2\", {count}, offset={start})");

@@ -66,13 +66,17 @@ def safetensors(path, tensors):
         data += raw
     text = json.dumps(header).encode()
     open(path, "wb").write(struct.pack("<Q", len(text)) + text + data)
-r = np.random.default_rng(1)
+r, f8 = np.random.default_rng(1), np.random.default_rng(2)
 kinds = {"BOOL": "?", "I8": "i1", "I16": "<i2", "I32": "<i4", "I64": "<i8",
          "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8",
          "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
+kinds |= {f"F8_{kind}": "u1" for kind in ["E4M3", "E5M2", "E4M3FNUZ", "E5M2FNUZ", "E8M0"]}
 def some(kind):
     if kind == "BOOL":
         return np.array([[1, 0, 1], [0, 1, 1]], "?")
+    if kind.startswith("F8"):
+        signs = 0 if kind == "F8_E8M0" else 128 * f8.integers(0, 2, (2, 3))
+        return (f8.integers(1, 124, (2, 3)) + signs).astype("u1")
     if kind.startswith("F"):
         return r.standard_normal((2, 3)).astype(kinds[kind])
     if kind == "BF16":
@@ -80,7 +84,7 @@ def some(kind):
     return r.integers(0 if kind[0] == "U" else -100, 100, (2, 3)).astype(kinds[kind])
 os.makedirs("it's \"here\"", exist_ok=True)
 safetensors("it's \"here\"/w.safetensors", {f"{kind} tensor": (kind, some(kind)) for kind in kinds})
-plain = {kind: some(kind) for kind in kinds if kind != "BF16"}
+plain = {kind: some(kind) for kind in kinds if kind != "BF16" and not kind.startswith("F8")}
 np.savez("w.npz", **plain)
 np.savez_compressed("z.npz", **plain)
 np.save("w.npy", r.standard_normal((2, 3)))

@@ -67,9 +67,9 @@ impl<'a> Elaborator<'a> {
         Ok(first?..last?)
     }
 
-    /// Runs a loop of so many statements, in the scope that began at `outer`. When a `let` in the body gives an
-    /// outer name a new value, the next round and everything after the loop see that value; a new name lasts for
-    /// one round. Fails, before the first round, if there are too many.
+    /// Runs a loop of so many statements, in the scope that began at `outer`. When a `let` in the body gives
+    /// an outer name a new value, the next round and everything after the loop see that value; a new name
+    /// lasts for one round. Fails, before the first round, if there are too many.
     pub(super) fn rounds(
         &mut self,
         locals: &mut Locals<'a>,

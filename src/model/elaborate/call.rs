@@ -134,8 +134,8 @@ impl<'a> Elaborator<'a> {
         }
         let key = (id, operands.iter().map(|operand| operand.value.clone()).collect::<Vec<_>>());
         self.graph.spend(key.1.iter().map(Value::copying).sum(), span)?;
-        // Every claim that names a model must see it again, and outside of claims a model has no output. So calls
-        // in which models are named as values are not remembered.
+        // Every claim that names a model must see it again, and outside of claims a model has no output. So
+        // calls in which models are named as values are not remembered.
         let is_model = |value: &Value| matches!(value, Value::Output(_) | Value::Model(_));
         let reusable = !key.1.iter().any(is_model);
         let named = self.claim.as_ref().map_or(0, Vec::len);

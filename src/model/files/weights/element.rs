@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use half::{bf16, f16};
 
 use super::error::WeightFault;
+use super::float8::Float8;
 use crate::network::{Constant, Data, Shape};
 
 /// The supported element types. Every entry of each has an exact rational value.
@@ -19,6 +20,7 @@ pub(super) enum Element {
     U16,
     U32,
     U64,
+    F8(Float8),
     F16,
     BF16,
     F32,
@@ -45,14 +47,15 @@ impl Element {
     /// Bytes per entry in the file.
     pub(super) fn width(self) -> u64 {
         match self {
-            Element::Bool | Element::I8 | Element::U8 => 1,
+            Element::Bool | Element::I8 | Element::U8 | Element::F8(_) => 1,
             Element::I16 | Element::U16 | Element::F16 | Element::BF16 => 2,
             Element::I32 | Element::U32 | Element::F32 => 4,
             Element::I64 | Element::U64 | Element::F64 => 8,
         }
     }
 
-    /// NumPy's name of the type in little-endian order; `bf16` for bfloat16, which NumPy lacks.
+    /// NumPy's name of the type in little-endian order; and names of our own for
+    /// bfloat16 and floats of eight bits, which NumPy lacks.
     pub(super) fn numpy(self) -> &'static str {
         match self {
             Element::Bool => "?",
@@ -64,6 +67,7 @@ impl Element {
             Element::U16 => "<u2",
             Element::U32 => "<u4",
             Element::U64 => "<u8",
+            Element::F8(format) => format.name(),
             Element::F16 => "<f2",
             Element::BF16 => "bf16",
             Element::F32 => "<f4",
@@ -74,6 +78,7 @@ impl Element {
     /// Bytes per entry in a [`Constant`].
     pub(super) fn width_in_memory(self) -> u64 {
         match self {
+            Element::F8(format) => format.width_in_memory(),
             Element::F16 | Element::BF16 => 2,
             Element::F32 => 4,
             _ => 8,
@@ -195,6 +200,7 @@ impl Storage {
             Element::U16 => Data::Integer(entries!(u16, 2, i64::from)),
             Element::U32 => Data::Integer(entries!(u32, 4, i64::from)),
             Element::U64 => Data::Unsigned(entries!(u64, 8, |x| x)),
+            Element::F8(format) => format.decode(bytes),
             Element::F16 => Data::F16(entries!(f16, 2, |x| x)),
             Element::BF16 => Data::BF16(entries!(bf16, 2, |x| x)),
             Element::F32 => Data::F32(entries!(f32, 4, |x| x)),

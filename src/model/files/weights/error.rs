@@ -25,7 +25,7 @@ impl WeightError {
             WeightFault::Shard { .. } => Some("all files of a checkpoint must be in the folder of its index"),
             WeightFault::Changed => Some("try again when no other program is writing to it"),
             WeightFault::Unsupported { .. } => {
-                Some("supported types: f64, f32, f16, bf16, integers of 8 to 64 bits, and bool")
+                Some("supported types: f64, f32, f16, bf16, f8, integers of 8 to 64 bits, and bool")
             }
             WeightFault::Pickle => Some(
                 "save the tensors with `safetensors.torch.save_file(model.state_dict(), path)` or \

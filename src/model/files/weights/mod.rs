@@ -8,6 +8,7 @@
 mod contents;
 mod element;
 mod error;
+mod float8;
 mod index;
 mod npy;
 mod npz;

@@ -11,9 +11,9 @@ use super::error::{Quoted, WeightFault};
 /// The first bytes of every `.npy` file.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The longest header that is read. NumPy itself refuses more than 10,000 bytes unless told to trust the
-/// file.
-const LONGEST_HEADER: u64 = 1 << 16;
+/// The longest header that is read, of the 4 GB that versions 2 and 3 allow. What NumPy writes for an array
+/// of numbers has some 100 bytes, but a header may be padded.
+const LONGEST_HEADER: u64 = 1 << 20;
 
 /// What a header says.
 #[derive(Clone, Debug)]

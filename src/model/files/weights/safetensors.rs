@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::element::{ByteOrder, Element, Layout, Storage};
 use super::error::{Quoted, WeightFault};
+use super::float8::Float8;
 use crate::model::files::unique_map::{MapValue, UniqueMap};
 
 /// The longest header that the format allows.
@@ -169,7 +170,7 @@ fn element(dtype: &str) -> Option<Element> {
         "BF16" => Element::BF16,
         "F32" => Element::F32,
         "F64" => Element::F64,
-        _ => return None,
+        _ => return Float8::called(dtype).map(Element::F8),
     })
 }
 
@@ -182,7 +183,6 @@ fn bits(dtype: &str) -> Option<u64> {
     Some(match dtype {
         "F4" => 4,
         "F6_E2M3" | "F6_E3M2" => 6,
-        "F8_E5M2" | "F8_E4M3" | "F8_E8M0" | "F8_E4M3FNUZ" | "F8_E5M2FNUZ" => 8,
         "C64" => 64,
         _ => return None,
     })

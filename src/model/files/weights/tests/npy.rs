@@ -97,6 +97,33 @@ fn versions() {
     assert_eq!(malformed(&bytes), "its format version 4.0 is unknown");
 }
 
+/// A header of versions 2 and 3 may be longer than 64 KB, up to a limit of 1 MiB.
+#[test]
+fn long_headers() {
+    const LIMIT: usize = 1 << 20;
+    for version in [2, 3] {
+        for length in [65_535, 65_536, 65_537, 300_000, LIMIT, LIMIT + 1] {
+            let mut text = dictionary("<f4", false, "(2, 1)");
+            text.push_str(&" ".repeat(length - 1 - text.len()));
+            text.push('\n');
+            let mut bytes = b"\x93NUMPY".to_vec();
+            bytes.extend_from_slice(&[version, 0]);
+            bytes.extend_from_slice(&(length as u32).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(&[0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0]);
+            if length <= LIMIT {
+                assert_eq!(values(&read(&bytes).unwrap()), "3/2 -2", "{length}");
+                // Neither the header nor the data may end early.
+                assert!(read(&bytes[..bytes.len() - 1]).is_err());
+                assert!(malformed(&bytes[..length]).contains("ends too early"));
+            } else {
+                let expected = "the header length field says 1048577 bytes; the limit is 1048576";
+                assert_eq!(malformed(&bytes), expected);
+            }
+        }
+    }
+}
+
 #[test]
 fn unsupported_types() {
     let cases = [
@@ -164,7 +191,7 @@ fn lies() {
 fn sizes_that_lie() {
     let mut bytes = b"\x93NUMPY\x02\x00\xff\xff\xff\xff".to_vec();
     bytes.extend_from_slice(b"{}");
-    assert_eq!(malformed(&bytes), "the header length field says 4294967295 bytes; the limit is 65536");
+    assert_eq!(malformed(&bytes), "the header length field says 4294967295 bytes; the limit is 1048576");
     let huge = malformed(&npy_file(&dictionary("<f8", false, "(1073741824,)"), &[0; 8]));
     assert!(huge.ends_with("takes 8589934592 bytes but only 8 follow the header"), "{huge}");
     for shape in ["(4294967296, 4294967296)", "(18446744073709551615, 2)", "(0, 18446744073709551615)"] {

@@ -91,6 +91,61 @@ fn long_tensor() {
     }
 }
 
+/// All bit patterns of a type: the value of each by the definition of the format, or `None` for what is not
+/// finite.
+fn all_patterns(dtype: &str, defined: impl Fn(u32) -> Option<BigRational>) {
+    for pattern in 0..=255_u8 {
+        // The pattern under test stands at [1, 2] of a 2x3 matrix; 0x38 is finite in every format.
+        let read = read_one(dtype, "[2,3]", &[0x38, 0x38, 0x38, 0x38, 0x38, pattern]);
+        match (defined(u32::from(pattern)), read) {
+            (Some(value), Ok(constant)) => {
+                assert_eq!(constant.rational(5).unwrap(), value, "{dtype} {pattern:#04x}");
+            }
+            (None, Err(error)) => {
+                assert_eq!(error.tensor.as_deref(), Some("x"));
+                let message = error.fault.to_string();
+                assert!(message.starts_with("has ") && message.ends_with(" at [1, 2]"), "{message}");
+                let name = match (dtype, pattern) {
+                    ("F8_E5M2", 0x7c) => "has infinity",
+                    ("F8_E5M2", 0xfc) => "has -infinity",
+                    _ => "has NaN",
+                };
+                assert!(message.starts_with(name), "{dtype} {pattern:#04x}: {message}");
+            }
+            (defined, read) => panic!("{dtype} {pattern:#04x}: {defined:?}, {read:?}"),
+        }
+    }
+}
+
+/// Powers of two, sums of them, and a sign.
+#[test]
+fn floats_of_eight_bits() {
+    let power = |exponent: i32| -> BigRational {
+        let two = BigRational::from_integer(2.into());
+        num_traits::Pow::pow(&two, &num_bigint::BigInt::from(exponent))
+    };
+    // (-1)^s 2^(e - bias) (1 + f / 2^m), and (-1)^s 2^(1 - bias) f / 2^m if e is 0.
+    let float = |pattern: u32, m: u32, bias: i32| {
+        let (s, e, f) = (pattern / 128, (pattern % 128) / 2_u32.pow(m), pattern % 2_u32.pow(m));
+        let f = BigRational::new(f.into(), 2_u32.pow(m).into());
+        let one = BigRational::from_integer(1.into());
+        let size = if e == 0 { power(1 - bias) * f } else { power(e as i32 - bias) * (one + f) };
+        if s == 1 { -size } else { size }
+    };
+    all_patterns("F8_E4M3", |pattern| (pattern % 128 != 127).then(|| float(pattern, 3, 7)));
+    // The greatest exponent is that of infinity and NaN.
+    all_patterns("F8_E5M2", |pattern| (pattern % 128 < 124).then(|| float(pattern, 2, 15)));
+    all_patterns("F8_E4M3FNUZ", |pattern| (pattern != 128).then(|| float(pattern, 3, 8)));
+    all_patterns("F8_E5M2FNUZ", |pattern| (pattern != 128).then(|| float(pattern, 2, 16)));
+    all_patterns("F8_E8M0", |pattern| (pattern != 255).then(|| power(pattern as i32 - 127)));
+    // Values that everyone knows: the greatest ones, and the least above zero.
+    let at = |dtype: &str, pattern: u8| values(&read_one(dtype, "[1]", &[pattern]).unwrap());
+    assert_eq!((at("F8_E4M3", 0x7e), at("F8_E4M3", 0x01)), ("448".into(), "1/512".into()));
+    assert_eq!((at("F8_E5M2", 0x7b), at("F8_E5M2", 0x01)), ("57344".into(), "1/65536".into()));
+    assert_eq!((at("F8_E4M3FNUZ", 0x7f), at("F8_E5M2FNUZ", 0x7f)), ("240".into(), "57344".into()));
+    assert_eq!((at("F8_E8M0", 127), at("F8_E4M3", 0x80)), ("1".into(), "0".into()));
+}
+
 #[test]
 fn not_finite() {
     let cases: [(&str, &[u8], &str); 4] = [
@@ -119,7 +174,7 @@ fn not_finite() {
 /// A type that is not read spoils only its own tensor, a damaged one too.
 #[test]
 fn unsupported_types() {
-    for dtype in ["F8_E4M3", "C64", "I128", "x\u{1b}[2J"] {
+    for dtype in ["C64", "I128", "x\u{1b}[2J"] {
         let header = format!(
             r#"{{"bad":{{"dtype":{},"shape":[1],"data_offsets":[0,{}]}},
                 "good":{{"dtype":"U8","shape":[1],"data_offsets":[{1},{}]}}}}"#,

@@ -13,10 +13,12 @@ impl Fixture {
 /// Every type, in a file that is read when its entries are used: the same values and digests as in memory.
 #[test]
 fn stored_entries_are_the_entries() {
-    let cases: [(&str, &[u8], u64); 6] = [
+    let cases: [(&str, &[u8], u64); 8] = [
         ("BOOL", &[0, 1, 1, 0, 1, 0], 1),
         ("I8", &[0x80, 0x7f, 0, 1, 2, 3], 1),
         ("U16", &[0x00, 0x80, 0xff, 0xff, 1, 0, 2, 0, 3, 0, 4, 0], 2),
+        ("F8_E5M2", &[0x00, 0x3c, 0xbd, 0x7b, 0x01, 0x80], 1),
+        ("F8_E8M0", &[0x00, 0x01, 0x7f, 0x80, 0xfe, 0x7e], 1),
         ("BF16", &[0x00, 0x3f, 0x80, 0xbf, 0, 0x80, 0x80, 0x3f, 0, 0x40, 0x40, 0x40], 2),
         (
             "F32",
