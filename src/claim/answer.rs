@@ -1,6 +1,5 @@
 //! What an answer to a claim consists of.
 
-use super::judge::Status;
 use crate::domain::{Metric, Quantity, Relation};
 use crate::equality::{Degree, Explanation, Proof, Question, Witness};
 use crate::network::{Input, Shape};
@@ -17,6 +16,42 @@ pub struct Answer {
     pub certain: bool,
     /// What was found out.
     pub finding: Finding,
+}
+
+/// Whether a claim holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It does.
+    Holds,
+    /// It does not.
+    Fails,
+    /// Not decided within the budget.
+    Undecided,
+}
+
+impl Status {
+    /// Of a claim that is decided.
+    pub(super) fn of(holds: bool) -> Status {
+        if holds { Status::Holds } else { Status::Fails }
+    }
+
+    /// Of the opposite claim.
+    pub(super) fn negated(self) -> Status {
+        match self {
+            Status::Holds => Status::Fails,
+            Status::Fails => Status::Holds,
+            Status::Undecided => Status::Undecided,
+        }
+    }
+
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Holds => "holds",
+            Status::Fails => "fails",
+            Status::Undecided => "undecided",
+        }
+    }
 }
 
 /// What was found out about a claim.

@@ -9,8 +9,7 @@ use std::cmp::Ordering;
 use num_rational::BigRational;
 use thiserror::Error;
 
-use super::answer::{Answer, Finding};
-use super::judge::Status;
+use super::answer::{Answer, Finding, Status};
 use crate::certificate::{
     Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, InnerProduct, Layerwise, Natural, Nested,
     NormalForm, Number, RandomEvaluation, Rewrite, Source, Statement, VERSION, Values, Verdict,
@@ -47,28 +46,27 @@ impl From<Refusal> for CertifyError {
 /// When the models cannot be read again, or the checker accepts nothing that would prove the answer.
 pub fn certify(source: Source, answer: &Answer) -> Result<Certificate, CertifyError> {
     let subject = Subject::read(&source)?;
+    let verdict = match answer.status {
+        Status::Holds => Verdict::Holds,
+        Status::Fails => Verdict::Fails,
+        Status::Undecided => return Err(CertifyError::Undecided),
+    };
     let mut certificate = Certificate {
         samenet_certificate: VERSION,
         statement: subject.statement.clone(),
         source,
         models: subject.models.clone(),
         weights: subject.weights.clone(),
-        verdict: Verdict::Holds,
+        verdict,
         evidence: Evidence::Identical {},
     };
-    let holds = |holds| if holds { Verdict::Holds } else { Verdict::Fails };
-    let negated = matches!(&subject.statement, Statement::Equality { negated: true, .. });
-    let (verdict, kinds) = match &answer.finding {
-        Finding::Equal { proof, .. } => (holds(!negated), kinds(&proof.method)),
-        Finding::Different { .. } => (holds(negated), [Kind::Witness].as_slice()),
-        _ if answer.status == Status::Undecided => return Err(CertifyError::Undecided),
+    let kinds = match &answer.finding {
+        Finding::Equal { proof, .. } => kinds(&proof.method),
+        Finding::Different { .. } => &[Kind::Witness],
+        Finding::Degree(_) => &[Kind::Degree, Kind::NormalForm],
+        Finding::Number(_) => &[Kind::InnerProduct],
         Finding::Undecided(_) => return Err(CertifyError::Undecided),
-        Finding::Degree(_) => {
-            (holds(answer.status == Status::Holds), [Kind::Degree, Kind::NormalForm].as_slice())
-        }
-        Finding::Number(_) => (holds(answer.status == Status::Holds), [Kind::InnerProduct].as_slice()),
     };
-    certificate.verdict = verdict;
     let mut first: Option<Refusal> = None;
     for kind in kinds {
         // The checker accepts what it works out itself, so this checks the certificate too.
@@ -135,10 +133,6 @@ fn digits(evaluation: &Evaluation) -> u64 {
     }
 }
 
-fn witness_is_up_to_scale(subject: &Subject) -> bool {
-    matches!(subject.statement, Statement::Equality { relation: Relation::UpToScale, .. })
-}
-
 /// The part of the evidence that the search knows; the checker works out the rest.
 fn hint(kind: Kind, finding: &Finding, subject: &Subject) -> Result<Evidence, Refusal> {
     let scale = match finding {
@@ -153,7 +147,8 @@ fn hint(kind: Kind, finding: &Finding, subject: &Subject) -> Result<Evidence, Re
             // Exact values are checked modulo as many primes as they are long.
             let long = evaluations.iter().map(digits).max().unwrap_or(0).saturating_mul(subject.parameters());
             // One evaluation says something up to scale by the signs of its values.
-            let by_sign = evaluations.len() == 1 && witness_is_up_to_scale(subject);
+            let by_sign = evaluations.len() == 1
+                && matches!(subject.statement, Statement::Equality { relation: Relation::UpToScale, .. });
             if long > EXACT && !by_sign {
                 let residues = |evaluation| with_residues(subject, evaluation, &Work::new());
                 evaluations = evaluations.iter().map(residues).collect::<Result<_, _>>()?;

@@ -14,10 +14,8 @@
 //! a similarity to the zero function, has no answer but an [error](crate::equality::QuestionError): more time
 //! would not help.
 //!
-//! * `answer`: what an answer consists of. `judge`: what holds when numbers compare with a bound.
-//! * `decide`: the kinds of claims, one line each. `equality`, `metric` and `degree` decide them, a file for
-//!   each.
-//! * `verbs`: the shortest ways to ask about two models.
+//! * `answer`: what an answer consists of.
+//! * `decide`: how each kind of claim is decided, and the shortest ways to ask about two models.
 //! * [`words`]: every sentence about answers. Views such as JSON and colours are in the command line.
 //! * `certify`: from an answer to a certificate. It reads the models again, and lets [`check`](crate::check)
 //!   judge what it writes.
@@ -25,14 +23,8 @@
 mod answer;
 mod certify;
 mod decide;
-mod degree;
-mod equality;
-mod judge;
-mod metric;
-mod verbs;
 pub mod words;
 
-pub use answer::{Answer, Asked, Finding, Measured};
+pub use answer::{Answer, Asked, Finding, Measured, Status};
 pub use certify::{CertifyError, certify};
-pub use judge::Status;
-pub use verbs::{equal, similarity};
+pub use decide::{equal, similarity};

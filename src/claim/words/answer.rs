@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::sides::Sides;
+use super::number::{DECIMALS, closed};
 use super::undecided::{self, Remedies};
-use super::{degree, explanation, metric, relation, rewrite, verdict};
-use crate::claim::answer::{Answer, Finding};
-use crate::claim::judge::Status;
+use super::verdict::{self, Sides};
+use super::{explanation, rewrite};
+use crate::claim::answer::{Answer, Finding, Status};
 use crate::equality::{Degree, Method};
 
 impl Answer {
@@ -19,13 +19,15 @@ impl Answer {
         match &self.finding {
             Finding::Equal { proof, asked } => verdict::equal(proof, asked.relation),
             Finding::Different { asked, .. } if self.status == Status::Fails => {
-                relation::different(asked.relation)
+                verdict::different(asked.relation)
             }
             Finding::Different { witness, asked, .. } => {
                 format!("different: {}", verdict::witness_line(witness, asked))
             }
-            Finding::Degree(found) => degree::line(found),
-            Finding::Number(measured) => metric::line(measured),
+            Finding::Degree(found) => degree(found),
+            Finding::Number(measured) => {
+                format!("the {} is {}, exact", measured.quantity, closed(&measured.value, DECIMALS))
+            }
             Finding::Undecided(why) => why.to_string(),
         }
     }
@@ -35,7 +37,7 @@ impl Answer {
         let why = self.why_undecided()?;
         Some(match &self.finding {
             Finding::Degree(Degree::Between { lowest, highest, .. }) => {
-                format!("{why} ({})", degree::between(*lowest, *highest))
+                format!("{why} ({})", between(*lowest, *highest))
             }
             _ => why.to_string(),
         })
@@ -82,5 +84,32 @@ impl fmt::Display for Answer {
         }
         let mut lines = self.refutation(&Sides::CLAIM).into_iter().chain(self.explanation(&Sides::CLAIM));
         lines.try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+/// What is known about a degree, and how sure that is.
+fn degree(degree: &Degree) -> String {
+    match degree {
+        Degree::Exactly { degree, error_log2 } => {
+            let text = match degree {
+                Some(degree) => format!("the degree is {degree}"),
+                None => "the zero polynomial, whose degree is below every number".to_string(),
+            };
+            match error_log2 {
+                None => format!("{text}, proved"),
+                Some(k) => format!("{text}, {}: random evaluation", verdict::error_at_most(*k)),
+            }
+        }
+        Degree::Between { lowest, highest, .. } => format!("{}, proved", between(*lowest, *highest)),
+    }
+}
+
+/// The bounds on a degree.
+fn between(lowest: Option<u64>, highest: Option<u64>) -> String {
+    match (lowest, highest) {
+        (Some(lowest), Some(highest)) => format!("the degree is at least {lowest} and at most {highest}"),
+        (Some(lowest), None) => format!("the degree is at least {lowest}"),
+        (None, Some(highest)) => format!("the degree is at most {highest}"),
+        (None, None) => "no bound is known".to_string(),
     }
 }

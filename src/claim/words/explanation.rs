@@ -1,9 +1,8 @@
 //! Explanations of a difference in words: where models agree and differ, and how that is known.
 
 use super::number::{self, Space};
-use super::relation::{self, Outputs};
 use super::rewrite;
-use super::sides::Sides;
+use super::verdict::{self, Sides};
 use crate::claim::answer::Asked;
 use crate::domain::Relation;
 use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split};
@@ -26,8 +25,8 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
             lines.push(format!("outputs: {}", agreement(split, &output)));
         } else if !split.agree.is_empty() {
             let (agree, differ) = (listed(&split.agree, &output), listed(&split.differ, &output));
-            let outputs = Outputs { agree: &agree, how: &how(split), differ: &differ };
-            lines.extend(relation::outputs(asked.relation, explanation.scale.as_ref(), &outputs));
+            let outputs = [agree.as_str(), &how(split), &differ];
+            lines.extend(verdict::outputs(asked.relation, explanation.scale.as_ref(), outputs));
         }
     }
     let several = |split: &&Split| split.agree.len() + split.differ.len() + split.unknown.len() > 1;

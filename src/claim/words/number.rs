@@ -5,11 +5,17 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 use crate::network::Tensor;
+use crate::similarity::{Root, decimal};
 
 /// Denominators that are a power of two from this exponent on are written as such.
 const POWER: u64 = 20;
 /// Of tensors with more entries than this, only the nonzero entries are listed.
 const MANY: usize = 16;
+
+/// Significant digits of the number that a claim is about.
+pub const DECIMALS: usize = 16;
+/// Exact numbers with more characters than this are left out beside a decimal, or cut.
+const SHORT: usize = 24;
 
 /// How much space there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +74,25 @@ fn integer(value: &BigInt, space: Space) -> String {
 pub fn two(a: &BigRational, b: &BigRational, space: Space) -> (String, String) {
     let short = (rational(a, space), rational(b, space));
     if short.0 == short.1 { (rational(a, Space::Full), rational(b, Space::Full)) } else { short }
+}
+
+/// The decimal, and the exact number where that is short: `0.4714045207910317 = sqrt(2/9)`.
+pub fn closed(root: &Root, digits: usize) -> String {
+    let decimal = root.decimal(digits);
+    let exact = match root.rational() {
+        Some(value) => value.to_string(),
+        None => {
+            let sign = if root.sign() < 0 { "-" } else { "" };
+            format!("{sign}sqrt({})", root.squared())
+        }
+    };
+    if exact == decimal || exact.len() > SHORT { decimal } else { format!("{decimal} = {exact}") }
+}
+
+/// A rational, in full if it is short.
+pub fn short(value: &BigRational) -> String {
+    let text = rational(value, Space::Short);
+    if text.len() > SHORT { format!("{}..", decimal(value, 12)) } else { text }
 }
 
 /// `name = [1, 0]`; tensors with many entries name those that are not zero.

@@ -1,14 +1,39 @@
 //! Verdicts in words: what was decided about two networks, how, and how sure that is.
 
+use num_rational::BigRational;
+
 use super::number::{self, Space};
-use super::relation::refuted;
 use super::rewrite;
-use super::sides::Sides;
 use crate::claim::answer::Asked;
 use crate::domain::Relation;
 use crate::equality::{Evaluation, Method, Proof, Values, Witness};
 use crate::network::Input;
 use crate::plural::plural;
+
+/// Names of two sides.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<'a> {
+    /// As in `left side[0] = 3`.
+    pub values: (&'a str, &'a str),
+    /// As in `hidden 0 of A`.
+    pub of: (&'a str, &'a str),
+    /// As in `3 in A`.
+    pub at: (&'a str, &'a str),
+}
+
+impl<'a> Sides<'a> {
+    /// The two sides of a claim.
+    pub const CLAIM: Sides<'static> = Sides {
+        values: ("left side", "right side"),
+        of: ("the left side", "the right side"),
+        at: ("on the left", "on the right"),
+    };
+
+    /// Two models, which are A and B for short.
+    pub fn models(a: &'a str, b: &'a str) -> Sides<'a> {
+        Sides { values: (a, b), of: ("A", "B"), at: ("in A", "in B") }
+    }
+}
 
 /// That two networks are related, and why.
 pub fn equal(proof: &Proof, relation: Relation) -> String {
@@ -20,6 +45,40 @@ pub fn equal(proof: &Proof, relation: Relation) -> String {
         (None, _) => "equal".to_string(),
     };
     format!("{relation}, {}: {}", sure(&proof.method), method(&proof.method))
+}
+
+/// That two networks are not related.
+pub fn different(relation: Relation) -> String {
+    match relation {
+        Relation::Equal => "different".to_string(),
+        _ => format!("different, also up to {relation}"),
+    }
+}
+
+/// Why the evaluations of a witness refute a relation, if they do not say it themselves.
+pub fn refuted(relation: Relation) -> Option<&'static str> {
+    match relation {
+        Relation::Equal => None,
+        Relation::UpToScale => Some("no factor c > 0 fits"),
+        Relation::UpToShift => Some("the differences along the last axis are not all the same"),
+    }
+}
+
+/// Which outputs are related and which are not, for a relation other than equality: those that agree, how
+/// sure that is, and those that differ. `scale` is the factor that fits the outputs that agree.
+pub fn outputs(
+    relation: Relation,
+    scale: Option<&BigRational>,
+    [agree, how, differ]: [&str; 3],
+) -> Option<String> {
+    match relation {
+        Relation::Equal => None,
+        Relation::UpToScale => {
+            let scale = number::rational(scale?, Space::Short);
+            Some(format!("c = {scale} fits outputs {agree}{how}, not {differ}"))
+        }
+        Relation::UpToShift => Some(format!("outputs {agree} are shifted alike{how}, {differ} otherwise")),
+    }
 }
 
 /// How sure a method is: `proved`, or the bound on the probability of an error.

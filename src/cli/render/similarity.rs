@@ -2,8 +2,7 @@
 
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
-use samenet::claim::words::metric::{closed, short};
-use samenet::claim::words::number;
+use samenet::claim::words::number::{self, closed, short};
 use samenet::domain::Metric;
 use samenet::similarity::{Inner, InnerProducts, Root, Split, decimal};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! How a claim was decided, as JSON.
 
 use samenet::claim::words::Remedies;
-use samenet::claim::words::metric::DECIMALS;
+use samenet::claim::words::number::DECIMALS;
 use samenet::claim::{Answer, Asked, Finding, Measured};
 use samenet::domain::Relation;
 use samenet::equality::{Degree, Evaluation, Method, Proof, Values, Witness};
