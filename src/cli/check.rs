@@ -12,19 +12,17 @@ use samenet::claim::{Answer, Status};
 use samenet::diagnostic::Diagnostic;
 use samenet::equality::QuestionError;
 use samenet::model::{Bindings, Claim, same_files, weight_names};
+use samenet::plural::plural;
 use serde_json::{Value, json};
 
 use super::answer::{Untold, tell};
 use super::certificate;
-use super::command::{Command, Task};
+use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
 use super::junit::Junit;
-use super::options::{Budget, Limits, Set};
-use super::outcome::Outcome;
-use super::output::Output;
+use super::options::{Budget, Set};
 use super::render::check::{self as render, Shown};
 use super::render::excerpt::Lines;
-use super::tally::Tally;
 use super::{load, memory};
 
 const CHECK_EXAMPLES: &str = "\
@@ -75,12 +73,9 @@ pub struct Check {
     pub json: bool,
 }
 
-impl Command for Check {
-    fn limits(&self) -> Limits {
-        self.budget.limits
-    }
-
-    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+impl Check {
+    /// Runs the command and prints the answer. Its time started at `start`.
+    pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let arguments = &self;
         let junit = arguments.junit.as_deref().map(|path| Junit::begin(path, start)).transpose()?;
         let mut check = Checking {
@@ -314,4 +309,55 @@ fn distribute(arguments: &Check, files: &[PathBuf], start: Instant) -> Result<Ve
 fn selected(claim: &Claim, filter: Option<&str>) -> bool {
     let contains = |text: &str| filter.is_none_or(|filter| text.contains(filter));
     contains(&claim.text) || claim.label.as_deref().is_some_and(contains)
+}
+
+/// How many claims hold, fail or are undecided.
+#[derive(Default)]
+struct Tally {
+    /// Claims that were asked for.
+    selected: u64,
+    holds: u64,
+    fails: u64,
+    undecided: u64,
+    /// Files in which something is wrong, and certificates that could not be written.
+    errors: u64,
+    /// Certificates written.
+    certificates: u64,
+}
+
+impl Tally {
+    /// Counts an answer.
+    fn count(&mut self, status: Status) {
+        *match status {
+            Status::Holds => &mut self.holds,
+            Status::Fails => &mut self.fails,
+            Status::Undecided => &mut self.undecided,
+        } += 1;
+    }
+
+    /// The outcome of the command.
+    fn outcome(&self) -> Outcome {
+        [(self.errors, Outcome::Error), (self.fails, Outcome::Fails), (self.undecided, Outcome::Undecided)]
+            .into_iter()
+            .filter(|&(count, _)| count > 0)
+            .fold(Outcome::Holds, |outcome, (_, other)| outcome.and(other))
+    }
+
+    /// The last line of the text.
+    fn summary(&self) -> String {
+        let mut parts = vec![plural(self.holds, "claim holds", "claims hold")];
+        if self.fails > 0 {
+            parts.push(plural(self.fails, "fails", "fail"));
+        }
+        if self.undecided > 0 {
+            parts.push(format!("{} undecided", self.undecided));
+        }
+        if self.errors > 0 {
+            parts.push(plural(self.errors, "file with errors", "files with errors"));
+        }
+        if self.certificates > 0 {
+            parts.push(plural(self.certificates, "certificate written", "certificates written"));
+        }
+        parts.join(", ")
+    }
 }

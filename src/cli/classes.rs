@@ -12,15 +12,12 @@ use samenet::claim::{Answer, Asked};
 use samenet::equality::{Evaluation, Partition, Place, Placement, Relation, Separation, Values, Witness};
 
 use super::certificate;
-use super::command::{Command, Task};
+use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
+use super::load::{self, Signature};
 use super::models::Models;
-use super::options::{Budget, Limits, Set, up_to};
-use super::outcome::Outcome;
-use super::output::Output;
-use super::reach;
+use super::options::{Budget, Set, named, up_to};
 use super::render::classes::{self as render, Report, Written};
-use super::signature::Signature;
 
 const CLASSES_EXAMPLES: &str = "\
 Examples:
@@ -75,21 +72,14 @@ pub struct Classes {
 }
 
 /// `NAME=GLOB`
-fn each(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, pattern)) if !name.is_empty() && !pattern.is_empty() => {
-            Ok((name.to_string(), pattern.to_string()))
-        }
-        _ => Err("expected NAME=GLOB, as in 'W=runs/*.safetensors'".to_string()),
-    }
+fn each(text: &str) -> Result<(String, String), &'static str> {
+    let (name, pattern) = named(text).ok_or("expected NAME=GLOB, as in 'W=runs/*.safetensors'")?;
+    Ok((name.to_string(), pattern.to_string()))
 }
 
-impl Command for Classes {
-    fn limits(&self) -> Limits {
-        self.budget.limits
-    }
-
-    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+impl Classes {
+    /// Runs the command and prints the answer. Its time started at `start`.
+    pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let arguments = self;
         if let Some(directory) = &arguments.certificates {
             fs::create_dir_all(directory).map_err(|error| {
@@ -100,7 +90,7 @@ impl Command for Classes {
             &arguments.models,
             &arguments.each,
             &arguments.bindings,
-            arguments.limits().memory,
+            arguments.budget.limits.memory,
         )?);
         let mut sorting = Sorting {
             arguments: Arc::new(arguments),
@@ -184,7 +174,7 @@ impl Sorting {
                         sorted
                     }
                     None => {
-                        let domain = reach::domain(arguments.on.as_deref(), &[&signature.inputs])?;
+                        let domain = load::domain(arguments.on.as_deref(), &[&signature.inputs])?;
                         let relation = arguments.up_to.unwrap_or(Relation::Equal);
                         let partition = Arc::new(Partition::new(&network, relation, domain)?);
                         Sorted { signature: Arc::new(signature), partition }

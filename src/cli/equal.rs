@@ -16,18 +16,15 @@ use samenet::model::{Claim, ClaimKind};
 use serde_json::{Value, json};
 
 use super::answer::{Told, Untold, tell};
+use super::certificate;
 use super::clock::Deadline;
-use super::command::{Command, Task};
+use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
-use super::needs::OPTIONS;
-use super::options::{Budget, Limits, Set, binding, up_to};
-use super::outcome::Outcome;
-use super::output::Output;
-use super::render::json::{self as to_json, evidence, explanation};
+use super::load::{self, Signature};
+use super::options::{Budget, OPTIONS, Set, binding, up_to};
+use super::render::json::{self as to_json, evidence};
 use super::render::replay;
-use super::signature::Signature;
 use super::supervisor::Stopped;
-use super::{certificate, load, reach};
 
 const EQUAL_EXAMPLES: &str = "\
 Examples:
@@ -103,14 +100,11 @@ fn methods() -> impl TypedValueParser<Value = Approach> {
     PossibleValuesParser::new(names).try_map(|name| Approach::named(&name).ok_or("there is no such method"))
 }
 
-impl Command for Equal {
-    fn limits(&self) -> Limits {
-        self.budget.limits
-    }
-
-    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+impl Equal {
+    /// Runs the command and prints the answer. Its time started at `start`.
+    pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let arguments = &Arc::new(self);
-        let limits = arguments.limits();
+        let limits = arguments.budget.limits;
         let task = Task::new(limits, start, "comparing");
         let json = arguments.json;
         let stopped = |why: &Stopped, output: &mut Output| {
@@ -172,11 +166,7 @@ impl Command for Equal {
                 Err(why) => Failure::message(format!("`{name}` is not written: {why}")).report(),
             }
         }
-        Ok(match status {
-            Status::Holds => Outcome::Holds,
-            Status::Fails => Outcome::Fails,
-            Status::Undecided => Outcome::Undecided,
-        })
+        Ok(status.into())
     }
 }
 
@@ -185,7 +175,7 @@ fn question(arguments: &Equal, clock: &Deadline) -> Result<(Claim, Source), Fail
     let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
-    let domain = reach::domain(arguments.on.as_deref(), &[a.network.inputs(), b.network.inputs()])?;
+    let domain = load::domain(arguments.on.as_deref(), &[a.network.inputs(), b.network.inputs()])?;
     let relation = arguments.up_to.unwrap_or(Relation::Equal);
     let source = source(arguments, &a.name, &b.name)?;
     let (a, b) = (a.network, b.network);
@@ -219,7 +209,7 @@ fn object(told: Option<&Told>, evidence: Value, seconds: f64) -> Value {
         }
         Some(Finding::Different { witness: evaluations, asked, explanation: found }) => {
             (verdict, witness) = ("different", evidence::witness(evaluations, asked));
-            explanation = found.as_ref().map_or(Value::Null, |found| explanation::explanation(found, asked));
+            explanation = found.as_ref().map_or(Value::Null, |found| evidence::explanation(found, asked));
         }
         Some(Finding::Degree(_) | Finding::Number(_) | Finding::Undecided(_)) | None => {}
     }

@@ -11,13 +11,10 @@ use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::{Value, json};
 
 use super::clock::Deadline;
-use super::command::{Command, Task};
+use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
-use super::needs::more_memory;
-use super::options::{Limits, Set};
-use super::outcome::Outcome;
-use super::output::Output;
-use super::render::json::number as json_number;
+use super::options::{Limits, Set, more_memory};
+use super::render::json as to_json;
 use super::{load, memory};
 
 const EVAL_EXAMPLES: &str = "\
@@ -62,12 +59,9 @@ pub struct Eval {
 /// takes care of longer values.
 const EXACT: f64 = 32.0;
 
-impl Command for Eval {
-    fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+impl Eval {
+    /// Runs the command and prints the answer. Its time started at `start`.
+    pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let task = Task::new(self.limits, start, "evaluating");
         let text = task.finish(move |clock| value(&self, clock))??;
         drop(task);
@@ -89,7 +83,7 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
             "schema": 1,
             "model": model.name,
             "exact": !arguments.float,
-            "shape": json_number::shape(network.output_shape()),
+            "shape": to_json::shape(network.output_shape()),
             "output": value,
         });
         format!("{object:#}")
@@ -98,7 +92,7 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
         let tensor = floats(network, &point)?;
         clock.begin("writing the output");
         if arguments.json {
-            written(json_number::tensor(&tensor, |&entry| json!(entry)))
+            written(to_json::tensor(&tensor, |&entry| json!(entry)))
         } else {
             number::nested(&tensor, f64::to_string)
         }
@@ -106,7 +100,7 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
         let tensor = rationals(network, &point, clock)?;
         clock.begin("writing the output");
         if arguments.json {
-            written(json_number::tensor(&tensor, json_number::rational))
+            written(to_json::tensor(&tensor, to_json::rational))
         } else {
             number::nested(&tensor, |entry| number::rational(entry, Space::Full))
         }

@@ -1,9 +1,11 @@
-//! From `file.same` or `file.same::model` to a model.
+//! From the arguments of a command to models that fit together, and to the domain they are compared on.
 
 use std::path::Path;
 
 use samenet::diagnostic::Sources;
-use samenet::model::{Bindings, Model, Program};
+use samenet::domain::Domain;
+use samenet::model::{Bindings, Model, Program, read_domain};
+use samenet::network::{Input, Network, Signature as Shapes};
 
 use super::clock::Deadline;
 use super::failure::Failure;
@@ -43,6 +45,74 @@ fn split(target: &str, exists: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
     match target.rsplit_once("::") {
         Some((path, name)) if !exists(target) => (path, Some(name)),
         _ => (target, None),
+    }
+}
+
+/// The domain that `--on` names, or all inputs without it. `models` lists the inputs of every model; the
+/// domain may use the names of any of them.
+pub fn domain(on: Option<&str>, models: &[&[Input]]) -> Result<Domain, Failure> {
+    match on {
+        Some(text) => named_domain(text, models),
+        None => Ok(Domain::everywhere(models.first().map_or(0, |inputs| inputs.len()))),
+    }
+}
+
+/// The domain that `--on` names.
+pub fn named_domain(text: &str, models: &[&[Input]]) -> Result<Domain, Failure> {
+    let mut sources = Sources::default();
+    read_domain("--on", text, models, &mut sources)
+        .map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))
+}
+
+/// The input and output shapes of a model, with its name on the command line.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    name: String,
+    /// Its inputs, in order.
+    pub inputs: Vec<Input>,
+    shapes: Shapes,
+}
+
+impl Signature {
+    /// The signature of a network; `name` is what messages call it.
+    pub fn of(name: &str, network: &Network) -> Signature {
+        let (inputs, shapes) = (network.inputs().to_vec(), network.signature());
+        Signature { name: name.to_string(), inputs, shapes }
+    }
+
+    /// Fails unless both models have the same inputs.
+    pub fn takes_the_same(&self, other: &Signature) -> Result<(), Failure> {
+        let (first, second) = (&self.name, &other.name);
+        if self.shapes.inputs != other.shapes.inputs {
+            let (one, two) = (takes(&self.inputs), takes(&other.inputs));
+            return Err(Failure::message(format!("`{first}` takes {one} but `{second}` takes {two}"))
+                .help("inputs are paired in order, and must have the same shapes"));
+        }
+        Ok(())
+    }
+
+    /// Fails unless both models have the same inputs and outputs.
+    pub fn fits(&self, other: &Signature) -> Result<(), Failure> {
+        self.takes_the_same(other)?;
+        let (first, second) = (&self.name, &other.name);
+        let (one, two) = (&self.shapes.output, &other.shapes.output);
+        if one == two {
+            return Ok(());
+        }
+        Err(Failure::message(format!(
+            "the output of `{first}` has shape {one} but that of `{second}` has shape {two}"
+        )))
+    }
+}
+
+fn takes(inputs: &[Input]) -> String {
+    match inputs {
+        [] => "no inputs".to_string(),
+        _ => {
+            let inputs: Vec<String> =
+                inputs.iter().map(|input| format!("{}: {}", input.name, input.shape)).collect();
+            inputs.join(", ")
+        }
     }
 }
 

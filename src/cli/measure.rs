@@ -1,14 +1,25 @@
-//! Numbers about two models: which one is asked for, and what to say if the budget does not suffice.
+//! Numbers about two models: which one is asked for, estimates to compare with, and what to say if the budget
+//! does not suffice.
+//!
+//! The estimates are the cosine of parameters, of outputs at samples, and CKA. Every line printed about them
+//! says that it is an estimate, and how it was obtained.
+
+use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use samenet::claim::words::undecided;
-use samenet::domain::{Estimate, Metric};
+use samenet::domain::{Domain, Estimate, Metric};
+use samenet::model::rows;
+use samenet::network::Network;
 use samenet::similarity;
+use samenet::similarity::estimates::{
+    Alignment, Parameters, Sampled, Samples, alignment, parameters, sampled,
+};
 use serde_json::json;
 
 use super::clock::Deadline;
-use super::needs::OPTIONS;
-use super::options::possible;
+use super::failure::Failure;
+use super::options::{OPTIONS, possible};
 
 /// What `--metric` asks for.
 #[derive(Clone, Copy, Debug)]
@@ -83,10 +94,73 @@ pub fn layerwise(asked: Asked, whole: bool) -> Vec<String> {
     }
 }
 
-/// The reason and the need, if the budget does not suffice; an error message, if the question is wrong.
-pub fn refusal(failure: &similarity::Failure, clock: &Deadline) -> Result<(String, String), String> {
-    match failure.undecided(&clock.budget()) {
-        Some(undecided) => Ok((undecided.to_string(), OPTIONS.needed(&undecided.shortage))),
-        None => Err(failure.to_string()),
+/// What to say if the budget does not suffice; an error, if the question is wrong.
+pub fn refusal(failure: &similarity::Failure, clock: &Deadline) -> Result<Refused, Failure> {
+    let undecided =
+        failure.undecided(&clock.budget()).ok_or_else(|| Failure::message(failure.to_string()))?;
+    let needed = OPTIONS.needed(&undecided.shortage);
+    Ok(Refused { reason: undecided.to_string(), needed, instead: Vec::new() })
+}
+
+/// Which inputs the outputs are compared at.
+pub struct Sampling<'a> {
+    /// Where samples are drawn from, instead of the standard normal distribution.
+    pub domain: Option<&'a Domain>,
+    /// How many samples are drawn.
+    pub count: u64,
+    /// The seed of the generator.
+    pub seed: u64,
+    /// Read the inputs from this file instead of drawing them.
+    pub rows: Option<&'a Path>,
+}
+
+/// What was computed.
+pub enum Numbers {
+    Parameters(Parameters),
+    Sampled(Sampled),
+    Alignment(Alignment),
+}
+
+/// Computes an estimate. The inner error says that the budget does not suffice.
+pub fn compute_estimate(
+    estimate: Estimate,
+    [a, b]: [&Network; 2],
+    sampling: &Sampling<'_>,
+    clock: &Deadline,
+) -> Result<Result<Numbers, Refused>, Failure> {
+    let result = match estimate {
+        Estimate::Parameters => {
+            clock.begin("comparing parameters");
+            parameters(a, b, &clock.budget()).map(Numbers::Parameters)
+        }
+        Estimate::Sampled => {
+            sampled(a, b, &sampling.samples(a, clock)?, &clock.budget()).map(Numbers::Sampled)
+        }
+        Estimate::Cka => {
+            alignment(a, b, &sampling.samples(a, clock)?, &clock.budget()).map(Numbers::Alignment)
+        }
+    };
+    match result {
+        Ok(numbers) => Ok(Ok(numbers)),
+        Err(failure @ similarity::Failure::Evaluate(_)) if !clock.expired() => {
+            Err(Failure::message(failure.to_string()))
+        }
+        Err(failure) => Ok(Err(refusal(&failure, clock)?)),
+    }
+}
+
+impl<'a> Sampling<'a> {
+    /// The samples, for the inputs of a network.
+    fn samples(&self, network: &Network, clock: &Deadline) -> Result<Samples<'a>, Failure> {
+        if let Some(path) = self.rows {
+            clock.begin(&format!("reading {}", path.display()));
+            let rows = rows::open(path, network.inputs())
+                .map_err(|error| Failure::message(error.to_string()).help_if_any(error.help()))?;
+            clock.begin("evaluating at the rows");
+            return Ok(Samples::Rows(rows));
+        }
+        clock.begin("evaluating at samples");
+        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
+        Ok(Samples::Drawn { domain: self.domain, seed: self.seed, count })
     }
 }

@@ -7,7 +7,6 @@ mod classes;
 mod clock;
 mod command;
 mod equal;
-mod estimate;
 mod eval;
 mod facts;
 mod failure;
@@ -17,17 +16,11 @@ mod load;
 mod measure;
 mod memory;
 mod models;
-mod needs;
 mod options;
-mod outcome;
-mod output;
-mod reach;
 mod render;
 mod show;
-mod signature;
 mod similarity;
 mod supervisor;
-mod tally;
 mod verify;
 
 use std::process::ExitCode;
@@ -37,10 +30,9 @@ use clap::{Parser, Subcommand};
 
 use check::Check;
 use classes::Classes;
+use command::{Outcome, Output};
 use equal::Equal;
 use eval::Eval;
-use outcome::Outcome;
-use output::Output;
 use show::Show;
 use similarity::Similarity;
 use verify::Verify;
@@ -95,13 +87,13 @@ fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
     let mut output = Output::new();
     let output = &mut output;
     let result = match arguments.command {
-        Commands::Check(arguments) => command::run(arguments, start, output),
-        Commands::Equal(arguments) => command::run(arguments, start, output),
-        Commands::Classes(arguments) => command::run(arguments, start, output),
-        Commands::Similarity(arguments) => command::run(arguments, start, output),
-        Commands::Eval(arguments) => command::run(arguments, start, output),
-        Commands::Show(arguments) => command::run(arguments, start, output),
-        Commands::Verify(arguments) => command::run(arguments, start, output),
+        Commands::Check(arguments) => arguments.run(start, output),
+        Commands::Equal(arguments) => arguments.run(start, output),
+        Commands::Classes(arguments) => arguments.run(start, output),
+        Commands::Similarity(arguments) => arguments.run(start, output),
+        Commands::Eval(arguments) => arguments.run(start, output),
+        Commands::Show(arguments) => arguments.run(start, output),
+        Commands::Verify(arguments) => arguments.run(start, output),
     };
     result.unwrap_or_else(|failure| {
         failure.report();

@@ -1,15 +1,20 @@
-//! The options that several commands have, and the parsers of their values.
+//! The options that several commands have: the parsers of their values, and which values messages recommend.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use samenet::claim::words::Remedies;
 use samenet::domain::Relation;
 use samenet::model::Bindings;
 
 use super::clock::Deadline;
 use super::failure::Failure;
+use super::memory;
+
+const MIB: f64 = (1u64 << 20) as f64;
+const GIB: f64 = (1u64 << 30) as f64;
 
 /// The option `--set`.
 #[derive(Debug, Args)]
@@ -93,13 +98,14 @@ pub fn up_to() -> impl TypedValueParser<Value = Relation> {
 }
 
 /// `NAME=FILE`
-pub fn binding(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
-            Ok((name.to_string(), PathBuf::from(file)))
-        }
-        _ => Err("expected NAME=FILE, as in W=runs/step_9000.safetensors".to_string()),
-    }
+pub fn binding(text: &str) -> Result<(String, PathBuf), &'static str> {
+    let (name, file) = named(text).ok_or("expected NAME=FILE, as in W=runs/step_9000.safetensors")?;
+    Ok((name.to_string(), PathBuf::from(file)))
+}
+
+/// A name and what follows it after `=`, neither of them empty.
+pub fn named(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty())
 }
 
 /// A number of seconds, such as `60` or `0.5`.
@@ -128,6 +134,28 @@ fn bytes(text: &str) -> Result<u64, String> {
     // Just below 2^63 bytes: larger budgets make no sense.
     if (1.0..9.2e18).contains(&size) { Ok(size as u64) } else { Err(error()) }
 }
+
+/// `more time, such as --time 40`, for something that is expected to take this many seconds in all: twice
+/// that, in a round number.
+pub fn more_time(seconds: f64) -> String {
+    let seconds = (2.0 * seconds).max(10.0);
+    let unit = 10f64.powf(seconds.log10().floor());
+    format!("more time, such as --time {:.0}", (seconds / unit).ceil() * unit)
+}
+
+/// `more memory, such as --memory 3G`, for a process that occupies this many bytes.
+pub fn more_memory(bytes: f64) -> String {
+    let (unit, letter, step) = if bytes > GIB { (GIB, "G", 1.0) } else { (MIB, "M", 16.0) };
+    format!("more memory, such as --memory {:.0}{letter}", (bytes / (unit * step)).ceil() * step)
+}
+
+/// What would be needed for an answer, in these words.
+pub const OPTIONS: Remedies = Remedies {
+    time: more_time,
+    // Saturates.
+    memory: |bytes| more_memory(memory::budget_for(bytes as u64) as f64),
+    uncertain: "without --deterministic, random evaluation may decide it",
+};
 
 #[cfg(test)]
 mod tests {
@@ -160,5 +188,15 @@ mod tests {
         assert!(set.with(&[pair("W", "only"), pair("W", "too")]).is_err());
         assert!(Set { set: vec![pair("W", "both"), pair("W", "both")] }.with(&[]).is_err());
         assert!(binding("W").is_err() && binding("=file").is_err() && binding("W=").is_err());
+    }
+
+    #[test]
+    fn round_numbers_that_are_enough() {
+        assert_eq!(more_time(0.1), "more time, such as --time 10");
+        assert_eq!(more_time(21.0), "more time, such as --time 50");
+        assert_eq!(more_time(3_000.0), "more time, such as --time 6000");
+        assert_eq!(more_memory(1.0), "more memory, such as --memory 16M");
+        assert_eq!(more_memory(65.0 * MIB), "more memory, such as --memory 80M");
+        assert_eq!(more_memory(2.1 * GIB), "more memory, such as --memory 3G");
     }
 }

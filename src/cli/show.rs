@@ -7,13 +7,11 @@ use samenet::check;
 use samenet::network::Network;
 
 use super::clock::Deadline;
-use super::command::{Command, Task};
+use super::command::{Outcome, Output, Task};
 use super::facts::Facts;
 use super::failure::Failure;
 use super::load;
 use super::options::{Limits, Set};
-use super::outcome::Outcome;
-use super::output::Output;
 use super::render::{dot, show as render};
 
 const SHOW_EXAMPLES: &str = "\
@@ -50,12 +48,9 @@ pub struct Show {
     pub json: bool,
 }
 
-impl Command for Show {
-    fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+impl Show {
+    /// Runs the command and prints the answer. Its time started at `start`.
+    pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let task = Task::new(self.limits, start, "describing");
         let text = task.finish(move |clock| description(&self, clock))??;
         drop(task);

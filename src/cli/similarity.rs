@@ -14,17 +14,13 @@ use samenet::similarity::{
 };
 
 use super::clock::Deadline;
-use super::command::{Command, Task};
-use super::estimate::{self, Sampling};
+use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
-use super::measure::{Asked, Refused, layerwise, refusal};
+use super::load::{self, Signature};
+use super::measure::{Asked, Refused, Sampling, compute_estimate, layerwise, refusal};
 use super::options::{Limits, Set, binding};
-use super::outcome::Outcome;
-use super::output::Output;
 use super::render::estimate as render_estimate;
 use super::render::similarity::View;
-use super::signature::Signature;
-use super::{load, reach};
 
 /// Samples that are drawn unless `--samples` says otherwise.
 const SAMPLES: u64 = 10_000;
@@ -134,14 +130,9 @@ impl Similarity {
             _ => Ok(asked),
         }
     }
-}
 
-impl Command for Similarity {
-    fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+    /// Runs the command and prints the answer. Its time started at `start`.
+    pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let task = Task::new(self.limits, start, "computing inner products");
         let (asked, json, whole) = (self.asked()?, self.json, self.on.is_none());
         let answer = task.run(move |clock| match asked {
@@ -176,7 +167,7 @@ fn models(
     let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
     fits(&Signature::of(&arguments.a, &a.network), &Signature::of(&arguments.b, &b.network))?;
     let domain = match &arguments.on {
-        Some(text) => Some(reach::named(text, &[a.network.inputs(), b.network.inputs()])?),
+        Some(text) => Some(load::named_domain(text, &[a.network.inputs(), b.network.inputs()])?),
         None => None,
     };
     Ok(([a, b], domain))
@@ -197,7 +188,7 @@ fn estimated(
     let sampling =
         Sampling { domain: domain.as_ref(), count: arguments.samples.unwrap_or(SAMPLES), seed, rows };
     let began = clock.seconds();
-    let numbers = estimate::compute(estimate, [&a.network, &b.network], &sampling, clock)?;
+    let numbers = compute_estimate(estimate, [&a.network, &b.network], &sampling, clock)?;
     let seconds = clock.seconds() - began;
     let view = render_estimate::View { estimate, on: arguments.on.as_deref(), rows, seed, seconds };
     let written =
@@ -222,18 +213,15 @@ fn compare(
     };
     let numbers = match result {
         Ok(numbers) => numbers,
-        Err(failure) => match refusal(&failure, clock) {
-            Ok((reason, needed)) => {
-                let mut instead = Vec::new();
-                let floats = || seconds_in_floats(&pair, &clock.budget());
-                if let Some(seconds) = (!arguments.float && !clock.expired()).then(floats).flatten() {
-                    instead.push(format!("`--float` computes in f64: {}", duration(seconds)));
-                }
-                instead.extend(layerwise(Asked::Exact(metric), arguments.on.is_none()));
-                return Ok(Err(Refused { reason, needed, instead }));
+        Err(failure) => {
+            let mut refused = refusal(&failure, clock)?;
+            let floats = || seconds_in_floats(&pair, &clock.budget());
+            if let Some(seconds) = (!arguments.float && !clock.expired()).then(floats).flatten() {
+                refused.instead.push(format!("`--float` computes in f64: {}", duration(seconds)));
             }
-            Err(message) => return Err(Failure::message(message)),
-        },
+            refused.instead.extend(layerwise(Asked::Exact(metric), arguments.on.is_none()));
+            return Ok(Err(refused));
+        }
     };
     let seconds = clock.seconds() - began;
     clock.begin("writing the answer");

@@ -14,8 +14,7 @@ use samenet::shortage::memory_size;
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::memory;
-use super::needs::{more_memory, more_time};
-use super::options::Limits;
+use super::options::{Limits, more_memory, more_time};
 
 /// The stack of the thread that does the work. Deeply nested expressions are refused with a message long
 /// before this is used up, but not before the 8 MB (1 MB on Windows) of a main thread are.

@@ -11,11 +11,9 @@ use samenet::certificate::Verdict;
 use samenet::check::{self, Refusal, RefusalKind};
 use serde_json::{Value, json};
 
-use super::command::{Command, Task};
+use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
 use super::options::Limits;
-use super::outcome::Outcome;
-use super::output::Output;
 use super::supervisor::Stopped;
 
 /// Longer certificates (in bytes) are not read.
@@ -50,12 +48,9 @@ pub struct Verify {
     pub json: bool,
 }
 
-impl Command for Verify {
-    fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
+impl Verify {
+    /// Runs the command and prints the answer. Its time started at `start`.
+    pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let arguments = &self;
         let (mut outcome, mut start) = (Outcome::Holds, start);
         let mut objects = Vec::new();

@@ -10,10 +10,10 @@ use samenet::model::Claim;
 use serde_json::{Value, json};
 
 use super::json as to_json;
-use super::json::{evidence, explanation};
+use super::json::evidence;
 use super::replay;
 use crate::cli::answer::Told;
-use crate::cli::needs::OPTIONS;
+use crate::cli::options::OPTIONS;
 
 /// Labels and claims longer than this (in characters) are cut in text output.
 const LONGEST: usize = 100;
@@ -46,7 +46,7 @@ impl Shown {
         {
             fields.insert("witness".to_string(), evidence::witness(witness, asked));
             if let Some(found) = explanation {
-                fields.insert("explanation".to_string(), explanation::explanation(found, asked));
+                fields.insert("explanation".to_string(), evidence::explanation(found, asked));
             }
             if let Some(program) = replay {
                 fields.insert("replay".to_string(), replay::json(Some(program)));

@@ -14,9 +14,8 @@ use samenet::plural::plural;
 use serde_json::{Map, Value, json};
 
 use super::diagnostics::clean;
-use super::json::number as json_number;
 use super::json::{self as to_json, evidence};
-use crate::cli::needs::OPTIONS;
+use crate::cli::options::OPTIONS;
 
 /// How many evaluations, and values of each, are listed; `--json` has all.
 const MOST: usize = 16;
@@ -310,12 +309,12 @@ fn separation_json(report: &Report<'_>, separation: &Separation) -> Value {
             .inputs
             .iter()
             .zip(&place.input)
-            .map(|(input, tensor)| (input.name.clone(), json_number::tensor(tensor, json_number::rational)))
+            .map(|(input, tensor)| (input.name.clone(), to_json::tensor(tensor, to_json::rational)))
             .collect();
         json!({"input": inputs, "output": place.output})
     };
     let row = |((model, values), group): (&(usize, Vec<BigRational>), &usize)| {
-        let values: Vec<Value> = values.iter().map(json_number::rational).collect();
+        let values: Vec<Value> = values.iter().map(to_json::rational).collect();
         json!({"class": report.class(*model), "group": group, "values": values})
     };
     json!({

@@ -9,7 +9,7 @@ use samenet::similarity::estimates::{Alignment, Estimated, Parameters};
 use serde_json::{Value, json};
 
 use super::json::entry;
-use crate::cli::estimate::Numbers;
+use crate::cli::measure::Numbers;
 
 /// Significant digits in the text: these numbers are sums in no particular order.
 const DIGITS: usize = 6;

@@ -4,7 +4,7 @@ use samenet::arithmetic::HeightBound;
 use samenet::equality::Estimate;
 use serde_json::{Map, Value, json};
 
-use super::json::{number, seconds};
+use super::json::{self as to_json, seconds};
 use crate::cli::facts::{Expansion, Facts};
 
 /// The description for people.
@@ -67,7 +67,7 @@ pub fn json(facts: &Facts<'_>) -> Value {
     let inputs: Vec<Value> = network
         .inputs()
         .iter()
-        .map(|input| json!({"name": input.name, "shape": number::shape(&input.shape)}))
+        .map(|input| json!({"name": input.name, "shape": to_json::shape(&input.shape)}))
         .collect();
     let operations: Map<String, Value> =
         facts.operations.iter().map(|&(kind, count)| (kind.to_string(), json!(count))).collect();
@@ -76,7 +76,7 @@ pub fn json(facts: &Facts<'_>) -> Value {
         "schema": 1,
         "model": facts.model.name,
         "inputs": inputs,
-        "output_shape": number::shape(network.output_shape()),
+        "output_shape": to_json::shape(network.output_shape()),
         "variables": network.variables(),
         "outputs": network.output_shape().size(),
         "parameters": facts.parameters,

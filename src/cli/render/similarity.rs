@@ -7,7 +7,7 @@ use samenet::domain::Metric;
 use samenet::similarity::{Inner, InnerProducts, Root, Split, decimal};
 use serde_json::{Value, json};
 
-use super::json::{entry, number as json_number};
+use super::json::{self as to_json, entry};
 
 /// Outputs and degrees that are listed in the text.
 const LINES: usize = 12;
@@ -75,7 +75,7 @@ impl View<'_> {
                 let total = split.total();
                 let rational = |value: &BigRational| match self.float {
                     true => json!(value.to_f64()),
-                    false => json_number::rational(value),
+                    false => to_json::rational(value),
                 };
                 let inner = |i: &Inner| {
                     let [aa, ab, bb] = [&i.aa, &i.ab, &i.bb].map(rational);

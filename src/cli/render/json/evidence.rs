@@ -1,14 +1,22 @@
-//! How a claim was decided, as JSON.
+//! How a claim was decided, and how networks differ, as JSON.
 
 use samenet::claim::words::Remedies;
+use samenet::claim::words::explanation::runs;
 use samenet::claim::words::number::DECIMALS;
 use samenet::claim::{Answer, Asked, Finding, Measured};
 use samenet::domain::Relation;
-use samenet::equality::{Degree, Evaluation, Method, Proof, Values, Witness};
+use samenet::equality::{
+    Agreement, Coefficient, Coefficients, Correspondence, Degree, Evaluation, Explanation, LayerMap, Method,
+    Parting, Proof, Rewrite, Split, Values, Witness,
+};
 use samenet::network::Input;
+use samenet::polynomial::{format_monomial, variable_name};
 use serde_json::{Map, Value, json};
 
-use super::{number, rewrite};
+use super::rational;
+
+/// Ranges that one list may have.
+const RANGES: usize = 100;
 
 /// What a claim was decided by, or why it was not.
 pub fn finding(answer: &Answer, remedies: &Remedies) -> Value {
@@ -34,7 +42,7 @@ pub fn undecided(reason: &str, needed: &str) -> Value {
 pub fn proof(proof: &Proof) -> Value {
     let mut evidence = method(&proof.method);
     if let (Some(scale), Value::Object(fields)) = (&proof.scale, &mut evidence) {
-        fields.insert("scale".to_string(), number::rational(scale));
+        fields.insert("scale".to_string(), rational(scale));
     }
     evidence
 }
@@ -47,7 +55,7 @@ pub fn error_log2(proof: &Proof) -> Value {
 fn method(method: &Method) -> Value {
     match method {
         Method::Identical => json!({"kind": "identical"}),
-        Method::Rewrite(map) => rewrite::rewrite(map),
+        Method::Rewrite(map) => rewrite(map),
         Method::Layerwise { levels, bound_log2 } => {
             json!({"kind": "layerwise", "levels": levels, "bound_log2": bound_log2})
         }
@@ -79,7 +87,7 @@ fn degree(degree: &Degree) -> Value {
 }
 
 fn inner_products(Measured { metric, inner, value, .. }: &Measured) -> Value {
-    let [aa, ab, bb, squared] = [&inner.aa, &inner.ab, &inner.bb, value.squared()].map(number::rational);
+    let [aa, ab, bb, squared] = [&inner.aa, &inner.ab, &inner.bb, value.squared()].map(rational);
     json!({
         "kind": "inner_products", "metric": metric.map_or("domain", |metric| metric.name()),
         "aa": aa, "ab": ab, "bb": bb,
@@ -100,10 +108,10 @@ fn evaluation(evaluation: &Evaluation, inputs: &[Input]) -> Value {
     let point: Map<String, Value> = inputs
         .iter()
         .zip(&evaluation.input)
-        .map(|(input, tensor)| (input.name.clone(), number::tensor(tensor, number::rational)))
+        .map(|(input, tensor)| (input.name.clone(), super::tensor(tensor, rational)))
         .collect();
     let (a, b, residues) = match &evaluation.values {
-        Values::Exact { a, b } => (number::rational(a), number::rational(b), Value::Null),
+        Values::Exact { a, b } => (rational(a), rational(b), Value::Null),
         Values::Residues { prime, a, b } => (
             Value::Null,
             Value::Null,
@@ -111,4 +119,89 @@ fn evaluation(evaluation: &Evaluation, inputs: &[Input]) -> Value {
         ),
     };
     json!({"input": point, "output": evaluation.output, "a": a, "b": b, "residues": residues})
+}
+
+/// An explanation in the schema of `grammar/json.md`.
+pub fn explanation(found: &Explanation, asked: &Asked) -> Value {
+    let shape = &asked.output;
+    let index = |position: usize| json!(shape.unravel(position));
+    json!({
+        "outputs": found.outputs.as_ref().map(|outputs| split(outputs, &index)),
+        "scale": found.scale.as_ref().map(rational),
+        "degrees": found.degrees.as_ref().map(|degrees| split(degrees, &|degree| json!(degree))),
+        "coefficients": found.coefficients.as_ref().map(|list| coefficients(list, asked)),
+        "parting": found.parting.as_ref().map(parting),
+    })
+}
+
+fn split(split: &Split, name: &impl Fn(usize) -> Value) -> Value {
+    let list = |positions: &[usize]| {
+        let ranges = runs(positions).into_iter().take(RANGES);
+        let ranges: Vec<Value> = ranges.map(|(first, last)| json!([name(first), name(last)])).collect();
+        json!({"count": positions.len(), "ranges": ranges})
+    };
+    json!({
+        "agree": list(&split.agree),
+        "differ": list(&split.differ),
+        "unknown": list(&split.unknown),
+        "certain": split.how.map(|how| how == Agreement::Proved),
+        "error_log2": match split.how {
+            Some(Agreement::Error { error_log2 }) => json!(-i64::from(error_log2)),
+            Some(Agreement::Proved) | None => Value::Null,
+        },
+    })
+}
+
+fn coefficients(list: &Coefficients, asked: &Asked) -> Value {
+    let one = |coefficient: &Coefficient| {
+        let monomial =
+            format_monomial(&coefficient.powers, |variable| variable_name(&asked.inputs, variable));
+        json!({
+            "output": asked.output.unravel(coefficient.output),
+            "monomial": monomial,
+            "a": rational(&coefficient.a),
+            "b": rational(&coefficient.b),
+        })
+    };
+    json!({"differing": list.differing, "largest": list.largest.iter().map(one).collect::<Vec<_>>()})
+}
+
+/// Where networks that differ part.
+fn parting(parting: &Parting) -> Value {
+    let first = parting.first.as_ref();
+    json!({
+        "layers": parting.layers,
+        "layer": first.map(|map| map.layer),
+        "corresponding": first.map(|map| map.units.len()),
+        "alone_a": first.map(|map| &map.alone_a),
+        "alone_b": first.map(|map| &map.alone_b),
+    })
+}
+
+/// A rewrite proof: which hidden unit of A is which of B.
+fn rewrite(rewrite: &Rewrite) -> Value {
+    let unit = |unit: &Correspondence| {
+        let sides = unit.sides.as_ref();
+        json!({
+            "layer_a": unit.layer_a,
+            "a": unit.a,
+            "b": unit.b,
+            "factor": unit.factor.as_ref().map(rational),
+            "left": sides.map(|sides| rational(&sides.left)),
+            "right": sides.map(|sides| rational(&sides.right)),
+            "swapped": sides.map(|sides| sides.swapped),
+        })
+    };
+    let layer = |map: &LayerMap| {
+        json!({
+            "layer": map.layer,
+            "units": map.units.iter().map(unit).collect::<Vec<_>>(),
+            "dead_a": map.dead_a, "dead_b": map.dead_b,
+            "alone_a": map.alone_a, "alone_b": map.alone_b,
+        })
+    };
+    json!({
+        "kind": "rewrite", "folded": rewrite.folded, "classes": rewrite.classes,
+        "layers": rewrite.layers.iter().map(layer).collect::<Vec<_>>(),
+    })
 }

@@ -1,10 +1,9 @@
 //! Answers as JSON, in the schema of `grammar/json.md`.
 
 pub mod evidence;
-pub mod explanation;
-pub mod number;
-pub mod rewrite;
 
+use num_rational::BigRational;
+use samenet::network::{Shape, Tensor};
 use serde_json::{Value, json};
 
 /// A time in seconds, to the microsecond.
@@ -18,4 +17,26 @@ pub fn entry(name: &str, value: Value, mut object: Value) -> Value {
         fields.insert(name.to_string(), value);
     }
     object
+}
+
+/// Nested arrays of JSON values.
+pub fn tensor<E>(tensor: &Tensor<E>, entry: impl Fn(&E) -> Value) -> Value {
+    fn build<E>(axes: &[usize], data: &[E], entry: &impl Fn(&E) -> Value) -> Value {
+        let Some((&length, inner)) = axes.split_first() else {
+            return data.first().map_or(Value::Null, entry);
+        };
+        let size = data.len().checked_div(length).unwrap_or(0);
+        Value::Array((0..length).map(|at| build(inner, &data[at * size..(at + 1) * size], entry)).collect())
+    }
+    build(tensor.shape().axes(), tensor.data(), &entry)
+}
+
+/// A rational as JSON: the string `"p"` or `"p/q"`.
+pub fn rational(value: &BigRational) -> Value {
+    Value::String(value.to_string())
+}
+
+/// A shape as JSON.
+pub fn shape(shape: &Shape) -> Value {
+    Value::from(shape.axes().to_vec())
 }
