@@ -36,24 +36,24 @@ mod item;
 pub mod kinds;
 mod modules;
 mod names;
-mod open;
 mod resolve;
 mod suggest;
 mod value;
 mod words;
 
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
 pub use files::listing::{FilesError, same_files};
 pub use files::weights::WeightFile;
 pub use files::{point, rows, weights};
-pub use open::LoadError;
+pub use resolve::{read_domain, weight_names};
 
 use num_rational::BigRational;
 
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 use crate::domain::{Comparison, Domain, Metric, Quantity, Relation};
-use crate::network::{Input, Network};
+use crate::network::Network;
 
 /// Rebindings of weight handles: `--set NAME=file`, the path as the user typed it (relative to the working
 /// directory, not to the `.same` file).
@@ -155,38 +155,32 @@ impl AsRef<Network> for Model {
     }
 }
 
-impl Program {
-    /// Reads and resolves a file. `sources` receives the text of every file read, also when there are errors.
-    pub fn load(path: &Path, bindings: &Bindings, sources: &mut Sources) -> Result<Program, Vec<Diagnostic>> {
-        resolve::program(path, bindings, sources)
+/// What is wrong with a file. Displayed, it is every error with its place.
+#[derive(Clone)]
+pub struct LoadError {
+    /// The errors.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that were read, which the errors point into.
+    pub sources: Sources,
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, diagnostic) in self.diagnostics.iter().enumerate() {
+            if at > 0 {
+                f.write_str("\n")?;
+            }
+            f.write_str(&diagnostic.text(&self.sources))?;
+        }
+        Ok(())
     }
+}
 
-    /// Reads a file and resolves one of its models: the one of this name, or the only one. Claims, and models
-    /// that are not asked for, are not looked at. Also returns the weight files that were read.
-    pub fn load_model(
-        path: &Path,
-        name: Option<&str>,
-        bindings: &Bindings,
-        sources: &mut Sources,
-    ) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
-        resolve::one_model(path, name, bindings, sources)
+impl fmt::Debug for LoadError {
+    /// As displayed: this is what a program that returns the error prints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
-/// The domain that a text given outside a file, such as `{0,1}`, means for models with these inputs: one list
-/// for each model, their shapes the same. The names of all of them may be used, as long as it is clear which
-/// input is meant. The text is added to `sources` under a name of its own, so that diagnostics can show it.
-pub fn read_domain(
-    name: &str,
-    text: &str,
-    models: &[&[Input]],
-    sources: &mut Sources,
-) -> Result<Domain, Vec<Diagnostic>> {
-    resolve::domain(name, text, models, sources)
-}
-
-/// The names under which the weights of a file can be bound: `W` for its own, `other::W` for those of a file
-/// that it imports as `other`. Errors are left for [`Program::load`] to report.
-pub fn weight_names(path: &Path) -> Vec<String> {
-    resolve::weight_names_of(path)
-}
+impl std::error::Error for LoadError {}

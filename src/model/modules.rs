@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::files::source::{self, Content};
 use super::kinds;
-use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
-use crate::syntax::ast::{self, ItemKind, Name, Text, TextPart};
+use crate::diagnostic::{Diagnostic, FileId, Sources};
+use crate::syntax::ast::{self, ItemKind, Text, TextPart};
 use crate::syntax::{parse, too_large};
 
 /// The position of a [`Module`] in the list of modules; 0 is the file that the user named.
@@ -90,14 +90,6 @@ fn imports_of(module: &Module) -> Vec<(usize, Text)> {
             _ => None,
         })
         .collect()
-}
-
-/// The alias of an import item.
-fn alias(module: &Module, position: usize) -> Option<(&Name, Span)> {
-    match &module.syntax.items.get(position)?.kind {
-        ItemKind::Import { alias, path } => Some((alias, path.span)),
-        _ => None,
-    }
 }
 
 fn parse_module(
@@ -185,15 +177,16 @@ fn break_cycles(modules: &mut [Module], sources: &Sources, diagnostics: &mut Vec
                     let name = |id: ModuleId| sources.get(modules[id].file).path.display().to_string();
                     let mut names: Vec<String> = path[from..].iter().map(|&(id, _)| name(id)).collect();
                     names.push(name(target));
-                    let span = alias(&modules[id], position).map(|(_, span)| span);
                     let message = if names.len() == 2 {
                         format!("`{}` imports itself", names[0])
                     } else {
                         format!("these files import each other: {}", names.join(" -> "))
                     };
-                    let diagnostic = match span {
-                        Some(span) => Diagnostic::new(kinds::IMPORT_CYCLE, span, message),
-                        None => Diagnostic::without_place(kinds::IMPORT_CYCLE, message),
+                    let diagnostic = match &modules[id].syntax.items[position].kind {
+                        ItemKind::Import { path, .. } => {
+                            Diagnostic::new(kinds::IMPORT_CYCLE, path.span, message)
+                        }
+                        _ => Diagnostic::without_place(kinds::IMPORT_CYCLE, message),
                     };
                     diagnostics.push(
                         diagnostic

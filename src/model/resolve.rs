@@ -9,7 +9,7 @@ use super::modules::{self, Module};
 use super::names::{self, Names};
 use super::suggest::did_you_mean;
 use super::words::{first_of, names_in_ticks};
-use super::{Bindings, Model, Program, WeightFile, kinds};
+use super::{Bindings, LoadError, Model, Program, WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::domain::Domain;
 use crate::network::Input;
@@ -27,24 +27,35 @@ enum Wanted<'w> {
     Model(Option<&'w str>),
 }
 
-pub(super) fn program(
-    path: &Path,
-    bindings: &Bindings,
-    sources: &mut Sources,
-) -> Result<Program, Vec<Diagnostic>> {
-    load(path, Wanted::Everything, bindings, sources)
-}
+impl Program {
+    /// Reads and resolves a file. [`Program::load`] also binds weights to other files, and keeps the sources.
+    ///
+    /// # Errors
+    /// When something is wrong with the file, with one that it imports, or with its weights.
+    pub fn open(path: impl AsRef<Path>) -> Result<Program, LoadError> {
+        let mut sources = Sources::default();
+        Program::load(path.as_ref(), &Bindings::default(), &mut sources)
+            .map_err(|diagnostics| LoadError { diagnostics, sources })
+    }
 
-pub(super) fn one_model(
-    path: &Path,
-    name: Option<&str>,
-    bindings: &Bindings,
-    sources: &mut Sources,
-) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
-    let mut program = load(path, Wanted::Model(name), bindings, sources)?;
-    match program.models.pop() {
-        Some(model) => Ok((model, program.weight_files)),
-        None => Err(vec![Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, "there is no model")]),
+    /// Reads and resolves a file. `sources` receives the text of every file read, also when there are errors.
+    pub fn load(path: &Path, bindings: &Bindings, sources: &mut Sources) -> Result<Program, Vec<Diagnostic>> {
+        load(path, Wanted::Everything, bindings, sources)
+    }
+
+    /// Reads a file and resolves one of its models: the one of this name, or the only one. Claims, and models
+    /// that are not asked for, are not looked at. Also returns the weight files that were read.
+    pub fn load_model(
+        path: &Path,
+        name: Option<&str>,
+        bindings: &Bindings,
+        sources: &mut Sources,
+    ) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
+        let mut program = load(path, Wanted::Model(name), bindings, sources)?;
+        match program.models.pop() {
+            Some(model) => Ok((model, program.weight_files)),
+            None => Err(vec![Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, "there is no model")]),
+        }
     }
 }
 
@@ -205,7 +216,7 @@ fn rebound(
                     Some(_) => format!("`{name}` cannot be bound to a file: it is not a weight file"),
                     None => format!("no weight file is called `{name}`"),
                 };
-                let handles = weight_names(names);
+                let handles = bindable(names);
                 let help = did_you_mean(name, handles.iter().map(String::as_str)).unwrap_or_else(|| {
                     if handles.is_empty() {
                         "the file has no `weights` item".to_string()
@@ -220,17 +231,19 @@ fn rebound(
     rebound
 }
 
-pub(super) fn weight_names_of(path: &Path) -> Vec<String> {
+/// The names under which the weights of a file can be bound: `W` for its own, `other::W` for those of a file
+/// that it imports as `other`. Errors are left for [`Program::load`] to report.
+pub fn weight_names(path: &Path) -> Vec<String> {
     let (mut sources, mut ignored) = (Sources::default(), Vec::new());
     let modules = modules::read(path, &mut sources, &mut ignored);
     if modules.is_empty() {
         return Vec::new();
     }
-    on_large_stack(|| weight_names(&Names::collect(&modules, &sources, &mut ignored))).unwrap_or_default()
+    on_large_stack(|| bindable(&Names::collect(&modules, &sources, &mut ignored))).unwrap_or_default()
 }
 
 /// The names under which weight items can be bound: the file's own, and those of the files it imports.
-fn weight_names(names: &Names<'_>) -> Vec<String> {
+fn bindable(names: &Names<'_>) -> Vec<String> {
     let mut all = Vec::new();
     let weights_of = |module: usize| {
         names.modules[module].syntax.items.iter().filter_map(|item| match &item.kind {
@@ -249,7 +262,10 @@ fn weight_names(names: &Names<'_>) -> Vec<String> {
     all
 }
 
-pub(super) fn domain(
+/// The domain that a text given outside a file, such as `{0,1}`, means for models with these inputs: one list
+/// for each model, their shapes the same. The names of all of them may be used, as long as it is clear which
+/// input is meant. The text is added to `sources` under a name of its own, so that diagnostics can show it.
+pub fn read_domain(
     name: &str,
     text: &str,
     models: &[&[Input]],

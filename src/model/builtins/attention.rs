@@ -106,13 +106,9 @@ fn sizes(graph: &mut Graph<'_>, arguments: &Arguments, x: TensorArgument) -> Eva
         if other != head {
             let weight = arguments.required(name)?;
             let (first, shape) = (graph.shape(q1.id), graph.shape(weight.id));
-            let message = format!(
-                "queries and keys must have the same number of rows: `q1` {} but `{name}` {}",
-                is_shape(&first),
-                is_shape(&shape)
-            );
-            let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, weight.span, message);
-            failed = Some(graph.report(diagnostic.label(is_shape(&shape)).also(q1.span, is_shape(&first))));
+            let rule = "queries and keys must have the same number of rows";
+            let sides = [("`q1`", q1.span, &first), (&format!("`{name}`"), weight.span, &shape)];
+            failed = Some(graph.misfit(rule, sides));
         }
     }
     if head == 0 {

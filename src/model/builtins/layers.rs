@@ -34,13 +34,9 @@ pub(super) fn bilinear(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<Nod
             if rows.axes().first() == other.axes().first() {
                 graph.build(arguments.span, |builder| builder.multiply(p, q))
             } else {
-                let message = format!(
-                    "`left` and `right` must have the same number of rows: `left` {} but `right` {}",
-                    is_shape(&rows),
-                    is_shape(&other)
-                );
-                let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, right.span, message);
-                Err(graph.report(diagnostic.label(is_shape(&other)).also(left.span, is_shape(&rows))))
+                let rule = "`left` and `right` must have the same number of rows";
+                let sides = [("`left`", left.span, &rows), ("`right`", right.span, &other)];
+                Err(graph.misfit(rule, sides))
             }
         }
         _ => Err(Reported),

@@ -127,14 +127,9 @@ pub(super) fn concat(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeI
         let fits = other.rank() == shape.rank()
             && other.axes().iter().zip(shape.axes()).enumerate().all(|(i, (a, b))| i == axis || a == b);
         if !fits {
-            let message = format!(
-                "the parts must agree in every axis but axis {axis}: the first {} but part {position} {}",
-                is_shape(&shape),
-                is_shape(&other)
-            );
-            let diagnostic =
-                Diagnostic::new(kinds::SHAPE_MISMATCH, part.span, message).label(is_shape(&other));
-            return Err(graph.report(diagnostic.also(first.span, is_shape(&shape))));
+            let rule = format!("the parts must agree in every axis but axis {axis}");
+            let parts = [("the first", first.span, &shape), (&format!("part {position}"), part.span, &other)];
+            return Err(graph.misfit(&rule, parts));
         }
         total = total.saturating_add(other.axes()[axis]);
     }
@@ -152,14 +147,9 @@ pub(super) fn stack(graph: &mut Graph<'_>, arguments: &Arguments) -> Eval<NodeId
     for (position, part) in parts.iter().enumerate() {
         let other = graph.shape(part.id);
         if other != shape {
-            let message = format!(
-                "the parts must have one shape: the first {} but part {position} {}",
-                is_shape(&shape),
-                is_shape(&other)
-            );
-            let diagnostic =
-                Diagnostic::new(kinds::SHAPE_MISMATCH, part.span, message).label(is_shape(&other));
-            return Err(graph.report(diagnostic.also(first.span, is_shape(&shape))));
+            let rule = "the parts must have one shape";
+            let parts = [("the first", first.span, &shape), (&format!("part {position}"), part.span, &other)];
+            return Err(graph.misfit(rule, parts));
         }
     }
     let mut axes = vec![parts.len()];

@@ -2,8 +2,7 @@
 
 use num_traits::ToPrimitive;
 
-use super::given::Given;
-use super::matching::Callee;
+use super::matching::{Callee, Given};
 use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins::{Arguments, Datum, Parameter, Signature, Takes};

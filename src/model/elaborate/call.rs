@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use super::given::{Given, GivenValue};
-use super::matching::Callee;
-use super::model_value::ModelValue;
-use super::{Elaborator, Locals};
+use super::matching::{Callee, Given, GivenValue};
+use super::{Elaborator, Locals, ModelValue};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins;
 use crate::model::graph::Frame;

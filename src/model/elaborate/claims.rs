@@ -5,8 +5,7 @@
 
 use num_rational::BigRational;
 
-use super::model_value::ModelValue;
-use super::{Elaborator, Locals};
+use super::{Elaborator, Locals, ModelValue};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet, Metric, Relation};
 use crate::model::item::ItemId;

@@ -96,13 +96,13 @@ impl<'a> Elaborator<'a> {
             BinaryOperator::Subtract => return self.sum(vec![(false, Ok(left)), (true, Ok(right))]),
             BinaryOperator::Multiply => {
                 let (left, right) = (self.numeric(left), self.numeric(right));
-                self.graph.product(&left?, &right?)
+                self.graph.product("multiplied", &left?, &right?)
             }
             BinaryOperator::Divide => {
                 let right = self.numeric(right)?;
                 let inverse = self.graph.inverse(&right)?;
                 let left = self.numeric(left)?;
-                self.graph.quotient(&left, &inverse)
+                self.graph.product("divided", &left, &inverse)
             }
             BinaryOperator::MatMul => {
                 let (left, right) = (self.placed_node(&left), self.placed_node(&right));

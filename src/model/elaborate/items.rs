@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::model_value::ModelValue;
-use super::{Elaborator, Locals};
+use super::{Elaborator, Locals, ModelValue};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::files::weights::{self, WeightError, WeightStore};
 use crate::model::graph::Frame;

@@ -1,15 +1,43 @@
-//! Matching the arguments of a call to the parameters of what is called.
+//! Arguments as they are written, and matching the arguments of a call to the parameters of what is called.
 
-use super::given::Given;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins::Signature;
 use crate::model::graph::Graph;
 use crate::model::kinds;
 use crate::model::suggest::did_you_mean;
-use crate::model::value::{Eval, Reported};
+use crate::model::value::{Eval, Reported, Value};
 use crate::model::words::names_in_ticks;
 use crate::plural::plural;
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{Expr, ExprKind, Name};
+
+/// An argument before it is computed.
+#[derive(Clone)]
+pub(super) struct Given<'a> {
+    /// The name of its parameter, unless it is given by position.
+    pub name: Option<&'a Name>,
+    pub span: Span,
+    pub value: GivenValue<'a>,
+}
+
+#[derive(Clone)]
+pub(super) enum GivenValue<'a> {
+    Piped(Eval<Value>),
+    Written(&'a Expr),
+}
+
+impl<'a> Given<'a> {
+    /// The entries, if it is written as a list in brackets.
+    pub fn as_list(&self) -> Option<&'a [Expr]> {
+        let GivenValue::Written(mut expr) = self.value else { return None };
+        while let ExprKind::Parenthesised(inner) = &expr.kind {
+            expr = inner;
+        }
+        match &expr.kind {
+            ExprKind::Stack(entries) => Some(entries),
+            _ => None,
+        }
+    }
+}
 
 /// For every parameter the position of its argument, and the positions of all further arguments.
 pub(super) struct Matched {

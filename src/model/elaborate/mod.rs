@@ -11,30 +11,61 @@ mod claim_loop;
 mod claims;
 mod domains;
 mod expression;
-mod given;
-mod handles;
 mod index;
 mod items;
 mod locals;
 mod matching;
-mod model_value;
 mod numeric;
 mod text;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) use locals::Locals;
 
-use self::handles::Handles;
-use self::model_value::ModelValue;
 use super::Claim;
+use super::files::weights::{WeightFile, WeightStore};
 use super::graph::Graph;
 use super::item::ItemId;
 use super::names::Names;
 use super::value::{Eval, Reported, Value};
 use crate::diagnostic::{Sources, Span};
+use crate::network::{Builder, Input, Network, NodeId};
+
+/// All weight handles of a program.
+#[derive(Default)]
+pub(super) struct Handles {
+    /// The files that the caller binds handles to, in place of those that the program names.
+    pub rebound: BTreeMap<ItemId, PathBuf>,
+    /// The open file of every handle that was used.
+    pub stores: HashMap<ItemId, Eval<Rc<WeightStore>>>,
+    /// Every tensor that was used.
+    pub tensors: HashMap<(ItemId, Arc<str>), Eval<NodeId>>,
+    /// All files that were opened, in order.
+    pub files: Vec<WeightFile>,
+}
+
+/// A model whose body has been resolved.
+pub(super) struct ModelValue {
+    pub inputs: Vec<Input>,
+    /// Its output, on the graph's inputs.
+    pub output: NodeId,
+    network: OnceCell<Network>,
+}
+
+impl ModelValue {
+    pub fn new(inputs: Vec<Input>, output: NodeId) -> ModelValue {
+        ModelValue { inputs, output, network: OnceCell::new() }
+    }
+
+    /// The model on its own.
+    pub fn network(&self, builder: &Builder) -> &Network {
+        self.network.get_or_init(|| builder.network(self.inputs.clone(), self.output))
+    }
+}
 
 /// The state of resolving one program.
 pub(super) struct Elaborator<'a> {

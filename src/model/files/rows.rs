@@ -129,13 +129,10 @@ pub fn open(path: &Path, inputs: &[Input]) -> Result<Vec<Arc<Constant>>, RowsErr
     let mut first = None;
     for (input, rows) in inputs.iter().zip(&rows) {
         let shape = rows.shape();
-        let (Some(&count), width) = (shape.axes().first(), shape.axes().iter().skip(1).product::<usize>())
-        else {
+        let width = shape.axes().iter().skip(1).product::<usize>();
+        let Some(&count) = shape.axes().first().filter(|_| width == input.shape.size()) else {
             return Err(RowsError::Width { path, input: input.clone(), found: shape.clone() });
         };
-        if width != input.shape.size() {
-            return Err(RowsError::Width { path, input: input.clone(), found: shape.clone() });
-        }
         if count == 0 {
             return Err(RowsError::Empty { path });
         }

@@ -118,13 +118,9 @@ impl Graph<'_> {
         self.build(span, |builder| builder.combine(vec![(coefficient, id)]))
     }
 
-    /// The product entry by entry.
-    pub fn product(&mut self, left: &Placed<Numeric>, right: &Placed<Numeric>) -> Eval<Numeric> {
-        self.entrywise("multiplied", left, right)
-    }
-
-    /// The product entry by entry. `what` is the word for it in messages: `multiplied` or `divided`.
-    fn entrywise(&mut self, what: &str, left: &Placed<Numeric>, right: &Placed<Numeric>) -> Eval<Numeric> {
+    /// The product entry by entry. `what` is the word for it in messages: `multiplied`, or `divided` for the
+    /// product with the [inverse](Graph::inverse) of a divisor.
+    pub fn product(&mut self, what: &str, left: &Placed<Numeric>, right: &Placed<Numeric>) -> Eval<Numeric> {
         let span = left.span.to(right.span);
         match (&left.value, &right.value) {
             (Numeric::Number(a), Numeric::Number(b)) => self.checked_number(a * b, span).map(Numeric::Number),
@@ -142,11 +138,6 @@ impl Graph<'_> {
                 self.scaled(c * d, product, span).map(Numeric::Node)
             }
         }
-    }
-
-    /// The quotient, given the [inverse](Graph::inverse) of the divisor.
-    pub fn quotient(&mut self, left: &Placed<Numeric>, inverse: &Placed<Numeric>) -> Eval<Numeric> {
-        self.entrywise("divided", left, inverse)
     }
 
     /// The inverse, entry by entry, of a constant without zeros.

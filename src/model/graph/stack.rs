@@ -5,9 +5,9 @@ use num_rational::BigRational;
 use super::Graph;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::kinds;
-use crate::model::value::{Eval, Placed};
+use crate::model::value::{Eval, Placed, Reported};
 use crate::model::words::is_shape;
-use crate::network::{Data, NodeId};
+use crate::network::{Data, NodeId, Shape};
 
 impl Graph<'_> {
     /// Known numbers along one axis, as one constant.
@@ -27,15 +27,10 @@ impl Graph<'_> {
         for (position, part) in parts.iter().enumerate() {
             let other = self.shape(part.value);
             if other != shape {
-                let message = format!(
-                    "the entries of a stack must have one shape: entry 0 {} but entry {position} {}",
-                    is_shape(&shape),
-                    is_shape(&other)
-                );
-                let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, part.span, message)
-                    .label(is_shape(&other))
-                    .also(first.span, is_shape(&shape));
-                return Err(self.report(diagnostic));
+                let rule = "the entries of a stack must have one shape";
+                let entry = format!("entry {position}");
+                let parts = [("entry 0", first.span, &shape), (&entry, part.span, &other)];
+                return Err(self.misfit(rule, parts));
             }
         }
         let mut axes = vec![parts.len()];
@@ -53,5 +48,13 @@ impl Graph<'_> {
         }
         self.afford_rationals(&entries, span)?;
         self.constant(whole, Data::Rational(entries), span)
+    }
+
+    /// Reports a part whose shape does not fit that of the first.
+    pub fn misfit(&mut self, rule: &str, [first, part]: [(&str, Span, &Shape); 2]) -> Reported {
+        let (shape, other) = (is_shape(first.2), is_shape(part.2));
+        let message = format!("{rule}: {} {shape} but {} {other}", first.0, part.0);
+        let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, part.1, message);
+        self.report(diagnostic.label(other).also(first.1, shape))
     }
 }

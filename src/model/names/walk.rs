@@ -220,23 +220,13 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
 
     fn claim(&mut self, claim: &'w Claim) {
         claim.label.iter().for_each(|label| self.text(label));
-        match &claim.kind {
-            ClaimKind::Equality { left, right, domain, .. } => {
-                self.expression(left);
-                self.expression(right);
-                self.domain(domain.as_ref());
-            }
-            ClaimKind::Metric { left, right, bound, domain, .. } => {
-                self.expression(left);
-                self.expression(right);
-                self.expression(bound);
-                self.domain(domain.as_ref());
-            }
-            ClaimKind::Degree { model, bound, .. } => {
-                self.expression(model);
-                self.expression(bound);
-            }
-        }
+        let (expressions, domain): (&[&Expr], _) = match &claim.kind {
+            ClaimKind::Equality { left, right, domain, .. } => (&[left, right], domain.as_ref()),
+            ClaimKind::Metric { left, right, bound, domain, .. } => (&[left, right, bound], domain.as_ref()),
+            ClaimKind::Degree { model, bound, .. } => (&[model, bound], None),
+        };
+        expressions.iter().for_each(|expression| self.expression(expression));
+        self.domain(domain);
     }
 
     fn domain(&mut self, domain: Option<&'w DomainExpr>) {

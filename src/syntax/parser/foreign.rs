@@ -3,7 +3,6 @@
 use super::number;
 use super::reader::{Reader, is_word_character};
 use super::token::TokenKind::{self, *};
-use crate::diagnostic::Diagnostic;
 use crate::syntax::kinds;
 
 /// What stands for a foreign operator from here on.
@@ -62,7 +61,6 @@ const LONGEST_COMMENT: usize = 10_000;
 /// is one.
 pub(super) fn read(reader: &mut Reader<'_>) -> bool {
     let rest = reader.rest();
-    let start = reader.position();
     if rest.starts_with("!=") {
         return false;
     }
@@ -75,27 +73,16 @@ pub(super) fn read(reader: &mut Reader<'_>) -> bool {
             .take(LONGEST_COMMENT)
             .position(|pair| pair == (b'*', b'/'));
         let length = closing.filter(|_| opening == "/*").map_or(line, |closing| closing + 2);
-        reader.report(
-            Diagnostic::new(
-                kinds::UNKNOWN_OPERATOR,
-                reader.span(start, start + 2),
-                format!("`{opening}` does not begin a comment"),
-            )
-            .help("comments start with `#`"),
-        );
+        let message = format!("`{opening}` does not begin a comment");
+        reader.report(reader.error(kinds::UNKNOWN_OPERATOR, 2, message).help("comments start with `#`"));
         reader.skip(length);
         return true;
     }
     if rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
         let length = number::spoiled_length(rest);
-        reader.report(
-            Diagnostic::new(
-                kinds::MALFORMED_NUMBER,
-                reader.span(start, start + length),
-                "a number needs a digit before its point",
-            )
-            .help(format!("write `0{}`", super::token::shortened(&rest[..length]))),
-        );
+        let message = "a number needs a digit before its point";
+        let help = format!("write `0{}`", super::token::shortened(&rest[..length]));
+        reader.report(reader.error(kinds::MALFORMED_NUMBER, length, message).help(help));
         reader.push(Number, length);
         return true;
     }
@@ -105,11 +92,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> bool {
     }) else {
         return false;
     };
-    let error = Diagnostic::new(
-        kinds::UNKNOWN_OPERATOR,
-        reader.span(start, start + operator.len()),
-        format!("`{operator}` is not an operator"),
-    );
+    let message = format!("`{operator}` is not an operator");
+    let error = reader.error(kinds::UNKNOWN_OPERATOR, operator.len(), message);
     match meaning {
         Read(kind, written) => {
             reader.report(error.help(format!("write `{written}`")));
@@ -169,16 +153,13 @@ pub(super) fn unknown(reader: &mut Reader<'_>) {
 }
 
 fn report(reader: &mut Reader<'_>, length: usize, first: char, help: Option<String>) {
-    let start = reader.position();
     let message = match invisible_name(first) {
         Some(name) => format!("U+{:04X} ({name}) is not white space here", u32::from(first)),
         None if first.is_control() => format!("unexpected character U+{:04X}", u32::from(first)),
         None if first.is_ascii() => format!("unexpected character `{first}`"),
         None => format!("unexpected character `{first}` (U+{:04X})", u32::from(first)),
     };
-    let mut error = Diagnostic::new(kinds::UNKNOWN_CHARACTER, reader.span(start, start + length), message);
-    error.help.extend(help);
-    reader.report(error);
+    reader.report(reader.error(kinds::UNKNOWN_CHARACTER, length, message).help_if_any(help));
 }
 
 /// The quote that ends what this one begins.

@@ -4,7 +4,7 @@ use nom::IResult;
 
 use super::errors::Errors;
 use super::token::{Token, TokenKind};
-use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::diagnostic::{Diagnostic, FileId, Kind, Span};
 
 /// What surrounds the next token, when it is not plain text of the file.
 #[derive(Clone, Copy)]
@@ -63,6 +63,11 @@ impl<'a> Reader<'a> {
     /// Moves on without a token.
     pub(super) fn skip(&mut self, length: usize) {
         self.position += length;
+    }
+
+    /// An error at the next characters, which take `length` bytes.
+    pub(super) fn error(&self, kind: Kind, length: usize, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(kind, self.span(self.position, self.position + length), message)
     }
 
     /// Reports an error, unless there are too many already.

@@ -94,11 +94,9 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, word: &str) {
         if !word.is_ascii() {
-            let span = self.span(self.position(), self.position() + word.len());
-            self.report(
-                Diagnostic::new(kinds::UNKNOWN_CHARACTER, span, format!("`{word}` cannot be a name"))
-                    .help("names consist of the letters a to z and A to Z, digits and `_`"),
-            );
+            let message = format!("`{word}` cannot be a name");
+            let error = self.error(kinds::UNKNOWN_CHARACTER, word.len(), message);
+            self.report(error.help("names consist of the letters a to z and A to Z, digits and `_`"));
         }
         let kind = RESERVED.iter().find(|(text, _)| *text == word).map_or(Name, |(_, kind)| *kind);
         self.push(kind, word.len());
@@ -138,23 +136,15 @@ impl<'a> Reader<'a> {
                 self.push(InterpolationStart, 1);
             }
             Some('}') => {
-                let span = self.span(self.position(), self.position() + 1);
-                self.report(
-                    Diagnostic::new(kinds::LONE_BRACE, span, "this `}` has no `{` in its string")
-                        .help("write `}}` for a brace that is part of the string"),
-                );
+                let error = self.error(kinds::LONE_BRACE, 1, "this `}` has no `{` in its string");
+                self.report(error.help("write `}}` for a brace that is part of the string"));
                 self.skip(1);
             }
             Some('\\') if !matches!(characters.clone().next(), None | Some('\n' | '\r')) => {
                 let length = 1 + characters.next().map_or(0, char::len_utf8);
-                let span = self.span(self.position(), self.position() + length);
-                let escape = &rest[..length];
-                self.report(
-                    Diagnostic::new(kinds::UNKNOWN_ESCAPE, span, format!("`{escape}` is not an escape"))
-                        .help(
-                            r#"the escapes are `\"`, `\\`, `\n`, `\r` and `\t`; write `\\` for a backslash"#,
-                        ),
-                );
+                let message = format!("`{}` is not an escape", &rest[..length]);
+                let help = r#"the escapes are `\"`, `\\`, `\n`, `\r` and `\t`; write `\\` for a backslash"#;
+                self.report(self.error(kinds::UNKNOWN_ESCAPE, length, message).help(help));
                 self.skip(length);
             }
             _ => self.unterminated(),

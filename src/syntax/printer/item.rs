@@ -45,7 +45,7 @@ impl Printer {
             }
             ItemKind::Fn { name, params, body } => {
                 self.head("fn ", name);
-                self.fitting_list(("(", ")"), params, |printer, param, _| {
+                self.fitting_list(("(", ")"), params, MARGIN, |printer, param, _| {
                     printer.write(&param.text);
                     Ok(())
                 })?;
@@ -53,7 +53,7 @@ impl Printer {
             }
             ItemKind::Model { name, inputs, body } => {
                 self.head("model ", name);
-                self.fitting_list(("(", ")"), inputs, Printer::input)?;
+                self.fitting_list(("(", ")"), inputs, MARGIN, Printer::input)?;
                 self.defined_as(body, MARGIN)
             }
             ItemKind::Import { path, alias } => {
@@ -72,17 +72,18 @@ impl Printer {
         self.write(&name.text);
     }
 
-    /// A list at the left margin, broken only if it must be.
+    /// A list that is broken only if it must be.
     fn fitting_list<T>(
         &mut self,
         brackets: (&str, &str),
         entries: &[T],
+        layout: Layout,
         print: impl FnMut(&mut Printer, &T, Layout) -> Printed + Copy,
     ) -> Printed {
         if self.try_flat(|printer| printer.list(brackets, entries, Layout::Flat, print)) {
             return Ok(());
         }
-        self.list(brackets, entries, MARGIN, print)
+        self.list(brackets, entries, layout, print)
     }
 
     fn input(&mut self, input: &ModelInput, layout: Layout) -> Printed {
@@ -92,10 +93,7 @@ impl Printer {
         if !input.shape.bracketed {
             return input.shape.axes.iter().try_for_each(|only| axis(self, only, layout));
         }
-        if self.try_flat(|printer| printer.list(("[", "]"), &input.shape.axes, Layout::Flat, axis)) {
-            return Ok(());
-        }
-        self.list(("[", "]"), &input.shape.axes, layout, axis)
+        self.fitting_list(("[", "]"), &input.shape.axes, layout, axis)
     }
 
     /// A loop over claims; a line for every statement.
@@ -168,10 +166,7 @@ impl Printer {
 
     fn models(&mut self, models: &[&Expr], margin: Layout) -> Printed {
         let print = |printer: &mut Printer, model: &&Expr, layout| printer.expression(model, 0, layout);
-        if self.try_flat(|printer| printer.list(("(", ")"), models, Layout::Flat, print)) {
-            return Ok(());
-        }
-        self.list(("(", ")"), models, margin, print)
+        self.fitting_list(("(", ")"), models, margin, print)
     }
 
     fn compared(&mut self, comparison: Comparison, bound: &Expr, margin: Layout) -> Printed {
@@ -212,10 +207,7 @@ impl Printer {
             SetKind::Finite(values) => {
                 let print =
                     |printer: &mut Printer, value: &Expr, layout| printer.expression(value, 0, layout);
-                if self.try_flat(|printer| printer.list(("{", "}"), values, Layout::Flat, print)) {
-                    return Ok(());
-                }
-                self.list(("{", "}"), values, layout, print)
+                self.fitting_list(("{", "}"), values, layout, print)
             }
         }
     }

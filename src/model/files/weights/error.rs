@@ -99,7 +99,7 @@ pub enum WeightFault {
         dtype: String,
     },
     /// A NaN or an infinity.
-    #[error("has {value} at {}", At(.index))]
+    #[error("has {value} at {index:?}")]
     NotFinite {
         /// Where, one number per axis.
         index: Vec<usize>,
@@ -120,15 +120,6 @@ pub enum WeightFault {
         /// What is allowed.
         limit: u64,
     },
-}
-
-/// A multi-index, `[1, 2]`; the only index of a scalar is `[]`.
-struct At<'a>(&'a [usize]);
-
-impl fmt::Display for At<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
 }
 
 /// A name from a file, as a message shows it: control characters are escaped, because they could rewrite the
