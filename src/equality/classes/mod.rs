@@ -13,10 +13,7 @@
 //! without a proof (or a bound on the error, as [`decide`](super::decide) gives it), and what can be neither
 //! merged nor told apart stays *undecided*.
 
-mod class;
-mod key;
 mod partition;
-mod place;
 mod probe;
 mod separation;
 mod shared;
@@ -27,9 +24,8 @@ use super::{Domain, QuestionError, Relation};
 use crate::budget::Budget;
 use crate::network::Network;
 
-pub use class::{Class, Merge};
-pub use partition::{Partition, Placement};
-pub use place::Place;
+pub use partition::{Class, Merge, Partition, Placement};
+pub use probe::Place;
 pub use separation::{Separation, Task};
 
 /// The classes of some networks that are in memory, and what separates them.

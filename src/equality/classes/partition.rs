@@ -3,17 +3,69 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::One;
 
 use super::super::fit::{check, obstacle, zero_like};
 use super::super::{Domain, Method, Proof, Question, QuestionError, Relation, Verdict, decide};
-use super::class::{Class, Merge, error_log2};
 use super::probe::{Probe, Readings};
 use super::shared;
 use crate::budget::Budget;
 use crate::network::{Network, fingerprint};
 use crate::shortage::{Shortage, Undecided};
+
+/// Networks that are one function.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// The first of them, with which others are compared.
+    pub representative: usize,
+    /// The others, and why each is in the class.
+    pub merges: Vec<Merge>,
+    /// When it is not known whether this is a class of its own or a part of another one: why.
+    pub undecided: Option<Undecided>,
+    pub(super) values: Option<Arc<shared::Values>>,
+}
+
+/// Why a network is in a class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merge {
+    /// The network.
+    pub network: usize,
+    /// The network of the class that it is related to.
+    pub with: usize,
+    /// Why it is. A factor is the one in `network = factor * with`.
+    pub proof: Proof,
+}
+
+impl Class {
+    /// Whether it is certain that all its networks are one function.
+    pub fn certain(&self) -> bool {
+        self.error_log2().is_none()
+    }
+
+    /// A bound on the probability that some merge is wrong: at most `2^-k`, the sum of the merges' bounds;
+    /// `None` when all are proved.
+    pub fn error_log2(&self) -> Option<u32> {
+        error_log2(&self.merges)
+    }
+
+    /// All networks, the representative first.
+    pub fn networks(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.representative).chain(self.merges.iter().map(|merge| merge.network))
+    }
+}
+
+/// `k` such that the sum of the merges' bounds on the error is at most `2^-k`, if there are any.
+fn error_log2<'a>(merges: impl IntoIterator<Item = &'a Merge>) -> Option<u32> {
+    let errors: Vec<u32> = merges.into_iter().filter_map(|merge| merge.proof.method.error_log2()).collect();
+    let most = *errors.iter().max()?;
+    // In units of 2^-most.
+    let sum: BigUint = errors.iter().map(|&k| BigUint::one() << (most - k)).sum();
+    // sum <= 2^(bits of (sum - 1))
+    let bits = (sum - 1u8).bits();
+    Some(most.saturating_sub(u32::try_from(bits).unwrap_or(u32::MAX)))
+}
 
 /// The networks seen so far, in classes. A network is named by its number in the order of
 /// [`Partition::admit`].
@@ -55,16 +107,13 @@ enum Match {
 }
 
 impl Placement {
+    fn new(fingerprint: Option<[u8; 32]>, found: Match) -> Placement {
+        Placement { fingerprint, values: None, read: Vec::new(), probes: Vec::new(), comparisons: 0, found }
+    }
+
     /// Of a network that could not be looked at. Why is for the caller to know.
     pub fn unseen() -> Placement {
-        Placement {
-            fingerprint: None,
-            values: None,
-            read: Vec::new(),
-            probes: Vec::new(),
-            comparisons: 0,
-            found: Match::Undecided(Undecided::default()),
-        }
+        Placement::new(None, Match::Undecided(Undecided::default()))
     }
 }
 
@@ -106,14 +155,7 @@ impl Partition {
     ) -> Result<Placement, E> {
         check(&self.shapes, network, &self.domain)?;
         let fingerprint = fingerprint(network);
-        let mut placement = Placement {
-            fingerprint: Some(fingerprint),
-            values: None,
-            read: Vec::new(),
-            probes: Vec::new(),
-            comparisons: 0,
-            found: Match::Apart,
-        };
+        let mut placement = Placement::new(Some(fingerprint), Match::Apart);
         if let Some(&with) = self.known.get(&fingerprint) {
             let scale = (self.relation == Relation::UpToScale).then(BigRational::one);
             placement.found = Match::Merge { with, proof: Proof { method: Method::Identical, scale } };
@@ -266,4 +308,33 @@ impl Partition {
 
 fn separate(a: Option<&shared::Values>, b: Option<&shared::Values>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a.separate(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merge(error_log2: Option<u32>) -> Merge {
+        let method = match error_log2 {
+            None => Method::Identical,
+            Some(error_log2) => Method::RandomEvaluation { rounds: 3, error_log2, degree: 1, height: 1 },
+        };
+        Merge { network: 1, with: 0, proof: Proof { method, scale: None } }
+    }
+
+    /// 2^-128 three times is 3/4 of 2^-126; 2^-128 + 2^-130 is below 2^-127; twice 2^-128 is 2^-127.
+    #[test]
+    fn errors_add_up() {
+        let sum = |errors: &[Option<u32>]| {
+            let merges: Vec<Merge> = errors.iter().map(|&error| merge(error)).collect();
+            error_log2(&merges)
+        };
+        assert_eq!(sum(&[]), None);
+        assert_eq!(sum(&[None, None]), None);
+        assert_eq!(sum(&[Some(128), None]), Some(128));
+        assert_eq!(sum(&[Some(128), Some(128)]), Some(127));
+        assert_eq!(sum(&[Some(128), Some(128), Some(128)]), Some(126));
+        assert_eq!(sum(&[Some(128), Some(130)]), Some(127));
+        assert_eq!(sum(&[Some(1); 8]), Some(0));
+    }
 }

@@ -10,8 +10,7 @@ use num_rational::BigRational;
 
 use super::super::{Question, QuestionError, Relation, Verdict, decide};
 use super::partition::Partition;
-use super::place::Place;
-use super::probe::{Probe, Readings, flat};
+use super::probe::{Place, Probe, Readings, flat};
 use crate::budget::Budget;
 use crate::network::Network;
 

@@ -12,8 +12,7 @@ use super::super::coordinates::{Coordinates, Point};
 use super::super::modular::{Modular, if_defined};
 use super::super::transcript::Transcript;
 use super::super::{Domain, Relation};
-use super::key;
-use super::place::Place;
+use super::probe::{Place, residue_key};
 use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, Shape, cost};
@@ -111,7 +110,7 @@ impl Shared {
         let mut hasher = Sha256::new();
         let mut telling = true;
         for row in residues.chunks(rows) {
-            match key::residues(self.relation, &self.field, row) {
+            match residue_key(self.relation, &self.field, row) {
                 Some(key) => key.iter().for_each(|value| hasher.update(value.to_le_bytes())),
                 None => telling = false,
             }
@@ -122,7 +121,7 @@ impl Shared {
     /// Positions among the values of two networks that show that they are not related.
     pub fn positions(&self, a: &Values, b: &Values) -> Option<Vec<usize>> {
         let shows = |positions: &[usize]| {
-            let key = |values: &Values| key::residues(self.relation, &self.field, &values.at(positions));
+            let key = |values: &Values| residue_key(self.relation, &self.field, &values.at(positions));
             matches!((key(a), key(b)), (Some(a), Some(b)) if a != b)
         };
         // Where `a` is not zero: both have a key there and at any place where `b` is not.
