@@ -1,6 +1,5 @@
 //! Bounds on the degree and the size of a difference, as the methods need them.
 
-use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
@@ -23,75 +22,55 @@ pub(crate) struct DegreeBounds {
 impl DegreeBounds {
     /// Of a network; without bounds when the budget ends first.
     pub fn of(network: &Network, budget: &Budget) -> DegreeBounds {
-        match output_degrees_until(&budget.stop(), network, &vec![1; network.inputs().len()]) {
-            Err(_) => DegreeBounds { highest: None, homogeneous: false, zero: false },
-            Ok(degrees) => {
-                let mut highest = degrees.data().iter().map(|range| range.highest());
-                DegreeBounds {
-                    highest: highest.try_fold(0, |all, highest| Some(highest?.max(all))),
-                    homogeneous: degrees.data().iter().all(|range| range.is_homogeneous()),
-                    zero: degrees.data().iter().all(|range| *range == DegreeRange::Zero),
-                }
-            }
+        let ones = vec![1; network.inputs().len()];
+        let Ok(degrees) = output_degrees_until(&budget.stop(), network, &ones) else {
+            return DegreeBounds { highest: None, homogeneous: false, zero: false };
+        };
+        let mut highest = degrees.data().iter().map(|range| range.highest());
+        DegreeBounds {
+            highest: highest.try_fold(0, |all, highest| Some(highest?.max(all))),
+            homogeneous: degrees.data().iter().all(|range| range.is_homogeneous()),
+            zero: degrees.data().iter().all(|range| *range == DegreeRange::Zero),
         }
     }
 }
 
-/// How free coordinates enter a bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Free {
-    /// As variables: the bound is on coefficients.
-    Symbolic,
-    /// As integers of at most this magnitude: the bound is on values.
-    UpTo(u64),
-}
-
 /// A bound, as a base-2 logarithm, on `|D c|` for a common denominator `D` and every coefficient `c` of every
-/// output (as a polynomial in the free coordinates, at any point of the rest of the domain), or every value.
-/// `None` when no bound is known, or the budget ends first.
+/// output, as a polynomial in the free coordinates, at any point of the rest of the domain. With a magnitude
+/// that no free coordinate, an integer then, exceeds, the bound is on every value instead. `None` when no bound
+/// is known, or the budget ends first.
 pub(crate) fn size_log2(
     network: &Network,
     coordinates: &Coordinates,
-    free: Free,
+    magnitude: Option<u64>,
     budget: &Budget,
 ) -> Option<u64> {
-    let values = |kind: &Kind| -> Vec<BigRational> {
-        match kind {
-            Kind::Free { .. } | Kind::Vector { .. } => Vec::new(),
-            Kind::Entry { values, .. } => values.to_vec(),
-            Kind::Whole { points } => points.iter().flat_map(|point| point.data().to_vec()).collect(),
-        }
-    };
     // Coordinates of one input are of one kind and share their values, so the first speaks for all.
     let mut firsts: Vec<Option<&Kind>> = vec![None; network.inputs().len()];
     for coordinate in coordinates.list() {
         firsts[coordinate.input].get_or_insert(&coordinate.kind);
     }
-    let levels: Vec<Vec<BigRational>> =
-        firsts.iter().map(|kind| kind.map(values).unwrap_or_default()).collect();
-    let base = Base::new([network], levels.iter().flatten());
-    let mut heights = Vec::with_capacity(levels.len());
-    for (kind, levels) in firsts.iter().zip(&levels) {
-        heights.push(match kind {
-            Some(Kind::Entry { .. } | Kind::Whole { .. }) => height_of(levels, &base)?,
-            Some(Kind::Free { .. }) => match free {
-                Free::Symbolic => Height::ONE,
-                Free::UpTo(bound) => {
-                    Height::of_values(&BigRational::from_integer(BigInt::from(bound)), Denominator::default())
-                }
-            },
-            // Entries of one-hot vectors are 0 and 1. An input without entries has no bound to exceed.
-            Some(Kind::Vector { .. }) | None => Height::ONE,
+    let base = Base::new([network], firsts.iter().flatten().flat_map(|kind| kind.values()));
+    let mut heights = Vec::with_capacity(firsts.len());
+    for kind in firsts {
+        heights.push(match (kind, magnitude) {
+            (Some(kind @ (Kind::Entry { .. } | Kind::Whole { .. })), _) => height_of(kind, &base)?,
+            (Some(Kind::Free { .. }), Some(magnitude)) => {
+                Height::of_values(&BigRational::from_integer(magnitude.into()), Denominator::default())
+            }
+            // A variable, whatever its value. Entries of one-hot vectors are 0 and 1. An input without entries
+            // has no bound to exceed.
+            (Some(Kind::Free { .. } | Kind::Vector { .. }) | None, _) => Height::ONE,
         });
     }
     let bound = height_bound_until(&budget.stop(), network, &base, &heights)?;
     bound.denominator_log2.checked_add(bound.norm_log2)
 }
 
-/// The height of all these values.
-fn height_of(values: &[BigRational], base: &Base) -> Option<Height> {
-    let largest = values.iter().map(Signed::abs).max().unwrap_or_else(BigRational::zero);
-    let denominator = values.iter().try_fold(Denominator::default(), |all, value| {
+/// The height of all values of a coordinate.
+fn height_of(kind: &Kind, base: &Base) -> Option<Height> {
+    let largest = kind.values().map(Signed::abs).max().unwrap_or_else(BigRational::zero);
+    let denominator = kind.values().try_fold(Denominator::default(), |all, value| {
         Some(all.join(base.denominator(value.denom().magnitude())?))
     })?;
     Some(Height::of_values(&largest, denominator))
@@ -115,14 +94,14 @@ mod tests {
         });
         let budget = unlimited();
         let size =
-            |sets: Vec<InputSet>, free| size_log2(&f, &Coordinates::new(&f, &Domain(sets)), free, &budget);
+            |sets: Vec<InputSet>, most| size_log2(&f, &Coordinates::new(&f, &Domain(sets)), most, &budget);
         let everywhere = || vec![InputSet::Everything, InputSet::Everything];
-        assert_eq!(size(everywhere(), Free::Symbolic), Some(5));
-        assert_eq!(size(everywhere(), Free::UpTo(6)), Some(8));
+        assert_eq!(size(everywhere(), None), Some(5));
+        assert_eq!(size(everywhere(), Some(6)), Some(8));
         let half = vec![InputSet::Finite(vec![rational(-3, 1), rational(1, 2)]), InputSet::Everything];
-        assert_eq!(size(half, Free::UpTo(2)), Some(8));
+        assert_eq!(size(half, Some(2)), Some(8));
         let bits = vec![InputSet::Finite(integers(&[0, 1])); 2];
-        assert_eq!(size(bits, Free::Symbolic), Some(5));
+        assert_eq!(size(bits, None), Some(5));
     }
 
     /// Degrees that do not fit, and heights that do not, have no bound: never a small one.
@@ -142,7 +121,7 @@ mod tests {
         assert_eq!(DegreeBounds::of(&power(70, 1), &budget).highest, None);
         let size = |network: &Network| {
             let coordinates = Coordinates::new(network, &Domain::everywhere(1));
-            size_log2(network, &coordinates, Free::Symbolic, &budget)
+            size_log2(network, &coordinates, None, &budget)
         };
         assert_eq!(size(&power(40, 2)), Some(1 << 40));
         assert_eq!(size(&power(70, 2)), None);

@@ -60,6 +60,16 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// All values that it can have: of its entry, or of the entries of its points one after the other.
+    pub fn values(&self) -> impl Iterator<Item = &BigRational> {
+        let (values, points): (&[BigRational], &[Tensor<BigRational>]) = match self {
+            Kind::Free { .. } | Kind::Vector { .. } => (&[], &[]),
+            Kind::Entry { values, .. } => (values, &[]),
+            Kind::Whole { points } => (&[], points),
+        };
+        values.iter().chain(points.iter().flat_map(|point| point.data()))
+    }
+
     /// The number of levels, `None` when there is no end to them.
     pub fn levels(&self) -> Option<usize> {
         match self {
@@ -148,30 +158,14 @@ impl Coordinates {
     /// What it takes to write points of this domain modulo a prime; fails when the prime divides a
     /// denominator.
     pub fn writer<'a>(&'a self, field: &PrimeField) -> Result<Writer<'a>, Halt> {
-        let mut tables: Vec<Vec<Residue>> = Vec::new();
-        let mut table_of = Vec::with_capacity(self.list.len());
-        let mut last: Option<(*const Vec<BigRational>, usize)> = None;
-        for coordinate in &self.list {
-            let table = match &coordinate.kind {
-                Kind::Free { .. } | Kind::Vector { .. } => 0,
-                // Entries of one input share their values and so their table.
-                Kind::Entry { values, .. } => match last {
-                    Some((pointer, table)) if pointer == Arc::as_ptr(values) => table,
-                    _ => {
-                        tables.push(values.iter().map(|v| field.from_rational(v)).collect::<Result<_, _>>()?);
-                        last = Some((Arc::as_ptr(values), tables.len() - 1));
-                        tables.len() - 1
-                    }
-                },
-                Kind::Whole { points } => {
-                    let entries = points.iter().flat_map(|point| point.data());
-                    tables.push(entries.map(|v| field.from_rational(v)).collect::<Result<_, _>>()?);
-                    tables.len() - 1
-                }
-            };
-            table_of.push(table);
+        let mut tables = vec![Vec::new(); self.shapes.len()];
+        for Coordinate { input, kind } in &self.list {
+            // Coordinates of one input share their values and so their table.
+            if tables[*input].is_empty() {
+                tables[*input] = kind.values().map(|v| field.from_rational(v)).collect::<Result<_, _>>()?;
+            }
         }
-        Ok(Writer { coordinates: self, field: *field, tables, table_of })
+        Ok(Writer { coordinates: self, field: *field, tables })
     }
 }
 
@@ -189,8 +183,8 @@ pub(crate) fn nonzeros(tensor: &Tensor<BigRational>) -> usize {
 pub(crate) struct Writer<'a> {
     coordinates: &'a Coordinates,
     field: PrimeField,
+    /// The values of every input, as [`Kind::values`] has them.
     tables: Vec<Vec<Residue>>,
-    table_of: Vec<usize>,
 }
 
 impl Writer<'_> {
@@ -201,22 +195,20 @@ impl Writer<'_> {
         let mut data: Vec<Vec<Residue>> =
             shapes.iter().map(|shape| vec![zero; shape.size() * points.len()]).collect();
         for (row, point) in points.iter().enumerate() {
-            for ((coordinate, &setting), &table) in
-                self.coordinates.list.iter().zip(point).zip(&self.table_of)
-            {
+            for (Coordinate { input, kind }, &setting) in self.coordinates.list.iter().zip(point) {
                 // Most entries of most points are zero, and are so already.
-                if setting == 0 && coordinate.kind.is_free() {
+                if setting == 0 && kind.is_free() {
                     continue;
                 }
-                let size = shapes[coordinate.input].size();
-                let data = &mut data[coordinate.input][row * size..(row + 1) * size];
-                match &coordinate.kind {
+                let size = shapes[*input].size();
+                let (data, values) = (&mut data[*input][row * size..(row + 1) * size], &self.tables[*input]);
+                match kind {
                     Kind::Free { entry } => data[*entry] = self.field.element_signed(setting),
-                    Kind::Entry { entry, .. } => data[*entry] = self.tables[table][setting as usize],
+                    Kind::Entry { entry, .. } => data[*entry] = values[setting as usize],
                     Kind::Vector { start, .. } => data[*start + setting as usize] = self.field.one(),
                     Kind::Whole { .. } => {
                         let start = setting as usize * size;
-                        data.copy_from_slice(&self.tables[table][start..start + size]);
+                        data.copy_from_slice(&values[start..start + size]);
                     }
                 }
             }

@@ -3,15 +3,14 @@
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::fit::{check, obstacle_to_both, shapes};
+use super::fit::{built, check, obstacle_to_both};
 use super::methods::Approach;
 use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
-use super::shown::{evaluation, one_evaluation, too_long};
-use super::witness::outputs::{Outputs, outputs};
-use super::{Domain, Method, Proof, Question, QuestionError, Relation, Verdict, Witness, scale};
+use super::witness::outputs::{Outputs, different, too_long};
+use super::{Domain, Method, Proof, Question, QuestionError, Relation, Verdict, scale};
 use crate::budget::Budget;
-use crate::network::{BuildError, Builder, Constant, Data, Einsum, Label, Network, Shape};
+use crate::network::{BuildError, Constant, Data, Einsum, Label, Network, Shape};
 
 /// Answers a question.
 ///
@@ -54,9 +53,8 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
                 Decision::Differs(mut found) => found
                     .known
                     .take()
-                    .or_else(|| outputs(a, b, &found.input, &found.field, budget))
-                    .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
-                    .unwrap_or_else(too_long),
+                    .or_else(|| found.outputs(a, b, budget))
+                    .map_or_else(too_long, |outputs| found.shown(a, &outputs, |i| outputs.differ(i))),
             })
         }
         Relation::UpToShift => shift(a, b, domain, solver),
@@ -77,28 +75,24 @@ fn shift(a: &Network, b: &Network, domain: &Domain, solver: &Solver<'_>) -> Resu
         Decision::Equal(method) => Verdict::Equal(Proof { method, scale: None }),
         Decision::Undecided(undecided) => Verdict::Undecided(undecided),
         Decision::Differs(found) => {
-            let outputs = outputs(a, b, &found.input, &found.field, solver.budget);
             // The first entry along the last axis whose difference is not that of entry 0 of its row.
             let differs = |outputs: Outputs| {
                 let other = (0..shape.size()).find(|&i| outputs.differences_differ(i - i % length, i))?;
-                let at = |position| evaluation(a, found.input.clone(), &outputs, position);
-                let evaluations = vec![at(other - other % length), at(other)];
-                Some(Verdict::Different(Witness { evaluations }))
+                let at = |position| outputs.evaluation(a, found.input.clone(), position);
+                Some(different(vec![at(other - other % length), at(other)]))
             };
-            outputs.and_then(differs).unwrap_or_else(too_long)
+            found.outputs(a, b, solver.budget).and_then(differs).unwrap_or_else(too_long)
         }
     })
 }
 
 /// The network of `f[.., 1:] - f[.., :1]`.
 fn without_first(network: &Network) -> Result<Network, QuestionError> {
-    let mut builder = Builder::new();
-    let inputs = builder.inputs(network);
-    let shape = network.output_shape().clone();
+    let shape = network.output_shape();
     let axis = shape.rank().saturating_sub(1);
     let rest = shape.axes().last().map_or(0, |length| length.saturating_sub(1));
-    let mut build = || {
-        let output = builder.import(network, &inputs)?;
+    built(network, |builder, inputs| {
+        let output = builder.import(network, inputs)?;
         let first = builder.slice(output, axis, 0, 1)?;
         let others = builder.slice(output, axis, 1, rest)?;
         let ones = Shape::new([rest])
@@ -114,7 +108,5 @@ fn without_first(network: &Network) -> Result<Network, QuestionError> {
         let spec = Einsum { operands: vec![with_one, vec![axis as Label + 1]], output };
         let repeated = builder.contract(vec![first, ones], spec)?;
         builder.combine(vec![(BigRational::one(), others), (-BigRational::one(), repeated)])
-    };
-    let output = build().map_err(shapes)?;
-    Ok(builder.network(network.inputs().to_vec(), output))
+    })
 }

@@ -7,7 +7,7 @@ use num_traits::Zero;
 use super::{Domain, InputSet, QuestionError};
 use crate::budget::Budget;
 use crate::calibration::{HEIGHT_OPERATION, STREAMED_HEIGHT_OPERATION};
-use crate::network::{BuildError, Builder, Network, Shape, cost};
+use crate::network::{BuildError, Builder, Network, NodeId, Shape, Tensor, cost};
 use crate::shortage::{Shortage, Undecided, Why};
 
 /// What every method needs, for messages.
@@ -62,45 +62,33 @@ pub(crate) fn check(a: &Network, b: &Network, domain: &Domain) -> Result<(), Que
         network.inputs().iter().map(|input| input.shape.clone()).collect()
     };
     let (inputs_a, inputs_b) = (shapes(a), shapes(b));
-    if inputs_a.len() != inputs_b.len() {
-        return Err(QuestionError::Shapes(format!(
-            "one has {} inputs, the other {}",
-            inputs_a.len(),
-            inputs_b.len()
-        )));
+    let (count_a, count_b, count) = (inputs_a.len(), inputs_b.len(), domain.0.len());
+    let (output_a, output_b) = (a.output_shape(), b.output_shape());
+    let fail = |text| Err(QuestionError::Shapes(text));
+    if count_a != count_b {
+        return fail(format!("one has {count_a} inputs, the other {count_b}"));
     }
     for (position, (a, b)) in inputs_a.iter().zip(&inputs_b).enumerate() {
         if a != b {
-            return Err(QuestionError::Shapes(format!(
-                "input {position} has shape {a} in one and {b} in the other"
-            )));
+            return fail(format!("input {position} has shape {a} in one and {b} in the other"));
         }
     }
-    if a.output_shape() != b.output_shape() {
-        return Err(QuestionError::Shapes(format!(
-            "the outputs have shapes {} and {}",
-            a.output_shape(),
-            b.output_shape()
-        )));
+    if output_a != output_b {
+        return fail(format!("the outputs have shapes {output_a} and {output_b}"));
     }
-    if domain.0.len() != inputs_a.len() {
-        return Err(QuestionError::Shapes(format!(
-            "the domain is for {} inputs, but there are {}",
-            domain.0.len(),
-            inputs_a.len()
-        )));
+    if count != count_a {
+        return fail(format!("the domain is for {count} inputs, but there are {count_a}"));
     }
     for (position, (shape, set)) in inputs_a.iter().zip(&domain.0).enumerate() {
         match set {
             InputSet::OneHot if shape.rank() == 0 => {
-                return Err(QuestionError::Shapes(format!("input {position} is a scalar, not one-hot")));
+                return fail(format!("input {position} is a scalar, not one-hot"));
             }
             InputSet::Points(points) => {
-                if let Some(point) = points.iter().find(|point| point.shape() != shape) {
-                    return Err(QuestionError::Shapes(format!(
-                        "a point of shape {} is given for input {position} of shape {shape}",
-                        point.shape()
-                    )));
+                if let Some(other) = points.iter().map(Tensor::shape).find(|other| *other != shape) {
+                    return fail(format!(
+                        "a point of shape {other} is given for input {position} of shape {shape}"
+                    ));
                 }
             }
             _ => {}
@@ -111,13 +99,20 @@ pub(crate) fn check(a: &Network, b: &Network, domain: &Domain) -> Result<(), Que
 
 /// The network with the same inputs and output shape that is zero everywhere.
 pub(crate) fn zero_like(network: &Network) -> Result<Network, QuestionError> {
-    let mut builder = Builder::new();
-    let zero = builder.scalar(BigRational::zero());
-    let output = builder.broadcast(zero, network.output_shape().clone()).map_err(shapes)?;
-    Ok(builder.network(network.inputs().to_vec(), output))
+    built(network, |builder, _| {
+        let zero = builder.scalar(BigRational::zero());
+        builder.broadcast(zero, network.output_shape().clone())
+    })
 }
 
-/// A failure to build a network out of networks whose shapes have been checked.
-pub(crate) fn shapes(error: BuildError) -> QuestionError {
-    QuestionError::Shapes(error.to_string())
+/// A network with the inputs of another, built out of networks whose shapes have been checked.
+pub(crate) fn built(
+    like: &Network,
+    build: impl FnOnce(&mut Builder, &[NodeId]) -> Result<NodeId, BuildError>,
+) -> Result<Network, QuestionError> {
+    let mut builder = Builder::new();
+    let inputs = builder.inputs(like);
+    let output =
+        build(&mut builder, &inputs).map_err(|error| QuestionError::Shapes(error.to_string()))?;
+    Ok(builder.network(like.inputs().to_vec(), output))
 }

@@ -40,7 +40,6 @@ mod portfolio;
 mod problem;
 mod refusals;
 mod scale;
-mod shown;
 #[cfg(test)]
 mod tests;
 mod transcript;

@@ -9,12 +9,15 @@ use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::bounds::{DegreeBounds, Free, size_log2};
+use super::bounds::{DegreeBounds, size_log2};
 use super::coordinates::{Coordinates, Point};
+use super::fit::built;
+use super::modular::Modular;
 use super::transcript::Transcript;
 use super::{Domain, QuestionError, Relation};
+use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
-use crate::network::{Arrangement, BuildError, Builder, Cost, Network, Operation, Shape, cost};
+use crate::network::{Arrangement, BuildError, Cost, EvaluateError, Network, Operation, Shape, cost};
 use crate::shortage::Why;
 
 /// Two networks that are the same on a domain, or not.
@@ -91,13 +94,13 @@ impl<'a> Problem<'a> {
     /// coordinates, as a base-2 logarithm.
     pub fn coefficients_log2(&self) -> Result<u64, Why> {
         self.coefficients
-            .get_or_init(|| size_log2(&self.difference, &self.coordinates, Free::Symbolic, &self.budget))
+            .get_or_init(|| size_log2(&self.difference, &self.coordinates, None, &self.budget))
             .ok_or_else(|| self.unknown("no bound on the coefficients is known"))
     }
 
     /// The same for its values where no free coordinate exceeds a magnitude.
     pub fn values_log2(&self, magnitude: u64) -> Result<u64, Why> {
-        size_log2(&self.difference, &self.coordinates, Free::UpTo(magnitude), &self.budget)
+        size_log2(&self.difference, &self.coordinates, Some(magnitude), &self.budget)
             .ok_or_else(|| self.unknown("no bound on the values is known"))
     }
 
@@ -119,6 +122,11 @@ impl<'a> Problem<'a> {
             Operation::Arrange { arrangement, .. } => *arrangement == Arrangement::Broadcast,
             _ => false,
         })
+    }
+
+    /// The difference, to be evaluated modulo a prime.
+    pub fn modulo<'b>(&'b self, field: &'b PrimeField, budget: &Budget) -> Result<Modular<'b>, EvaluateError> {
+        Modular::new(&self.difference, &self.coordinates, field, budget)
     }
 
     /// The stream of random numbers for one purpose.
@@ -176,30 +184,21 @@ impl<'a> Problem<'a> {
 
 /// Both networks in one: the entries of the output of `a`, then those of `b`.
 pub(crate) fn side_by_side(a: &Network, b: &Network) -> Result<Network, QuestionError> {
-    let mut builder = Builder::new();
-    let inputs = builder.inputs(a);
-    let mut build = || {
-        let outputs = [builder.import(a, &inputs)?, builder.import(b, &inputs)?];
-        let size = a.output_shape().size();
+    built(a, |builder, inputs| {
         let mut flat = Vec::with_capacity(2);
-        for output in outputs {
-            let shape = Shape::new([size]).ok_or(BuildError::TooLarge)?;
+        for network in [a, b] {
+            let output = builder.import(network, inputs)?;
+            let shape = Shape::new([a.output_shape().size()]).ok_or(BuildError::TooLarge)?;
             flat.push(builder.reshape(output, shape)?);
         }
         builder.concat(flat, 0)
-    };
-    let output = build().map_err(|error| QuestionError::Shapes(error.to_string()))?;
-    Ok(builder.network(a.inputs().to_vec(), output))
+    })
 }
 
 /// The network of `a - b`.
 pub(crate) fn difference(a: &Network, b: &Network) -> Result<Network, QuestionError> {
-    let mut builder = Builder::new();
-    let inputs = builder.inputs(a);
-    let mut build = || {
-        let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
+    built(a, |builder, inputs| {
+        let (a, b) = (builder.import(a, inputs)?, builder.import(b, inputs)?);
         builder.combine(vec![(BigRational::one(), a), (-BigRational::one(), b)])
-    };
-    let output = build().map_err(|error| QuestionError::Shapes(error.to_string()))?;
-    Ok(builder.network(a.inputs().to_vec(), output))
+    })
 }

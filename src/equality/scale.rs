@@ -10,16 +10,14 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::fit::{shapes, zero_like};
+use super::fit::{built, zero_like};
 use super::modular::fields;
 use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
-use super::shown::{evaluation, one_evaluation, refutes_scale, smaller_values, too_long};
-use super::witness::Counterexample;
-use super::witness::outputs::{Outputs, outputs, residues};
-use super::{Domain, Method, Proof, QuestionError, Relation, Values, Verdict, Witness};
+use super::witness::outputs::{Counterexample, Outputs, different, smaller_values, too_long};
+use super::{Domain, Method, Proof, QuestionError, Relation, Values, Verdict};
 use crate::arithmetic::{Arithmetic, PrimeField};
-use crate::network::{Builder, Network};
+use crate::network::Network;
 use crate::shortage::Undecided;
 
 /// Decides `a = c b` on a domain.
@@ -39,9 +37,9 @@ pub(crate) fn decide(
         Decision::Equal(method_b) => {
             return Ok(match vanishes(a)? {
                 Decision::Undecided(undecided) => part("whether the first is zero", undecided),
-                Decision::Differs(found) => outputs(a, b, &found.input, &found.field, solver.budget)
-                    .and_then(|outputs| one_evaluation(a, found, &outputs, |i| outputs.differ(i)))
-                    .unwrap_or_else(too_long),
+                Decision::Differs(found) => found
+                    .outputs(a, b, solver.budget)
+                    .map_or_else(too_long, |outputs| found.shown(a, &outputs, |i| outputs.differ(i))),
                 // If they are unrelated, one of them is not zero, and deciding that it is had the error.
                 Decision::Equal(method_a) => {
                     let method = less_certain(method_a, method_b);
@@ -51,27 +49,20 @@ pub(crate) fn decide(
         }
     };
 
-    let Some(at_u) = outputs(a, b, &found.input, &found.field, solver.budget) else { return Ok(too_long()) };
-    let (i, factor) = match at_u.first_ratio() {
+    let Some(at_u) = found.outputs(a, b, solver.budget) else { return Ok(too_long()) };
+    let factor = match at_u.first_ratio() {
         Some((_, ratio)) if !ratio.is_positive() => {
-            let refutes = |position: usize| match at_u.values(position) {
-                Values::Exact { a, b } => refutes_scale(&a, &b),
-                Values::Residues { .. } => false,
-            };
-            return Ok(one_evaluation(a, found, &at_u, refutes).unwrap_or_else(too_long));
+            return Ok(found.shown(a, &at_u, |i| at_u.refute_scale(i)));
         }
         Some(ratio) => ratio,
         None => (found.output, ratio_from_residues(a, b, &found)),
     };
-    decide_factor(a, b, domain, solver, Numerator { found, outputs: at_u, output: i, factor })
+    decide_factor((a, b), domain, solver, (found, at_u), factor)
 }
 
 /// The method with the larger probability of an error.
 fn less_certain(one: Method, other: Method) -> Method {
-    let bits = |method: &Method| match method {
-        Method::RandomEvaluation { error_log2, .. } => *error_log2,
-        _ => u32::MAX,
-    };
+    let bits = |method: &Method| method.error_log2().unwrap_or(u32::MAX);
     if bits(&one) < bits(&other) { one } else { other }
 }
 
@@ -79,25 +70,19 @@ fn part(what: &'static str, undecided: Undecided) -> Verdict {
     Verdict::Undecided(Undecided { part: Some(what), ..undecided })
 }
 
-/// Where the factor was read off.
-struct Numerator {
-    found: Counterexample,
-    outputs: Outputs,
-    output: usize,
-    factor: BigRational,
-}
-
 /// Decides `f - c g` for the only factor `c` that is possible (or, when it could only be guessed from
-/// residues, for the guess).
+/// residues, for the guess), which was read off at output `i` of a point.
 fn decide_factor(
-    a: &Network,
-    b: &Network,
+    (a, b): (&Network, &Network),
     domain: &Domain,
     solver: &Solver<'_>,
-    at_u: Numerator,
+    (found, outputs_u): (Counterexample, Outputs),
+    (i, factor): (usize, BigRational),
 ) -> Result<Verdict, QuestionError> {
-    let Numerator { found, outputs: outputs_u, output: i, factor } = at_u;
-    let scaled = scaled(b, &factor)?;
+    let scaled = built(b, |builder, inputs| {
+        let output = builder.import(b, inputs)?;
+        builder.combine(vec![(factor.clone(), output)])
+    })?;
     let problem = Problem::new(a, &scaled, Relation::UpToScale, domain, solver.budget)?;
     let at_v = match solver.solve(&problem) {
         Decision::Undecided(undecided) => return Ok(Verdict::Undecided(undecided)),
@@ -112,37 +97,32 @@ fn decide_factor(
         Decision::Differs(at_v) => at_v,
     };
 
-    let exact_v = outputs(a, b, &at_v.input, &at_v.field, solver.budget);
+    let exact_v = at_v.outputs(a, b, solver.budget);
     if let (Outputs::Exact { .. }, Some(outputs_v @ Outputs::Exact { .. })) = (&outputs_u, exact_v) {
-        let count = a.output_shape().size();
-        let alone = |position: &usize| match outputs_v.values(*position) {
-            Values::Exact { a, b } => refutes_scale(&a, &b),
-            Values::Residues { .. } => false,
-        };
-        if (0..count).any(|position| alone(&position)) {
-            let alone = |position: usize| alone(&position);
-            return Ok(one_evaluation(a, at_v, &outputs_v, alone).unwrap_or_else(too_long));
+        let positions = || 0..a.output_shape().size();
+        if positions().any(|position| outputs_v.refute_scale(position)) {
+            return Ok(at_v.shown(a, &outputs_v, |position| outputs_v.refute_scale(position)));
         }
-        let Some(j) = (0..count).find(|&position| outputs_v.is_not_multiple(position, &factor)) else {
-            return Ok(too_long());
-        };
-        let evaluations =
-            vec![evaluation(a, found.input, &outputs_u, i), evaluation(a, at_v.input, &outputs_v, j)];
-        return Ok(Verdict::Different(Witness { evaluations }));
+        let other = positions().find(|&position| outputs_v.is_not_multiple(position, &factor));
+        return Ok(other.map_or_else(too_long, |j| {
+            different(vec![
+                outputs_u.evaluation(a, found.input, i),
+                outputs_v.evaluation(a, at_v.input, j),
+            ])
+        }));
     }
     // Long values: both evaluations modulo one prime, if it shows that no factor is possible.
     let prime = at_v.field.prime();
-    let pair = residues(a, b, &found.input, &at_v.field).zip(residues(a, b, &at_v.input, &at_v.field));
+    let pair = found.residues(a, b, &at_v.field).zip(at_v.residues(a, b, &at_v.field));
     if let Some((outputs_u, outputs_v)) = pair
         && let (Values::Residues { a: fu, b: gu, .. }, Values::Residues { a: fv, b: gv, .. }) =
             (outputs_u.values(i), outputs_v.values(at_v.output))
         && product(&at_v.field, fu, gv) != product(&at_v.field, fv, gu)
     {
-        let evaluations = vec![
-            evaluation(a, found.input, &outputs_u, i),
-            evaluation(a, at_v.input, &outputs_v, at_v.output),
-        ];
-        return Ok(Verdict::Different(Witness { evaluations }));
+        return Ok(different(vec![
+            outputs_u.evaluation(a, found.input, i),
+            outputs_v.evaluation(a, at_v.input, at_v.output),
+        ]));
     }
     Ok(smaller_values(format!(
         "values are too long to read off a factor, and residues modulo {prime} show none"
@@ -153,17 +133,6 @@ fn product(field: &PrimeField, a: u64, b: u64) -> u64 {
     field.value(field.multiply(&field.element(a), &field.element(b)))
 }
 
-/// The network times a factor.
-fn scaled(network: &Network, factor: &BigRational) -> Result<Network, QuestionError> {
-    let mut builder = Builder::new();
-    let inputs = builder.inputs(network);
-    let output = builder
-        .import(network, &inputs)
-        .and_then(|output| builder.combine(vec![(factor.clone(), output)]))
-        .map_err(shapes)?;
-    Ok(builder.network(network.inputs().to_vec(), output))
-}
-
 /// The ratio at an output from its residues modulo several primes: the fraction with small numerator and
 /// denominator that they agree with, if there is one. It is only a guess.
 fn ratio_from_residues(a: &Network, b: &Network, found: &Counterexample) -> BigRational {
@@ -172,7 +141,7 @@ fn ratio_from_residues(a: &Network, b: &Network, found: &Counterexample) -> BigR
     let others = fields().filter(|field| *field != found.field).take(2 * PRIMES);
     let mut used = 0;
     for field in [found.field].into_iter().chain(others) {
-        let Some(outputs) = residues(a, b, &found.input, &field) else { continue };
+        let Some(outputs) = found.residues(a, b, &field) else { continue };
         let Values::Residues { a, b, .. } = outputs.values(found.output) else { continue };
         let Some(inverse) = field.invert(field.element(b)) else { continue };
         let ratio = BigInt::from(field.value(field.multiply(&field.element(a), &inverse)));

@@ -1,14 +1,17 @@
-//! The values of two networks at one input: exactly, or modulo a prime when they are too long to write.
+//! A point where two networks differ: as a method finds it, and as a witness is made of it. The values of both
+//! networks there are exact, or residues modulo a prime when they are too long to write.
 
 use num_bigint::BigUint;
 use num_rational::BigRational;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 
 use crate::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, PrimeField, exact_seconds, exact_values};
 use crate::budget::Budget;
-use crate::equality::Values;
+use crate::equality::coordinates::Point;
 use crate::equality::modular::fields;
+use crate::equality::{Evaluation, Values, Verdict, Witness};
 use crate::network::{Network, Tensor, cost, evaluate};
+use crate::shortage::{Shortage, Smaller, Undecided, Why};
 
 /// Numerators and denominators of more decimal digits than this are not written.
 const DIGITS: u32 = 10_000;
@@ -19,6 +22,30 @@ const BITS_TOTAL: u64 = 1 << 32;
 const SMALL: f64 = 1e6;
 /// An exact value is worth this many seconds; otherwise a residue is as good a proof.
 const SECONDS: f64 = 10.0;
+
+/// A point of the domain where the networks differ modulo a prime, so that they differ.
+#[derive(Clone, Debug)]
+pub(crate) struct Lead {
+    /// Where.
+    pub point: Point,
+    /// Modulo what. The prime divides no denominator of either network.
+    pub field: PrimeField,
+    /// The values of both networks there, where the point is as simple as it needs to be.
+    pub known: Option<Outputs>,
+}
+
+/// Where the networks differ: an input on the domain, an output, and a prime that shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Counterexample {
+    /// The input.
+    pub input: Vec<Tensor<BigRational>>,
+    /// The flat position of the first output whose residues differ.
+    pub output: usize,
+    /// Modulo what they differ.
+    pub field: PrimeField,
+    /// The values of both networks there, if they are known.
+    pub known: Option<Outputs>,
+}
 
 /// Both networks at one input: all outputs.
 #[derive(Clone, Debug)]
@@ -52,6 +79,23 @@ impl Outputs {
         }
     }
 
+    /// Both networks at an input, read at one output.
+    pub fn evaluation(
+        &self,
+        network: &Network,
+        input: Vec<Tensor<BigRational>>,
+        position: usize,
+    ) -> Evaluation {
+        Evaluation { input, output: network.output_shape().unravel(position), values: self.values(position) }
+    }
+
+    /// Whether exact values at one output alone show that `f` is no positive multiple of `g`.
+    pub fn refute_scale(&self, position: usize) -> bool {
+        let Outputs::Exact { a, b } = self else { return false };
+        let (a, b) = (&a[position], &b[position]);
+        a.is_zero() != b.is_zero() || (a * b).is_negative()
+    }
+
     /// Whether the networks differ at an output.
     pub fn differ(&self, position: usize) -> bool {
         match self {
@@ -83,38 +127,49 @@ impl Outputs {
     /// Whether the first network's value at an output is not this multiple of the second's. Exact values
     /// only.
     pub fn is_not_multiple(&self, position: usize, factor: &BigRational) -> bool {
-        match self {
-            Outputs::Exact { a, b } => a[position] != &b[position] * factor,
-            Outputs::Residues { .. } => false,
+        matches!(self, Outputs::Exact { a, b } if a[position] != &b[position] * factor)
+    }
+}
+
+impl Counterexample {
+    /// Both networks at the input; residues when some value is too long, modulo the prime if that divides no
+    /// denominator, and modulo another otherwise.
+    pub fn outputs(&self, a: &Network, b: &Network, budget: &Budget) -> Option<Outputs> {
+        budget.begins("evaluating the witness");
+        if let (Some(a), Some(b)) = (exactly(a, &self.input, budget), exactly(b, &self.input, budget)) {
+            return Some(Outputs::Exact { a, b });
+        }
+        [self.field].into_iter().chain(fields().take(16)).find_map(|field| self.residues(a, b, &field))
+    }
+
+    /// Both networks at the input modulo a prime, `None` when that divides a denominator.
+    pub fn residues(&self, a: &Network, b: &Network, field: &PrimeField) -> Option<Outputs> {
+        let (a, b) = (residues_of(a, &self.input, field)?, residues_of(b, &self.input, field)?);
+        Some(Outputs::Residues { prime: field.prime(), a, b })
+    }
+
+    /// The verdict with one evaluation, at the first output with a property.
+    pub fn shown(self, network: &Network, outputs: &Outputs, property: impl Fn(usize) -> bool) -> Verdict {
+        match (0..network.output_shape().size()).find(|&position| property(position)) {
+            Some(position) => different(vec![outputs.evaluation(network, self.input, position)]),
+            None => too_long(),
         }
     }
 }
 
-/// Both networks at an input; residues when some value is too long, modulo the field's prime if that divides
-/// no denominator, and modulo another otherwise.
-pub(crate) fn outputs(
-    a: &Network,
-    b: &Network,
-    input: &[Tensor<BigRational>],
-    field: &PrimeField,
-    budget: &Budget,
-) -> Option<Outputs> {
-    budget.begins("evaluating the witness");
-    if let (Some(a), Some(b)) = (exactly(a, input, budget), exactly(b, input, budget)) {
-        return Some(Outputs::Exact { a, b });
-    }
-    [*field].into_iter().chain(fields().take(16)).find_map(|field| residues(a, b, input, &field))
+/// The verdict with evaluations that show a difference.
+pub(crate) fn different(evaluations: Vec<Evaluation>) -> Verdict {
+    Verdict::Different(Witness { evaluations })
 }
 
-/// Both networks at an input modulo a prime, `None` when that divides a denominator.
-pub(crate) fn residues(
-    a: &Network,
-    b: &Network,
-    input: &[Tensor<BigRational>],
-    field: &PrimeField,
-) -> Option<Outputs> {
-    let (a, b) = (residues_of(a, input, field)?, residues_of(b, input, field)?);
-    Some(Outputs::Residues { prime: field.prime(), a, b })
+/// Verdict for unequal networks whose values are too long to print.
+pub(crate) fn too_long() -> Verdict {
+    smaller_values("they differ, but the values that show it are too long to print")
+}
+
+/// Verdict when values are too long for the method.
+pub(crate) fn smaller_values(why: impl Into<Why>) -> Verdict {
+    Verdict::Undecided(Undecided::because(why, Shortage::smaller(Smaller::Values)))
 }
 
 /// All outputs of one network at an input modulo a prime, `None` when that divides a denominator.
@@ -123,10 +178,7 @@ pub(crate) fn residues_of(
     input: &[Tensor<BigRational>],
     field: &PrimeField,
 ) -> Option<Vec<u64>> {
-    let input: Option<Vec<_>> =
-        input.iter().map(|tensor| tensor.try_map(|value| field.from_rational(value)).ok()).collect();
-    let output = evaluate(field, network, &input?).ok()?;
-    Some(output.data().iter().map(|&value| field.value(value)).collect())
+    Some(evaluated(field, network, input)?.data().iter().map(|&value| field.value(value)).collect())
 }
 
 /// All outputs exactly, or `None` when some value is too long, or it would take too long to find them.
@@ -140,7 +192,9 @@ pub(crate) fn exactly(
     let bits = BitBudget::new(BITS_EACH, BITS_TOTAL).stopped_by(part.stop());
     let cost = cost(network);
     let values = if cost.per_point + cost.once <= SMALL {
-        by_common_scale(network, input, bits)?
+        let base = Base::new([network], input.iter().flat_map(|tensor| tensor.data()));
+        let scale = CommonScale::new(base, bits);
+        scale.rationals(&evaluated(&scale, network, input)?).ok()?
     } else if exact_seconds(network, input) <= SECONDS.min(budget.seconds_left() / 4.0) {
         exact_values(network, input, &bits).ok()?.into_data()
     } else {
@@ -157,15 +211,13 @@ pub(crate) fn exactly(
     Some(values)
 }
 
-/// All outputs over a common scale.
-fn by_common_scale(
+/// All outputs in an arithmetic that has the inputs' entries, or has not.
+fn evaluated<A: Arithmetic>(
+    arithmetic: &A,
     network: &Network,
     input: &[Tensor<BigRational>],
-    bits: BitBudget,
-) -> Option<Vec<BigRational>> {
-    let base = Base::new([network], input.iter().flat_map(|tensor| tensor.data()));
-    let scale = CommonScale::new(base, bits);
-    let converted: Option<Vec<_>> =
-        input.iter().map(|tensor| tensor.try_map(|value| scale.from_rational(value)).ok()).collect();
-    scale.rationals(&evaluate(&scale, network, &converted?).ok()?).ok()
+) -> Option<Tensor<A::Element>> {
+    let input: Option<Vec<_>> =
+        input.iter().map(|tensor| tensor.try_map(|value| arithmetic.from_rational(value)).ok()).collect();
+    evaluate(arithmetic, network, &input?).ok()
 }
