@@ -7,8 +7,12 @@
 //! random primes found the parts of higher degree to vanish, with the error bound of random evaluation for
 //! each of them (their coefficients are coefficients of `f`, and their degree is no larger).
 
+use std::cmp::Ordering;
+
+use num_rational::BigRational;
+use num_traits::Zero;
+
 use super::fit::{obstacle, zero_like};
-use super::leading::Leading;
 use super::methods::{normal_form, random};
 use super::modular::{fields, if_defined};
 use super::problem::Problem;
@@ -130,6 +134,51 @@ pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionErro
     Ok(Degree::Exactly { degree: found, error_log2: Some(plan.error_log2) })
 }
 
+/// `coefficient * t^degree` and lower powers; `None` is zero.
+type Top = Option<(u64, Residue)>;
+
+/// The part of highest degree of a network, at a random direction `v` modulo a prime: along the line `t v` the
+/// network is a polynomial in `t`. An element is its formal degree and the coefficient of exactly that power:
+/// what is lower never reaches it again, because degrees only add up.
+#[derive(Clone, Copy, Debug)]
+struct Leading {
+    field: PrimeField,
+}
+
+impl Arithmetic for Leading {
+    type Element = Top;
+
+    fn from_rational(&self, value: &BigRational) -> Result<Top, Halt> {
+        let residue = self.field.from_rational(value)?;
+        Ok((!value.is_zero()).then_some((0, residue)))
+    }
+
+    fn zero(&self) -> Top {
+        None
+    }
+
+    fn one(&self) -> Top {
+        Some((0, self.field.one()))
+    }
+
+    fn add(&self, a: &Top, b: &Top) -> Top {
+        match (a, b) {
+            (None, top) | (top, None) => *top,
+            (Some((m, x)), Some((n, y))) => Some(match m.cmp(n) {
+                Ordering::Less => (*n, *y),
+                Ordering::Greater => (*m, *x),
+                Ordering::Equal => (*m, self.field.add(x, y)),
+            }),
+        }
+    }
+
+    fn multiply(&self, a: &Top, b: &Top) -> Top {
+        let ((m, x), (n, y)) = a.as_ref().zip(b.as_ref())?;
+        // A saturated degree is above every degree that a caller accepts.
+        Some((m.saturating_add(*n), self.field.multiply(x, y)))
+    }
+}
+
 /// Whether some output has, in a random direction, a nonzero coefficient of its formal degree, and that is
 /// the highest of all.
 fn formal_degree_is_reached(
@@ -139,9 +188,8 @@ fn formal_degree_is_reached(
     budget: &Budget,
 ) -> bool {
     for field in fields().take(3) {
-        let leading = Leading::new(field);
-        let inputs = directions(network, &field, stream, |direction| leading.variable(direction));
-        if let Ok(tops) = evaluate_until(&budget.stop(), &leading, network, &inputs) {
+        let inputs = directions(network, &field, stream, |direction| Some((1, direction)));
+        if let Ok(tops) = evaluate_until(&budget.stop(), &Leading { field }, network, &inputs) {
             let zero = field.zero();
             return tops.data().iter().flatten().any(|&(degree, top)| degree == highest && top != zero);
         }

@@ -112,7 +112,6 @@ pub(crate) fn built(
 ) -> Result<Network, QuestionError> {
     let mut builder = Builder::new();
     let inputs = builder.inputs(like);
-    let output =
-        build(&mut builder, &inputs).map_err(|error| QuestionError::Shapes(error.to_string()))?;
+    let output = build(&mut builder, &inputs).map_err(|error| QuestionError::Shapes(error.to_string()))?;
     Ok(builder.network(like.inputs().to_vec(), output))
 }

@@ -32,13 +32,11 @@ mod decide;
 mod degree;
 mod explanation;
 mod fit;
-mod leading;
 mod lower_set;
 mod methods;
 mod modular;
 mod portfolio;
 mod problem;
-mod refusals;
 mod scale;
 #[cfg(test)]
 mod tests;
@@ -57,9 +55,8 @@ pub use decide::{decide, decide_by};
 pub use degree::{Degree, degree};
 pub use explanation::{Agreement, Coefficient, Coefficients, Explanation, Split, explain};
 pub use fit::obstacle;
-pub use methods::Approach;
-pub use methods::procedure::Estimate;
 pub use methods::rewrite::{Correspondence, LayerMap, Parting, Rewrite, Sides, parting};
+pub use methods::{Approach, Estimate};
 pub use portfolio::estimates;
 
 /// What to decide. Both networks have the same input shapes and the same output shape.

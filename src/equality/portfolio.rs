@@ -9,16 +9,14 @@
 
 use super::coordinates::Coordinates;
 use super::fit;
-use super::methods::procedure::{Class, Estimate, Outcome, PATIENCE, Plan, Procedure};
-use super::methods::{Approach, METHODS};
+use super::methods::{Approach, Class, Estimate, METHODS, Outcome, PATIENCE, Plan, Procedure};
 use super::problem::Problem;
-use super::refusals::Refusals;
 use super::witness::{self, Counterexample};
 use super::{Domain, Method, QuestionError, Relation};
 use crate::budget::Budget;
 use crate::calibration::TRUST;
 use crate::network::{Network, fingerprint};
-use crate::shortage::{Undecided, Why};
+use crate::shortage::{Obstacle, Shortage, Smaller, Undecided, Why};
 
 /// How a problem was decided.
 #[derive(Clone, Debug)]
@@ -53,7 +51,7 @@ pub fn estimates(
     let zero = fit::zero_like(network)?;
     let problem = Problem::new(network, &zero, Relation::Equal, domain, budget)?;
     // A partial method decides only what it can prove, so it is no estimate of what deciding takes.
-    let methods = METHODS.iter().filter(|method| !method.is_partial() && method.applies(&problem));
+    let methods = METHODS.iter().filter(|method| !method.approach().is_partial() && method.applies(&problem));
     Ok(methods
         .map(|method| {
             let name = method.name(&problem);
@@ -121,7 +119,11 @@ impl Solver<'_> {
         sort(&mut candidates);
         let quick = candidates.partition_point(|candidate| candidate.class <= Class::Moment);
         let mut others = candidates.split_off(quick);
-        if let Some(decision) = self.first(problem, &candidates, &mut refusals) {
+        // The decision of the first method that decides.
+        let first = |candidates: &[Candidate<'_>], refusals: &mut Refusals| {
+            candidates.iter().find_map(|candidate| self.attempt(problem, candidate, refusals))
+        };
+        if let Some(decision) = first(&candidates, &mut refusals) {
             return decision;
         }
         for method in late {
@@ -129,7 +131,7 @@ impl Solver<'_> {
             others.extend(self.candidates(problem, vec![method], &mut refusals));
         }
         sort(&mut others);
-        let decision = self.first(problem, &others, &mut refusals);
+        let decision = first(&others, &mut refusals);
         decision.unwrap_or_else(|| Decision::Undecided(refusals.undecided(self.budget)))
     }
 
@@ -154,16 +156,6 @@ impl Solver<'_> {
         candidates
     }
 
-    /// The decision of the first method that decides.
-    fn first(
-        &self,
-        problem: &Problem<'_>,
-        candidates: &[Candidate<'_>],
-        refusals: &mut Refusals,
-    ) -> Option<Decision> {
-        candidates.iter().find_map(|candidate| self.attempt(problem, candidate, refusals))
-    }
-
     /// Runs one method. `None` when it did not decide: why is in `refusals`.
     fn attempt(
         &self,
@@ -180,7 +172,7 @@ impl Solver<'_> {
         }
         if self.only.is_none() && !affordable(seconds, budget) {
             // What a method takes that may not decide is no answer to what would be needed.
-            let enough = (!method.is_partial()).then_some(seconds);
+            let enough = (!method.approach().is_partial()).then_some(seconds);
             refusals.too_slow(name, plan.what.clone(), seconds, enough);
             return None;
         }
@@ -192,13 +184,94 @@ impl Solver<'_> {
             }
             Ok(Outcome::Undecided(why)) => refusals.refused(name, why),
             Ok(Outcome::Late(needed)) => refusals.gave_up(name, seconds.max(needed), budget),
-            Ok(Outcome::Full { .. }) | Err(_) if budget.expired() || budget.memory_short() => {
+            Ok(Outcome::Full(_)) | Err(_) if budget.expired() || budget.memory_short() => {
                 refusals.gave_up(name, seconds, budget);
             }
-            Ok(Outcome::Full { why, bytes }) => refusals.full(name, why, bytes),
+            Ok(Outcome::Full(why)) => refusals.full(name, why, budget),
             Err(error) => refusals.refused(name, error.to_string().into()),
         }
         None
+    }
+}
+
+/// What is known when a method did not decide, and then the next.
+#[derive(Default)]
+struct Refusals {
+    obstacles: Vec<Obstacle>,
+    /// What would be enough for some method, as far as known. Seconds are those besides what was spent.
+    shortage: Shortage,
+    /// Whether the budget ended before it was known what a method would need.
+    late: bool,
+}
+
+impl Refusals {
+    /// A method cannot be used, or did not tell.
+    fn refused(&mut self, method: &'static str, why: Why) {
+        match why {
+            Why::Memory { bytes, .. } => self.enough_bytes(bytes),
+            Why::Stopped { .. } => self.late = true,
+            Why::Time { .. } | Why::Uncertain | Why::Unsuited(_) => {}
+        }
+        self.note(method, why);
+    }
+
+    /// A method ran out of room. How much would be enough is not known: this is a guess.
+    fn full(&mut self, method: &'static str, why: Why, budget: &Budget) {
+        self.enough_bytes(4.0 * budget.memory as f64);
+        self.note(method, why);
+    }
+
+    /// A method would not be certain. `affordable`: it might decide otherwise.
+    fn uncertain(&mut self, method: &'static str, affordable: bool) {
+        self.shortage.certainty |= affordable;
+        self.note(method, Why::Uncertain);
+    }
+
+    /// A method would take too long. `enough`: the seconds that would be enough for it to decide.
+    fn too_slow(&mut self, method: &'static str, what: String, seconds: f64, enough: Option<f64>) {
+        if let Some(seconds) = enough {
+            self.enough_seconds(seconds);
+        }
+        self.note(method, Why::Time { what, seconds });
+    }
+
+    /// A method was stopped; it would have taken so many seconds.
+    fn gave_up(&mut self, method: &'static str, seconds: f64, budget: &Budget) {
+        if budget.memory_short() {
+            // How much would be enough is not known: it is more than there was.
+            self.enough_bytes(2.0 * budget.memory as f64);
+        } else {
+            self.enough_seconds(seconds);
+        }
+        self.note(method, Why::stopped("it", budget));
+    }
+
+    fn note(&mut self, method: &'static str, why: Why) {
+        self.obstacles.push(Obstacle { method: Some(method), why });
+    }
+
+    fn enough_bytes(&mut self, bytes: f64) {
+        self.shortage.bytes = Some(self.shortage.bytes.map_or(bytes, |known| known.min(bytes)));
+    }
+
+    fn enough_seconds(&mut self, seconds: f64) {
+        self.shortage.seconds = Some(self.shortage.seconds.map_or(seconds, |known| known.min(seconds)));
+    }
+
+    /// All of it, when no method decided.
+    fn undecided(self, budget: &Budget) -> Undecided {
+        let Refusals { obstacles, mut shortage, late } = self;
+        // Nobody has more than a year, or a hundred terabytes.
+        let seconds = shortage.seconds.filter(|&seconds| seconds < 3e7);
+        shortage.seconds = seconds.map(|seconds| budget.seconds_spent() + seconds);
+        shortage.bytes = shortage.bytes.filter(|&bytes| bytes < 1e14);
+        if late && shortage.seconds.is_none() && shortage.bytes.is_none() {
+            shortage = Shortage { certainty: shortage.certainty, ..Shortage::more(budget) };
+        }
+        if shortage == Shortage::default() {
+            shortage = Shortage::smaller(Smaller::ModelOrDomain);
+        }
+        Undecided { part: None, obstacles, shortage }
     }
 }
 

@@ -125,7 +125,11 @@ impl<'a> Problem<'a> {
     }
 
     /// The difference, to be evaluated modulo a prime.
-    pub fn modulo<'b>(&'b self, field: &'b PrimeField, budget: &Budget) -> Result<Modular<'b>, EvaluateError> {
+    pub fn modulo<'b>(
+        &'b self,
+        field: &'b PrimeField,
+        budget: &Budget,
+    ) -> Result<Modular<'b>, EvaluateError> {
         Modular::new(&self.difference, &self.coordinates, field, budget)
     }
 

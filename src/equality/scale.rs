@@ -105,10 +105,7 @@ fn decide_factor(
         }
         let other = positions().find(|&position| outputs_v.is_not_multiple(position, &factor));
         return Ok(other.map_or_else(too_long, |j| {
-            different(vec![
-                outputs_u.evaluation(a, found.input, i),
-                outputs_v.evaluation(a, at_v.input, j),
-            ])
+            different(vec![outputs_u.evaluation(a, found.input, i), outputs_v.evaluation(a, at_v.input, j)])
         }));
     }
     // Long values: both evaluations modulo one prime, if it shows that no factor is possible.

@@ -72,12 +72,9 @@ fn equal(problem: &Problem<'_>, expanded: &Expanded, budget: &Budget) -> Option<
             }
         }
     }
-    let degrees = Split {
-        agree: occurring.difference(&differing).map(|&degree| degree as usize).collect(),
-        differ: differing.iter().map(|&degree| degree as usize).collect(),
-        unknown: Vec::new(),
-        how: (occurring.len() > differing.len()).then_some(Agreement::Proved),
-    };
+    let agree = occurring.difference(&differing).map(|&degree| degree as usize).collect();
+    let how = (occurring.len() > differing.len()).then_some(Agreement::Proved);
+    let degrees = Split::new(differing.iter().map(|&degree| degree as usize).collect(), agree, how);
     let (degrees, coefficients) = (Some(degrees), Some(coefficients));
     Some(Explanation { outputs, degrees, coefficients, ..Explanation::default() })
 }

@@ -26,7 +26,7 @@ pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
         return None;
     }
     let both = side_by_side(problem.a, problem.b).ok()?;
-    let highest = DegreeBounds::of(&both, &budget).highest.filter(|&highest| highest <= HIGHEST)?;
+    let highest = DegreeBounds::of(&both, budget).highest.filter(|&highest| highest <= HIGHEST)?;
     let count = highest as usize + 1;
     // Agreement is only claimed if random evaluation may be.
     let plan = if budget.certain_only { None } else { random::plan(problem, budget).ok() };
@@ -78,8 +78,7 @@ pub(super) fn degrees(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
         (0..count).filter(|&degree| occurs[degree]).partition(|&degree| differs[degree]);
     // The degrees that are left out are said to agree as well.
     let how = if others.is_empty() { None } else { plan.and_then(|plan| all_of(plan.error_log2, count)) };
-    let (agree, unknown) = if how.is_some() { (others, Vec::new()) } else { (Vec::new(), others) };
-    Some(Split { differ, agree, unknown, how })
+    Some(Split::new(differ, others, how))
 }
 
 /// The coefficients of the polynomial with these values at 0, 1, 2, .. (fewer than the prime): divided

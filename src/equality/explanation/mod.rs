@@ -60,6 +60,14 @@ pub struct Split {
     pub how: Option<Agreement>,
 }
 
+impl Split {
+    /// What differs, and the others: they agree if it is known how.
+    fn new(differ: Vec<usize>, others: Vec<usize>, how: Option<Agreement>) -> Split {
+        let (agree, unknown) = if how.is_some() { (others, Vec::new()) } else { (Vec::new(), others) };
+        Split { differ, agree, unknown, how }
+    }
+}
+
 /// How an agreement is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {

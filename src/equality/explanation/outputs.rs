@@ -2,7 +2,7 @@
 //! whether they agree on the whole domain.
 
 use super::super::coordinates::Point;
-use super::super::modular::{Modular, fields};
+use super::super::modular::fields;
 use super::super::problem::Problem;
 use super::super::{Method, Question, Relation, Verdict, decide};
 use super::{Agreement, Split, affordable, all_of};
@@ -43,8 +43,7 @@ pub(super) fn split(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
         }
     }
     let (differ, others): (Vec<usize>, Vec<usize>) = (0..differs.len()).partition(|&output| differs[output]);
-    let (agree, unknown) = if how.is_some() { (others, Vec::new()) } else { (Vec::new(), others) };
-    Some(Split { differ, agree, unknown, how })
+    Some(Split::new(differ, others, how))
 }
 
 /// For every output, whether it differs at some random points of the domain modulo a prime.
@@ -62,9 +61,7 @@ fn first_look(problem: &Problem<'_>, budget: &Budget) -> Option<Vec<bool>> {
     let mut stream = problem.stream("differing outputs");
     for field in fields().take(3) {
         // A prime that divides a denominator shows nothing.
-        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field, budget) else {
-            continue;
-        };
+        let Ok(modular) = problem.modulo(&field, budget) else { continue };
         let points: Vec<Point> =
             (0..count).map(|_| problem.random_point(&mut stream, field.prime())).collect();
         let mut differs = vec![false; outputs];

@@ -17,17 +17,15 @@
 use num_bigint::BigUint;
 use num_traits::One;
 
-use super::Approach;
-use super::procedure::{Outcome, Plan, Procedure, Progress};
+use super::{Approach, Outcome, Plan, Procedure, Progress};
+use crate::budget::Budget;
 use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
 use crate::equality::Method;
 use crate::equality::coordinates::Point;
 use crate::equality::lower_set::LowerSet;
-use crate::equality::modular::{Modular, fields, if_defined};
+use crate::equality::modular::{fields, if_defined};
 use crate::equality::problem::Problem;
 use crate::equality::witness::Lead;
-
-use crate::budget::Budget;
 use crate::network::EvaluateError;
 use crate::parallel;
 use crate::plural::plural;
@@ -46,60 +44,52 @@ impl Procedure for Grid {
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
-        let plan = plan(problem, budget)?;
-        let points = plural(plan.points, "point", "points");
-        let what = format!("{points} modulo {}", plural(plan.primes, "prime", "primes"));
-        Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)))
+        let free = problem.free();
+        let all_free = problem.finite().is_empty();
+        let mut walked = problem.used.clone();
+        let mut base = vec![0; problem.coordinates.len()];
+        // Without a degree bound there are still all the points of a finite domain.
+        let weight = match problem.degrees().highest {
+            // Weights are settings and values of coordinates; no walk gets anywhere near this bound.
+            Some(degree) if degree < 1 << 61 => degree,
+            _ if free.is_empty() => u64::MAX,
+            _ => return Err(problem.unknown("the degree is too large")),
+        };
+        if all_free && problem.degrees().homogeneous && !walked.is_empty() {
+            base[walked.remove(0)] = 1;
+        }
+        let points = LowerSet::new(&problem.coordinates, walked.clone(), base.clone(), weight)
+            .count()
+            .ok_or("there are more than 2^62 points")?;
+        let bound_log2 = if all_free { problem.coefficients_log2() } else { problem.values_log2(weight) }?;
+        let primes = bound_log2 / 61 + 1;
+        problem.block(budget)?;
+        let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
+        let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
+        let seconds =
+            primes as f64 * ((evaluations + problem.cost.once) * MODULAR_MULTIPLICATION + 10.0 * EVALUATION);
+        let count = plural(points, "point", "points");
+        let what = format!("{count} modulo {}", plural(primes, "prime", "primes"));
+        let plan = GridPlan { walked, base, weight, points, primes, bound_log2 };
+        Ok(Plan::new(seconds, what, move |budget| run(problem, &plan, budget)))
     }
 }
 
 /// What the method would do.
-#[derive(Clone, Debug)]
-pub(crate) struct GridPlan {
+struct GridPlan {
     walked: Vec<usize>,
     base: Point,
     /// The weight up to which points are taken: the degree bound, or without limit.
     weight: u64,
     /// How many points.
-    pub points: u64,
+    points: u64,
     /// How many primes, as far as can be said before they are chosen.
-    pub primes: u64,
+    primes: u64,
     bound_log2: u64,
-    /// Predicted seconds.
-    pub seconds: f64,
-}
-
-/// Plans the method, or says why it cannot be used.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<GridPlan, Why> {
-    let free = problem.free();
-    let all_free = problem.finite().is_empty();
-    let mut walked = problem.used.clone();
-    let mut base = vec![0; problem.coordinates.len()];
-    // Without a degree bound there are still all the points of a finite domain.
-    let weight = match problem.degrees().highest {
-        // Weights are settings and values of coordinates; no walk gets anywhere near this bound.
-        Some(degree) if degree < 1 << 61 => degree,
-        _ if free.is_empty() => u64::MAX,
-        _ => return Err(problem.unknown("the degree is too large")),
-    };
-    if all_free && problem.degrees().homogeneous && !walked.is_empty() {
-        base[walked.remove(0)] = 1;
-    }
-    let points = LowerSet::new(&problem.coordinates, walked.clone(), base.clone(), weight)
-        .count()
-        .ok_or("there are more than 2^62 points")?;
-    let bound_log2 = if all_free { problem.coefficients_log2() } else { problem.values_log2(weight) }?;
-    let primes = bound_log2 / 61 + 1;
-    problem.block(budget)?;
-    let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
-    let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
-    let seconds =
-        primes as f64 * ((evaluations + problem.cost.once) * MODULAR_MULTIPLICATION + 10.0 * EVALUATION);
-    Ok(GridPlan { walked, base, weight, points, primes, bound_log2, seconds })
 }
 
 /// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, plan: &GridPlan, budget: &Budget) -> Result<Outcome, EvaluateError> {
+fn run(problem: &Problem<'_>, plan: &GridPlan, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let block = match problem.block(budget) {
         Ok(block) => block,
         Err(why) => return Ok(Outcome::Undecided(why)),
@@ -116,8 +106,7 @@ pub(crate) fn run(problem: &Problem<'_>, plan: &GridPlan, budget: &Budget) -> Re
         if budget.expired() {
             return Ok(progress.late(budget));
         }
-        let modular = Modular::new(&problem.difference, &problem.coordinates, &field, budget);
-        let Some(modular) = if_defined(modular)? else { continue };
+        let Some(modular) = if_defined(problem.modulo(&field, budget))? else { continue };
         let mut set =
             LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
         loop {

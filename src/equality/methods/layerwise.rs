@@ -49,8 +49,7 @@
 //! partitions of the operands into pairs and singletons (Isserlis). Covariances may be degenerate: they are
 //! as soon as one hidden unit is a combination of others.
 
-use super::Approach;
-use super::procedure::{Class, Outcome, Plan, Procedure};
+use super::{Approach, Class, Outcome, Plan, Procedure};
 use crate::arithmetic::{BitBudget, Exact, Height, exact_seconds, exactly_zero};
 use crate::budget::Budget;
 use crate::calibration::FASTEST_MULTIPLICATION;
@@ -81,10 +80,6 @@ impl Procedure for Layerwise {
         "layerwise distance"
     }
 
-    fn is_partial(&self) -> bool {
-        true
-    }
-
     fn plans_late(&self) -> bool {
         true
     }
@@ -94,36 +89,19 @@ impl Procedure for Layerwise {
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
-        let plan = plan(problem, budget)?;
-        let what = format!("{} moments and steps between them", plan.nodes);
-        Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)))
+        let most = if budget.certain_only { MOST_IF_CERTAIN } else { MOST };
+        let network = similarity::squared_norm(&problem.difference, most, budget)
+            .map_err(|failure| refusal(failure, most, budget))?;
+        let cost = cost(&network);
+        let bytes = (cost.live_once + cost.live_per_point) * size_of::<Height>() as f64;
+        if bytes.is_nan() || bytes > budget.memory as f64 {
+            return Err(Why::Memory { what: "the layerwise distance".into(), bytes });
+        }
+        let least = (cost.once + cost.per_point) * FASTEST_MULTIPLICATION;
+        let seconds = if least > PATIENCE { least } else { exact_seconds(&network, &[]).max(least) };
+        let what = format!("{} moments and steps between them", network.nodes().len());
+        Ok(Plan::new(seconds, what, move |budget| run(problem, &network, budget)))
     }
-}
-
-/// What the method would do.
-#[derive(Clone, Debug)]
-pub(crate) struct LayerwisePlan {
-    /// The squared distance.
-    network: Network,
-    /// Contractions of moments, additions and so on.
-    pub nodes: usize,
-    /// Predicted seconds.
-    pub seconds: f64,
-}
-
-/// Plans the method, or says why it cannot be used. Predictions above [`PATIENCE`] need not be good.
-pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<LayerwisePlan, Why> {
-    let most = if budget.certain_only { MOST_IF_CERTAIN } else { MOST };
-    let network = similarity::squared_norm(&problem.difference, most, budget)
-        .map_err(|failure| refusal(failure, most, budget))?;
-    let cost = cost(&network);
-    let bytes = (cost.live_once + cost.live_per_point) * size_of::<Height>() as f64;
-    if bytes.is_nan() || bytes > budget.memory as f64 {
-        return Err(Why::Memory { what: "the layerwise distance".into(), bytes });
-    }
-    let least = (cost.once + cost.per_point) * FASTEST_MULTIPLICATION;
-    let seconds = if least > PATIENCE { least } else { exact_seconds(&network, &[]).max(least) };
-    Ok(LayerwisePlan { nodes: network.nodes().len(), network, seconds })
 }
 
 fn refusal(failure: Failure, most: usize, budget: &Budget) -> Why {
@@ -135,24 +113,20 @@ fn refusal(failure: Failure, most: usize, budget: &Budget) -> Why {
     }
 }
 
-/// Carries the plan out.
-pub(crate) fn run(
-    problem: &Problem<'_>,
-    plan: &LayerwisePlan,
-    budget: &Budget,
-) -> Result<Outcome, EvaluateError> {
+/// Whether the squared distance, which a network computes, is zero.
+fn run(problem: &Problem<'_>, distance: &Network, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let positive =
         || Ok(Outcome::Undecided("the layerwise distance is not zero, which proves nothing".into()));
     // Modulo one prime first: most distances that are not zero are not zero there.
     let vanishes = in_some_field(3, |field| {
-        let distance = evaluate_until(&budget.stop(), &field, &plan.network, &[])?;
-        Ok(distance.data().iter().all(|residue| field.is_zero(residue)))
+        let value = evaluate_until(&budget.stop(), &field, distance, &[])?;
+        Ok(value.data().iter().all(|residue| field.is_zero(residue)))
     })?;
     if vanishes == Some(false) {
         return positive();
     }
     let bits = BitBudget::new(1 << 31, budget.memory.saturating_mul(8)).stopped_by(budget.stop());
-    let (is_zero, bound_log2) = exactly_zero(&plan.network, &bits)?;
+    let (is_zero, bound_log2) = exactly_zero(distance, &bits)?;
     if !is_zero {
         return positive();
     }

@@ -21,15 +21,14 @@
 
 use num_rational::BigRational;
 
-use super::Approach;
-use super::procedure::{Outcome, Plan, Procedure, Progress};
+use super::{Approach, Outcome, Plan, Procedure, Progress};
 use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
 use crate::equality::Method;
-use crate::equality::coordinates::{Coordinates, Kind};
+use crate::equality::coordinates::{Coordinate, Coordinates};
 use crate::equality::lower_set::LowerSet;
-use crate::equality::modular::{Modular, if_defined};
+use crate::equality::modular::if_defined;
 use crate::equality::problem::Problem;
 use crate::equality::witness::Lead;
 use crate::network::{Constant, Data, EvaluateError, Network, Operation};
@@ -40,46 +39,18 @@ const ERROR_LOG2: u32 = 128;
 /// Rounds that are worth less than this are not worth their time.
 const LEAST_BITS: u32 = 4;
 
-/// Random evaluation on the domain.
-pub(crate) struct RandomEvaluation;
-
-impl Procedure for RandomEvaluation {
-    fn approach(&self) -> Approach {
-        Approach::RandomEvaluation
-    }
-
-    fn name(&self, _: &Problem<'_>) -> &'static str {
-        "random evaluation"
-    }
-
-    fn certain(&self) -> bool {
-        false
-    }
-
-    fn applies(&self, problem: &Problem<'_>) -> bool {
-        !problem.free().is_empty() || problem.finite().is_empty()
-    }
-
-    fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
-        let plan = plan(problem, budget)?;
-        let what = match plan.points {
-            0 | 1 => format!("{} rounds", plan.rounds),
-            points => format!("{} rounds of {points} points", plan.rounds),
-        };
-        Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)))
-    }
+/// Random evaluation, on the domain; or on all inputs for a problem on a domain, where nothing is refuted.
+pub(crate) struct Random {
+    pub everywhere: bool,
 }
 
-/// Random evaluation on all inputs, for a problem on a domain. Off the domain nothing is refuted.
-pub(crate) struct RandomEverywhere;
-
-impl Procedure for RandomEverywhere {
+impl Procedure for Random {
     fn approach(&self) -> Approach {
         Approach::RandomEvaluation
     }
 
     fn name(&self, _: &Problem<'_>) -> &'static str {
-        "random evaluation on all inputs"
+        if self.everywhere { "random evaluation on all inputs" } else { "random evaluation" }
     }
 
     fn certain(&self) -> bool {
@@ -87,10 +58,19 @@ impl Procedure for RandomEverywhere {
     }
 
     fn applies(&self, problem: &Problem<'_>) -> bool {
-        !problem.finite().is_empty()
+        let finite = !problem.finite().is_empty();
+        if self.everywhere { finite } else { !problem.free().is_empty() || !finite }
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        if !self.everywhere {
+            let plan = plan(problem, budget)?;
+            let what = match plan.points {
+                0 | 1 => format!("{} rounds", plan.rounds),
+                points => format!("{} rounds of {points} points", plan.rounds),
+            };
+            return Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)));
+        }
         let everywhere = problem.everywhere(budget).map_err(|error| error.to_string())?;
         let plan = plan(&everywhere, budget)?;
         let what = format!("{} rounds on all inputs", plan.rounds);
@@ -184,13 +164,8 @@ pub(crate) fn network_divisors(network: &Network) -> u64 {
 }
 
 fn domain_divisors(coordinates: &Coordinates) -> u64 {
-    coordinates.list().iter().fold(0, |sum, coordinate| {
-        sum.saturating_add(match &coordinate.kind {
-            Kind::Free { .. } | Kind::Vector { .. } => 0,
-            Kind::Entry { values, .. } => of_rationals(values.iter()),
-            Kind::Whole { points } => of_rationals(points.iter().flat_map(|point| point.data())),
-        })
-    })
+    let divisors = |coordinate: &Coordinate| of_rationals(coordinate.kind.values());
+    coordinates.list().iter().map(divisors).fold(0, u64::saturating_add)
 }
 
 /// Carries the plan out.
@@ -212,8 +187,7 @@ pub(crate) fn run(
             return Ok(progress.late(budget));
         }
         let Some(field) = PrimeField::new(stream.prime()) else { continue };
-        let modular = Modular::new(&problem.difference, &problem.coordinates, &field, budget);
-        let Some(modular) = if_defined(modular)? else { continue };
+        let Some(modular) = if_defined(problem.modulo(&field, budget))? else { continue };
         let residues: Vec<i64> = free.iter().map(|_| stream.below(field.prime()) as i64).collect();
         let mut set = finite_part(problem, plan.degree);
         loop {

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::arithmetic::Rationals;
-use crate::equality::methods::procedure::Outcome;
+use crate::equality::methods::{Outcome, Procedure};
 use crate::equality::problem::Problem;
+use crate::equality::witness::outputs::Outputs;
 use crate::network::evaluate;
 
 /// Terms of a polynomial: coefficients and variables.
@@ -72,8 +73,7 @@ fn verdicts(problem: &Problem<'_>) -> Vec<(&'static str, bool)> {
         Outcome::Differs(_) => verdicts.push((method, false)),
         outcome => panic!("{method}: {outcome:?}"),
     };
-    let plan = grid::plan(problem, &options).unwrap();
-    add("grid", grid::run(problem, &plan, &options).unwrap());
+    add("grid", grid::Grid.plan(problem, &options).unwrap().run(&options).unwrap());
     let plan = normal_form::plan(problem, &options).unwrap();
     add("normal form", normal_form::run(problem, &plan, &options).unwrap());
     if !problem.free().is_empty() {
@@ -267,7 +267,8 @@ fn refutes_every_factor(evaluations: &[Evaluation]) {
     match evaluations {
         [one] => {
             let (.., a, b) = parts(one);
-            assert!(shown::refutes_scale(&a, &b));
+            let outputs = Outputs::Exact { a: vec![a], b: vec![b] };
+            assert!(outputs.refute_scale(0));
         }
         [u, v] => {
             let ((.., fu, gu), (.., fv, gv)) = (parts(u), parts(v));

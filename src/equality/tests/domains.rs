@@ -69,10 +69,7 @@ fn a_bit_and_a_free_input() {
     let plan = random::plan(&problem, &unlimited()).unwrap();
     assert_eq!(plan.points, 2);
     let outcome = random::run(&problem, &plan, &unlimited()).unwrap();
-    assert!(matches!(
-        outcome,
-        methods::procedure::Outcome::Equal(Method::RandomEvaluation { error_log2: 128.., .. })
-    ));
+    assert!(matches!(outcome, methods::Outcome::Equal(Method::RandomEvaluation { error_log2: 128.., .. })));
 }
 
 /// Points for x and anything for y: (x0 - 1)(x0 - 2) y vanishes for x0 in {1, 2}, not for 3.
@@ -200,7 +197,8 @@ fn tables_of_reduced_powers_are_costs() {
     let problem = problem::Problem::new(&f, &zero, Relation::Equal, &domain, &unlimited()).unwrap();
     let large = unlimited().memory(1 << 40);
     let expansion = normal_form::plan(&problem, &large).unwrap();
-    assert!(expansion.seconds > 10.0 * grid::plan(&problem, &large).unwrap().seconds);
+    let grid = methods::Procedure::plan(&grid::Grid, &problem, &large).unwrap();
+    assert!(expansion.seconds > 10.0 * grid.seconds);
     let why = normal_form::plan(&problem, &unlimited()).unwrap_err();
     assert!(why.to_string().contains("1500 values"), "{why:?}");
 }

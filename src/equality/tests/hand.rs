@@ -34,13 +34,10 @@ fn regrouped_products() {
     assert!(proof(&verdict).method.certain());
     let domain = Domain::everywhere(1);
     let problem = problem::Problem::new(&a, &b, Relation::Equal, &domain, &unlimited()).unwrap();
-    let plan = grid::plan(&problem, &unlimited()).unwrap();
-    assert_eq!(plan.points, 35);
-    let outcome = grid::run(&problem, &plan, &unlimited()).unwrap();
-    assert!(matches!(
-        outcome,
-        methods::procedure::Outcome::Equal(Method::Grid { degree: 4, points: 35, .. })
-    ));
+    let plan = methods::Procedure::plan(&grid::Grid, &problem, &unlimited()).unwrap();
+    assert!(plan.what.starts_with("35 points modulo"));
+    let outcome = plan.run(&unlimited()).unwrap();
+    assert!(matches!(outcome, methods::Outcome::Equal(Method::Grid { degree: 4, points: 35, .. })));
     // x0 x1 x2^2 is another function: the fewest nonzero entries are those of one monomial.
     let other = group([0, 1, 2, 2]);
     let (input, _, a, b) = witness(&everywhere(&a, &other));

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 
 use super::*;
-use crate::equality::methods::procedure::Outcome;
+use crate::equality::methods::{Outcome, Procedure};
 use crate::equality::problem::Problem;
 use crate::shortage::Shortage;
 
@@ -134,11 +134,8 @@ fn primes_in_denominators_and_differences() {
     });
     let domain = Domain::everywhere(1);
     let problem = Problem::new(&over, &other, Relation::Equal, &domain, &unlimited()).unwrap();
-    let plan = grid::plan(&problem, &unlimited()).unwrap();
-    let Outcome::Equal(Method::Grid { primes, .. }) = grid::run(&problem, &plan, &unlimited()).unwrap()
-    else {
-        panic!()
-    };
+    let plan = grid::Grid.plan(&problem, &unlimited()).unwrap();
+    let Outcome::Equal(Method::Grid { primes, .. }) = plan.run(&unlimited()).unwrap() else { panic!() };
     assert!(!primes.iter().any(|&p| BigInt::from(p) == prime));
     assert!(matches!(everywhere(&x, &over), Verdict::Different(_)));
 
@@ -147,8 +144,8 @@ fn primes_in_denominators_and_differences() {
     let shifted = plus(&x, BigRational::from_integer(product));
     let problem = Problem::new(&x, &shifted, Relation::Equal, &domain, &unlimited()).unwrap();
     assert!(witness::screen(&problem, &unlimited()).unwrap().is_none());
-    let plan = grid::plan(&problem, &unlimited()).unwrap();
-    assert!(matches!(grid::run(&problem, &plan, &unlimited()).unwrap(), Outcome::Differs(_)));
+    let plan = grid::Grid.plan(&problem, &unlimited()).unwrap();
+    assert!(matches!(plan.run(&unlimited()).unwrap(), Outcome::Differs(_)));
     assert!(matches!(everywhere(&x, &shifted), Verdict::Different(_)));
 }
 
@@ -223,8 +220,8 @@ fn budgets() {
         assert!(matches!(decide(&question, &expired).unwrap(), Verdict::Undecided(_)));
     }
     let problem = Problem::new(&f, &g, Relation::Equal, &domain, &unlimited()).unwrap();
-    let plan = grid::plan(&problem, &expired).unwrap();
-    assert!(matches!(grid::run(&problem, &plan, &expired).unwrap(), Outcome::Late(_)));
+    let plan = grid::Grid.plan(&problem, &expired).unwrap();
+    assert!(matches!(plan.run(&expired).unwrap(), Outcome::Late(_)));
     let plan = random::plan(&problem, &expired).unwrap();
     assert!(matches!(random::run(&problem, &plan, &expired).unwrap(), Outcome::Late(_)));
     // It estimates first, which takes time as well.

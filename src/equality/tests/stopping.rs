@@ -185,7 +185,7 @@ fn bounds_on_degrees_are_true_when_time_runs_out() {
 /// Half a minute of a budget is used up after a third of the points: it takes one and a half minutes.
 #[test]
 fn progress_tells_how_long_it_takes() {
-    let mut progress = methods::procedure::Progress::new(3_000.0, &unlimited().time(Duration::from_secs(60)));
+    let mut progress = methods::Progress::new(3_000.0, &unlimited().time(Duration::from_secs(60)));
     assert_eq!(progress.expected(30.0), 0.0);
     progress.advance(1_000);
     assert_eq!(progress.expected(30.0), 90.0);

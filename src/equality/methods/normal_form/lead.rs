@@ -7,7 +7,7 @@ use num_rational::BigRational;
 use crate::arithmetic::{Arithmetic, PrimeField, Rationals, Residue};
 use crate::budget::Budget;
 use crate::equality::coordinates::{Kind, Point};
-use crate::equality::modular::{Modular, fields};
+use crate::equality::modular::fields;
 use crate::equality::problem::Problem;
 use crate::equality::witness::Lead;
 use crate::network::EvaluateError;
@@ -35,9 +35,7 @@ pub(super) fn find(
         // A prime that divides a denominator shows nothing.
         let Some(terms) = difference(ring, a, b, &field) else { continue };
         let Some(point) = nonzero_point(problem, combination, terms, &field, budget) else { continue };
-        let Ok(modular) = Modular::new(&problem.difference, &problem.coordinates, &field, budget) else {
-            continue;
-        };
+        let Ok(modular) = problem.modulo(&field, budget) else { continue };
         if modular.nonzero(std::slice::from_ref(&point))? == [true] {
             return Ok(Some(Lead { point, field, known: None }));
         }
@@ -73,10 +71,7 @@ fn nonzero_point(
     field: &PrimeField,
     budget: &Budget,
 ) -> Option<Point> {
-    let mut offsets = vec![0];
-    for input in problem.a.inputs() {
-        offsets.push(offsets.last().copied().unwrap_or(0) + input.shape.size());
-    }
+    let offsets = super::offsets(problem.a);
     let mut point = combination.clone();
     let list = problem.coordinates.list();
     for &i in &problem.used {
@@ -135,22 +130,10 @@ fn nonzero_point(
 
 /// Adds a term; terms that cancel disappear.
 fn add(terms: &mut ResidueTerms, powers: Vec<(usize, u64)>, coefficient: Residue, field: &PrimeField) {
-    use std::collections::btree_map::Entry;
-    let zero = field.zero();
-    if coefficient == zero {
-        return;
-    }
-    match terms.entry(powers) {
-        Entry::Vacant(entry) => {
-            entry.insert(coefficient);
-        }
-        Entry::Occupied(mut entry) => {
-            let sum = field.add(entry.get(), &coefficient);
-            if sum == zero {
-                entry.remove();
-            } else {
-                entry.insert(sum);
-            }
-        }
+    let sum = terms.get(&powers).map_or(coefficient, |known| field.add(known, &coefficient));
+    if sum == field.zero() {
+        terms.remove(&powers);
+    } else {
+        terms.insert(powers, sum);
     }
 }

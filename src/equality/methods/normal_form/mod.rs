@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 
 use num_rational::BigRational;
 
-use super::Approach;
-use super::procedure::{Outcome, PATIENCE, Plan, Procedure};
+use super::{Approach, Outcome, PATIENCE, Plan, Procedure};
 use crate::arithmetic::{Arithmetic, BitBudget, Halt, Rationals};
 use crate::budget::Budget;
 use crate::calibration::{EXPANSION, TERM_PRODUCT};
@@ -56,9 +55,7 @@ impl Procedure for NormalForm {
         };
         Ok(Plan::new(plan.seconds, what, move |budget| match run(problem, &plan, budget) {
             // How much would be enough is not known: it is more than there was.
-            Err(EvaluateError::Halt(Halt::Budget(why))) => {
-                Ok(Outcome::Full { why: why.into(), bytes: 4.0 * budget.memory as f64 })
-            }
+            Err(EvaluateError::Halt(Halt::Budget(why))) => Ok(Outcome::Full(why.into())),
             outcome => outcome,
         }))
     }
@@ -152,6 +149,15 @@ fn table(values: &[BigRational], degree: u64) -> (f64, f64) {
     (rows * count as f64, (top * longest) as f64)
 }
 
+/// The number of the first variable of every input, and the number of all variables.
+fn offsets(network: &Network) -> Vec<usize> {
+    let mut offsets = vec![0];
+    for input in network.inputs() {
+        offsets.push(offsets.last().copied().unwrap_or(0) + input.shape.size());
+    }
+    offsets
+}
+
 /// A ring to expand in, its budget taken from the budget.
 fn ring(
     problem: &Problem<'_>,
@@ -159,12 +165,7 @@ fn ring(
     budget: &Budget,
 ) -> Result<SparsePolynomials<Rationals>, EvaluateError> {
     let mut relations = Relations::none();
-    let sizes = problem.a.inputs().iter().map(|input| input.shape.size());
-    let mut offsets = vec![0];
-    offsets.extend(sizes.scan(0, |end, size| {
-        *end += size;
-        Some(*end)
-    }));
+    let offsets = offsets(problem.a);
     for coordinate in problem.coordinates.list() {
         let range = offsets[coordinate.input]..offsets[coordinate.input + 1];
         relations = match &coordinate.kind {

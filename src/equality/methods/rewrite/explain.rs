@@ -31,14 +31,7 @@ pub(super) fn layers(
         let here_b = places_b.get(layer).unwrap_or(&nothing);
         let index_a = |layer: usize, unit: &usize| index(nodes_a, layer, *unit);
         let index_b = |unit: &usize| index(nodes_b, layer, *unit);
-        let mut map = LayerMap {
-            layer: layer + 1,
-            units: Vec::new(),
-            dead_a: Vec::new(),
-            dead_b: Vec::new(),
-            alone_a: Vec::new(),
-            alone_b: Vec::new(),
-        };
+        let mut map = LayerMap { layer: layer + 1, ..LayerMap::default() };
         let mut by_unit: Vec<(&ClassId, &Vec<usize>)> = here_b.iter().collect();
         by_unit.sort_by_key(|(_, units)| units.first().copied());
         for (class, units) in by_unit {

@@ -25,8 +25,7 @@ mod tests;
 
 use num_rational::BigRational;
 
-use super::Approach;
-use super::procedure::{Class, Outcome, Plan, Procedure};
+use super::{Approach, Class, Outcome, Plan, Procedure};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Budget;
 use crate::calibration::COEFFICIENT_OPERATION;
@@ -35,7 +34,7 @@ use crate::equality::problem::Problem;
 use crate::equality::{Domain, Method};
 use crate::network::{EvaluateError, Network, NodeId, Shape, Tensor, cost, evaluate};
 use crate::shortage::Why;
-use numbering::{Layer, Numbering, NumberingBudget};
+use numbering::{Layer, Numbering};
 use table::{Table, Value};
 
 /// Bytes of an element.
@@ -64,7 +63,7 @@ pub struct Rewrite {
 }
 
 /// The hidden units of one layer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LayerMap {
     /// The layer's number in both networks, from 1.
     pub layer: usize,
@@ -124,10 +123,6 @@ impl Procedure for Rewriting {
         "rewrite"
     }
 
-    fn is_partial(&self) -> bool {
-        true
-    }
-
     fn class(&self, seconds: f64, budget: &Budget) -> Class {
         if seconds < budget.seconds_left() * SHARE {
             return Class::Explanation;
@@ -136,26 +131,17 @@ impl Procedure for Rewriting {
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
-        let RewritePlan { operations, seconds } = plan(problem.a, problem.b, budget)?;
+        let operations = operations(problem.a, problem.b, budget)?;
         let what = match operations {
             ..1e6 => format!("{operations:.0} operations on coefficients"),
             _ => format!("{operations:.1e} operations on coefficients"),
         };
-        Ok(Plan::new(seconds, what, move |budget| run(problem, budget)))
+        Ok(Plan::new(seconds(operations), what, move |budget| run(problem, budget)))
     }
 }
 
-/// What the method would do.
-#[derive(Clone, Debug)]
-pub(crate) struct RewritePlan {
-    /// Operations on coefficients.
-    pub operations: f64,
-    /// Predicted seconds.
-    pub seconds: f64,
-}
-
-/// Plans the method, or says why it cannot be used.
-fn plan(a: &Network, b: &Network, budget: &Budget) -> Result<RewritePlan, Why> {
+/// The operations on coefficients that the method takes; or why it cannot be used.
+fn operations(a: &Network, b: &Network, budget: &Budget) -> Result<f64, Why> {
     let (mut operations, mut live) = (0.0, 0.0f64);
     for network in [a, b] {
         let cost = cost(network);
@@ -165,58 +151,39 @@ fn plan(a: &Network, b: &Network, budget: &Budget) -> Result<RewritePlan, Why> {
     if live * BYTES_PER_ELEMENT > budget.memory as f64 / 2.0 {
         return Err("the networks are too large to number their entries".into());
     }
-    Ok(RewritePlan { operations, seconds: operations * COEFFICIENT_OPERATION + 2e-5 })
+    Ok(operations)
 }
 
-fn limits(budget: &Budget, operations: u64) -> NumberingBudget {
-    NumberingBudget { bytes: budget.memory / 2, operations, stop: budget.stop() }
+/// The seconds that so many operations are predicted to take.
+fn seconds(operations: f64) -> f64 {
+    operations * COEFFICIENT_OPERATION + 2e-5
 }
 
-/// Carries the plan out.
-pub(crate) fn run(problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, EvaluateError> {
+fn numbering(folding: bool, budget: &Budget, operations: u64) -> Numbering {
+    Numbering::new(folding, budget.memory / 2, operations, budget.stop())
+}
+
+/// Numbers both networks, first as they are; if that does not do, with folded sums.
+fn run(problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, EvaluateError> {
     let (a, b) = (problem.a, problem.b);
-    let operations = match attempt(a, b, false, limits(budget, u64::MAX))? {
-        Attempt::Equal(rewrite) => return Ok(Outcome::Equal(Method::Rewrite(rewrite))),
-        Attempt::Unknown { operations } => operations,
-    };
+    let both = number(a, b, numbering(false, budget, u64::MAX))?;
+    if let Some(rewrite) = both.rewrite(a, b, false) {
+        return Ok(Outcome::Equal(Method::Rewrite(rewrite)));
+    }
+    let operations = both.operations;
+    // The second table takes its place in memory.
+    drop(both);
     let factor = if budget.certain_only { FOLDING_FACTOR_IF_CERTAIN } else { FOLDING_FACTOR };
     // Half of the time is left to other methods. The conversion saturates.
     let in_time = (budget.seconds_left() / 2.0 / COEFFICIENT_OPERATION) as u64;
     let more = operations.saturating_mul(factor).saturating_add(FOLDING_OPERATIONS).min(in_time);
-    match attempt(a, b, true, limits(budget, more)) {
-        Ok(Attempt::Equal(rewrite)) => Ok(Outcome::Equal(Method::Rewrite(rewrite))),
+    let both = number(a, b, numbering(true, budget, more));
+    match both.map(|both| both.rewrite(a, b, true)) {
+        Ok(Some(rewrite)) => Ok(Outcome::Equal(Method::Rewrite(rewrite))),
         // How much more it would take is not known.
         _ if budget.expired() => Ok(Outcome::Late(0.0)),
         _ => Ok(Outcome::Undecided("hidden units do not correspond one by one".into())),
     }
-}
-
-enum Attempt {
-    Equal(Rewrite),
-    Unknown { operations: u64 },
-}
-
-/// Numbers both networks, and compares their outputs.
-fn attempt(
-    a: &Network,
-    b: &Network,
-    folding: bool,
-    limits: NumberingBudget,
-) -> Result<Attempt, EvaluateError> {
-    let both = number(a, b, folding, limits)?;
-    if both.output_a != both.output_b {
-        return Ok(Attempt::Unknown { operations: both.operations });
-    }
-    let used = both.table.reachable(both.output_a.data().iter().map(|value| value.class));
-    let (nodes_a, nodes_b) = (explain::nodes(a, &both.layers_a), explain::nodes(b, &both.layers_b));
-    let layers = explain::layers((&both.layers_a, &nodes_a), (&both.layers_b, &nodes_b), &used);
-    Ok(Attempt::Equal(Rewrite {
-        folded: folding,
-        classes: both.table.len() as u64,
-        layers,
-        nodes_a,
-        nodes_b,
-    }))
 }
 
 /// Two networks over one table of classes.
@@ -229,13 +196,20 @@ struct Numbered {
     operations: u64,
 }
 
-fn number(
-    a: &Network,
-    b: &Network,
-    folding: bool,
-    limits: NumberingBudget,
-) -> Result<Numbered, EvaluateError> {
-    let numbering = Numbering::new(folding, limits);
+impl Numbered {
+    /// The proof that they are equal, if their outputs are.
+    fn rewrite(&self, a: &Network, b: &Network, folded: bool) -> Option<Rewrite> {
+        if self.output_a != self.output_b {
+            return None;
+        }
+        let used = self.table.reachable(self.output_a.data().iter().map(|value| value.class));
+        let (nodes_a, nodes_b) = (explain::nodes(a, &self.layers_a), explain::nodes(b, &self.layers_b));
+        let layers = explain::layers((&self.layers_a, &nodes_a), (&self.layers_b, &nodes_b), &used);
+        Some(Rewrite { folded, classes: self.table.len() as u64, layers, nodes_a, nodes_b })
+    }
+}
+
+fn number(a: &Network, b: &Network, numbering: Numbering) -> Result<Numbered, EvaluateError> {
     let inputs: Vec<Tensor<Value>> = a
         .inputs()
         .iter()
@@ -266,11 +240,10 @@ pub struct Parting {
 /// long.
 pub fn parting(a: &Network, b: &Network, budget: &Budget) -> Option<Parting> {
     check(a, b, &Domain::everywhere(a.inputs().len())).ok()?;
-    let plan = plan(a, b, budget).ok()?;
-    if plan.seconds > budget.seconds_left() * PARTING_SHARE {
+    if seconds(operations(a, b, budget).ok()?) > budget.seconds_left() * PARTING_SHARE {
         return None;
     }
-    let both = number(a, b, false, limits(budget, u64::MAX)).ok()?;
+    let both = number(a, b, numbering(false, budget, u64::MAX)).ok()?;
     let sizes = |layers: &[Layer]| layers.iter().map(|layer| layer.product.len()).collect::<Vec<_>>();
     if sizes(&both.layers_a) != sizes(&both.layers_b) {
         return None;

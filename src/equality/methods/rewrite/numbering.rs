@@ -30,16 +30,6 @@ enum TooLarge {
     Table,
 }
 
-/// What one numbering may take.
-pub(crate) struct NumberingBudget {
-    /// Bytes of the table.
-    pub bytes: u64,
-    /// Operations on coefficients.
-    pub operations: u64,
-    /// Polled now and then.
-    pub stop: Stop,
-}
-
 /// Products of two tensors that both depend on an input, entry by entry: what a hidden layer computes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layer {
@@ -70,13 +60,9 @@ pub(crate) struct Numbering {
 
 impl Numbering {
     /// An empty table. With `folding`, linear combinations of linear combinations are multiplied out.
-    pub fn new(folding: bool, budget: NumberingBudget) -> Numbering {
-        Numbering {
-            state: Mutex::new(State { table: Table::new(), layers: Vec::new(), recorded: 0 }),
-            folding,
-            bytes: budget.bytes,
-            meter: Meter::new(budget.operations, POLL_LOG2, budget.stop),
-        }
+    pub fn new(folding: bool, bytes: u64, operations: u64, stop: Stop) -> Numbering {
+        let state = Mutex::new(State { table: Table::new(), layers: Vec::new(), recorded: 0 });
+        Numbering { state, folding, bytes, meter: Meter::new(operations, POLL_LOG2, stop) }
     }
 
     /// A new class for every entry of an input.
@@ -188,6 +174,15 @@ impl Numbering {
             }
         }
         result
+    }
+
+    fn record(&self, state: &mut State, a: &[Value], b: &[Value], product: &[Value]) {
+        let hidden = a.iter().zip(b).any(|(a, b)| !a.is_constant() && !b.is_constant());
+        if !hidden || state.recorded.saturating_add(a.len()) > MAX_RECORDED {
+            return;
+        }
+        state.recorded += a.len();
+        state.layers.push(Layer { left: a.to_vec(), right: b.to_vec(), product: product.to_vec() });
     }
 }
 
@@ -303,17 +298,6 @@ impl Arithmetic for Numbering {
             }
         }
         result
-    }
-}
-
-impl Numbering {
-    fn record(&self, state: &mut State, a: &[Value], b: &[Value], product: &[Value]) {
-        let hidden = a.iter().zip(b).any(|(a, b)| !a.is_constant() && !b.is_constant());
-        if !hidden || state.recorded.saturating_add(a.len()) > MAX_RECORDED {
-            return;
-        }
-        state.recorded += a.len();
-        state.layers.push(Layer { left: a.to_vec(), right: b.to_vec(), product: product.to_vec() });
     }
 }
 

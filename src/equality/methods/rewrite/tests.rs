@@ -35,7 +35,7 @@ fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
     let domain = Domain::everywhere(a.inputs().len());
     let options = unlimited();
     let problem = Problem::new(a, b, Relation::Equal, &domain, &options).unwrap();
-    plan(a, b, &options).unwrap();
+    operations(a, b, &options).unwrap();
     match run(&problem, &options).unwrap() {
         Outcome::Equal(Method::Rewrite(rewrite)) => Some(rewrite),
         Outcome::Undecided(_) => None,
@@ -205,13 +205,11 @@ fn products_are_not_expanded() {
 #[test]
 fn limits_are_kept() {
     let (a, b) = (original(), original());
-    let limits = |bytes, operations, expired: bool| NumberingBudget {
-        bytes,
-        operations,
-        stop: Stop::new(move || expired),
+    let attempt = |bytes, operations, expired: bool| {
+        number(&a, &b, Numbering::new(false, bytes, operations, Stop::new(move || expired)))
     };
-    assert!(matches!(attempt(&a, &b, false, limits(1 << 20, 1 << 20, false)), Ok(Attempt::Equal(_))));
-    for limits in [limits(1, 1 << 20, false), limits(1 << 20, 3, false), limits(1 << 20, 1 << 20, true)] {
-        assert!(matches!(attempt(&a, &b, false, limits), Err(EvaluateError::Halt(_))));
+    assert!(attempt(1 << 20, 1 << 20, false).unwrap().rewrite(&a, &b, false).is_some());
+    for (bytes, operations, expired) in [(1, 1 << 20, false), (1 << 20, 3, false), (1 << 20, 1 << 20, true)] {
+        assert!(matches!(attempt(bytes, operations, expired), Err(EvaluateError::Halt(_))));
     }
 }
