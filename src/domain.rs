@@ -12,190 +12,33 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::network::Tensor;
 
-/// When two networks count as the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Relation {
-    /// `f = g`
-    Equal,
-    /// `f = c g` for a rational `c > 0`
-    UpToScale,
-    /// All entries of `f - g` along the last axis agree.
-    UpToShift,
-}
-
-impl Relation {
-    /// Every relation.
-    pub const ALL: [Relation; 3] = [Relation::Equal, Relation::UpToScale, Relation::UpToShift];
-    /// The relations that follow `up to`.
-    pub const UP_TO: [Relation; 2] = [Relation::UpToScale, Relation::UpToShift];
-
-    /// Its word in certificates, and in claims after `up to`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Relation::Equal => "equal",
-            Relation::UpToScale => "scale",
-            Relation::UpToShift => "shift",
-        }
-    }
-
-    /// What it means, in one line for a list.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Relation::Equal => "f = g",
-            Relation::UpToScale => "f = c g for a number c > 0",
-            Relation::UpToShift => "All entries of f - g along the last axis agree",
-        }
-    }
-}
-
-/// The numbers of two networks that claims bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Quantity {
-    /// `<f, g> / sqrt(<f, f> <g, g>)`
-    Similarity,
-    /// `sqrt(<f - g, f - g> / <f, f>)`
-    Distance,
-}
-
-impl Quantity {
-    /// Every quantity.
-    pub const ALL: [Quantity; 2] = [Quantity::Similarity, Quantity::Distance];
-
-    /// Its word in claims and in certificates.
-    pub fn name(self) -> &'static str {
-        match self {
-            Quantity::Similarity => "similarity",
-            Quantity::Distance => "distance",
-        }
-    }
-}
-
-/// How a number compares with the bound of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Comparison {
-    /// `<`
-    Less,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Greater,
-    /// `>=`
-    AtLeast,
-    /// `==`
-    Equal,
-}
-
-impl Comparison {
-    /// Every comparison.
-    pub const ALL: [Comparison; 5] =
-        [Comparison::Less, Comparison::AtMost, Comparison::Greater, Comparison::AtLeast, Comparison::Equal];
-
-    /// Its sign in claims and in certificates.
-    pub fn name(self) -> &'static str {
-        match self {
-            Comparison::Less => "<",
-            Comparison::AtMost => "<=",
-            Comparison::Greater => ">",
-            Comparison::AtLeast => ">=",
-            Comparison::Equal => "==",
-        }
-    }
-}
-
-/// An inner product of functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Metric {
-    /// `E[f(x) . g(x)]` for standard normal `x`.
-    Gaussian,
-    /// The Frobenius product of the symmetric coefficient tensors, degree by degree (Bombieri): for
-    /// coefficients c and d of monomials a, `sum_a c_a d_a a!/|a|!`.
-    Symmetric,
-    /// `E[f(x) . g(x)]` for `x` with entries uniform on `[-1, 1]`.
-    Uniform,
-    /// The layerwise recursion of the paper: what every layer of products reads is taken to be Gaussian.
-    /// Exact for one layer of products, an approximation for more.
-    Layerwise,
-    /// The layerwise recursion for the symmetric inner product, of homogeneous networks.
-    LayerwiseSymmetric,
-}
-
-impl Metric {
-    /// Every metric.
-    pub const ALL: [Metric; 5] =
-        [Metric::Gaussian, Metric::Symmetric, Metric::Uniform, Metric::Layerwise, Metric::LayerwiseSymmetric];
-
-    /// Its words in claims; certificates join them by `_`, the command line by `-`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Metric::Gaussian => "gaussian",
-            Metric::Symmetric => "symmetric",
-            Metric::Uniform => "uniform",
-            Metric::Layerwise => "layerwise",
-            Metric::LayerwiseSymmetric => "layerwise symmetric",
-        }
-    }
-
-    /// What it means, in one line for a list.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Metric::Gaussian => "The mean over standard normal inputs",
-            Metric::Symmetric => "The Frobenius product of symmetric coefficient tensors (Bombieri)",
-            Metric::Uniform => "The mean over inputs uniform on [-1, 1]",
-            Metric::Layerwise => {
-                "The layerwise recursion: exact for one layer of products, an approximation for more"
-            }
-            Metric::LayerwiseSymmetric => "Its symmetric variant, for homogeneous models",
-        }
-    }
-}
-
-/// A number that others report instead of an inner product of functions. No claim can be about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Estimate {
-    /// The cosine of the weights.
-    Parameters,
-    /// The cosine of the outputs at samples.
-    Sampled,
-    /// Linear centred kernel alignment of the outputs at samples.
-    Cka,
-}
-
-impl Estimate {
-    /// Every estimate.
-    pub const ALL: [Estimate; 3] = [Estimate::Parameters, Estimate::Sampled, Estimate::Cka];
-
-    /// Its word on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Estimate::Parameters => "parameters",
-            Estimate::Sampled => "sampled",
-            Estimate::Cka => "cka",
-        }
-    }
-
-    /// What it means, in one line for a list.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Estimate::Parameters => {
-                "The cosine of the weights of models of one architecture; not a property of the functions"
-            }
-            Estimate::Sampled => "The mean over samples of the inputs, with its standard error; an estimate",
-            Estimate::Cka => {
-                "Linear CKA of the outputs on samples of the inputs; outputs may have different shapes; \
-                 an estimate"
-            }
-        }
-    }
-}
-
 /// A word that is none of those expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown word `{0}`")]
 pub struct UnknownWord(String);
 
-/// Reading and writing by `name`: as text, and in certificates, where spaces are underscores.
+/// Enumerations of words. They are read and written by their names: as text, and in certificates, where spaces
+/// are underscores.
 macro_rules! words {
-    ($($word:ident)*) => {$(
+    ($($(#[$about:meta])* pub enum $word:ident { $($(#[$says:meta])* $one:ident = $name:literal,)* })*) => {$(
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $word {
+            $($(#[$says])* $one,)*
+        }
+
+        impl $word {
+            /// All of them.
+            pub const ALL: [$word; [$($name),*].len()] = [$($word::$one),*];
+
+            /// Its words in claims; certificates join them by `_`, the command line by `-`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($word::$one => $name,)*
+                }
+            }
+        }
+
         impl fmt::Display for $word {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.name())
@@ -227,7 +70,110 @@ macro_rules! words {
     )*};
 }
 
-words!(Relation Quantity Comparison Metric Estimate);
+words!(
+    /// When two networks count as the same.
+    pub enum Relation {
+        /// `f = g`
+        Equal = "equal",
+        /// `f = c g` for a rational `c > 0`
+        UpToScale = "scale",
+        /// All entries of `f - g` along the last axis agree.
+        UpToShift = "shift",
+    }
+
+    /// The numbers of two networks that claims bound.
+    pub enum Quantity {
+        /// `<f, g> / sqrt(<f, f> <g, g>)`
+        Similarity = "similarity",
+        /// `sqrt(<f - g, f - g> / <f, f>)`
+        Distance = "distance",
+    }
+
+    /// How a number compares with the bound of a claim.
+    pub enum Comparison {
+        /// `<`
+        Less = "<",
+        /// `<=`
+        AtMost = "<=",
+        /// `>`
+        Greater = ">",
+        /// `>=`
+        AtLeast = ">=",
+        /// `==`
+        Equal = "==",
+    }
+
+    /// An inner product of functions.
+    pub enum Metric {
+        /// `E[f(x) . g(x)]` for standard normal `x`.
+        Gaussian = "gaussian",
+        /// The Frobenius product of the symmetric coefficient tensors, degree by degree (Bombieri): for
+        /// coefficients c and d of monomials a, `sum_a c_a d_a a!/|a|!`.
+        Symmetric = "symmetric",
+        /// `E[f(x) . g(x)]` for `x` with entries uniform on `[-1, 1]`.
+        Uniform = "uniform",
+        /// The layerwise recursion of the paper: what every layer of products reads is taken to be Gaussian.
+        /// Exact for one layer of products, an approximation for more.
+        Layerwise = "layerwise",
+        /// The layerwise recursion for the symmetric inner product, of homogeneous networks.
+        LayerwiseSymmetric = "layerwise symmetric",
+    }
+
+    /// A number that others report instead of an inner product of functions. No claim can be about it.
+    pub enum Estimate {
+        /// The cosine of the weights.
+        Parameters = "parameters",
+        /// The cosine of the outputs at samples.
+        Sampled = "sampled",
+        /// Linear centred kernel alignment of the outputs at samples.
+        Cka = "cka",
+    }
+);
+
+impl Relation {
+    /// The relations that follow `up to`.
+    pub const UP_TO: [Relation; 2] = [Relation::UpToScale, Relation::UpToShift];
+
+    /// What it means, in one line for a list.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Relation::Equal => "f = g",
+            Relation::UpToScale => "f = c g for a number c > 0",
+            Relation::UpToShift => "All entries of f - g along the last axis agree",
+        }
+    }
+}
+
+impl Metric {
+    /// What it means, in one line for a list.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Metric::Gaussian => "The mean over standard normal inputs",
+            Metric::Symmetric => "The Frobenius product of symmetric coefficient tensors (Bombieri)",
+            Metric::Uniform => "The mean over inputs uniform on [-1, 1]",
+            Metric::Layerwise => {
+                "The layerwise recursion: exact for one layer of products, an approximation for more"
+            }
+            Metric::LayerwiseSymmetric => "Its symmetric variant, for homogeneous models",
+        }
+    }
+}
+
+impl Estimate {
+    /// What it means, in one line for a list.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Estimate::Parameters => {
+                "The cosine of the weights of models of one architecture; not a property of the functions"
+            }
+            Estimate::Sampled => "The mean over samples of the inputs, with its standard error; an estimate",
+            Estimate::Cka => {
+                "Linear CKA of the outputs on samples of the inputs; outputs may have different shapes; \
+                 an estimate"
+            }
+        }
+    }
+}
 
 /// The set of inputs on which networks are compared: a product of one set per input.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

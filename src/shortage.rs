@@ -8,9 +8,6 @@ use std::fmt;
 
 use crate::budget::Budget;
 
-const MIB: f64 = (1u64 << 20) as f64;
-const GIB: f64 = (1u64 << 30) as f64;
-
 /// A question without an answer. Displayed, it is the reason.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Undecided {
@@ -117,14 +114,8 @@ impl Why {
     }
 }
 
-impl From<String> for Why {
-    fn from(text: String) -> Why {
-        Why::Unsuited(text.into())
-    }
-}
-
-impl From<&'static str> for Why {
-    fn from(text: &'static str) -> Why {
+impl<T: Into<Cow<'static, str>>> From<T> for Why {
+    fn from(text: T) -> Why {
         Why::Unsuited(text.into())
     }
 }
@@ -208,7 +199,7 @@ impl Shortage {
 
 /// A number of bytes in words.
 pub fn memory_size(bytes: f64) -> String {
-    const UNITS: [(f64, &str); 3] = [(GIB, "GiB"), (MIB, "MiB"), (1024.0, "KiB")];
+    const UNITS: [(f64, &str); 3] = [(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1024.0, "KiB")];
     match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) => format!("{:.1} {name}", bytes / unit),
         None => format!("{bytes:.0} bytes"),
@@ -235,7 +226,7 @@ mod tests {
 
     #[test]
     fn reasons_in_words() {
-        let why = Why::Memory { what: "an expansion".into(), bytes: 1.5 * GIB };
+        let why = Why::Memory { what: "an expansion".into(), bytes: 1.5 * 1_073_741_824.0 };
         assert_eq!(why.to_string(), "an expansion would take 1.5 GiB of memory");
         let grid = Obstacle { method: Some("grid"), why };
         let slow = Why::Time { what: "2 rounds".to_string(), seconds: 600.0 };

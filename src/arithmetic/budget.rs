@@ -47,8 +47,7 @@ struct TooLong;
 /// What has been spent of a [`BitBudget`].
 #[derive(Debug)]
 pub(crate) struct BitMeter {
-    bits_each: u64,
-    bits_total: u64,
+    budget: BitBudget,
     meter: Meter<TooLong>,
 }
 
@@ -56,30 +55,28 @@ impl BitMeter {
     pub(crate) fn new(budget: BitBudget) -> BitMeter {
         // The caller is asked about once per million bits, which take less than a millisecond or so.
         const POLL_LOG2: u32 = 20;
-        let BitBudget { bits_each, bits_total, stop } = budget;
-        BitMeter { bits_each, bits_total, meter: Meter::new(bits_total, POLL_LOG2, stop) }
+        BitMeter { meter: Meter::new(budget.bits_total, POLL_LOG2, budget.stop.clone()), budget }
     }
 
     /// Announces a number of this many bits. `false` when it must not be computed.
     pub(crate) fn spend(&self, bits: u64) -> bool {
-        if bits > self.bits_each {
+        if bits > self.budget.bits_each {
             self.meter.end(Ended::Because(TooLong));
         }
         self.meter.spend(bits)
     }
 
     pub(crate) fn status(&self) -> Result<(), Halt> {
-        match self.meter.ended() {
-            None => Ok(()),
-            Some(Ended::Stopped) => Err(stopped()),
-            Some(Ended::Because(TooLong)) => {
-                Err(Halt::Budget(format!("a number would have more than {} bits", self.bits_each)))
+        let BitBudget { bits_each, bits_total, .. } = self.budget;
+        let exceeded = match self.meter.ended() {
+            None => return Ok(()),
+            Some(Ended::Stopped) => return Err(stopped()),
+            Some(Ended::Because(TooLong)) => format!("a number would have more than {bits_each} bits"),
+            Some(Ended::Spent) => {
+                format!("the numbers computed would have more than {bits_total} bits in all")
             }
-            Some(Ended::Spent) => Err(Halt::Budget(format!(
-                "the numbers computed would have more than {} bits in all",
-                self.bits_total
-            ))),
-        }
+        };
+        Err(Halt::Budget(exceeded))
     }
 }
 

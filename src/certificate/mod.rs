@@ -7,7 +7,6 @@
 //! Every value has one spelling: unknown fields, repeated fields, fractions that are not in lowest terms and
 //! missing fields are errors. So whatever is changed in a certificate changes what it says.
 
-mod metric;
 mod number;
 mod rewrite;
 mod tensor;
@@ -15,7 +14,6 @@ mod tensor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use metric::{InnerProduct, Layerwise};
 pub use number::{Hash, Natural, Number};
 pub use rewrite::{Layer, Rewrite, Units};
 pub use tensor::Nested;
@@ -130,7 +128,7 @@ pub enum Statement {
         /// Which of the two.
         quantity: Quantity,
         /// By which inner product; `None`, written `domain`, for the mean over the points of the domain.
-        #[serde(with = "metric::metric_or_domain")]
+        #[serde(with = "metric_or_domain")]
         metric: Option<Metric>,
         /// A set for every input: all inputs, unless the inner product is the mean over a domain.
         domain: Vec<Set>,
@@ -153,6 +151,29 @@ pub enum Set {
     Onehot,
     /// One of these tensors, each of the input's shape, distinct, in ascending order.
     Points(Vec<Nested<Number>>),
+}
+
+/// The inner product of a statement as one word: a metric, or `domain` for `None`, the mean over a finite
+/// domain.
+mod metric_or_domain {
+    use serde::de::IntoDeserializer;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::Metric;
+
+    const DOMAIN: &str = "domain";
+
+    pub fn serialize<S: Serializer>(metric: &Option<Metric>, serializer: S) -> Result<S::Ok, S::Error> {
+        match metric {
+            Some(metric) => metric.serialize(serializer),
+            None => serializer.serialize_str(DOMAIN),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metric>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == DOMAIN { Ok(None) } else { Metric::deserialize(text.into_deserializer()).map(Some) }
+    }
 }
 
 /// Whether the statement holds.
@@ -310,6 +331,28 @@ pub struct Reached {
     pub output: Vec<usize>,
     /// That difference: not zero.
     pub difference: Natural,
+}
+
+/// The inner products of two models f and g.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InnerProduct {
+    /// `<f, f>`
+    pub aa: Number,
+    /// `<f, g>`
+    pub ab: Number,
+    /// `<g, g>`
+    pub bb: Number,
+}
+
+/// A difference whose norm by the layerwise recursion is zero.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layerwise {
+    /// Up to scale, the factor `c`; else `null`.
+    pub scale: Option<Number>,
+    /// The largest level of a product in the models.
+    pub levels: u64,
 }
 
 /// Why a text is not a certificate.

@@ -58,7 +58,7 @@ fn answer(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, Quest
             })
         }
         Relation::UpToShift => shift(a, b, domain, solver),
-        Relation::UpToScale => scale::decide(a, b, domain, solver),
+        Relation::UpToScale => scale::decide(question, solver),
     }
 }
 

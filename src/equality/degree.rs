@@ -64,15 +64,13 @@ pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionErro
     let zero = zero_like(network)?;
     let domain = Domain::everywhere(network.inputs().len());
     let problem = Problem::new(network, &zero, Relation::Equal, &domain, budget)?;
-    let Some(highest) = problem.degrees().highest else {
-        if budget.expired() {
-            return between(None, None, Undecided::stopped(FINDING, budget));
-        }
+    let highest = problem.degrees().highest;
+    if budget.expired() {
+        return between(None, highest, Undecided::stopped(FINDING, budget));
+    }
+    let Some(highest) = highest else {
         return between(None, None, smaller("the degree is too large".into()));
     };
-    if budget.expired() {
-        return between(None, Some(highest), Undecided::stopped(FINDING, budget));
-    }
     if problem.degrees().zero {
         return Ok(Degree::Exactly { degree: None, error_log2: None });
     }

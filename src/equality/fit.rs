@@ -45,7 +45,7 @@ fn bounds_seconds(network: &Network) -> f64 {
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than
 /// allowed.
-pub(crate) fn too_large(a: &Network, b: &Network, budget: &Budget) -> Option<f64> {
+fn too_large(a: &Network, b: &Network, budget: &Budget) -> Option<f64> {
     // Coordinates and bounds are structures of a few words for every entry.
     const BYTES: f64 = 48.0;
     let live = |network: &Network| {

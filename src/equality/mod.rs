@@ -25,7 +25,6 @@
 //! finds exact degrees, and [`classes`](fn@classes) sorts many networks into classes of equal functions with
 //! few comparisons.
 
-mod bounds;
 mod classes;
 mod coordinates;
 mod decide;

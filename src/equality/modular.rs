@@ -26,12 +26,7 @@ pub(crate) fn in_some_field<T>(
     count: usize,
     mut compute: impl FnMut(PrimeField) -> Result<T, EvaluateError>,
 ) -> Result<Option<T>, EvaluateError> {
-    for field in fields().take(count) {
-        if let Some(found) = if_defined(compute(field))? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
+    fields().take(count).find_map(|field| if_defined(compute(field)).transpose()).transpose()
 }
 
 /// A network made ready for a prime.

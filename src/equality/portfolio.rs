@@ -115,7 +115,8 @@ impl Solver<'_> {
         };
         let (late, early): (Vec<_>, Vec<_>) =
             METHODS.into_iter().filter(wanted).partition(|method| self.only.is_none() && method.plans_late());
-        let mut candidates = self.candidates(problem, early, &mut refusals);
+        let planned = early.into_iter().filter_map(|method| self.candidate(problem, method, &mut refusals));
+        let mut candidates: Vec<_> = planned.collect();
         sort(&mut candidates);
         let quick = candidates.partition_point(|candidate| candidate.class <= Class::Moment);
         let mut others = candidates.split_off(quick);
@@ -128,32 +129,23 @@ impl Solver<'_> {
         }
         for method in late {
             self.budget.begins(method.name(problem));
-            others.extend(self.candidates(problem, vec![method], &mut refusals));
+            others.extend(self.candidate(problem, method, &mut refusals));
         }
         sort(&mut others);
         let decision = first(&others, &mut refusals);
         decision.unwrap_or_else(|| Decision::Undecided(refusals.undecided(self.budget)))
     }
 
-    /// Methods with their plans.
-    fn candidates<'p>(
+    /// A method with its plan. `None` when it cannot be used: why is in `refusals`.
+    fn candidate<'p>(
         &self,
         problem: &'p Problem<'_>,
-        methods: Vec<&'static dyn Procedure>,
+        method: &'static dyn Procedure,
         refusals: &mut Refusals,
-    ) -> Vec<Candidate<'p>> {
-        let mut candidates = Vec::with_capacity(methods.len());
-        for method in methods {
-            let name = method.name(problem);
-            match method.plan(problem, self.budget) {
-                Ok(plan) => {
-                    let class = method.class(plan.seconds, self.budget);
-                    candidates.push(Candidate { method, name, plan, class });
-                }
-                Err(why) => refusals.refused(name, why),
-            }
-        }
-        candidates
+    ) -> Option<Candidate<'p>> {
+        let name = method.name(problem);
+        let plan = method.plan(problem, self.budget).map_err(|why| refusals.refused(name, why)).ok()?;
+        Some(Candidate { method, name, class: method.class(plan.seconds, self.budget), plan })
     }
 
     /// Runs one method. `None` when it did not decide: why is in `refusals`.

@@ -15,18 +15,14 @@ use super::modular::fields;
 use super::portfolio::{Decision, Solver};
 use super::problem::Problem;
 use super::witness::outputs::{Counterexample, Outputs, different, smaller_values, too_long};
-use super::{Domain, Method, Proof, QuestionError, Relation, Values, Verdict};
+use super::{Method, Proof, Question, QuestionError, Relation, Values, Verdict};
 use crate::arithmetic::{Arithmetic, PrimeField};
 use crate::network::Network;
 use crate::shortage::Undecided;
 
 /// Decides `a = c b` on a domain.
-pub(crate) fn decide(
-    a: &Network,
-    b: &Network,
-    domain: &Domain,
-    solver: &Solver<'_>,
-) -> Result<Verdict, QuestionError> {
+pub(crate) fn decide(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, QuestionError> {
+    let Question { a, b, domain, .. } = *question;
     let zero = zero_like(a)?;
     let vanishes = |network: &Network| -> Result<Decision, QuestionError> {
         Ok(solver.solve(&Problem::new(network, &zero, Relation::UpToScale, domain, solver.budget)?))
@@ -57,7 +53,7 @@ pub(crate) fn decide(
         Some(ratio) => ratio,
         None => (found.output, ratio_from_residues(a, b, &found)),
     };
-    decide_factor((a, b), domain, solver, (found, at_u), factor)
+    decide_factor(question, solver, (found, at_u), factor)
 }
 
 /// The method with the larger probability of an error.
@@ -73,12 +69,12 @@ fn part(what: &'static str, undecided: Undecided) -> Verdict {
 /// Decides `f - c g` for the only factor `c` that is possible (or, when it could only be guessed from
 /// residues, for the guess), which was read off at output `i` of a point.
 fn decide_factor(
-    (a, b): (&Network, &Network),
-    domain: &Domain,
+    question: &Question<'_>,
     solver: &Solver<'_>,
     (found, outputs_u): (Counterexample, Outputs),
     (i, factor): (usize, BigRational),
 ) -> Result<Verdict, QuestionError> {
+    let Question { a, b, domain, .. } = *question;
     let scaled = built(b, |builder, inputs| {
         let output = builder.import(b, inputs)?;
         builder.combine(vec![(factor.clone(), output)])

@@ -66,7 +66,7 @@ mod tests {
         let one = polynomial(2, &[(1, &[0])]);
         let domain = Domain::everywhere(1);
         let partition = Partition::new(&one, Relation::Equal, domain.clone()).unwrap();
-        let prime = i64::try_from(partition.shared.as_ref().unwrap().field().prime()).unwrap();
+        let prime = i64::try_from(partition.shared.as_ref().unwrap().field.prime()).unwrap();
         let over_prime = |terms: &[(i64, &[usize])]| {
             let mut builder = crate::network::Builder::new();
             let inputs = builder.inputs(&one);

@@ -183,10 +183,7 @@ pub(super) fn flat(shape: &Shape, index: &[usize]) -> usize {
 fn exact_key(relation: Relation, values: &[BigRational]) -> Vec<BigRational> {
     match relation {
         Relation::Equal => values.to_vec(),
-        Relation::UpToShift => match values.first() {
-            Some(first) => values.iter().map(|value| value - first).collect(),
-            None => Vec::new(),
-        },
+        Relation::UpToShift => values.iter().map(|value| value - &values[0]).collect(),
         Relation::UpToScale => match values.iter().find(|value| !value.is_zero()) {
             Some(first) => values.iter().map(|value| value / first.abs()).collect(),
             None => values.to_vec(),

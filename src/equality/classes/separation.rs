@@ -175,7 +175,7 @@ impl Partition {
         let shared = self.shared.as_ref().and_then(|shared| {
             let positions = shared.positions(values(a)?, values(b)?)?;
             let places: Option<Vec<Place>> = positions.iter().map(|&at| shared.place(at)).collect();
-            let probe = Probe { places: places?, field: Some(*shared.field()), values: Vec::new() };
+            let probe = Probe { places: places?, field: Some(shared.field), values: Vec::new() };
             Some((positions, probe))
         });
         if let Some((positions, probe)) = shared {

@@ -27,7 +27,7 @@ const VALUES: usize = 1 << 16;
 pub(super) struct Shared {
     coordinates: Coordinates,
     points: Vec<Point>,
-    field: PrimeField,
+    pub field: PrimeField,
     relation: Relation,
     /// Of the output.
     shape: Shape,
@@ -84,11 +84,6 @@ impl Shared {
     /// The length of the last axis of the output.
     fn row(&self) -> usize {
         self.shape.axes().last().copied().unwrap_or(1).max(1)
-    }
-
-    /// The field that residues are of.
-    pub fn field(&self) -> &PrimeField {
-        &self.field
     }
 
     /// The values of a network; `None` when the prime divides one of its denominators, or when there is not

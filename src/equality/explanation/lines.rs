@@ -6,11 +6,10 @@
 //! differ. If they are equal for random primes and directions, the bound of random evaluation holds: the
 //! coefficients of a part are coefficients of the network.
 
-use super::super::bounds::DegreeBounds;
 use super::super::coordinates::Point;
 use super::super::methods::random;
 use super::super::modular::{Modular, if_defined};
-use super::super::problem::{Problem, side_by_side};
+use super::super::problem::{DegreeBounds, Problem, side_by_side};
 use super::{Split, affordable, all_of};
 use crate::arithmetic::{Arithmetic, PrimeField, Residue};
 use crate::budget::Budget;

@@ -4,7 +4,7 @@
 use super::super::coordinates::Point;
 use super::super::modular::fields;
 use super::super::problem::Problem;
-use super::super::{Method, Question, Relation, Verdict, decide};
+use super::super::{Question, Relation, Verdict, decide};
 use super::{Agreement, Split, affordable, all_of};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Budget;
@@ -29,10 +29,8 @@ pub(super) fn split(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
         let question = Question { a: &a, b: &b, relation: Relation::Equal, domain: problem.domain };
         match decide(&question, budget) {
             Ok(Verdict::Equal(proof)) => {
-                how = match proof.method {
-                    Method::RandomEvaluation { error_log2, .. } => all_of(error_log2, QUESTIONS),
-                    _ => Some(Agreement::Proved),
-                };
+                let error = proof.method.error_log2();
+                how = error.map_or(Some(Agreement::Proved), |error_log2| all_of(error_log2, QUESTIONS));
                 break;
             }
             Ok(Verdict::Different(witness)) => {

@@ -63,15 +63,15 @@ impl Procedure for Grid {
             .ok_or("there are more than 2^62 points")?;
         let bound_log2 = if all_free { problem.coefficients_log2() } else { problem.values_log2(weight) }?;
         let primes = bound_log2 / 61 + 1;
-        problem.block(budget)?;
+        let block = problem.block(budget)?;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
         let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
         let seconds =
             primes as f64 * ((evaluations + problem.cost.once) * MODULAR_MULTIPLICATION + 10.0 * EVALUATION);
         let count = plural(points, "point", "points");
         let what = format!("{count} modulo {}", plural(primes, "prime", "primes"));
-        let plan = GridPlan { walked, base, weight, points, primes, bound_log2 };
-        Ok(Plan::new(seconds, what, move |budget| run(problem, &plan, budget)))
+        let plan = GridPlan { walked, base, weight, points, primes, bound_log2, block };
+        Ok(Plan { seconds, what, run: Box::new(move |budget| run(problem, &plan, budget)) })
     }
 }
 
@@ -86,14 +86,13 @@ struct GridPlan {
     /// How many primes, as far as can be said before they are chosen.
     primes: u64,
     bound_log2: u64,
+    /// Points that are evaluated at a time.
+    block: usize,
 }
 
 /// Carries the plan out.
 fn run(problem: &Problem<'_>, plan: &GridPlan, budget: &Budget) -> Result<Outcome, EvaluateError> {
-    let block = match problem.block(budget) {
-        Ok(block) => block,
-        Err(why) => return Ok(Outcome::Undecided(why)),
-    };
+    let block = plan.block;
     let threads = rayon::current_num_threads().max(1);
     let bound = BigUint::one() << plan.bound_log2;
     let mut product = BigUint::one();

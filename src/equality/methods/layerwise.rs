@@ -100,7 +100,7 @@ impl Procedure for Layerwise {
         let least = (cost.once + cost.per_point) * FASTEST_MULTIPLICATION;
         let seconds = if least > PATIENCE { least } else { exact_seconds(&network, &[]).max(least) };
         let what = format!("{} moments and steps between them", network.nodes().len());
-        Ok(Plan::new(seconds, what, move |budget| run(problem, &network, budget)))
+        Ok(Plan { seconds, what, run: Box::new(move |budget| run(problem, &network, budget)) })
     }
 }
 

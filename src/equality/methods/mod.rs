@@ -157,19 +157,10 @@ pub(crate) struct Plan<'p> {
     pub seconds: f64,
     /// In words, such as "245157 points modulo 3 primes".
     pub what: String,
-    run: Run<'p>,
+    pub run: Run<'p>,
 }
 
-impl<'p> Plan<'p> {
-    /// A plan, and what carries it out.
-    pub fn new(
-        seconds: f64,
-        what: String,
-        run: impl Fn(&Budget) -> Result<Outcome, EvaluateError> + 'p,
-    ) -> Plan<'p> {
-        Plan { seconds, what, run: Box::new(run) }
-    }
-
+impl Plan<'_> {
     /// Carries the plan out.
     pub fn run(&self, budget: &Budget) -> Result<Outcome, EvaluateError> {
         (self.run)(budget)

@@ -26,7 +26,7 @@ use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
 use crate::equality::Method;
-use crate::equality::coordinates::{Coordinate, Coordinates};
+use crate::equality::coordinates::Coordinate;
 use crate::equality::lower_set::LowerSet;
 use crate::equality::modular::if_defined;
 use crate::equality::problem::Problem;
@@ -69,17 +69,20 @@ impl Procedure for Random {
                 0 | 1 => format!("{} rounds", plan.rounds),
                 points => format!("{} rounds of {points} points", plan.rounds),
             };
-            return Ok(Plan::new(plan.seconds, what, move |budget| run(problem, &plan, budget)));
+            let seconds = plan.seconds;
+            return Ok(Plan { seconds, what, run: Box::new(move |budget| run(problem, &plan, budget)) });
         }
         let everywhere = problem.everywhere(budget).map_err(|error| error.to_string())?;
         let plan = plan(&everywhere, budget)?;
         let what = format!("{} rounds on all inputs", plan.rounds);
-        Ok(Plan::new(plan.seconds, what, move |budget| {
+        let seconds = plan.seconds;
+        let run = move |budget: &Budget| {
             Ok(match run(&everywhere, &plan, budget)? {
                 Outcome::Differs(_) => Outcome::Undecided("they differ, but maybe not on the domain".into()),
                 outcome => outcome,
             })
-        }))
+        };
+        Ok(Plan { seconds, what, run: Box::new(run) })
     }
 }
 
@@ -94,6 +97,8 @@ pub(crate) struct RandomPlan {
     pub error_log2: u32,
     degree: u64,
     height: u64,
+    /// Points that are evaluated at a time.
+    block: usize,
     /// Predicted seconds.
     pub seconds: f64,
 }
@@ -109,13 +114,14 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<RandomPlan,
     let points = finite_part(problem, degree)
         .count()
         .ok_or("the finite part of the domain has more than 2^62 points")?;
-    problem.block(budget)?;
+    let block = problem.block(budget)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let seconds = f64::from(rounds)
         * ((points as f64 * each + problem.cost.once) * MODULAR_MULTIPLICATION
             // Finding a random prime takes as long as many evaluations.
             + 40.0 * EVALUATION);
-    Ok(RandomPlan { points, rounds, error_log2: rounds.saturating_mul(bits), degree, height, seconds })
+    let error_log2 = rounds.saturating_mul(bits);
+    Ok(RandomPlan { points, rounds, error_log2, degree, height, block, seconds })
 }
 
 fn finite_part<'a>(problem: &'a Problem<'_>, degree: u64) -> LowerSet<'a> {
@@ -140,7 +146,9 @@ fn bits_per_round(height: u64, degree: u64, divisors: u64) -> Option<u32> {
 
 /// A bound on how many primes above 2^61 divide a denominator in the network or the domain.
 fn prime_divisors(problem: &Problem<'_>) -> u64 {
-    network_divisors(&problem.difference).saturating_add(domain_divisors(&problem.coordinates))
+    let of_coordinate = |coordinate: &Coordinate| of_rationals(coordinate.kind.values());
+    let of_domain = problem.coordinates.list().iter().map(of_coordinate);
+    of_domain.fold(network_divisors(&problem.difference), u64::saturating_add)
 }
 
 fn of_rationals<'a>(values: impl IntoIterator<Item = &'a BigRational>) -> u64 {
@@ -163,21 +171,12 @@ pub(crate) fn network_divisors(network: &Network) -> u64 {
     })
 }
 
-fn domain_divisors(coordinates: &Coordinates) -> u64 {
-    let divisors = |coordinate: &Coordinate| of_rationals(coordinate.kind.values());
-    coordinates.list().iter().map(divisors).fold(0, u64::saturating_add)
-}
-
 /// Carries the plan out.
 pub(crate) fn run(
     problem: &Problem<'_>,
     plan: &RandomPlan,
     budget: &Budget,
 ) -> Result<Outcome, EvaluateError> {
-    let block = match problem.block(budget) {
-        Ok(block) => block,
-        Err(why) => return Ok(Outcome::Undecided(why)),
-    };
     let mut stream = problem.stream("random evaluation");
     let free = problem.free();
     let mut round = 0;
@@ -191,7 +190,7 @@ pub(crate) fn run(
         let residues: Vec<i64> = free.iter().map(|_| stream.below(field.prime()) as i64).collect();
         let mut set = finite_part(problem, plan.degree);
         loop {
-            let mut points = set.take_points(block);
+            let mut points = set.take_points(plan.block);
             if points.is_empty() {
                 break;
             }

@@ -170,7 +170,7 @@ proptest! {
             is_simplest(&f, &g, &Domain(vec![InputSet::OneHot]), &units);
         }
         let third = vec![rational(1, 3), rational(0, 1), rational(0, 1)];
-        let points = vec![integers(&[1, 2, 0]), third, integers(&[0, 2, 1])];
+        let points = [integers(&[1, 2, 0]), third, integers(&[0, 2, 1])];
         let tensors = points.iter().map(|p| Tensor::new(Shape::new([3]).unwrap(), p.clone()).unwrap());
         let domain = Domain(vec![InputSet::Points(tensors.collect())]);
         let truth = points.iter().all(|point| value(&f, point) == value(&g, point));

@@ -82,13 +82,9 @@ fn of_magnitude(
             }
             let last = row + 1 == longest && position + 1 == candidates.len();
             if batch.len() >= oracle.block() || last {
-                match oracle.differs(&batch) {
-                    None => return Search::OutOfTime,
-                    Some(differs) => {
-                        if let Some(place) = differs.iter().position(|&differs| differs) {
-                            return Search::Found(batch.swap_remove(place));
-                        }
-                    }
+                let Some(differs) = oracle.differs(&batch) else { return Search::OutOfTime };
+                if let Some(place) = differs.iter().position(|&differs| differs) {
+                    return Search::Found(batch.swap_remove(place));
                 }
                 batch.clear();
             }

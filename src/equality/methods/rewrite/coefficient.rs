@@ -138,7 +138,7 @@ impl Coefficient {
 }
 
 /// An exact sum of products.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Sum {
     mantissa: i128,
     exponent: i32,
@@ -147,10 +147,6 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    pub fn new() -> Sum {
-        Sum { mantissa: 0, exponent: 0, long: None }
-    }
-
     /// Adds `a * b`.
     pub fn add_product(&mut self, a: &Coefficient, b: &Coefficient) -> Option<()> {
         use Coefficient::Short;
@@ -340,12 +336,12 @@ mod tests {
         assert_eq!(Coefficient::dyadic(1, 1 << 30), None);
         assert_eq!(huge.multiply(&coefficient(2, 1)), None);
         assert_eq!(huge.rational(), None);
-        let mut sum = Sum::new();
+        let mut sum = Sum::default();
         sum.add_product(&huge, &coefficient(1, 3)).unwrap();
         assert_eq!(sum.add_product(&coefficient(1, 3), &Coefficient::ONE), None);
         // Dyadic numbers that are far apart are no better, as far as can be.
         for other in [Coefficient::ONE, tiny.clone()] {
-            let mut sum = Sum::new();
+            let mut sum = Sum::default();
             sum.add_product(&huge, &Coefficient::ONE).unwrap();
             sum.add_product(&other, &Coefficient::ONE).unwrap();
             assert_eq!(sum.finish(), None);
@@ -374,7 +370,7 @@ mod tests {
                 prop_assert_eq!(&coefficient.rational().unwrap(), value);
                 prop_assert_eq!(coefficient.is_zero(), value.is_zero());
             }
-            let (mut sum, mut expected) = (Sum::new(), BigRational::zero());
+            let (mut sum, mut expected) = (Sum::default(), BigRational::zero());
             for (pair, two) in values.windows(2).zip(short.windows(2)) {
                 let product = two[0].multiply(&two[1]).unwrap();
                 prop_assert_eq!(&product, &Coefficient::from_rational(&(&pair[0] * &pair[1])).unwrap());

@@ -71,14 +71,12 @@ pub(super) fn layers(
                 map.alone_a.extend(units);
             }
         }
-        for list in [&mut map.dead_a, &mut map.dead_b, &mut map.alone_a, &mut map.alone_b] {
-            list.sort();
-        }
         // A unit that is zero is dead as well.
         map.dead_a.extend(zeros(layers_a.get(layer)).map(|unit| index_a(layer, &unit)));
         map.dead_b.extend(zeros(layers_b.get(layer)).map(|unit| index_b(&unit)));
-        map.dead_a.sort();
-        map.dead_b.sort();
+        for list in [&mut map.dead_a, &mut map.dead_b, &mut map.alone_a, &mut map.alone_b] {
+            list.sort();
+        }
         map
     };
     (0..count).map(map).collect()

@@ -124,10 +124,8 @@ impl Procedure for Rewriting {
     }
 
     fn class(&self, seconds: f64, budget: &Budget) -> Class {
-        if seconds < budget.seconds_left() * SHARE {
-            return Class::Explanation;
-        }
-        Class::of_certain(seconds)
+        let short = seconds < budget.seconds_left() * SHARE;
+        if short { Class::Explanation } else { Class::of_certain(seconds) }
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
@@ -136,7 +134,8 @@ impl Procedure for Rewriting {
             ..1e6 => format!("{operations:.0} operations on coefficients"),
             _ => format!("{operations:.1e} operations on coefficients"),
         };
-        Ok(Plan::new(seconds(operations), what, move |budget| run(problem, budget)))
+        let seconds = seconds(operations);
+        Ok(Plan { seconds, what, run: Box::new(move |budget| run(problem, budget)) })
     }
 }
 

@@ -234,7 +234,7 @@ pub(crate) fn sum(mut terms: Vec<(ClassId, Coefficient)>) -> Option<Formed> {
         let coefficient = match group {
             [(_, coefficient)] => coefficient.clone(),
             _ => {
-                let mut sum = Sum::new();
+                let mut sum = Sum::default();
                 for (_, coefficient) in group {
                     sum.add_product(coefficient, &Coefficient::ONE)?;
                 }
@@ -246,22 +246,23 @@ pub(crate) fn sum(mut terms: Vec<(ClassId, Coefficient)>) -> Option<Formed> {
             coefficients.push(coefficient);
         }
     }
-    formed(&mut classes, coefficients, |classes| classes.as_slice().into())
+    formed(&classes, coefficients, None)
 }
 
-/// A linear combination of distinct classes with coefficients that are not zero.
+/// A linear combination of distinct classes, which may be shared already, with coefficients that are not zero.
 fn formed(
-    classes: &mut Vec<ClassId>,
+    classes: &[ClassId],
     mut coefficients: Vec<Coefficient>,
-    shared: impl FnOnce(&Vec<ClassId>) -> Arc<[ClassId]>,
+    shared: Option<&Arc<[ClassId]>>,
 ) -> Option<Formed> {
-    Some(match (classes.as_slice(), coefficients.as_mut_slice()) {
+    Some(match (classes, coefficients.as_mut_slice()) {
         ([], _) => Formed::Value(Value::ZERO),
         (&[class], [coefficient]) => {
             Formed::Value(Value { class, coefficient: std::mem::replace(coefficient, Coefficient::ZERO) })
         }
         _ => {
-            let (content, row) = Row::new(shared(classes), coefficients)?;
+            let classes = shared.map_or_else(|| classes.into(), Arc::clone);
+            let (content, row) = Row::new(classes, coefficients)?;
             Formed::Row(content, row)
         }
     })
@@ -330,7 +331,7 @@ impl Column {
             let coefficient = match group {
                 [(position, factor)] => row[*position as usize].coefficient.multiply(factor)?,
                 _ => {
-                    let mut sum = Sum::new();
+                    let mut sum = Sum::default();
                     for (position, factor) in group {
                         sum.add_product(&row[*position as usize].coefficient, factor)?;
                     }
@@ -347,14 +348,8 @@ impl Column {
             }
         }
         match left {
-            Some(mut left) => formed(&mut left, coefficients, |left| left.as_slice().into()),
-            None if self.classes.len() < 2 => {
-                formed(&mut self.classes.to_vec(), coefficients, |left| left.as_slice().into())
-            }
-            None => {
-                let (content, row) = Row::new(self.classes.clone(), coefficients)?;
-                Some(Formed::Row(content, row))
-            }
+            Some(left) => formed(&left, coefficients, None),
+            None => formed(&self.classes, coefficients, Some(&self.classes)),
         }
     }
 }

@@ -4,20 +4,21 @@
 //! reductions, and why they are complete). Inputs that are whole points are put in as constants, one
 //! combination after the other.
 
-mod lead;
-
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use num_rational::BigRational;
 
 use super::{Approach, Outcome, PATIENCE, Plan, Procedure};
-use crate::arithmetic::{Arithmetic, BitBudget, Halt, Rationals};
+use crate::arithmetic::{Arithmetic, BitBudget, Halt, PrimeField, Rationals, Residue};
 use crate::budget::Budget;
 use crate::calibration::{EXPANSION, TERM_PRODUCT};
 use crate::equality::Method;
 use crate::equality::coordinates::{Kind, Point};
 use crate::equality::lower_set::LowerSet;
+use crate::equality::modular::fields;
 use crate::equality::problem::Problem;
+use crate::equality::witness::Lead;
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate, evaluate_until};
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 use crate::shortage::Why;
@@ -53,11 +54,13 @@ impl Procedure for NormalForm {
             ..1e6 => format!("up to {:.0} products of terms", plan.products),
             _ => format!("up to {:.1e} products of terms", plan.products),
         };
-        Ok(Plan::new(plan.seconds, what, move |budget| match run(problem, &plan, budget) {
+        let seconds = plan.seconds;
+        let run = move |budget: &Budget| match run(problem, &plan, budget) {
             // How much would be enough is not known: it is more than there was.
             Err(EvaluateError::Halt(Halt::Budget(why))) => Ok(Outcome::Full(why.into())),
             outcome => outcome,
-        }))
+        };
+        Ok(Plan { seconds, what, run: Box::new(run) })
     }
 }
 
@@ -77,10 +80,11 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<ExpansionPl
     if cost > LARGEST {
         return Err("the networks are too large to expand".into());
     }
-    let alive = (problem.cost.live_per_point + problem.cost.live_once) * BYTES_PER_POLYNOMIAL;
-    if alive > budget.memory as f64 {
-        return Err(Why::Memory { what: "an expansion".into(), bytes: alive });
-    }
+    let memory = |what: Cow<'static, str>, bytes: f64| {
+        if bytes > budget.memory as f64 { Err(Why::Memory { what, bytes }) } else { Ok(()) }
+    };
+    let live = problem.cost.live_per_point + problem.cost.live_once;
+    memory("an expansion".into(), live * BYTES_PER_POLYNOMIAL)?;
     if problem.degrees().highest.is_none_or(|degree| degree >> 32 != 0) {
         return Err(problem.unknown("the degree is too large to expand"));
     }
@@ -89,9 +93,7 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<ExpansionPl
     let variables = problem.a.variables() as f64;
     let key = key_bytes(problem);
     let terms = 6.0 * variables * (BYTES_PER_POLYNOMIAL + BYTES_PER_TERM + key);
-    if terms > budget.memory as f64 {
-        return Err(Why::Memory { what: "an expansion".into(), bytes: terms });
-    }
+    memory("an expansion".into(), terms)?;
     let list = problem.coordinates.list();
     let whole = |&i: &usize| matches!(list[i].kind, Kind::Whole { .. });
     let walked: Vec<usize> = problem.used.iter().copied().filter(whole).collect();
@@ -118,10 +120,8 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<ExpansionPl
     for coordinate in list {
         if let Kind::Entry { entry: 0, values } = &coordinate.kind {
             let (entries, bits) = table(values, problem.degrees().highest.unwrap_or(u64::MAX));
-            if entries * (bits / 8.0 + BYTES_PER_TERM) > budget.memory as f64 {
-                let what = format!("reducing powers on {} values", values.len()).into();
-                return Err(Why::Memory { what, bytes: entries * (bits / 8.0 + BYTES_PER_TERM) });
-            }
+            let what = format!("reducing powers on {} values", values.len());
+            memory(what.into(), entries * (bits / 8.0 + BYTES_PER_TERM))?;
             seconds += count as f64 * entries * TERM_PRODUCT * length(bits);
         }
     }
@@ -204,7 +204,7 @@ pub(crate) fn run(
         let (a, b) = (evaluate(&ring, &a, &inputs)?, evaluate(&ring, &b, &inputs)?);
         for (a, b) in a.data().iter().zip(b.data()) {
             if a != b {
-                return Ok(match lead::find(problem, combination, &ring, (a, b), budget)? {
+                return Ok(match find_lead(problem, combination, &ring, (a, b), budget)? {
                     Some(lead) => Outcome::Differs(lead),
                     None => Outcome::Undecided("they differ, but no point was found that shows it".into()),
                 });
@@ -281,4 +281,129 @@ pub(crate) fn degree(problem: &Problem<'_>, budget: &Budget) -> Option<Option<u6
     let ring = ring(problem, &[problem.a], budget).ok()?;
     let output = evaluate(&ring, problem.a, &ring.inputs(problem.a)).ok()?;
     Some(output.data().iter().filter_map(|polynomial| ring.degree(polynomial)).max())
+}
+
+/// The terms of a polynomial modulo a prime: powers of variables, ascending, and coefficients that are not
+/// zero.
+type ResidueTerms = BTreeMap<Vec<(usize, u64)>, Residue>;
+
+/// The value of a variable at a setting of its coordinate, `None` when the prime divides its denominator.
+type ValueAt<'a> = Box<dyn Fn(i64, usize) -> Option<Residue> + 'a>;
+
+/// A point of the domain where two different reduced polynomials differ modulo a prime.
+fn find_lead(
+    problem: &Problem<'_>,
+    combination: &Point,
+    ring: &SparsePolynomials<Rationals>,
+    (a, b): (&Polynomial<BigRational>, &Polynomial<BigRational>),
+    budget: &Budget,
+) -> Result<Option<Lead>, EvaluateError> {
+    for field in fields().take(16) {
+        if budget.expired() {
+            return Ok(None);
+        }
+        // A prime that divides a denominator shows nothing.
+        let Some(terms) = difference(ring, a, b, &field) else { continue };
+        let Some(point) = nonzero_point(problem, combination, terms, &field, budget) else { continue };
+        let Ok(modular) = problem.modulo(&field, budget) else { continue };
+        if modular.nonzero(std::slice::from_ref(&point))? == [true] {
+            return Ok(Some(Lead { point, field, known: None }));
+        }
+    }
+    Ok(None)
+}
+
+/// The difference of two polynomials modulo a prime, `None` when that divides a denominator.
+fn difference(
+    ring: &SparsePolynomials<Rationals>,
+    a: &Polynomial<BigRational>,
+    b: &Polynomial<BigRational>,
+    field: &PrimeField,
+) -> Option<ResidueTerms> {
+    let mut terms = ResidueTerms::new();
+    for (powers, coefficient) in ring.terms(a) {
+        add(&mut terms, powers, field.from_rational(coefficient).ok()?, field);
+    }
+    for (powers, coefficient) in ring.terms(b) {
+        add(&mut terms, powers, field.negate(field.from_rational(coefficient).ok()?), field);
+    }
+    Some(terms)
+}
+
+/// A point where a reduced polynomial is not zero. Coordinate after coordinate takes its first setting that
+/// leaves the polynomial not zero. If it is not zero to begin with there is one, because it is reduced in
+/// this coordinate: of degree below the number of its levels (which are distinct, unless the prime is an
+/// unlucky one).
+fn nonzero_point(
+    problem: &Problem<'_>,
+    combination: &Point,
+    mut terms: ResidueTerms,
+    field: &PrimeField,
+    budget: &Budget,
+) -> Option<Point> {
+    let offsets = offsets(problem.a);
+    let mut point = combination.clone();
+    let list = problem.coordinates.list();
+    for &i in &problem.used {
+        let offset = offsets[list[i].input];
+        // The variables of the coordinate, and their values at a setting.
+        let (variables, value): (_, ValueAt<'_>) = match &list[i].kind {
+            Kind::Whole { .. } => continue,
+            Kind::Free { entry } => (
+                offset + entry..offset + entry + 1,
+                Box::new(|setting, _| Some(field.element_signed(setting))),
+            ),
+            Kind::Entry { entry, values } => {
+                let values = values.clone();
+                let value = move |s, _| field.from_rational(&values[s as usize]).ok();
+                (offset + entry..offset + entry + 1, Box::new(value))
+            }
+            Kind::Vector { start, classes } => {
+                let first = offset + start;
+                let is = move |s, v| Some(field.element(u64::from(v == first + s as usize)));
+                (first..first + classes, Box::new(is))
+            }
+        };
+        // A polynomial of degree d in a free variable has at most d roots.
+        let powers = terms.keys().flatten().filter(|(v, _)| variables.contains(v));
+        let settings =
+            list[i].kind.levels().map_or_else(|| powers.map(|p| p.1).max().unwrap_or(0) + 1, |n| n as u64);
+        let mut chosen = None;
+        for setting in 0..settings as i64 {
+            if budget.expired() {
+                return None;
+            }
+            let mut substituted = ResidueTerms::new();
+            for (powers, &coefficient) in &terms {
+                let mut rest = Vec::with_capacity(powers.len());
+                let mut factor = coefficient;
+                for &(variable, exponent) in powers {
+                    if variables.contains(&variable) {
+                        factor = field.multiply(&factor, &field.power(value(setting, variable)?, exponent));
+                    } else {
+                        rest.push((variable, exponent));
+                    }
+                }
+                add(&mut substituted, rest, factor, field);
+            }
+            if !substituted.is_empty() {
+                chosen = Some((setting, substituted));
+                break;
+            }
+        }
+        let (setting, substituted) = chosen?;
+        point[i] = setting;
+        terms = substituted;
+    }
+    Some(point)
+}
+
+/// Adds a term; terms that cancel disappear.
+fn add(terms: &mut ResidueTerms, powers: Vec<(usize, u64)>, coefficient: Residue, field: &PrimeField) {
+    let sum = terms.get(&powers).map_or(coefficient, |known| field.add(known, &coefficient));
+    if sum == field.zero() {
+        terms.remove(&powers);
+    } else {
+        terms.insert(powers, sum);
+    }
 }
