@@ -17,8 +17,8 @@ use crate::network::Tensor;
 #[error("unknown word `{0}`")]
 pub struct UnknownWord(String);
 
-/// Enumerations of words. They are read and written by their names: as text, and in certificates, where spaces
-/// are underscores.
+/// Enumerations of words. They are read and written by their names: as text, and in certificates, where
+/// spaces are underscores.
 macro_rules! words {
     ($($(#[$about:meta])* pub enum $word:ident { $($(#[$says:meta])* $one:ident = $name:literal,)* })*) => {$(
         $(#[$about])*

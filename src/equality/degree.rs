@@ -135,9 +135,9 @@ pub fn degree(network: &Network, budget: &Budget) -> Result<Degree, QuestionErro
 /// `coefficient * t^degree` and lower powers; `None` is zero.
 type Top = Option<(u64, Residue)>;
 
-/// The part of highest degree of a network, at a random direction `v` modulo a prime: along the line `t v` the
-/// network is a polynomial in `t`. An element is its formal degree and the coefficient of exactly that power:
-/// what is lower never reaches it again, because degrees only add up.
+/// The part of highest degree of a network, at a random direction `v` modulo a prime: along the line `t v`
+/// the network is a polynomial in `t`. An element is its formal degree and the coefficient of exactly that
+/// power: what is lower never reaches it again, because degrees only add up.
 #[derive(Clone, Copy, Debug)]
 struct Leading {
     field: PrimeField,

@@ -238,8 +238,8 @@ impl DegreeBounds {
 
 /// A bound, as a base-2 logarithm, on `|D c|` for a common denominator `D` and every coefficient `c` of every
 /// output, as a polynomial in the free coordinates, at any point of the rest of the domain. With a magnitude
-/// that no free coordinate, an integer then, exceeds, the bound is on every value instead. `None` when no bound
-/// is known, or the budget ends first.
+/// that no free coordinate, an integer then, exceeds, the bound is on every value instead. `None` when no
+/// bound is known, or the budget ends first.
 pub(crate) fn size_log2(
     network: &Network,
     coordinates: &Coordinates,
@@ -259,8 +259,8 @@ pub(crate) fn size_log2(
             (Some(Kind::Free { .. }), Some(magnitude)) => {
                 Height::of_values(&BigRational::from_integer(magnitude.into()), Denominator::default())
             }
-            // A variable, whatever its value. Entries of one-hot vectors are 0 and 1. An input without entries
-            // has no bound to exceed.
+            // A variable, whatever its value. Entries of one-hot vectors are 0 and 1. An input without
+            // entries has no bound to exceed.
             (Some(Kind::Free { .. } | Kind::Vector { .. }) | None, _) => Height::ONE,
         });
     }

@@ -157,7 +157,7 @@ pub(crate) struct Plan<'p> {
     pub seconds: f64,
     /// In words, such as "245157 points modulo 3 primes".
     pub what: String,
-    pub run: Run<'p>,
+    run: Run<'p>,
 }
 
 impl Plan<'_> {

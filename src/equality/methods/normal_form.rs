@@ -56,7 +56,6 @@ impl Procedure for NormalForm {
         };
         let seconds = plan.seconds;
         let run = move |budget: &Budget| match run(problem, &plan, budget) {
-            // How much would be enough is not known: it is more than there was.
             Err(EvaluateError::Halt(Halt::Budget(why))) => Ok(Outcome::Full(why.into())),
             outcome => outcome,
         };

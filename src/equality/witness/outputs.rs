@@ -1,5 +1,5 @@
-//! A point where two networks differ: as a method finds it, and as a witness is made of it. The values of both
-//! networks there are exact, or residues modulo a prime when they are too long to write.
+//! A point where two networks differ: as a method finds it, and as a witness is made of it. The values of
+//! both networks there are exact, or residues modulo a prime when they are too long to write.
 
 use num_bigint::BigUint;
 use num_rational::BigRational;
@@ -211,7 +211,7 @@ pub(crate) fn exactly(
     Some(values)
 }
 
-/// All outputs in an arithmetic that has the inputs' entries, or has not.
+/// All outputs in an arithmetic, `None` when it has no element for an entry of the input or of a constant.
 fn evaluated<A: Arithmetic>(
     arithmetic: &A,
     network: &Network,

@@ -1,5 +1,5 @@
-//! A first look at a few points, which finds most differences, and the way from a difference modulo a prime to
-//! the simplest witness that a bounded search finds.
+//! A first look at a few points, which finds most differences, and the way from a difference modulo a prime
+//! to the simplest witness that a bounded search finds.
 
 use super::integers::simplest;
 use super::outputs::{Counterexample, Lead, Outputs};

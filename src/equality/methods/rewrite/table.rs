@@ -249,7 +249,8 @@ pub(crate) fn sum(mut terms: Vec<(ClassId, Coefficient)>) -> Option<Formed> {
     formed(&classes, coefficients, None)
 }
 
-/// A linear combination of distinct classes, which may be shared already, with coefficients that are not zero.
+/// A linear combination of distinct classes, which may be shared already, with coefficients that are not
+/// zero.
 fn formed(
     classes: &[ClassId],
     mut coefficients: Vec<Coefficient>,
