@@ -13,10 +13,10 @@ pub fn fingerprint(network: &Network) -> [u8; 32] {
     let mut text = Vec::new();
     word(network.inputs().len());
     for input in network.inputs() {
-        write_shape(&mut text, input.shape.axes());
+        text.push(format!("shape {:?}", input.shape.axes()));
     }
     for node in network.nodes() {
-        write_shape(&mut text, node.shape.axes());
+        text.push(format!("shape {:?}", node.shape.axes()));
         match &node.operation {
             Operation::Input(position) => text.push(format!("input {position}")),
             Operation::Constant(constant) => {
@@ -47,8 +47,4 @@ pub fn fingerprint(network: &Network) -> [u8; 32] {
         hasher.update(line.as_bytes());
     }
     hasher.finalize().into()
-}
-
-fn write_shape(text: &mut Vec<String>, axes: &[usize]) {
-    text.push(format!("shape {axes:?}"));
 }

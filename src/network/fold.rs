@@ -96,7 +96,7 @@ fn folded(node: &Node, constants: &[&Arc<Constant>], budget: &mut FoldingBudget)
         shape: constant.shape().clone(),
     };
     let mut own: Vec<Node> = constants.iter().map(operand).collect();
-    own.push(node.with_operands_numbered());
+    own.push(node.with_operands(|position, _| NodeId(position)));
     let network = Network { inputs: Vec::new(), output: NodeId(own.len() - 1), nodes: own };
     let operations = cost(&network).once;
     let most = if budget.0 < 0.0 { budget.0 } else { budget.0.clamp(ALWAYS, MAX_OPERATIONS) };

@@ -90,17 +90,8 @@ impl Node {
         }
     }
 
-    /// The same node where every operand is the one that `moved` has in its place.
-    pub(super) fn renumbered(&self, moved: &[NodeId]) -> Node {
-        self.with_operands(|_, id| moved[id.0])
-    }
-
-    /// The same node with operands `0, 1, 2, ..`, as [`Node::operands`] lists them.
-    pub(super) fn with_operands_numbered(&self) -> Node {
-        self.with_operands(|position, _| NodeId(position))
-    }
-
-    fn with_operands(&self, operand: impl Fn(usize, NodeId) -> NodeId) -> Node {
+    /// The same node with other operands, given their positions in [`Node::operands`] and the former ones.
+    pub(super) fn with_operands(&self, operand: impl Fn(usize, NodeId) -> NodeId) -> Node {
         let mut node = self.clone();
         let replace = |(position, id): (usize, &mut NodeId)| *id = operand(position, *id);
         match &mut node.operation {

@@ -27,7 +27,7 @@ pub fn part(network: &Network, given: &[NodeId], wanted: &[NodeId]) -> Option<Ne
             Some(place) => {
                 Node { operation: Operation::Input(network.inputs.len() + place), shape: node.shape.clone() }
             }
-            None => node.renumbered(&moved),
+            None => node.with_operands(|_, id| moved[id.0]),
         };
         moved[position] = NodeId(nodes.len());
         nodes.push(node);

@@ -38,17 +38,11 @@ impl Relations {
         self
     }
 
-    /// One of these variables is 1 and the others are 0: `x_i^2 = x_i`, `x_i x_j = 0`, and the first is
-    /// replaced by one minus the sum of the others.
-    pub fn one_hot(mut self, variables: Range<usize>) -> Relations {
-        self.rules.push((variables, Rule::OneHot { eliminates: true }));
-        self
-    }
-
-    /// The same without replacing the first. Then reduced polynomials are no normal form: the sum of the
-    /// variables and 1 are the same function. They may have far fewer terms.
-    pub fn one_hot_redundant(mut self, variables: Range<usize>) -> Relations {
-        self.rules.push((variables, Rule::OneHot { eliminates: false }));
+    /// One of these variables is 1 and the others are 0: `x_i^2 = x_i`, `x_i x_j = 0`, and the first, if it
+    /// is eliminated, is replaced by one minus the sum of the others. Otherwise reduced polynomials are no
+    /// normal form (the sum of the variables and 1 are the same function), but may have far fewer terms.
+    pub fn one_hot(mut self, variables: Range<usize>, eliminates: bool) -> Relations {
+        self.rules.push((variables, Rule::OneHot { eliminates }));
         self
     }
 
@@ -114,15 +108,14 @@ impl<E: Clone + Send + Sync> Reducer<E> {
         let mut variables = vec![Reduction::Free; layout.variables()];
         let mut groups = Vec::new();
         for (range, rule) in &relations.rules {
+            let known = range.clone().filter(|&variable| variable < layout.variables());
             match rule {
                 Rule::Finite(values) => {
                     let reduction = powers(values, coefficients, layout.max_degree())?;
-                    for variable in range.clone().filter(|&variable| variable < layout.variables()) {
-                        variables[variable] = reduction.clone();
-                    }
+                    known.for_each(|variable| variables[variable] = reduction.clone());
                 }
                 Rule::OneHot { eliminates } => {
-                    for variable in range.clone().filter(|&variable| variable < layout.variables()) {
+                    for variable in known {
                         let first = *eliminates && variable == range.start;
                         variables[variable] = Reduction::OneHot { group: groups.len(), first };
                     }

@@ -1,18 +1,58 @@
-//! Three inner products of a pair of functions, and the numbers they give.
-
-use std::collections::BTreeMap;
+//! The question, two networks and an inner product, and whether it has a meaning for them; and the answer,
+//! three inner products and the numbers they give.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use super::Failure;
 use super::root::Root;
-use crate::network::{Shape, Tensor};
+use super::{Failure, moments};
+use crate::domain::{Domain, Metric};
+use crate::network::{Network, Shape, Tensor};
 
 /// Squared norms in f64 below this may have lost digits, or all: products of numbers below `2^-1022` are
 /// rounded to fewer bits.
 pub(super) const LEAST_NORM: f64 = 1e-250;
+
+/// Two networks and an inner product. The networks have the same input shapes and the same output shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    /// The first network.
+    pub a: &'a Network,
+    /// The second.
+    pub b: &'a Network,
+    /// Which inner product, if there is no domain.
+    pub metric: Metric,
+    /// A finite domain, on which the inner product is the mean over its points.
+    pub domain: Option<&'a Domain>,
+}
+
+impl Pair<'_> {
+    /// An error when the networks do not take and give the same shapes.
+    pub(super) fn check_shapes(&self) -> Result<(), Failure> {
+        let (a, b) = (self.a.signature(), self.b.signature());
+        let message = match (a.inputs == b.inputs, a.output == b.output) {
+            (true, true) => return Ok(()),
+            (false, _) => "the networks have different inputs".to_string(),
+            (true, false) => format!("the outputs have shapes {} and {}", a.output, b.output),
+        };
+        Err(Failure::Meaningless(message))
+    }
+
+    /// An error when a node of a network that depends on an input is not homogeneous by its structure: the
+    /// recursion looks at nodes, not at functions.
+    pub(super) fn check_homogeneous(&self) -> Result<(), Failure> {
+        for (network, which) in [(self.a, "first"), (self.b, "second")] {
+            if !moments::homogeneous(network) {
+                return Err(Failure::Meaningless(format!(
+                    "`layerwise symmetric` needs homogeneous networks (no biases, no residuals around \
+                     products), but the {which} is not"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
 
 /// The inner products of two functions `a` and `b`.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -109,7 +149,7 @@ impl<T: Clone> Split<T> {
     }
 }
 
-impl<T: std::ops::AddAssign<T> + Clone + Default + PartialEq> Split<T> {
+impl<T: std::ops::AddAssign<T> + Clone + Default> Split<T> {
     /// Zero for every output.
     pub(super) fn zeros(shape: &Shape) -> Split<T> {
         Split::of_outputs(shape, vec![Inner::default(); shape.size()])
@@ -119,19 +159,6 @@ impl<T: std::ops::AddAssign<T> + Clone + Default + PartialEq> Split<T> {
     pub(super) fn add_outputs(&mut self, other: &Split<T>) {
         let pairs = self.by_output.iter_mut().zip(&other.by_output);
         pairs.for_each(|((_, total), (_, part))| total.add(part));
-    }
-
-    /// Adds an output entry, its parts by degree.
-    pub(super) fn push(&mut self, index: Vec<usize>, parts: BTreeMap<u64, Inner<T>>) {
-        let mut total = Inner::default();
-        let known = self.by_degree.take().unwrap_or_default();
-        let mut by_degree: BTreeMap<u64, Inner<T>> = known.into_iter().collect();
-        for (degree, part) in parts {
-            total.add(&part);
-            by_degree.entry(degree).or_default().add(&part);
-        }
-        self.by_output.push((index, total));
-        self.by_degree = Some(by_degree.into_iter().filter(|(_, part)| *part != Inner::default()).collect());
     }
 
     /// The sum over all outputs.

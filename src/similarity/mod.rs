@@ -36,16 +36,14 @@ mod inner;
 mod moments;
 mod narrow;
 mod orders;
-mod pair;
 mod points;
 mod root;
 mod way;
 
 pub use crate::domain::Metric;
 pub use failure::Failure;
-pub use inner::{Inner, Split};
+pub use inner::{Inner, Pair, Split};
 pub(crate) use moments::{layers, squared_norm};
-pub use pair::Pair;
 pub use root::{Root, decimal};
 pub use way::Way;
 

@@ -159,7 +159,7 @@ proptest! {
         ][set].clone();
         let relations = Relations::none().finite(3..5, values.clone());
         let relations =
-            if one_hot { relations.one_hot(0..3) } else { relations.finite(0..3, values.clone()) };
+            if one_hot { relations.one_hot(0..3, true) } else { relations.finite(0..3, values.clone()) };
         let ring = ring(&network, &relations);
         let polynomials = expand(&ring, &network);
 
@@ -230,7 +230,7 @@ fn a_square_is_written_out() {
     assert_eq!(text(&network, &Relations::none()), "x[0]^2 - 3*x[0]*x[1] + 9/4*x[1]^2");
     assert_eq!(text(&network, &Relations::none().finite(0..2, bits)), "-3*x[0]*x[1] + x[0] + 9/4*x[1]");
     assert_eq!(text(&network, &Relations::none().finite(0..2, signs)), "-3*x[0]*x[1] + 13/4");
-    assert_eq!(text(&network, &Relations::none().one_hot(0..2)), "5/4*x[1] + 1");
+    assert_eq!(text(&network, &Relations::none().one_hot(0..2, true)), "5/4*x[1] + 1");
 }
 
 /// `x0 - x0` is zero, and so is its degree range after cancellation in the coefficients.

@@ -171,7 +171,7 @@ fn ring(
             // One rule for all entries of an input.
             Kind::Entry { entry: 0, values } => relations.finite(range, values.to_vec()),
             Kind::Vector { start, classes } => {
-                relations.one_hot(range.start + start..range.start + start + classes)
+                relations.one_hot(range.start + start..range.start + start + classes, true)
             }
             // Whole points have become constants.
             Kind::Entry { .. } | Kind::Free { .. } | Kind::Whole { .. } => relations,

@@ -148,7 +148,7 @@ impl Builder {
                 Some(_) => {}
                 None => {
                     (moved[id.0], known[id.0]) = (NodeId(nodes.len()), true);
-                    nodes.push(self.nodes[id.0].renumbered(&moved));
+                    nodes.push(self.nodes[id.0].with_operands(|_, id| moved[id.0]));
                     pending.pop();
                 }
             }

@@ -62,22 +62,21 @@ struct Products {
     means: [Vec<f64>; 2],
     /// The sum of the squares of all outputs.
     squares: [f64; 2],
-    xx: Vec<f64>,
-    xy: Vec<f64>,
-    yy: Vec<f64>,
+    /// `X^T X`, `X^T Y` and `Y^T Y`, as [`SIDES`] has them.
+    products: [Vec<f64>; 3],
 }
 
+const SIDES: [(usize, usize); 3] = [(0, 0), (0, 1), (1, 1)];
+
 impl Products {
-    fn new([p, q]: [usize; 2]) -> Products {
+    fn new(sizes: [usize; 2]) -> Products {
         Products {
             count: 0,
-            sizes: [p, q],
+            sizes,
             origins: [Vec::new(), Vec::new()],
-            means: [vec![0.0; p], vec![0.0; q]],
+            means: sizes.map(|size| vec![0.0; size]),
             squares: [0.0; 2],
-            xx: vec![0.0; p * p],
-            xy: vec![0.0; p * q],
-            yy: vec![0.0; q * q],
+            products: SIDES.map(|(left, right)| vec![0.0; sizes[left] * sizes[right]]),
         }
     }
 
@@ -104,10 +103,8 @@ impl Products {
             }
         }
         let weight = before * added / (before + added);
-        let [p, q] = self.sizes;
-        let parts = [(&mut self.xx, 0, 0), (&mut self.xy, 0, 1), (&mut self.yy, 1, 1)];
-        for (total, left, right) in parts {
-            let (rows, width) = (if left == 0 { p } else { q }, if right == 0 { p } else { q });
+        for (total, (left, right)) in self.products.iter_mut().zip(SIDES) {
+            let (rows, width) = (self.sizes[left], self.sizes[right]);
             let product = Floats.matmul((rows, points, width), &columns[left], &columns[right]);
             for (position, (total, product)) in total.iter_mut().zip(product).enumerate() {
                 *total += product + weight * steps[left][position / width] * steps[right][position % width];
@@ -118,14 +115,15 @@ impl Products {
 
     fn alignment(&self) -> Result<Alignment, Failure> {
         let trace = |matrix: &[f64], size: usize| sum((0..size).map(|i| matrix[i * size + i]));
-        let varied = [trace(&self.xx, self.sizes[0]), trace(&self.yy, self.sizes[1])];
+        let [xx, xy, yy] = &self.products;
+        let varied = [trace(xx, self.sizes[0]), trace(yy, self.sizes[1])];
         let norm = |matrix: &[f64]| {
             // The largest entry is taken out: squares of squares easily leave the range of f64.
             let largest = matrix.iter().fold(0.0f64, |largest, entry| largest.max(entry.abs()));
             let scaled = sum(matrix.iter().map(|entry| (entry / largest) * (entry / largest))).sqrt();
             if largest > 0.0 { largest * scaled } else { 0.0 }
         };
-        let [xx, xy, yy] = [&self.xx, &self.xy, &self.yy].map(|matrix| norm(matrix));
+        let [xx, xy, yy] = [xx, xy, yy].map(|matrix| norm(matrix));
         if !(xx.is_finite() && xy.is_finite() && yy.is_finite() && self.squares.iter().all(|s| s.is_finite()))
         {
             return Err(overflow("the square of an output at one of the samples"));

@@ -57,8 +57,6 @@ pub fn parameters(a: &Network, b: &Network, budget: &Budget) -> Result<Parameter
         Place::Factors(..) => false,
     });
     let mut sums = Sums::default();
-    let mut tensors = 0;
-    let mut entries = 0usize;
     for place in &places {
         match place {
             Place::Constants(c, d) => {
@@ -67,32 +65,27 @@ pub fn parameters(a: &Network, b: &Network, budget: &Budget) -> Result<Parameter
                     false => !c.iter().chain(d).all(made),
                 };
                 if counts {
-                    tensors += 1;
-                    entries = entries.saturating_add(sums.add(c.as_deref(), d.as_deref(), budget)?);
+                    sums.add(c.as_deref(), d.as_deref(), budget)?;
                 } else if c != d {
                     return Err(other_numbers("a constant that is not read from a weight file"));
                 }
             }
             Place::Factors(c, d) if files => {
                 if c != d {
-                    return Err(other_numbers(&format!(
-                        "a factor, {} in the first and {} in the second,",
-                        show(c),
-                        show(d)
-                    )));
+                    let (c, d) = (show(c), show(d));
+                    return Err(other_numbers(&format!("a factor, {c} in the first and {d} in the second,")));
                 }
             }
             Place::Factors(c, d) => {
                 let sign = |factor: &BigRational| factor.abs().is_one();
                 if !(sign(c) && c == d) {
-                    tensors += 1;
-                    entries = entries.saturating_add(1);
+                    sums.count(1);
                     sums.pair(Floats.from_rational(c)?, Floats.from_rational(d)?);
                 }
             }
         }
     }
-    let Sums { inner, difference } = sums;
+    let Sums { inner, difference, tensors, entries } = sums;
     if entries == 0 {
         return Err(Failure::Meaningless("the models have no parameters to compare".to_string()));
     }
@@ -134,12 +127,21 @@ fn other_numbers(what: &str) -> Failure {
 struct Sums {
     inner: Inner<f64>,
     difference: f64,
+    tensors: usize,
+    entries: usize,
 }
 
 impl Sums {
-    /// Adds a tensor of both networks, and says how many entries it has; one that is missing is zero.
-    fn add(&mut self, a: Option<&Constant>, b: Option<&Constant>, budget: &Budget) -> Result<usize, Failure> {
+    /// Notes that there is a tensor of so many entries.
+    fn count(&mut self, entries: usize) {
+        self.tensors += 1;
+        self.entries = self.entries.saturating_add(entries);
+    }
+
+    /// Adds a tensor of both networks; one that is missing is zero.
+    fn add(&mut self, a: Option<&Constant>, b: Option<&Constant>, budget: &Budget) -> Result<(), Failure> {
         let size = a.or(b).map_or(0, |constant| constant.shape().size());
+        self.count(size);
         for start in (0..size).step_by(BLOCK) {
             check(budget, 0)?;
             let range = start..size.min(start + BLOCK);
@@ -157,7 +159,7 @@ impl Sums {
             self.inner.add(&block.inner);
             self.difference += block.difference;
         }
-        Ok(size)
+        Ok(())
     }
 
     fn pair(&mut self, a: f64, b: f64) {

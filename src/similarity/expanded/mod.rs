@@ -115,11 +115,7 @@ impl<'a> Inputs<'a> {
         let share = BigRational::new(BigInt::one(), BigInt::from(length));
         for first in (start..start + size).step_by(length) {
             let vector = first..first + length;
-            let relations = std::mem::take(&mut self.relations);
-            self.relations = match eliminates {
-                true => relations.one_hot(vector),
-                false => relations.one_hot_redundant(vector),
-            };
+            self.relations = std::mem::take(&mut self.relations).one_hot(vector, eliminates);
             let entry = Variable::OneHot { first, share: share.clone() };
             self.variables.extend(std::iter::repeat_n(entry, length));
         }

@@ -109,7 +109,7 @@ impl<'a> Space<'a> {
         (of_a, of_b): (Outputs<'_>, Outputs<'_>),
         budget: &Budget,
     ) -> Result<Split, Failure> {
-        let mut split = Split { by_degree: Some(Vec::new()), ..Split::default() };
+        let (mut by_output, mut by_degree) = (Vec::new(), BTreeMap::<u64, Inner>::new());
         for (position, (f, g)) in of_a.iter().zip(of_b).enumerate() {
             let terms = |polynomial| -> Result<Coefficients, Halt> {
                 let terms = ring.terms(polynomial);
@@ -127,7 +127,7 @@ impl<'a> Space<'a> {
                 f = self.orthogonal(&f, budget)?;
                 g = self.orthogonal(&g, budget)?;
             }
-            let mut at_output: BTreeMap<u64, Inner> = BTreeMap::new();
+            let mut total = Inner::default();
             let keys: BTreeSet<&Powers> = f.keys().chain(g.keys()).collect();
             let zero = BigRational::zero();
             for powers in keys {
@@ -135,11 +135,13 @@ impl<'a> Space<'a> {
                 let weight = self.norm(powers);
                 let degree = powers.iter().map(|&power| self.order(power)).sum();
                 let part = Inner { aa: c * c * &weight, ab: c * d * &weight, bb: d * d * &weight };
-                at_output.entry(degree).or_default().add(&part);
+                total.add(&part);
+                by_degree.entry(degree).or_default().add(&part);
             }
-            split.push(network.output_shape().unravel(position), at_output);
+            by_output.push((network.output_shape().unravel(position), total));
         }
-        Ok(split)
+        let by_degree = by_degree.into_iter().filter(|(_, part)| *part != Inner::default());
+        Ok(Split { by_output, by_degree: Some(by_degree.collect()) })
     }
 
     /// The order of an element, which for monomials is their degree.
@@ -154,10 +156,10 @@ impl<'a> Space<'a> {
     fn norm(&mut self, powers: &Powers) -> BigRational {
         if self.variables.is_empty() {
             let mut weight = multinomial(powers, &mut self.factorials);
-            for &(variable, exponent) in powers.iter().filter(|_| self.variances.is_some()) {
-                let variance = self.variances.and_then(|variances| variances.get(variable));
-                weight *=
-                    variance.map_or_else(BigRational::one, |v| num_traits::pow(v.clone(), exponent as usize));
+            for &(variable, exponent) in powers {
+                if let Some(variance) = self.variances.and_then(|variances| variances.get(variable)) {
+                    weight *= num_traits::pow(variance.clone(), exponent as usize);
+                }
             }
             return weight;
         }

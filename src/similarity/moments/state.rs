@@ -89,9 +89,7 @@ impl<'a> Moments<'a> {
             budget,
         }
     }
-}
 
-impl Moments<'_> {
     pub(super) fn operation(&self, id: NodeId) -> &Operation {
         &self.builder.node(id).operation
     }
