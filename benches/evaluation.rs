@@ -128,9 +128,13 @@ fn wide_bounds(bencher: divan::Bencher) {
 fn expansion_modulo_a_prime(bencher: divan::Bencher) {
     let network = bilinear(6, 8, 3);
     let field = PrimeField::new((1 << 62) - 57).unwrap();
-    let ring =
-        SparsePolynomials::for_networks(field, &[&network], &Relations::none(), PolynomialBudget::default())
-            .unwrap();
+    let ring = SparsePolynomials::for_networks(
+        field,
+        &[&network],
+        &Relations::none(),
+        PolynomialBudget::new(20_000_000, 1 << 36),
+    )
+    .unwrap();
     bencher.bench_local(|| evaluate(&ring, &network, &ring.inputs(&network)).unwrap());
 }
 
@@ -138,8 +142,12 @@ fn expansion_modulo_a_prime(bencher: divan::Bencher) {
 fn expansion_over_a_common_scale(bencher: divan::Bencher) {
     let network = bilinear(6, 8, 3);
     let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
-    let ring =
-        SparsePolynomials::for_networks(scale, &[&network], &Relations::none(), PolynomialBudget::default())
-            .unwrap();
+    let ring = SparsePolynomials::for_networks(
+        scale,
+        &[&network],
+        &Relations::none(),
+        PolynomialBudget::new(20_000_000, 1 << 36),
+    )
+    .unwrap();
     bencher.bench_local(|| evaluate(&ring, &network, &ring.inputs(&network)).unwrap());
 }

@@ -52,10 +52,7 @@ fn best_order(operands: &[Labels], output: &Labels, length: &dyn Fn(Label) -> f6
         groups.iter().enumerate().filter(|&(i, _)| labels(i)).map(|(_, &(_, length))| length).product()
     };
     let mut best = vec![(0.0f64, 0usize); full + 1];
-    for set in 1..=full {
-        if set.count_ones() < 2 {
-            continue;
-        }
+    for set in (1..=full).filter(|set| set.count_ones() > 1) {
         let stored = size(&|i| opened[set][i]);
         let mut choice = (f64::INFINITY, 0);
         // Every split into two parts once: the part with the lowest operand is `set ^ part`.

@@ -105,6 +105,10 @@ impl Step {
     }
 }
 
+/// The steps of one phase of an evaluation in order, each with the slots of this phase that nothing needs
+/// after it.
+pub(super) type Phase = Vec<(Slot, Vec<Slot>)>;
+
 /// A lowered network.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
@@ -200,6 +204,46 @@ impl Program {
             _ => step.copies += read.iter().sum::<f64>(),
         }
     }
+
+    /// The steps that do not depend on an input, and those that do. The output, and whatever the second phase
+    /// reads of the first, is never freed.
+    pub(super) fn phases(&self) -> (Phase, Phase) {
+        let freed = self.freed(|step, operand| step.batched && !operand.batched);
+        let phase = |batched: bool| -> Phase {
+            let steps = (0..self.steps.len()).filter(|&slot| self.steps[slot].batched == batched);
+            steps.map(|slot| (slot, freed[slot].clone())).collect()
+        };
+        (phase(false), phase(true))
+    }
+
+    /// All steps in one phase, in the order of the graph, so that no more converted constants are alive at a
+    /// time than are needed there. Only the output is never freed.
+    pub(super) fn single_phase(&self) -> Phase {
+        self.freed(|_, _| false).into_iter().enumerate().collect()
+    }
+
+    /// For every step, the slots that no later step reads. The output is kept, and so is an operand that some
+    /// step `keeps`.
+    fn freed(&self, keeps: impl Fn(&Step, &Step) -> bool) -> Vec<Vec<Slot>> {
+        let mut last_use: Vec<Option<Slot>> = (0..self.steps.len()).map(Some).collect();
+        for (position, step) in self.steps.iter().enumerate() {
+            for operand in step.operands() {
+                if keeps(step, &self.steps[operand]) {
+                    last_use[operand] = None;
+                } else if let Some(last) = &mut last_use[operand] {
+                    *last = position;
+                }
+            }
+        }
+        last_use[self.output] = None;
+        let mut freed: Vec<Vec<Slot>> = vec![Vec::new(); self.steps.len()];
+        for (slot, last) in last_use.iter().enumerate() {
+            if let Some(last) = last {
+                freed[*last].push(slot);
+            }
+        }
+        freed
+    }
 }
 
 impl Matmul {
@@ -285,52 +329,6 @@ impl Lowering {
                 self.push(Action::Fill { operand, count: size }, batched, size as f64, 0.0)
             }
         }
-    }
-}
-
-/// The steps of one phase of an evaluation in order, each with the slots of this phase that nothing needs
-/// after it.
-pub(super) type Phase = Vec<(Slot, Vec<Slot>)>;
-
-impl Program {
-    /// The steps that do not depend on an input, and those that do. The output, and whatever the second phase
-    /// reads of the first, is never freed.
-    pub(super) fn phases(&self) -> (Phase, Phase) {
-        let freed = self.freed(|step, operand| step.batched && !operand.batched);
-        let phase = |batched: bool| -> Phase {
-            let steps = (0..self.steps.len()).filter(|&slot| self.steps[slot].batched == batched);
-            steps.map(|slot| (slot, freed[slot].clone())).collect()
-        };
-        (phase(false), phase(true))
-    }
-
-    /// All steps in one phase, in the order of the graph, so that no more converted constants are alive at a
-    /// time than are needed there. Only the output is never freed.
-    pub(super) fn single_phase(&self) -> Phase {
-        self.freed(|_, _| false).into_iter().enumerate().collect()
-    }
-
-    /// For every step, the slots that no later step reads. The output is kept, and so is an operand that some
-    /// step `keeps`.
-    fn freed(&self, keeps: impl Fn(&Step, &Step) -> bool) -> Vec<Vec<Slot>> {
-        let mut last_use: Vec<Option<Slot>> = (0..self.steps.len()).map(Some).collect();
-        for (position, step) in self.steps.iter().enumerate() {
-            for operand in step.operands() {
-                if keeps(step, &self.steps[operand]) {
-                    last_use[operand] = None;
-                } else if let Some(last) = &mut last_use[operand] {
-                    *last = position;
-                }
-            }
-        }
-        last_use[self.output] = None;
-        let mut freed: Vec<Vec<Slot>> = vec![Vec::new(); self.steps.len()];
-        for (slot, last) in last_use.iter().enumerate() {
-            if let Some(last) = last {
-                freed[*last].push(slot);
-            }
-        }
-        freed
     }
 }
 

@@ -61,13 +61,6 @@ impl Shape {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[")?;
-        for (i, axis) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str(", ")?;
-            }
-            write!(f, "{axis}")?;
-        }
-        f.write_str("]")
+        write!(f, "{:?}", self.0)
     }
 }

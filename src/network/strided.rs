@@ -28,11 +28,7 @@ pub(super) fn pick<E: Clone>(data: &[E], offset: usize, axes: &[(usize, usize)])
     for_each_run(offset, axes, &mut |start, length, stride| match stride {
         0 => result.resize(result.len() + length, data[start].clone()),
         1 => result.extend_from_slice(&data[start..start + length]),
-        _ => {
-            for element in data[start..].iter().step_by(stride).take(length) {
-                result.push(element.clone());
-            }
-        }
+        _ => result.extend(data[start..].iter().step_by(stride).take(length).cloned()),
     });
     result
 }

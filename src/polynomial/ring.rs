@@ -36,13 +36,6 @@ impl PolynomialBudget {
     }
 }
 
-impl Default for PolynomialBudget {
-    /// Twenty million terms, and 2^36 products.
-    fn default() -> PolynomialBudget {
-        PolynomialBudget::new(20_000_000, 1 << 36)
-    }
-}
-
 /// Why an expansion ends, apart from its limit of products.
 #[derive(Clone, Copy, Debug)]
 enum Obstruction {

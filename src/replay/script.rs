@@ -45,8 +45,7 @@ impl Script {
             next += inputs.len();
         }
         let needed = uses(&builder, evaluations.iter().flat_map(|&(_, a, b)| [a, b]));
-        let mut operations = 0.0;
-        let mut count = 0;
+        let (mut operations, mut count) = (0.0, 0);
         for (position, _) in needed.iter().enumerate().filter(|(_, uses)| **uses > 0) {
             count += 1;
             let node = builder.node(NodeId(position));
@@ -61,9 +60,7 @@ impl Script {
                         * operands.len() as f64
                 }
                 Operation::Combine { terms } => (terms.len() * node.shape.size()) as f64,
-                Operation::Constant(_) | Operation::Input(_) | Operation::Arrange { .. } => {
-                    node.shape.size() as f64
-                }
+                _ => node.shape.size() as f64,
             };
         }
         if count > STATEMENTS {

@@ -34,23 +34,16 @@ pub(super) struct Narrow {
     pub variances: Vec<BigRational>,
 }
 
-/// As many variables as there may be, in networks that have the structure of the narrow ones but not their
-/// numbers: to estimate with.
-pub(super) struct Sketch {
-    pub a: Network,
-    pub b: Network,
-    /// What factoring the covariance is expected to take.
-    pub seconds: f64,
-}
-
 /// How many affine functions two networks see their inputs through, one after the other, where they see
 /// fewest.
 pub(super) fn width(a: &Network, b: &Network) -> usize {
     [a, b].into_iter().map(|network| size(network, &cut(network))).sum()
 }
 
-/// What two networks look like in the variables of their bottleneck; `None` if it is too wide.
-pub(super) fn sketch(a: &Network, b: &Network) -> Result<Option<Sketch>, Failure> {
+/// To estimate with: as many variables as there may be, in networks that have the structure of the narrow
+/// ones but not their numbers, and what factoring the covariance is expected to take, in seconds. `None` if
+/// the bottleneck is too wide.
+pub(super) fn sketch(a: &Network, b: &Network) -> Result<Option<([Network; 2], f64)>, Failure> {
     let size = width(a, b);
     if size > MOST {
         return Ok(None);
@@ -58,7 +51,7 @@ pub(super) fn sketch(a: &Network, b: &Network) -> Result<Option<Sketch>, Failure
     let rank = size.min(a.variables());
     let (mean, lower) = (vec![BigRational::one(); size], vec![vec![BigRational::one(); rank]; size]);
     let of = |network: &Network| rewritten(network, &cut(network), &mean, &lower, rank);
-    Ok(Some(Sketch { a: of(a)?, b: of(b)?, seconds: factorisation(size) }))
+    Ok(Some(([of(a)?, of(b)?], factorisation(size))))
 }
 
 /// Two networks in the variables of their bottleneck; `None` if it is too wide.

@@ -114,9 +114,9 @@ impl<'a> Search<'a, '_> {
         let wide = || Failure::Meaningless("there is no bottleneck".to_string());
         // Factoring long covariances takes time of its own, so an expansion that is too large is refused
         // before.
-        let sketch = narrow::sketch(a, b)?.ok_or_else(wide)?;
-        let mut expected = expanded::expected(&sketch.a, &sketch.b, &Product::Symmetric(None), budget)?;
-        expected.seconds += sketch.seconds;
+        let ([like_a, like_b], factoring) = narrow::sketch(a, b)?.ok_or_else(wide)?;
+        let mut expected = expanded::expected(&like_a, &like_b, &Product::Symmetric(None), budget)?;
+        expected.seconds += factoring;
         allow(budget, expected)?;
         let narrow = narrow::narrow(a, b, budget)?.ok_or_else(wide)?;
         let product = match variant {

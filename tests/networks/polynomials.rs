@@ -20,8 +20,13 @@ use samenet::polynomial::{
 type Ring = SparsePolynomials<Rationals>;
 
 fn ring(network: &Network, relations: &Relations) -> Ring {
-    SparsePolynomials::for_networks(Rationals::new(), &[network], relations, PolynomialBudget::default())
-        .unwrap()
+    SparsePolynomials::for_networks(
+        Rationals::new(),
+        &[network],
+        relations,
+        PolynomialBudget::new(20_000_000, 1 << 36),
+    )
+    .unwrap()
 }
 
 fn expand(ring: &Ring, network: &Network) -> Vec<Polynomial<BigRational>> {
@@ -67,7 +72,7 @@ proptest! {
         let none = Relations::none();
         let field = PrimeField::new((1 << 61) - 1).unwrap();
         let modular =
-            SparsePolynomials::for_networks(field, &[&network], &none, PolynomialBudget::default()).unwrap();
+            SparsePolynomials::for_networks(field, &[&network], &none, PolynomialBudget::new(20_000_000, 1 << 36)).unwrap();
         let residues = evaluate(&modular, &network, &modular.inputs(&network)).unwrap();
         for (polynomial, residues) in polynomials.iter().zip(residues.data()) {
             let expected: Vec<_> = ring
@@ -80,7 +85,7 @@ proptest! {
 
         let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
         let scaled =
-            SparsePolynomials::for_networks(scale, &[&network], &none, PolynomialBudget::default()).unwrap();
+            SparsePolynomials::for_networks(scale, &[&network], &none, PolynomialBudget::new(20_000_000, 1 << 36)).unwrap();
         let integers = evaluate(&scaled, &network, &scaled.inputs(&network)).unwrap();
         for (polynomial, integers) in polynomials.iter().zip(integers.data()) {
             let expected: Vec<_> = ring.terms(polynomial).map(|(powers, c)| (powers, c.clone())).collect();
@@ -255,7 +260,7 @@ fn budgets_are_kept() {
         Rationals::new(),
         &[&power(1 << 40)],
         &Relations::none(),
-        PolynomialBudget::default(),
+        PolynomialBudget::new(20_000_000, 1 << 36),
     );
     assert!(matches!(error, Err(Halt::Range(_))));
 

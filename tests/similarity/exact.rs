@@ -318,7 +318,7 @@ fn brute(a: &Network, b: &Network, metric: Metric) -> Inner {
         Rationals::new(),
         &[a, b],
         &Relations::none(),
-        PolynomialBudget::default(),
+        PolynomialBudget::new(20_000_000, 1 << 36),
     )
     .unwrap();
     let inputs = ring.inputs(a);

@@ -135,8 +135,7 @@ impl Builder {
     pub fn stack(&mut self, operands: Vec<NodeId>) -> Built {
         let mut rows = Vec::with_capacity(operands.len());
         for id in operands {
-            let mut axes = vec![1];
-            axes.extend_from_slice(self.shape(id).axes());
+            let axes = [&[1], self.shape(id).axes()].concat();
             let shape = Shape::new(axes).ok_or(BuildError::TooLarge)?;
             rows.push(self.reshape(id, shape)?);
         }

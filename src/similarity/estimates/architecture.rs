@@ -31,8 +31,8 @@ type SumTerm = (BigRational, NodeId);
 /// All places, in the order of evaluation of the first network; pairs of constants that meet at several
 /// places once.
 pub(super) fn places(a: &Network, b: &Network) -> Result<Vec<Place>, Failure> {
-    let mut walk = Walk { a, b, known: HashSet::new(), pending: Vec::new(), places: Vec::new() };
-    walk.pending.push(Task::Visit(a.output(), b.output()));
+    let pending = vec![Task::Visit(a.output(), b.output())];
+    let mut walk = Walk { a, b, known: HashSet::new(), pending, places: Vec::new() };
     while let Some(task) = walk.pending.pop() {
         match task {
             Task::Visit(of_a, of_b) => {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use num_rational::BigRational;
+
 use super::floats::{evaluation, overflow};
 use super::generator::Generator;
 use crate::arithmetic::{Arithmetic, Floats};
@@ -137,17 +139,15 @@ impl<'a> Source<'a> {
 
 impl Set {
     fn new(shape: &Shape, set: Option<&InputSet>) -> Result<Set, Failure> {
+        let floats = |values: &[BigRational]| -> Result<Vec<f64>, Failure> {
+            values.iter().map(|value| Ok(Floats.from_rational(value)?)).collect()
+        };
         Ok(match set {
             None | Some(InputSet::Everything) => Set::Normal,
-            Some(InputSet::Finite(values)) => {
-                Set::Finite(values.iter().map(|value| Floats.from_rational(value)).collect::<Result<_, _>>()?)
-            }
+            Some(InputSet::Finite(values)) => Set::Finite(floats(values)?),
             Some(InputSet::OneHot) => Set::OneHot(shape.axes().last().copied().unwrap_or(1)),
             Some(InputSet::Points(points)) => {
-                let point = |point: &Tensor<_>| {
-                    point.data().iter().map(|value| Floats.from_rational(value)).collect::<Result<_, _>>()
-                };
-                Set::Points(points.iter().map(point).collect::<Result<_, _>>()?)
+                Set::Points(points.iter().map(|point| floats(point.data())).collect::<Result<_, _>>()?)
             }
         })
     }

@@ -43,12 +43,9 @@ impl Sides {
 
     /// The operands of all sides.
     pub(super) fn operands(&self) -> Vec<Operand<'_>> {
-        let mut operands = Vec::new();
-        for (position, side) in self.sides.iter().enumerate() {
-            let of_side = side.operands.iter();
-            operands.extend(of_side.map(|(node, labels)| Operand { side: position, node: *node, labels }));
-        }
-        operands
+        let sides = self.sides.iter().enumerate();
+        let operands = sides.flat_map(|(side, of)| of.operands.iter().map(move |operand| (side, operand)));
+        operands.map(|(side, (node, labels))| Operand { side, node: *node, labels }).collect()
     }
 }
 

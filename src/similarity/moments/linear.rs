@@ -41,9 +41,8 @@ impl Moments<'_> {
             Operation::Combine { terms } => {
                 let mut sum = Vec::new();
                 for ((coefficient, _), block) in terms.into_iter().zip(blocks) {
-                    match block {
-                        Block::Zero => {}
-                        block => sum.push((coefficient, self.node(block)?)),
+                    if block != Block::Zero {
+                        sum.push((coefficient, self.node(block)?));
                     }
                 }
                 Ok(Block::Node(self.builder.combine(sum)?))
