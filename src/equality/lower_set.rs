@@ -261,7 +261,7 @@ mod tests {
     /// weight 0 in 1 way with 3 free values, weight 1 in 2 ways with 2, weight 2 in 3 ways with 1: 10, twice.
     #[test]
     fn mixed() {
-        let point = |v: i64| Tensor::scalar(BigRational::from_integer(BigInt::from(v)));
+        let point = |v: i64| Tensor::filled(Shape::scalar(), BigRational::from_integer(BigInt::from(v)));
         let mixed = coordinates(vec![
             (vec![], InputSet::Everything),
             (vec![2], InputSet::Finite(integers(&[-1, 0, 1]))),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::contraction::contraction_order;
+use super::contraction::{contraction_order, uses};
 use super::gather::{Axis, Gather, Length};
 use super::lowering::{Action, Lengths, Lowering, Matmul, Slot, product};
 use super::strided::row_major;
@@ -100,10 +100,7 @@ impl Lowering {
         let length = |label: Label| lengths.get(&label).map_or(NOMINAL_POINTS, |&length| length as f64);
         let order = contraction_order(&sets, &kept, &length);
         // How many of the remaining tensors, and of the output, have each label.
-        let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
-        for &label in sets.iter().flatten().chain(&kept) {
-            *uses.entry(label).or_insert(0) += 1;
-        }
+        let mut uses = uses(sets.iter().flatten().chain(&kept));
         for (position, &(left, right)) in order.iter().enumerate() {
             let (a, b) = (factors[left].clone(), factors[right].clone());
             for label in a.labels.iter().chain(&b.labels) {
@@ -123,10 +120,7 @@ impl Lowering {
 
     /// Sums every operand over the labels that it alone has.
     fn sum_own_labels(&mut self, factors: &mut [Factor], output: &[Label], lengths: &Lengths) {
-        let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
-        for label in factors.iter().flat_map(|factor| &factor.labels).chain(output) {
-            *uses.entry(*label).or_insert(0) += 1;
-        }
+        let uses = uses(factors.iter().flat_map(|factor| &factor.labels).chain(output));
         for factor in factors.iter_mut() {
             let (own, rest): (Vec<Label>, Vec<Label>) =
                 factor.labels.iter().partition(|label| uses[label] == 1);
@@ -258,10 +252,10 @@ fn matmul(a: &Factor, b: &Factor, roles: &Roles, labels: &[Label], lengths: &Len
 /// A product without sums, with its axes in the order of `labels`, and the entries it copies.
 fn entrywise(a: &Factor, b: &Factor, labels: &[Label], lengths: &Lengths) -> (Action, f64) {
     let gathers = [a.gathered(labels, lengths), b.gathered(labels, lengths)];
-    if a.labels.is_empty() && gathers[1].is_identity() {
+    if a.labels.is_empty() && gathers[1].identity {
         return (Action::Scale { factor: a.slot, operand: b.slot }, 0.0);
     }
-    if b.labels.is_empty() && gathers[0].is_identity() {
+    if b.labels.is_empty() && gathers[0].identity {
         return (Action::Scale { factor: b.slot, operand: a.slot }, 0.0);
     }
     let entries = count(labels, lengths);
@@ -271,7 +265,7 @@ fn entrywise(a: &Factor, b: &Factor, labels: &[Label], lengths: &Lengths) -> (Ac
 
 /// The entries that a gather copies.
 fn copied(gather: &Gather, entries: f64) -> f64 {
-    if gather.is_identity() { 0.0 } else { entries }
+    if gather.identity { 0.0 } else { entries }
 }
 
 /// The length of the axis of a label: only the points have none that is known.

@@ -28,6 +28,15 @@ pub(super) fn contraction_order(
     }
 }
 
+/// How often each label occurs.
+pub(super) fn uses<'a>(labels: impl Iterator<Item = &'a Label>) -> BTreeMap<Label, usize> {
+    let mut uses = BTreeMap::new();
+    for &label in labels {
+        *uses.entry(label).or_insert(0) += 1;
+    }
+    uses
+}
+
 /// Dynamic programming over the sets of operands. Labels that occur in the same operands are treated as one.
 fn best_order(operands: &[Labels], output: &Labels, length: &dyn Fn(Label) -> f64) -> Vec<(usize, usize)> {
     let count = operands.len();
@@ -35,10 +44,8 @@ fn best_order(operands: &[Labels], output: &Labels, length: &dyn Fn(Label) -> f6
     // whether the output has them (bit `count`).
     let mut groups: BTreeMap<usize, f64> = BTreeMap::new();
     for &label in operands.iter().flatten().collect::<BTreeSet<_>>() {
-        let mut members = usize::from(output.contains(&label)) << count;
-        for (i, labels) in operands.iter().enumerate() {
-            members |= usize::from(labels.contains(&label)) << i;
-        }
+        let all = operands.iter().chain([output]).enumerate();
+        let members = all.map(|(i, labels)| usize::from(labels.contains(&label)) << i).sum();
         *groups.entry(members).or_insert(1.0) *= length(label);
     }
     let groups: Vec<(usize, f64)> = groups.into_iter().collect();
@@ -90,10 +97,7 @@ fn emit(set: usize, best: &[(f64, usize)], count: usize, pairs: &mut Vec<(usize,
 
 /// Repeatedly the pair whose result is smallest compared with its operands, among the first few tensors.
 fn greedy_order(operands: &[Labels], output: &Labels, length: &dyn Fn(Label) -> f64) -> Vec<(usize, usize)> {
-    let mut uses: BTreeMap<Label, usize> = BTreeMap::new();
-    for &label in operands.iter().flatten().chain(output) {
-        *uses.entry(label).or_insert(0) += 1;
-    }
+    let mut uses = uses(operands.iter().flatten().chain(output));
     let size = |labels: &Labels| -> f64 { labels.iter().map(|&label| length(label)).product() };
     let mut terms: Vec<(usize, Labels)> = operands.iter().cloned().enumerate().collect();
     let mut pairs = Vec::with_capacity(operands.len() - 1);

@@ -39,7 +39,8 @@ pub(super) struct Gather {
     kept: Vec<Axis>,
     summed: Vec<Axis>,
     offset: usize,
-    identity: bool,
+    /// Whether the result is the operand itself.
+    pub(super) identity: bool,
 }
 
 /// The entries of a flat operand that make up a result, once the number of points is known.
@@ -66,11 +67,6 @@ impl Gather {
         // The points are outermost in every operand, so elsewhere they would be out of order.
         identity &= kept.iter().skip(1).all(|axis| axis.length != Length::Points);
         Gather { kept, summed, offset, identity }
-    }
-
-    /// Whether the result is the operand itself.
-    pub(super) fn is_identity(&self) -> bool {
-        self.identity
     }
 
     /// The number of entries of the result for one point, each counted once before sums.

@@ -193,7 +193,7 @@ impl Program {
             Action::Matmul(matmul) => {
                 let streamed = matmul.streamed(&[read[0] > 0.0, read[1] > 0.0]);
                 for (side, gather) in matmul.gathers.iter().enumerate() {
-                    if Some(side) == streamed && !gather.is_identity() {
+                    if Some(side) == streamed && !gather.identity {
                         step.copies -= gather.entries();
                     } else if Some(side) != streamed {
                         step.copies += read[side];

@@ -15,11 +15,6 @@ impl<E> Tensor<E> {
         (shape.size() == data.len()).then_some(Tensor { shape, data })
     }
 
-    /// The scalar tensor `[]` that holds one element.
-    pub fn scalar(element: E) -> Tensor<E> {
-        Tensor { shape: Shape::scalar(), data: vec![element] }
-    }
-
     /// The tensor of a shape whose entries are all the same.
     pub fn filled(shape: Shape, element: E) -> Tensor<E>
     where

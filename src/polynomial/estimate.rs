@@ -14,7 +14,8 @@ use crate::arithmetic::{Arithmetic, Halt};
 /// Bounds on a polynomial.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Terms {
-    terms: f64,
+    /// The bound on the number of terms.
+    pub terms: f64,
     degree: f64,
 }
 
@@ -31,11 +32,6 @@ impl TermCount {
     /// For polynomials of this many variables on a domain of this many points.
     pub fn new(variables: usize, largest: f64) -> TermCount {
         TermCount { variables: variables as f64, largest, products: AtomicU64::new(0) }
-    }
-
-    /// The bound on the number of terms that an element is.
-    pub fn terms(element: &Terms) -> f64 {
-        element.terms
     }
 
     /// A variable.

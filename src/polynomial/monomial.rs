@@ -8,11 +8,13 @@
 /// How the monomials of one computation are packed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
-    variables: usize,
+    pub(super) variables: usize,
     bits: u32,
     fields_per_word: usize,
-    words: usize,
-    max_degree: u64,
+    /// The length of a key.
+    pub(super) words: usize,
+    /// The largest total degree that a key can have.
+    pub(super) max_degree: u64,
 }
 
 impl Layout {
@@ -25,20 +27,6 @@ impl Layout {
         let fields_per_word = (64 / bits) as usize;
         let words = variables.checked_add(1)?.div_ceil(fields_per_word);
         Some(Layout { variables, bits, fields_per_word, words, max_degree })
-    }
-
-    /// The length of a key.
-    pub(super) fn words(&self) -> usize {
-        self.words
-    }
-
-    pub(super) fn variables(&self) -> usize {
-        self.variables
-    }
-
-    /// The largest total degree that a key can have.
-    pub(super) fn max_degree(&self) -> u64 {
-        self.max_degree
     }
 
     fn place(&self, field: usize) -> (usize, u32) {
@@ -83,7 +71,7 @@ mod tests {
         for max_degree in [1u64, 2, 5, 100, u64::from(u32::MAX)] {
             for variables in [1usize, 2, 7, 40, 200] {
                 let layout = Layout::new(variables, max_degree).unwrap();
-                let mut key = vec![0; layout.words()];
+                let mut key = vec![0; layout.words];
                 let (first, last) = (0, variables - 1);
                 layout.multiply_power(&mut key, last, 1);
                 layout.multiply_power(&mut key, first, max_degree - 1);
@@ -108,7 +96,7 @@ mod tests {
     fn keys_are_in_graded_lexicographic_order() {
         let layout = Layout::new(2, 2).unwrap();
         let key = |a: u64, b: u64| {
-            let mut key = vec![0; layout.words()];
+            let mut key = vec![0; layout.words];
             layout.multiply_power(&mut key, 0, a);
             layout.multiply_power(&mut key, 1, b);
             key

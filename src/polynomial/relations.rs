@@ -18,11 +18,9 @@ pub struct Relations {
 enum Rule {
     /// Each variable takes these distinct values.
     Finite(Vec<BigRational>),
-    /// One of the variables is 1, the others are 0.
-    OneHot {
-        /// Whether the first is replaced by one minus the sum of the others.
-        eliminates: bool,
-    },
+    /// One of the variables is 1, the others are 0. The first may be replaced by one minus the sum of the
+    /// others.
+    OneHot { eliminates: bool },
 }
 
 impl Relations {
@@ -105,13 +103,13 @@ impl<E: Clone + Send + Sync> Reducer<E> {
         if relations.rules.is_empty() {
             return Ok(None);
         }
-        let mut variables = vec![Reduction::Free; layout.variables()];
+        let mut variables = vec![Reduction::Free; layout.variables];
         let mut groups = Vec::new();
         for (range, rule) in &relations.rules {
-            let known = range.clone().filter(|&variable| variable < layout.variables());
+            let known = range.clone().filter(|&variable| variable < layout.variables);
             match rule {
                 Rule::Finite(values) => {
-                    let reduction = powers(values, coefficients, layout.max_degree())?;
+                    let reduction = powers(values, coefficients, layout.max_degree)?;
                     known.for_each(|variable| variables[variable] = reduction.clone());
                 }
                 Rule::OneHot { eliminates } => {
@@ -152,8 +150,7 @@ impl<E: Clone + Send + Sync> Reducer<E> {
         let Scratch { terms, next, powers, groups } = scratch;
         powers.clear();
         groups.clear();
-        let mut vanishes = false;
-        let mut expands = false;
+        let (mut vanishes, mut expands) = (false, false);
         layout.for_each_power(key, |variable, exponent| match &self.variables[variable] {
             Reduction::OneHot { group, .. } => {
                 // Variables ascend and groups are ranges, so two members of a group follow one another.
@@ -174,7 +171,7 @@ impl<E: Clone + Send + Sync> Reducer<E> {
             return;
         }
         terms.clear();
-        terms.push((vec![0; layout.words()], coefficient));
+        terms.push((vec![0; layout.words], coefficient));
         for &(variable, exponent) in powers.iter() {
             let row = match &self.variables[variable] {
                 Reduction::Row(rows) if expands => rows.get(exponent as usize).filter(|row| !row.is_empty()),

@@ -61,13 +61,18 @@ pub struct SparsePolynomials<C: Exact> {
     coefficients: C,
     layout: Layout,
     reducer: Option<Reducer<C::Element>>,
-    /// The most terms alive at once.
-    terms: u64,
-    /// The most products of terms.
-    work: u64,
+    budget: PolynomialBudget,
     alive: Arc<AtomicU64>,
     /// Counts products of terms.
     meter: Meter<Obstruction>,
+}
+
+/// A sum of products under construction.
+struct Growing<E> {
+    sum: Accumulator<E>,
+    /// Products of terms since the budget was looked at.
+    unpolled: u64,
+    scratch: Scratch<E>,
 }
 
 /// Degrees, with a record of the highest that any product had.
@@ -127,10 +132,9 @@ impl<C: Exact> SparsePolynomials<C> {
             coefficients,
             layout,
             reducer,
-            terms: budget.terms,
-            work: budget.work,
             alive: Arc::default(),
-            meter: Meter::new(budget.work, POLL_LOG2, budget.stop),
+            meter: Meter::new(budget.work, POLL_LOG2, budget.stop.clone()),
+            budget,
         })
     }
 
@@ -168,11 +172,11 @@ impl<C: Exact> SparsePolynomials<C> {
 
     /// A variable, reduced. Zero when there is none of that number.
     pub fn variable(&self, variable: usize) -> Element<C> {
-        if variable >= self.layout.variables() {
+        if variable >= self.layout.variables {
             return self.zero();
         }
         let single = |variable: usize| {
-            let mut key = vec![0; self.layout.words()];
+            let mut key = vec![0; self.layout.words];
             self.layout.multiply_power(&mut key, variable, 1);
             Polynomial::new(key, vec![self.coefficients.one()], &self.alive)
         };
@@ -199,7 +203,7 @@ impl<C: Exact> SparsePolynomials<C> {
         if self.coefficients.is_zero(&value) {
             return self.zero();
         }
-        Polynomial::new(vec![0; self.layout.words()], vec![value], &self.alive)
+        Polynomial::new(vec![0; self.layout.words], vec![value], &self.alive)
     }
 
     /// The arithmetic of the coefficients.
@@ -213,7 +217,7 @@ impl<C: Exact> SparsePolynomials<C> {
         polynomial: &'a Element<C>,
     ) -> impl Iterator<Item = (Vec<(usize, u64)>, &'a C::Element)> + 'a {
         let Terms { keys, coefficients, .. } = &*polynomial.0;
-        keys.chunks_exact(self.layout.words()).zip(coefficients).map(|(key, coefficient)| {
+        keys.chunks_exact(self.layout.words).zip(coefficients).map(|(key, coefficient)| {
             let mut powers = Vec::new();
             self.layout.for_each_power(key, |variable, exponent| powers.push((variable, exponent)));
             (powers, coefficient)
@@ -227,7 +231,7 @@ impl<C: Exact> SparsePolynomials<C> {
 
     /// Looks at the budget: work is about to be done, and so many terms are under construction.
     fn poll(&self, work: u64, growing: usize) -> bool {
-        if self.alive.load(Ordering::Relaxed).saturating_add(growing as u64) > self.terms {
+        if self.alive.load(Ordering::Relaxed).saturating_add(growing as u64) > self.budget.terms {
             self.meter.end(Ended::Because(Obstruction::Terms));
         }
         // The state of the coefficients is looked at once in a while, as is the stop.
@@ -239,17 +243,15 @@ impl<C: Exact> SparsePolynomials<C> {
         &self,
         a: &Element<C>,
         b: &Element<C>,
-        sum: &mut Accumulator<C::Element>,
-        unpolled: &mut u64,
-        scratch: &mut Scratch<C::Element>,
+        Growing { sum, unpolled, scratch }: &mut Growing<C::Element>,
     ) {
         if a.is_zero() || b.is_zero() || self.meter.has_ended() {
             return;
         }
-        let words = self.layout.words();
+        let words = self.layout.words;
         let (a, b) = (&*a.0, &*b.0);
         let degree = self.layout.degree(&a.keys).saturating_add(self.layout.degree(&b.keys));
-        if degree > self.layout.max_degree() {
+        if degree > self.layout.max_degree {
             return self.meter.end(Ended::Because(Obstruction::Degree));
         }
         let mut key = vec![0u64; words];
@@ -303,23 +305,22 @@ impl<C: Exact> SparsePolynomials<C> {
         }
         // At least the terms of the longest operand; more when there are few collisions.
         let expected = pairs.clone().map(|(a, b)| a.term_count().max(b.term_count())).max().unwrap_or(0);
-        let mut sum = Accumulator::new(self.layout.words(), 2 * expected);
-        let mut unpolled = 0;
-        let mut scratch = Scratch::default();
+        let sum = Accumulator::new(self.layout.words, 2 * expected);
+        let mut growing = Growing { sum, unpolled: 0, scratch: Scratch::default() };
         for (a, b) in pairs {
-            self.accumulate(a, b, &mut sum, &mut unpolled, &mut scratch);
+            self.accumulate(a, b, &mut growing);
         }
-        if !self.poll(unpolled, sum.len()) {
+        if !self.poll(growing.unpolled, growing.sum.len()) {
             return self.zero();
         }
-        let (keys, coefficients) = sum.finish(&self.coefficients);
+        let (keys, coefficients) = growing.sum.finish(&self.coefficients);
         Polynomial::new(keys, coefficients, &self.alive)
     }
 
     /// The product with a polynomial of a single term, where that keeps the order of terms and needs no
     /// reduction.
     fn product_with_term(&self, term: &Element<C>, other: &Element<C>) -> Option<Element<C>> {
-        let words = self.layout.words();
+        let words = self.layout.words;
         let [factor] = term.0.coefficients.as_slice() else {
             return None;
         };
@@ -331,7 +332,7 @@ impl<C: Exact> SparsePolynomials<C> {
             return Some(other.clone());
         }
         let degree = self.layout.degree(&term.0.keys).saturating_add(self.layout.degree(&other.0.keys));
-        if degree > self.layout.max_degree() {
+        if degree > self.layout.max_degree {
             self.meter.end(Ended::Because(Obstruction::Degree));
         }
         if !self.poll(other.term_count() as u64, other.term_count()) {
@@ -377,7 +378,7 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
     }
 
     fn one(&self) -> Self::Element {
-        Polynomial::new(vec![0; self.layout.words()], vec![self.coefficients.one()], &self.alive)
+        Polynomial::new(vec![0; self.layout.words], vec![self.coefficients.one()], &self.alive)
     }
 
     /// A merge of two sorted lists.
@@ -391,7 +392,7 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
         if !self.poll((a.term_count() + b.term_count()) as u64, a.term_count() + b.term_count()) {
             return self.zero();
         }
-        let words = self.layout.words();
+        let words = self.layout.words;
         let (a, b) = (&*a.0, &*b.0);
         let mut keys = Vec::with_capacity(a.keys.len() + b.keys.len());
         let mut coefficients = Vec::with_capacity(a.coefficients.len() + b.coefficients.len());
@@ -437,13 +438,13 @@ impl<C: Exact> Arithmetic for SparsePolynomials<C> {
             None => Ok(()),
             Some(Ended::Stopped | Ended::Because(Obstruction::Coefficients)) => Err(stopped()),
             Some(Ended::Spent) => {
-                Err(Halt::Budget(format!("more than {} products of terms would be needed", self.work)))
+                Err(Halt::Budget(format!("more than {} products of terms would be needed", self.budget.work)))
             }
             Some(Ended::Because(Obstruction::Terms)) => {
-                Err(Halt::Budget(format!("more than {} terms would be needed", self.terms)))
+                Err(Halt::Budget(format!("more than {} terms would be needed", self.budget.terms)))
             }
             Some(Ended::Because(Obstruction::Degree)) => {
-                let most = self.layout.max_degree();
+                let most = self.layout.max_degree;
                 Err(Halt::Range(format!("a polynomial of degree above {most} appeared")))
             }
         }

@@ -248,7 +248,7 @@ fn huge_denominators() {
     let scaled = builder.combine(vec![(BigRational::new(BigInt::one(), power.clone()), x)]).unwrap();
     let square = builder.multiply(scaled, x).unwrap();
     let network = builder.network(vec![Input { name: "x".to_string(), shape }], square);
-    let at = |x: BigRational| agree(&network, &[Tensor::scalar(x)]).data()[0].clone();
+    let at = |x: BigRational| agree(&network, &[Tensor::filled(Shape::scalar(), x)]).data()[0].clone();
     assert_eq!(at(BigRational::from_integer(power.clone())), BigRational::from_integer(power.clone()));
     assert_eq!(at(rational(3, 1)), BigRational::new(BigInt::one(), num_traits::pow(BigInt::from(3), 3998)));
     assert_eq!(at(rational(1, 2)), BigRational::new(BigInt::one(), power * 4));
@@ -271,7 +271,9 @@ fn values_out_of_reach() {
         let input = |name: &str| Input { name: name.to_string(), shape: Shape::scalar() };
         builder.network(vec![input("x"), input("y")], output)
     };
-    let at = |x: i64, y: i64| [Tensor::scalar(rational(x, 1)), Tensor::scalar(rational(y, 1))];
+    let at = |x: i64, y: i64| {
+        [Tensor::filled(Shape::scalar(), rational(x, 1)), Tensor::filled(Shape::scalar(), rational(y, 1))]
+    };
     for route in Route::ALL {
         for squarings in [40, 70] {
             let result = exact_values_by(route, &tower(squarings, 1), &at(3, 4), &BitBudget::default());

@@ -351,14 +351,14 @@ fn gigantic_powers_halt() {
     let network = builder.network(vec![Input { name: "x".to_string(), shape: Shape::scalar() }], power);
     for value in [BigRational::from_integer(2.into()), BigRational::new(1.into(), 2.into())] {
         let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
-        let point = Tensor::scalar(scale.from_rational(&value).unwrap());
+        let point = Tensor::filled(Shape::scalar(), scale.from_rational(&value).unwrap());
         let result = evaluate(&scale, &network, &[point]);
         assert!(matches!(result, Err(EvaluateError::Halt(Halt::Budget(_)))));
-        let result = evaluate(&Rationals::new(), &network, &[Tensor::scalar(value)]);
+        let result = evaluate(&Rationals::new(), &network, &[Tensor::filled(Shape::scalar(), value)]);
         assert!(matches!(result, Err(EvaluateError::Halt(Halt::Budget(_)))));
     }
     // 1 and 0 have small powers.
-    let one = Tensor::scalar(BigRational::one());
+    let one = Tensor::filled(Shape::scalar(), BigRational::one());
     assert_eq!(evaluate(&Rationals::new(), &network, std::slice::from_ref(&one)).unwrap(), one);
 }
 

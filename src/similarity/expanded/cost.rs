@@ -68,7 +68,7 @@ pub(in crate::similarity) fn expected(
             })
             .collect();
         let outputs = evaluate_until(&budget.stop(), &count, network, &inputs.unwrap_or_default())?;
-        let terms: f64 = outputs.data().iter().map(TermCount::terms).sum();
+        let terms: f64 = outputs.data().iter().map(|bound| bound.terms).sum();
         // An entry of a one-hot vector becomes three elements.
         let degree = degree_range(network)?.highest().map_or(f64::INFINITY, |degree| degree as f64);
         let images = terms * 3f64.powf(vectors.min(degree));

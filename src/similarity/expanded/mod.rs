@@ -89,7 +89,14 @@ impl<'a> Inputs<'a> {
         for (position, (input, law)) in network.inputs().iter().zip(product.laws()).enumerate() {
             let size = input.shape.size();
             match law {
-                Law::Entries(measure) => inputs.entries(measure, size),
+                Law::Entries(measure) => {
+                    let start = inputs.variables.len();
+                    if let Measure::Set(values) = measure {
+                        let relations = std::mem::take(&mut inputs.relations);
+                        inputs.relations = relations.finite(start..start + size, values.clone());
+                    }
+                    inputs.variables.extend(std::iter::repeat_n(Variable::Entry(measure), size));
+                }
                 Law::OneHot { length, eliminates } => inputs.one_hot((*length).max(1), *eliminates, size),
                 Law::Points(points) => {
                     inputs.variables.extend(std::iter::repeat_n(Variable::Whole, size));
@@ -98,15 +105,6 @@ impl<'a> Inputs<'a> {
             }
         }
         inputs
-    }
-
-    /// Adds an input whose entries are distributed on their own.
-    fn entries(&mut self, measure: &'a Measure, size: usize) {
-        let start = self.variables.len();
-        if let Measure::Set(values) = measure {
-            self.relations = std::mem::take(&mut self.relations).finite(start..start + size, values.clone());
-        }
-        self.variables.extend(std::iter::repeat_n(Variable::Entry(measure), size));
     }
 
     /// Adds an input of one-hot vectors.

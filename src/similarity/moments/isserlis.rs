@@ -77,9 +77,12 @@ impl Moments<'_> {
         let single = |i: usize| self.known_mean(operands[i].node).is_some();
         let found = partitions(operands.len(), &pair, &single, self.room).ok_or(Failure::TooManyTerms)?;
         let constants: Vec<Factor> = sides.sides.iter().flat_map(|side| side.constants.clone()).collect();
+        let across = |partition: &Partition| {
+            partition.pairs.iter().filter(|&&(i, j)| operands[i].side != operands[j].side).count()
+        };
         let products: Vec<Vec<Factor>> = found
             .iter()
-            .filter(|partition| allowed(pairs_across(partition, &operands)))
+            .filter(|partition| allowed(across(partition)))
             .map(|partition| [constants.clone(), self.factors(partition, &operands)].concat())
             .collect();
         self.room = self.room.saturating_sub(products.len());
@@ -129,11 +132,6 @@ impl Moments<'_> {
             _ => BigRational::one(),
         }
     }
-}
-
-/// How many pairs of a partition have an operand of each side.
-fn pairs_across(partition: &Partition, operands: &[Operand<'_>]) -> usize {
-    partition.pairs.iter().filter(|&&(i, j)| operands[i].side != operands[j].side).count()
 }
 
 /// A partition: pairs of positions, the smaller first, and positions on their own.

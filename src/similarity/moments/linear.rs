@@ -42,7 +42,7 @@ impl Moments<'_> {
                 let mut sum = Vec::new();
                 for ((coefficient, _), block) in terms.into_iter().zip(blocks) {
                     if block != Block::Zero {
-                        sum.push((coefficient, self.node(block)?));
+                        sum.push((coefficient, self.node(block, &self.shape(id), behind)?));
                     }
                 }
                 Ok(Block::Node(self.builder.combine(sum)?))
@@ -50,13 +50,7 @@ impl Moments<'_> {
             Operation::Arrange { operands, arrangement } => {
                 let mut parts = Vec::new();
                 for (operand, block) in operands.into_iter().zip(blocks) {
-                    parts.push(match block {
-                        Block::Zero => {
-                            let shape = joined(&self.shape(operand), behind)?;
-                            self.zeros(shape)?
-                        }
-                        block => self.node(block)?,
-                    });
+                    parts.push(self.node(block, &self.shape(operand), behind)?);
                 }
                 Ok(Block::Node(match arrangement {
                     Arrangement::Broadcast => self.repeated(id, parts[0], &shape)?,
@@ -81,17 +75,17 @@ impl Moments<'_> {
         contract(&mut self.builder, self.budget, factors, labels.clone())
     }
 
-    /// A block as a node.
-    pub(super) fn node(&mut self, block: Block) -> Result<NodeId, Failure> {
+    /// A block as a node, with the axes of these shapes.
+    pub(super) fn node(&mut self, block: Block, front: &Shape, back: &Shape) -> Result<NodeId, Failure> {
         match block {
             Block::Node(node) => Ok(node),
-            Block::Identity(shape) => Ok(written(&mut self.builder, self.budget, &shape)?),
-            Block::Zero => self.zeros(Shape::scalar()),
+            Block::Identity(shape) => written(&mut self.builder, self.budget, &shape),
+            Block::Zero => self.zeros(joined(front, back)?),
         }
     }
 }
 
 /// The axes of two shapes, one after the other.
-pub(super) fn joined(front: &Shape, back: &Shape) -> Result<Shape, BuildError> {
+fn joined(front: &Shape, back: &Shape) -> Result<Shape, BuildError> {
     Shape::new([front.axes(), back.axes()].concat()).ok_or(BuildError::TooLarge)
 }

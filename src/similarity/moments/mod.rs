@@ -46,7 +46,6 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use self::factors::{Block, Factor, ProductTerm, contract};
-use self::linear::joined;
 use self::recursion::Request;
 use self::state::Moments;
 use super::Failure;
@@ -126,14 +125,10 @@ pub(super) fn affine(networks: [&Network; 2], budget: &Budget) -> Result<(Networ
     moments.solve(Request::Mean(all))?;
     moments.solve(Request::Block(all, all, Part::Whole))?;
     let shape = moments.shape(all);
-    let mean = match moments.means.get(&all).copied().flatten() {
-        Some(mean) => mean,
-        None => moments.zeros(shape.clone())?,
-    };
-    let covariance = match moments.oriented(all, all, Part::Whole)? {
-        Block::Zero => moments.zeros(joined(&shape, &shape)?)?,
-        block => moments.node(block)?,
-    };
+    let mean = moments.means.get(&all).copied().flatten().map_or(Block::Zero, Block::Node);
+    let mean = moments.node(mean, &shape, &Shape::scalar())?;
+    let covariance = moments.oriented(all, all, Part::Whole)?;
+    let covariance = moments.node(covariance, &shape, &shape)?;
     let network = |output| moments.builder.network(Vec::new(), output);
     Ok((network(mean), network(covariance)))
 }

@@ -166,14 +166,12 @@ impl Moments<'_> {
                 let ones = self.builder.broadcast(one, to.clone())?;
                 map = Side::constant(ones, to);
             }
-            Arrangement::Slice { axis, start } => {
-                let matrix = self.selection(from.axes()[axis], 0, start, to.axes()[axis])?;
-                map.output[axis] = fresh();
-                let labels = vec![map.output[axis], axes[axis]];
-                map.constants.push(Factor { block: Block::Node(matrix), labels });
-            }
-            Arrangement::Concat { axis } => {
-                let matrix = self.selection(to.axes()[axis], 1, start, from.axes()[axis])?;
+            Arrangement::Slice { axis, .. } | Arrangement::Concat { axis } => {
+                let (before, after) = (from.axes()[axis], to.axes()[axis]);
+                let matrix = match *arrangement {
+                    Arrangement::Slice { start, .. } => self.selection(before, 0, start, after)?,
+                    _ => self.selection(after, 1, start, before)?,
+                };
                 map.output[axis] = fresh();
                 let labels = vec![map.output[axis], axes[axis]];
                 map.constants.push(Factor { block: Block::Node(matrix), labels });
