@@ -19,14 +19,13 @@ use samenet::polynomial::{
 
 type Ring = SparsePolynomials<Rationals>;
 
+/// A budget that no expansion here uses up.
+fn enough() -> PolynomialBudget {
+    PolynomialBudget::new(20_000_000, 1 << 36)
+}
+
 fn ring(network: &Network, relations: &Relations) -> Ring {
-    SparsePolynomials::for_networks(
-        Rationals::new(),
-        &[network],
-        relations,
-        PolynomialBudget::new(20_000_000, 1 << 36),
-    )
-    .unwrap()
+    SparsePolynomials::for_networks(Rationals::new(), &[network], relations, enough()).unwrap()
 }
 
 fn expand(ring: &Ring, network: &Network) -> Vec<Polynomial<BigRational>> {
@@ -72,7 +71,7 @@ proptest! {
         let none = Relations::none();
         let field = PrimeField::new((1 << 61) - 1).unwrap();
         let modular =
-            SparsePolynomials::for_networks(field, &[&network], &none, PolynomialBudget::new(20_000_000, 1 << 36)).unwrap();
+            SparsePolynomials::for_networks(field, &[&network], &none, enough()).unwrap();
         let residues = evaluate(&modular, &network, &modular.inputs(&network)).unwrap();
         for (polynomial, residues) in polynomials.iter().zip(residues.data()) {
             let expected: Vec<_> = ring
@@ -85,7 +84,7 @@ proptest! {
 
         let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
         let scaled =
-            SparsePolynomials::for_networks(scale, &[&network], &none, PolynomialBudget::new(20_000_000, 1 << 36)).unwrap();
+            SparsePolynomials::for_networks(scale, &[&network], &none, enough()).unwrap();
         let integers = evaluate(&scaled, &network, &scaled.inputs(&network)).unwrap();
         for (polynomial, integers) in polynomials.iter().zip(integers.data()) {
             let expected: Vec<_> = ring.terms(polynomial).map(|(powers, c)| (powers, c.clone())).collect();
@@ -256,12 +255,8 @@ fn budgets_are_kept() {
     let power = |exponent: u64| small(move |builder, [a, _]| builder.power(a, exponent).unwrap());
     assert_eq!(text(&power(1_000_000_000), &Relations::none()), "x[0]^1000000000");
     assert_eq!(degree_range(&power(1_000_000_000)).unwrap(), DegreeRange::exactly(1_000_000_000));
-    let error = SparsePolynomials::for_networks(
-        Rationals::new(),
-        &[&power(1 << 40)],
-        &Relations::none(),
-        PolynomialBudget::new(20_000_000, 1 << 36),
-    );
+    let error =
+        SparsePolynomials::for_networks(Rationals::new(), &[&power(1 << 40)], &Relations::none(), enough());
     assert!(matches!(error, Err(Halt::Range(_))));
 
     let sum = small(|builder, [a, b]| {
