@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use samenet::certificate::{Binding, Source};
+use samenet::certificate::{Binding, ModelSource, Source};
 use samenet::claim::{Answer, certify};
 use samenet::model::Bindings;
 
 use super::command::Task;
 use super::failure::Failure;
+use super::load;
 use super::options::Limits;
 
 /// Writes a certificate, within the same limits as deciding.
@@ -32,6 +33,17 @@ pub fn utf8(path: &Path) -> Result<String, Failure> {
     text.ok_or_else(|| {
         Failure::message(format!("`{}` is not UTF-8, and paths in certificates must be", path.display()))
     })
+}
+
+/// Where a model comes from, as certificates write it; `target` names it on the command line.
+pub fn model(target: &str, model: String, set: &Bindings) -> Result<ModelSource, Failure> {
+    Ok(ModelSource { file: load::file(target).to_string(), model, set: bindings(set)? })
+}
+
+/// Makes sure that there is a directory for certificates.
+pub fn directory(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path)
+        .map_err(|error| Failure::message(format!("cannot create `{}`: {error}", path.display())))
 }
 
 /// Bindings as certificates write them.

@@ -1,7 +1,6 @@
 //! `samenet check`: decides every claim of some files.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +10,7 @@ use samenet::certificate::{Binding, Source};
 use samenet::claim::{Answer, Status};
 use samenet::diagnostic::Diagnostic;
 use samenet::equality::QuestionError;
-use samenet::model::{Bindings, Claim, same_files, weight_names};
+use samenet::model::{Bindings, Claim, same_files};
 use samenet::plural::plural;
 use serde_json::{Value, json};
 
@@ -132,10 +131,7 @@ impl Checking<'_> {
                 if matches!(failure, Failure::BrokenPipe) {
                     return Err(failure);
                 }
-                if let Some(junit) = &mut self.junit {
-                    junit.error(&path.display().to_string(), None, &failure);
-                }
-                failure.report();
+                self.report(&path.display().to_string(), None, &failure);
                 self.tally.errors += 1;
             }
             if let Some(junit) = &mut self.junit {
@@ -187,7 +183,7 @@ impl Checking<'_> {
         let mut start = start;
         // The claims are all in the file itself, which is the first source.
         for (position, claim) in program.claims.into_iter().map(Arc::new).enumerate() {
-            if !selected(&claim, self.arguments.filter.as_deref()) {
+            if self.arguments.filter.as_deref().is_some_and(|text| !claim.contains(text)) {
                 continue;
             }
             self.tally.selected += 1;
@@ -214,10 +210,7 @@ impl Checking<'_> {
                 Err(error) => {
                     let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
                     let failure = Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone()));
-                    if let Some(junit) = &mut self.junit {
-                        junit.error(&render::cut(render::name(&claim)), Some(line), &failure);
-                    }
-                    failure.report();
+                    self.report(&render::cut(render::name(&claim)), Some(line), &failure);
                     meaningless = 1;
                 }
             }
@@ -225,6 +218,14 @@ impl Checking<'_> {
         }
         self.tally.errors += meaningless;
         Ok(())
+    }
+
+    /// Reports an error of a claim (at a line), a file or a certificate.
+    fn report(&mut self, name: &str, line: Option<usize>, failure: &Failure) {
+        if let Some(junit) = &mut self.junit {
+            junit.error(name, line, failure);
+        }
+        failure.report();
     }
 
     /// Writes the certificate of a claim, if certificates are wanted and there is one.
@@ -240,15 +241,11 @@ impl Checking<'_> {
         let number = position + 1;
         let name = certificate::name(&file, number, &mut self.written);
         let source = Source::Claim { file, set: set.to_vec(), number, text: claim.text.clone() };
-        fs::create_dir_all(directory)
-            .map_err(|error| Failure::message(format!("cannot create `{}`: {error}", directory.display())))?;
+        certificate::directory(directory)?;
         match certificate::write(&directory.join(name), source, answer, &self.arguments.budget.limits) {
             Ok(_) => self.tally.certificates += 1,
             Err(failure) => {
-                if let Some(junit) = &mut self.junit {
-                    junit.error(&render::cut(label), None, &failure);
-                }
-                failure.report();
+                self.report(&render::cut(label), None, &failure);
                 self.tally.errors += 1;
                 // Abandoned work keeps its memory.
                 self.exhausted |= memory::refused();
@@ -292,23 +289,10 @@ fn distribute(arguments: &Check, files: &[PathBuf], start: Instant) -> Result<Ve
         return Ok(vec![bindings; files.len()]);
     }
     let limits = arguments.budget.limits;
-    let names = Task::new(limits, start, "reading").finish({
-        let files = files.to_vec();
-        move |_| files.iter().map(|path| weight_names(path)).collect::<Vec<Vec<String>>>()
-    })?;
-    if let Some((unknown, _)) = bindings.0.iter().find(|(name, _)| !names.iter().flatten().any(|n| n == name))
-    {
-        return Err(Failure::message(format!("no file has weights called `{unknown}`, which --set binds")));
-    }
-    let known = |names: Vec<String>| {
-        Bindings(bindings.0.iter().filter(|(name, _)| names.contains(name)).cloned().collect())
-    };
-    Ok(names.into_iter().map(known).collect())
-}
-
-fn selected(claim: &Claim, filter: Option<&str>) -> bool {
-    let contains = |text: &str| filter.is_none_or(|filter| text.contains(filter));
-    contains(&claim.text) || claim.label.as_deref().is_some_and(contains)
+    let files = files.to_vec();
+    let distributed = Task::new(limits, start, "reading").finish(move |_| bindings.distributed(&files))?;
+    distributed
+        .map_err(|name| Failure::message(format!("no file has weights called `{name}`, which --set binds")))
 }
 
 /// How many claims hold, fail or are undecided.

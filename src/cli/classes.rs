@@ -1,7 +1,6 @@
 //! `samenet classes`: which of many models are the same function?
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -82,9 +81,7 @@ impl Classes {
     pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let arguments = self;
         if let Some(directory) = &arguments.certificates {
-            fs::create_dir_all(directory).map_err(|error| {
-                Failure::message(format!("cannot create `{}`: {error}", directory.display()))
-            })?;
+            certificate::directory(directory)?;
         }
         let models = Arc::new(Models::of(
             &arguments.models,
@@ -286,11 +283,8 @@ impl Sorting {
         };
         for class in sorted.partition.classes() {
             for merge in &class.merges {
-                write(
-                    (merge.network, merge.with),
-                    "equal",
-                    Answer::equal(merge.proof.clone(), Asked::default()),
-                )?;
+                let answer = Answer::equal(merge.proof.clone(), Asked::default());
+                write((merge.network, merge.with), "equal", answer)?;
             }
         }
         let classes = render::decided(&sorted.partition);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
 use samenet::claim::Status;
 use serde_json::Value;
 
@@ -40,6 +41,16 @@ impl From<Status> for Outcome {
 }
 
 impl Outcome {
+    /// The style of its word.
+    pub fn style(self) -> Style {
+        let colour = match self {
+            Outcome::Holds => AnsiColor::Green,
+            Outcome::Undecided => AnsiColor::Yellow,
+            Outcome::Fails | Outcome::Error => AnsiColor::Red,
+        };
+        colour.on_default().bold()
+    }
+
     /// The outcome to report when both happened: 2, then 1, then 3, then 0.
     pub fn and(self, other: Outcome) -> Outcome {
         [Outcome::Error, Outcome::Fails, Outcome::Undecided]

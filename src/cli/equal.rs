@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anstyle::AnsiColor;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use samenet::certificate::{ModelSource, Source};
+use samenet::certificate::Source;
 use samenet::claim::words::{Sides, undecided};
 use samenet::claim::{Finding, Status};
 use samenet::equality::{Approach, Relation};
@@ -21,7 +20,7 @@ use super::clock::Deadline;
 use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
 use super::load::{self, Signature};
-use super::options::{Budget, OPTIONS, Set, binding, up_to};
+use super::options::{Budget, OPTIONS, SetEach, up_to};
 use super::render::json::{self as to_json, evidence};
 use super::render::replay;
 use super::supervisor::Stopped;
@@ -67,15 +66,7 @@ pub struct Equal {
     pub method: Option<Approach>,
 
     #[command(flatten)]
-    pub bindings: Set,
-
-    /// Rebind a weight handle in the first model only
-    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
-    pub set_a: Vec<(String, PathBuf)>,
-
-    /// Rebind a weight handle in the second model only
-    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
-    pub set_b: Vec<(String, PathBuf)>,
+    pub bindings: SetEach,
 
     /// Write a certificate of the answer to FILE (see `samenet verify`)
     #[arg(long, value_name = "FILE")]
@@ -113,7 +104,7 @@ impl Equal {
                 true => output.json(&object(None, evidence::undecided(reason, needed), seconds))?,
                 false => {
                     let line = undecided::line(reason, needed);
-                    output.line(&styled(&line, AnsiColor::Yellow, &[], seconds))?;
+                    output.line(&styled(&line, Status::Undecided, &[], seconds))?;
                 }
             }
             Ok(Outcome::Undecided)
@@ -172,31 +163,20 @@ impl Equal {
 
 /// Reads the models. The question is the claim that they are equal; a certificate says where it comes from.
 fn question(arguments: &Equal, clock: &Deadline) -> Result<(Claim, Source), Failure> {
-    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
-    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
+    let [set_a, set_b] = arguments.bindings.bindings()?;
+    let a = load::model(&arguments.a, &set_a, clock)?;
+    let b = load::model(&arguments.b, &set_b, clock)?;
     Signature::of(&arguments.a, &a.network).fits(&Signature::of(&arguments.b, &b.network))?;
     let domain = load::domain(arguments.on.as_deref(), &[a.network.inputs(), b.network.inputs()])?;
     let relation = arguments.up_to.unwrap_or(Relation::Equal);
-    let source = source(arguments, &a.name, &b.name)?;
+    let source = Source::Models {
+        a: certificate::model(&arguments.a, a.name, &set_a)?,
+        b: certificate::model(&arguments.b, b.name, &set_b)?,
+        relation,
+        on: arguments.on.clone(),
+    };
     let (a, b) = (a.network, b.network);
     Ok((Claim::new(ClaimKind::Equality { a, b, negated: false, relation, domain }), source))
-}
-
-/// Where the models and the question come from, as a certificate says it.
-fn source(arguments: &Equal, a: &str, b: &str) -> Result<Source, Failure> {
-    let model = |target: &str, model: &str, set: &[(String, PathBuf)]| -> Result<ModelSource, Failure> {
-        Ok(ModelSource {
-            file: load::file(target).to_string(),
-            model: model.to_string(),
-            set: certificate::bindings(&arguments.bindings.with(set)?)?,
-        })
-    };
-    Ok(Source::Models {
-        a: model(&arguments.a, a, &arguments.set_a)?,
-        b: model(&arguments.b, b, &arguments.set_b)?,
-        relation: arguments.up_to.unwrap_or(Relation::Equal),
-        on: arguments.on.clone(),
-    })
 }
 
 /// The answer for programs, in the schema of `grammar/json.md`; `None` if a limit stopped the command.
@@ -240,19 +220,14 @@ fn text(told: &Told, arguments: &Equal) -> String {
     details.extend(answer.explanation(&sides));
     let program = replay.as_ref();
     details.extend(program.and_then(|program| replay::text(program, arguments.replay.is_none())));
-    let colour = match answer.status {
-        Status::Holds => AnsiColor::Green,
-        Status::Fails => AnsiColor::Red,
-        Status::Undecided => AnsiColor::Yellow,
-    };
-    styled(&answer.headline(&OPTIONS), colour, &details, *seconds)
+    styled(&answer.headline(&OPTIONS), answer.status, &details, *seconds)
 }
 
 /// An answer, whose first word is coloured, and its details.
-fn styled(line: &str, colour: AnsiColor, details: &[String], seconds: f64) -> String {
+fn styled(line: &str, status: Status, details: &[String], seconds: f64) -> String {
     let end = line.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len());
     let (word, rest) = line.split_at(end);
-    let style = colour.on_default().bold();
+    let style = Outcome::from(status).style();
     let mut text = format!("{style}{word}{style:#}{rest}  [{seconds:.3} s]");
     for detail in details {
         text.push_str(&format!("\n  {detail}"));

@@ -129,11 +129,7 @@ impl Models {
     pub fn source(&self, model: usize) -> Result<ModelSource, Failure> {
         let name = self.kept(|kept| kept.seen.get(model).cloned().flatten());
         match (self.list.get(model), name) {
-            (Some(named), Some((name, _))) => Ok(ModelSource {
-                file: load::file(&named.target).to_string(),
-                model: name,
-                set: certificate::bindings(&named.bindings)?,
-            }),
+            (Some(named), Some((name, _))) => certificate::model(&named.target, name, &named.bindings),
             _ => Err(Failure::message(format!("`{}` was not read", self.name(model)))),
         }
     }

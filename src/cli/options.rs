@@ -28,11 +28,9 @@ impl Set {
     /// The bindings of `--set`, overridden by those of a more specific option. No option may bind a name
     /// twice.
     pub fn with(&self, specific: &[(String, PathBuf)]) -> Result<Bindings, Failure> {
-        for (i, (name, _)) in self.set.iter().enumerate() {
-            twice(name, &self.set[..i])?;
-        }
-        for (i, (name, _)) in specific.iter().enumerate() {
-            twice(name, &specific[..i])?;
+        if let Some(name) = Bindings::repeated(&self.set).or(Bindings::repeated(specific)) {
+            return Err(Failure::message(format!("the weights `{name}` are set to two files"))
+                .help("`equal` takes --set-a and --set-b to set them differently in the two models"));
         }
         let mut all: Vec<(String, PathBuf)> = Vec::new();
         for (name, path) in self.set.iter().chain(specific) {
@@ -43,11 +41,25 @@ impl Set {
     }
 }
 
-fn twice(name: &str, earlier: &[(String, PathBuf)]) -> Result<(), Failure> {
-    match earlier.iter().find(|(known, _)| known == name) {
-        None => Ok(()),
-        Some(_) => Err(Failure::message(format!("the weights `{name}` are set to two files"))
-            .help("`equal` takes --set-a and --set-b to set them differently in the two models")),
+/// The options that bind weights in two models.
+#[derive(Debug, Args)]
+pub struct SetEach {
+    #[command(flatten)]
+    both: Set,
+
+    /// Rebind a weight handle in the first model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    set_a: Vec<(String, PathBuf)>,
+
+    /// Rebind a weight handle in the second model only
+    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
+    set_b: Vec<(String, PathBuf)>,
+}
+
+impl SetEach {
+    /// The bindings of the first and of the second model.
+    pub fn bindings(&self) -> Result<[Bindings; 2], Failure> {
+        Ok([self.both.with(&self.set_a)?, self.both.with(&self.set_b)?])
     }
 }
 

@@ -18,7 +18,7 @@ use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
 use super::load::{self, Signature};
 use super::measure::{Asked, Refused, Sampling, compute_estimate, layerwise, refusal};
-use super::options::{Limits, Set, binding};
+use super::options::{Limits, SetEach};
 use super::render::estimate as render_estimate;
 use super::render::similarity::View;
 
@@ -87,15 +87,7 @@ pub struct Similarity {
     pub digits: u32,
 
     #[command(flatten)]
-    pub bindings: Set,
-
-    /// Rebind a weight handle in the first model only
-    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
-    pub set_a: Vec<(String, PathBuf)>,
-
-    /// Rebind a weight handle in the second model only
-    #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
-    pub set_b: Vec<(String, PathBuf)>,
+    pub bindings: SetEach,
 
     #[command(flatten)]
     pub limits: Limits,
@@ -163,8 +155,9 @@ fn models(
     fits: fn(&Signature, &Signature) -> Result<(), Failure>,
     clock: &Deadline,
 ) -> Result<([Model; 2], Option<Domain>), Failure> {
-    let a = load::model(&arguments.a, &arguments.bindings.with(&arguments.set_a)?, clock)?;
-    let b = load::model(&arguments.b, &arguments.bindings.with(&arguments.set_b)?, clock)?;
+    let [set_a, set_b] = arguments.bindings.bindings()?;
+    let a = load::model(&arguments.a, &set_a, clock)?;
+    let b = load::model(&arguments.b, &set_b, clock)?;
     fits(&Signature::of(&arguments.a, &a.network), &Signature::of(&arguments.b, &b.network))?;
     let domain = match &arguments.on {
         Some(text) => Some(load::named_domain(text, &[a.network.inputs(), b.network.inputs()])?),

@@ -5,9 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anstyle::AnsiColor;
 use clap::Args;
-use samenet::certificate::Verdict;
+use samenet::certificate::{Certificate, Verdict};
 use samenet::check::{self, Refusal, RefusalKind};
 use serde_json::{Value, json};
 
@@ -90,40 +89,35 @@ struct Checked {
 
 fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Failure> {
     let name = path.display();
-    let result = Task::new(arguments.limits, start, &name.to_string()).run({
+    let checked = Task::new(arguments.limits, start, &name.to_string()).run({
         let path = path.to_path_buf();
         move |clock| {
             clock.begin("reading");
             // A pipe may stay silent forever, so reading counts too.
             let text = read(&path)?;
             clock.begin("verifying");
-            Ok(check::verify(&text))
+            Ok::<_, String>(check::verify(&text))
         }
     })?;
-    let refused = |outcome, field: String, reason| Ok(Checked { outcome, verdict: None, field, reason });
-    let result = match result {
-        Ok(Err(why)) => {
-            let why: String = why;
-            return Err(Failure::message(format!("cannot read `{name}`: {why}")));
-        }
-        Ok(Ok(result)) => Ok(result),
-        Err(stopped) => Err(stopped),
-    };
-    match result {
-        Ok(Ok(certificate)) => {
-            let verdict = Some(certificate.verdict);
-            Ok(Checked { outcome: Outcome::Holds, verdict, field: String::new(), reason: String::new() })
-        }
-        Ok(Err(Refusal { kind: RefusalKind::Invalid, field, reason })) => {
-            refused(Outcome::Fails, field, reason)
-        }
-        Ok(Err(Refusal { kind: RefusalKind::Incomplete, field, reason })) => {
-            refused(Outcome::Undecided, field, reason)
-        }
-        Ok(Err(refusal)) => Err(Failure::message(format!("`{name}`: {refusal}"))),
+    let refused = |outcome, field, reason| Ok(Checked { outcome, verdict: None, field, reason });
+    match checked {
         Err(Stopped { reason, needed, .. }) => {
             refused(Outcome::Undecided, "evidence".to_string(), format!("{reason}; allow {needed}"))
         }
+        Ok(Err(why)) => Err(Failure::message(format!("cannot read `{name}`: {why}"))),
+        Ok(Ok(Ok(Certificate { verdict, .. }))) => Ok(Checked {
+            outcome: Outcome::Holds,
+            verdict: Some(verdict),
+            field: String::new(),
+            reason: String::new(),
+        }),
+        Ok(Ok(Err(Refusal { kind: RefusalKind::Invalid, field, reason }))) => {
+            refused(Outcome::Fails, field, reason)
+        }
+        Ok(Ok(Err(Refusal { kind: RefusalKind::Incomplete, field, reason }))) => {
+            refused(Outcome::Undecided, field, reason)
+        }
+        Ok(Ok(Err(refusal))) => Err(Failure::message(format!("`{name}`: {refusal}"))),
     }
 }
 
@@ -156,12 +150,7 @@ impl Checked {
 
     fn text(&self, path: &Path) -> String {
         let (word, name) = (self.word(), path.display());
-        let colour = match self.outcome {
-            Outcome::Holds => AnsiColor::Green,
-            Outcome::Undecided => AnsiColor::Yellow,
-            _ => AnsiColor::Red,
-        };
-        let style = colour.on_default().bold();
+        let style = self.outcome.style();
         let detail = match self.verdict() {
             Some(verdict) => format!("the statement {verdict}"),
             None => format!("{}: {}", self.field, self.reason),

@@ -47,7 +47,7 @@ use std::path::PathBuf;
 pub use files::listing::{FilesError, same_files};
 pub use files::weights::WeightFile;
 pub use files::{point, rows, weights};
-pub use resolve::{read_domain, weight_names};
+pub use resolve::read_domain;
 
 use num_rational::BigRational;
 
@@ -146,6 +146,11 @@ impl Claim {
     pub fn new(kind: ClaimKind) -> Claim {
         let nowhere = Span { file: FileId(0), start: 0, end: 0 };
         Claim { label: None, text: String::new(), round: None, span: nowhere, kind }
+    }
+
+    /// Whether its label or its text contains this: what claims are selected by.
+    pub fn contains(&self, text: &str) -> bool {
+        self.text.contains(text) || self.label.as_deref().is_some_and(|label| label.contains(text))
     }
 }
 

@@ -231,9 +231,36 @@ fn rebound(
     rebound
 }
 
+impl Bindings {
+    /// A name that a list binds twice.
+    pub fn repeated(list: &[(String, PathBuf)]) -> Option<&str> {
+        let mut names = list.iter().map(|(name, _)| name.as_str()).enumerate();
+        names.find(|(at, name)| list[..*at].iter().any(|(earlier, _)| earlier == name)).map(|(_, name)| name)
+    }
+
+    /// For every file the bindings of its weights: `W` binds its own, `other::W` those of a file that it
+    /// imports as `other`. Errors in the files are left for [`Program::load`] to report.
+    ///
+    /// # Errors
+    /// A name that no file has.
+    pub fn distributed(&self, files: &[PathBuf]) -> Result<Vec<Bindings>, String> {
+        if self.0.is_empty() {
+            return Ok(vec![Bindings::default(); files.len()]);
+        }
+        let known: Vec<Vec<String>> = files.iter().map(|file| weight_names(file)).collect();
+        if let Some((unknown, _)) = self.0.iter().find(|(name, _)| !known.iter().flatten().any(|k| k == name))
+        {
+            return Err(unknown.clone());
+        }
+        let of =
+            |known: &Vec<String>| self.0.iter().filter(|(name, _)| known.contains(name)).cloned().collect();
+        Ok(known.iter().map(|known| Bindings(of(known))).collect())
+    }
+}
+
 /// The names under which the weights of a file can be bound: `W` for its own, `other::W` for those of a file
 /// that it imports as `other`. Errors are left for [`Program::load`] to report.
-pub fn weight_names(path: &Path) -> Vec<String> {
+fn weight_names(path: &Path) -> Vec<String> {
     let (mut sources, mut ignored) = (Sources::default(), Vec::new());
     let modules = modules::read(path, &mut sources, &mut ignored);
     if modules.is_empty() {

@@ -30,8 +30,6 @@
 //! Together with the command line this is the crate's edge to the outside: it reads one environment
 //! variable, and nothing else in the library uses it.
 
-mod message;
-
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -39,9 +37,10 @@ use std::time::Duration;
 
 use crate::budget::Budget;
 use crate::claim::Status;
-use crate::claim::words::Sides;
-use crate::diagnostic::Sources;
-use crate::model::{Bindings, Claim, Program, same_files, weight_names};
+use crate::claim::words::{Remedies, Sides};
+use crate::diagnostic::{Sources, printable};
+use crate::model::{Bindings, Claim, Program, same_files};
+use crate::shortage::{duration, memory_size};
 use crate::stack::on_large_stack;
 
 /// Asserts that every claim of some `.same` files, or of all such files in some directories, holds. Paths are
@@ -68,6 +67,13 @@ macro_rules! assert_claims {
         $crate::testing::Claims::new($first)$(.and($more))*.relative_to(env!("CARGO_MANIFEST_DIR")).assert()
     };
 }
+
+/// What would be needed for an answer, in the options of [`Claims`].
+const OPTIONS: Remedies = Remedies {
+    time: |seconds| format!("more time, {} (`Claims::time`)", duration(seconds)),
+    memory: |bytes| format!("more memory, {} (`Claims::memory`)", memory_size(bytes)),
+    uncertain: "an answer that need not be certain (without `Claims::deterministic`)",
+};
 
 /// The claims of some files, and how to decide them. Without further options: all of them, each with up to 60
 /// seconds and 2 GiB for a method, by any method.
@@ -169,53 +175,63 @@ impl Claims {
         let root = self.root.clone().or_else(|| env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from));
         let paths: Vec<PathBuf> = self.paths.iter().map(|path| below(root.as_deref(), path)).collect();
         let files = same_files(&paths).map_err(|error| NotAllHold::entirely(error.to_string()))?;
-        let known: Vec<Vec<String>> = match self.bindings.0.as_slice() {
-            [] => vec![Vec::new(); files.len()],
-            _ => files.iter().map(|file| weight_names(file)).collect(),
-        };
-        for (at, (name, _)) in self.bindings.0.iter().enumerate() {
-            if self.bindings.0[..at].iter().any(|(earlier, _)| earlier == name) {
-                return Err(NotAllHold::entirely(format!("the weights `{name}` are set to two files")));
-            }
-            if !known.iter().flatten().any(|known| known == name) {
-                return Err(NotAllHold::entirely(format!("no file has weights called `{name}`")));
-            }
+        if let Some(name) = Bindings::repeated(&self.bindings.0) {
+            return Err(NotAllHold::entirely(format!("the weights `{name}` are set to two files")));
         }
-        let mut count = Count::default();
-        for (file, known) in files.iter().zip(known) {
-            let bindings = self.bindings.0.iter().filter(|(name, _)| known.contains(name));
-            let bindings = bindings.map(|(name, path)| (name.clone(), below(root.as_deref(), path)));
-            self.file(file, &Bindings(bindings.collect()), &mut count);
+        let bindings =
+            self.bindings.0.iter().map(|(name, path)| (name.clone(), below(root.as_deref(), path)));
+        let bindings = Bindings(bindings.collect())
+            .distributed(&files)
+            .map_err(|name| NotAllHold::entirely(format!("no file has weights called `{name}`")))?;
+        let mut wrong = NotAllHold::default();
+        let holds: usize =
+            files.iter().zip(&bindings).map(|(file, set)| self.file(file, set, &mut wrong)).sum();
+        let counts = [
+            (wrong.fails, "fail"),
+            (wrong.undecided, "undecided"),
+            (wrong.errors, "with errors"),
+            (holds, "hold"),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        if counts.is_empty() {
+            let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+            let what = self.filter.as_ref().map(|text| format!(" that contain `{text}`")).unwrap_or_default();
+            return Err(NotAllHold::entirely(format!("no claims{what} in {}", paths.join(", "))));
         }
-        count.result(&paths, self.filter.as_deref())
+        if wrong.list.is_empty() {
+            return Ok(holds);
+        }
+        wrong.title = format!("not all claims hold: {}", counts.join(", "));
+        Err(wrong)
     }
 
-    /// Decides the claims of one file.
-    fn file(&self, path: &Path, bindings: &Bindings, count: &mut Count) {
+    /// Decides the claims of one file, and returns how many hold.
+    fn file(&self, path: &Path, bindings: &Bindings, wrong: &mut NotAllHold) -> usize {
         let mut sources = Sources::default();
         let program = match Program::load(path, bindings, &mut sources) {
             Ok(program) => program,
             Err(diagnostics) => {
-                count.errors += 1;
-                return count.wrong.extend(diagnostics.iter().map(|one| one.text(&sources)));
+                wrong.errors += 1;
+                wrong.list.extend(diagnostics.iter().map(|one| one.text(&sources)));
+                return 0;
             }
         };
-        let selected = |claim: &&Claim| {
-            let contains = |text: &str| self.filter.as_ref().is_none_or(|filter| text.contains(filter));
-            contains(&claim.text) || claim.label.as_deref().is_some_and(contains)
-        };
+        let selected = |claim: &&Claim| self.filter.as_ref().is_none_or(|text| claim.contains(text));
+        let mut holds = 0;
         for claim in program.claims.iter().filter(selected) {
             let (status, why) = self.decide(claim);
             *match status {
-                Some(Status::Holds) => &mut count.holds,
-                Some(Status::Fails) => &mut count.fails,
-                Some(Status::Undecided) => &mut count.undecided,
-                None => &mut count.errors,
+                Some(Status::Holds) => &mut holds,
+                Some(Status::Fails) => &mut wrong.fails,
+                Some(Status::Undecided) => &mut wrong.undecided,
+                None => &mut wrong.errors,
             } += 1;
             if status != Some(Status::Holds) {
-                count.wrong.push(message::claim(claim, &sources, status, &why));
+                wrong.list.push(message(claim, &sources, status, &why));
             }
         }
+        holds
     }
 
     /// Whether a claim holds (`None` when it has no meaning), and why, line by line.
@@ -224,7 +240,7 @@ impl Claims {
         budget.certain_only = self.deterministic;
         match claim.decide(&budget) {
             Ok(answer) => {
-                let mut why = vec![answer.headline(&message::OPTIONS)];
+                let mut why = vec![answer.headline(&OPTIONS)];
                 why.extend(answer.refutation(&Sides::CLAIM));
                 (Some(answer.status), why)
             }
@@ -238,59 +254,35 @@ fn below(root: Option<&Path>, path: &Path) -> PathBuf {
     root.map_or_else(|| path.to_path_buf(), |root| root.join(path))
 }
 
-/// The answers so far.
-#[derive(Default)]
-struct Count {
-    holds: usize,
-    fails: usize,
-    undecided: usize,
-    /// Files and claims with errors.
-    errors: usize,
-    wrong: Vec<String>,
-}
-
-impl Count {
-    fn result(self, paths: &[PathBuf], filter: Option<&str>) -> Result<usize, NotAllHold> {
-        let mut parts = Vec::new();
-        for (count, what) in [
-            (self.fails, "fail"),
-            (self.undecided, "undecided"),
-            (self.errors, "with errors"),
-            (self.holds, "hold"),
-        ] {
-            if count > 0 {
-                parts.push(format!("{count} {what}"));
-            }
-        }
-        if parts.is_empty() {
-            let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
-            let what = filter.map(|text| format!(" that contain `{text}`")).unwrap_or_default();
-            return Err(NotAllHold::entirely(format!("no claims{what} in {}", paths.join(", "))));
-        }
-        if self.wrong.is_empty() {
-            return Ok(self.holds);
-        }
-        let title = format!("not all claims hold: {}", parts.join(", "));
-        let Count { fails, undecided, errors, wrong, .. } = self;
-        Err(NotAllHold { title, fails, undecided, errors, wrong })
+/// A claim that does not hold: its place, its label, what it says, and why. A claim without a status has no
+/// meaning.
+fn message(claim: &Claim, sources: &Sources, status: Option<Status>, why: &[String]) -> String {
+    let (line, _) = sources.line_column(claim.span.file, claim.span.start as usize);
+    let word = status.map_or("error", Status::name);
+    let mut text = format!("{word}: {}:{line}", sources.get(claim.span.file).path.display());
+    if let Some(label) = &claim.label {
+        text.push_str(&format!(": {}", printable(label)));
     }
+    text.push_str(&format!("\n  claim {}", printable(&claim.text)));
+    why.iter().for_each(|line| text.push_str(&format!("\n  {}", printable(line))));
+    text
 }
 
 /// Not all claims hold. Its text lists everything that is wrong; so does its `Debug`, because a test that
 /// returns a result prints that.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NotAllHold {
     title: String,
     fails: usize,
     undecided: usize,
     errors: usize,
-    wrong: Vec<String>,
+    list: Vec<String>,
 }
 
 impl NotAllHold {
     /// For an error that concerns everything.
     fn entirely(why: String) -> NotAllHold {
-        NotAllHold { title: why, fails: 0, undecided: 0, errors: 1, wrong: Vec::new() }
+        NotAllHold { title: why, errors: 1, ..NotAllHold::default() }
     }
 
     /// How many claims fail.
@@ -312,7 +304,7 @@ impl NotAllHold {
 impl fmt::Display for NotAllHold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.title)?;
-        self.wrong.iter().try_for_each(|wrong| write!(f, "\n\n{wrong}"))
+        self.list.iter().try_for_each(|wrong| write!(f, "\n\n{wrong}"))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use annotate_snippets::normalize_untrusted_str;
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use samenet::claim::words::{Sides, undecided};
 use samenet::claim::{Finding, Status};
 use samenet::model::Claim;
@@ -13,6 +13,7 @@ use super::json as to_json;
 use super::json::evidence;
 use super::replay;
 use crate::cli::answer::Told;
+use crate::cli::command::Outcome;
 use crate::cli::options::OPTIONS;
 
 /// Labels and claims longer than this (in characters) are cut in text output.
@@ -98,13 +99,8 @@ fn line_of(text: &str) -> String {
 
 /// The answer for people.
 pub fn text(path: &Path, line: usize, claim: &Claim, answer: &Shown) -> String {
-    let colour = match answer.status {
-        Status::Holds => AnsiColor::Green,
-        Status::Fails => AnsiColor::Red,
-        Status::Undecided => AnsiColor::Yellow,
-    };
     let word = answer.status.name();
-    let (style, dim) = (colour.on_default().bold(), Style::new().dimmed());
+    let (style, dim) = (Outcome::from(answer.status).style(), Style::new().dimmed());
     let name = line_of(&cut(name(claim)));
     let path = line_of(&path.display().to_string());
     let mut text = format!(
