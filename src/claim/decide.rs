@@ -173,10 +173,7 @@ fn judge(degree: &Degree, comparison: Comparison, bound: &BigRational) -> Status
             highest.map_or(Ordering::Greater, |highest| compare(Some(highest), bound)),
         ),
     };
-    match throughout(lowest, highest, comparison) {
-        None => Status::Undecided,
-        Some(holds) => Status::of(holds),
-    }
+    throughout(lowest, highest, comparison).map_or(Status::Undecided, Status::of)
 }
 
 /// A degree against a number. The zero polynomial has no degree: it compares below every number.

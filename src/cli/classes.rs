@@ -220,10 +220,7 @@ impl Sorting {
     /// Tells all classes apart.
     fn separate(&mut self) -> Result<Vec<Separation>, Failure> {
         let mut separations = Vec::new();
-        let mut tasks = match &self.sorted {
-            Some(sorted) => sorted.partition.tasks(),
-            None => Vec::new(),
-        };
+        let mut tasks = self.sorted.as_ref().map(|sorted| sorted.partition.tasks()).unwrap_or_default();
         while let (Some(task), Some(sorted)) = (tasks.pop(), self.sorted.clone()) {
             let limits = self.arguments.budget.limits;
             let telling = Task::new(limits, Instant::now(), "telling classes apart");

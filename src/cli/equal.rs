@@ -181,18 +181,16 @@ fn question(arguments: &Equal, clock: &Deadline) -> Result<(Claim, Source), Fail
 
 /// The answer for programs, in the schema of `grammar/json.md`; `None` if a limit stopped the command.
 fn object(told: Option<&Told>, evidence: Value, seconds: f64) -> Value {
-    let (mut verdict, mut error_log2) = ("undecided", Value::Null);
-    let (mut witness, mut explanation) = (Value::Null, Value::Null);
-    match told.map(|told| &told.answer.finding) {
+    let (verdict, error_log2, witness, explanation) = match told.map(|told| &told.answer.finding) {
         Some(Finding::Equal { proof, .. }) => {
-            (verdict, error_log2) = ("equal", evidence::error_log2(proof));
+            ("equal", evidence::error_log2(proof.method.error_log2()), Value::Null, Value::Null)
         }
-        Some(Finding::Different { witness: evaluations, asked, explanation: found }) => {
-            (verdict, witness) = ("different", evidence::witness(evaluations, asked));
-            explanation = found.as_ref().map_or(Value::Null, |found| evidence::explanation(found, asked));
+        Some(Finding::Different { witness, asked, explanation }) => {
+            let explanation = explanation.as_ref().map(|found| evidence::explanation(found, asked));
+            ("different", Value::Null, evidence::witness(witness, asked), explanation.unwrap_or_default())
         }
-        Some(Finding::Degree(_) | Finding::Number(_) | Finding::Undecided(_)) | None => {}
-    }
+        _ => ("undecided", Value::Null, Value::Null, Value::Null),
+    };
     json!({
         "schema": 1,
         "verdict": verdict,

@@ -78,34 +78,34 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
         .map_err(|error| Failure::message(error.to_string()).help_if_any(error.help()))?;
     clock.begin("the evaluation");
     fits(network, if arguments.float { 8.0 } else { EXACT })?;
-    let written = |value: Value| {
-        let object = json!({
-            "schema": 1,
-            "model": model.name,
-            "exact": !arguments.float,
-            "shape": to_json::shape(network.output_shape()),
-            "output": value,
-        });
-        format!("{object:#}")
-    };
-    let text = if arguments.float {
+    Ok(if arguments.float {
         let tensor = floats(network, &point)?;
         clock.begin("writing the output");
-        if arguments.json {
-            written(to_json::tensor(&tensor, |&entry| json!(entry)))
-        } else {
-            number::nested(&tensor, f64::to_string)
-        }
+        written(arguments, &model.name, &tensor, |&entry| json!(entry), f64::to_string)
     } else {
         let tensor = rationals(network, &point, clock)?;
         clock.begin("writing the output");
-        if arguments.json {
-            written(to_json::tensor(&tensor, to_json::rational))
-        } else {
-            number::nested(&tensor, |entry| number::rational(entry, Space::Full))
-        }
-    };
-    Ok(text)
+        let text = |entry: &BigRational| number::rational(entry, Space::Full);
+        written(arguments, &model.name, &tensor, to_json::rational, text)
+    })
+}
+
+/// The output of a model, by its entries as JSON or as text.
+fn written<E>(
+    arguments: &Eval,
+    model: &str,
+    output: &Tensor<E>,
+    json: impl Fn(&E) -> Value,
+    text: impl Fn(&E) -> String,
+) -> String {
+    if !arguments.json {
+        return number::nested(output, text);
+    }
+    let object = json!({
+        "schema": 1, "model": model, "exact": !arguments.float,
+        "shape": to_json::shape(output.shape()), "output": to_json::tensor(output, json),
+    });
+    format!("{object:#}")
 }
 
 /// Refuses a model too large for the memory, before anything is computed.

@@ -31,11 +31,10 @@ pub struct Junit {
 }
 
 /// Where the report goes.
-enum Target {
-    /// A file, which replaces an earlier one when it is complete.
-    File(PathBuf),
-    /// A device or a pipe, which cannot be replaced.
-    Device(PathBuf),
+struct Target {
+    path: PathBuf,
+    /// Whether it is a device or a pipe, and not a file that replaces an earlier one when it is complete.
+    device: bool,
 }
 
 impl Junit {
@@ -71,21 +70,16 @@ impl Junit {
         let status = match answer.status {
             Status::Holds => TestCaseStatus::success(),
             Status::Fails => {
-                let message = match answer.details.as_slice() {
-                    [] => answer.how.clone(),
-                    details => {
-                        let details: Vec<String> = details.iter().map(|text| one_spaced(text)).collect();
-                        format!("{}: {}", answer.how, details.join(", "))
-                    }
-                };
+                let details: Vec<String> = answer.details.iter().map(|text| one_spaced(text)).collect();
+                let colon = if details.is_empty() { "" } else { ": " };
+                let message = format!("{}{colon}{}", answer.how, details.join(", "));
                 non_success(NonSuccessKind::Failure, "fails", &message, &text)
             }
             Status::Undecided => non_success(NonSuccessKind::Error, "undecided", &answer.how, &text),
         };
-        let holds = answer.status == Status::Holds;
         let mut case = self.case(name, Some(number), status);
         case.set_time(std::time::Duration::try_from_secs_f64(answer.seconds).unwrap_or_default());
-        if holds {
+        if answer.status == Status::Holds {
             case.set_system_out(xml(text.trim_end()));
         }
         self.add(case);
@@ -133,13 +127,10 @@ impl Junit {
         self.end_file(false);
         self.report.set_time(self.started.elapsed());
         let mut text = Vec::new();
-        let path = match &self.target {
-            Target::File(path) | Target::Device(path) => path,
-        };
         self.report
             .serialize(&mut text)
             .map_err(|error| Failure::message(format!("cannot write the report: {error}")))?;
-        self.target.write(&text).map_err(|error| unwritable(path, &error))
+        self.target.write(&text).map_err(|error| unwritable(&self.target.path, &error))
     }
 }
 
@@ -151,7 +142,7 @@ impl Target {
     fn find(path: &Path) -> io::Result<Target> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Err(io::Error::other("it is a directory")),
-            Ok(found) if !found.is_file() => Ok(Target::Device(path.to_path_buf())),
+            Ok(found) if !found.is_file() => Ok(Target { path: path.to_path_buf(), device: true }),
             Ok(_) if path.extension().is_some_and(|extension| extension == "same") => {
                 Err(io::Error::other("it is a .same file"))
             }
@@ -161,20 +152,20 @@ impl Target {
                 OpenOptions::new().write(true).open(&path)?;
                 create_beside(&path, b"")?;
                 fs::remove_file(&path)?;
-                Ok(Target::File(path))
+                Ok(Target { path, device: false })
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 create_beside(path, b"")?;
-                Ok(Target::File(path.to_path_buf()))
+                Ok(Target { path: path.to_path_buf(), device: false })
             }
             Err(error) => Err(error),
         }
     }
 
     fn write(&self, text: &[u8]) -> io::Result<()> {
-        match self {
-            Target::File(path) => create_beside(path, text),
-            Target::Device(path) => OpenOptions::new().write(true).open(path)?.write_all(text),
+        match self.device {
+            true => OpenOptions::new().write(true).open(&self.path)?.write_all(text),
+            false => create_beside(&self.path, text),
         }
     }
 }

@@ -29,10 +29,9 @@ pub fn model(target: &str, bindings: &Bindings, clock: &Deadline) -> Result<Mode
     }
     clock.begin(&format!("reading {path}"));
     let mut sources = Sources::default();
-    match Program::load_model(Path::new(path), name, bindings, &mut sources) {
-        Ok((model, _)) => Ok(model),
-        Err(diagnostics) => Err(Failure::Diagnostics(diagnostics, Box::new(sources))),
-    }
+    let loaded = Program::load_model(Path::new(path), name, bindings, &mut sources);
+    let (model, _) = loaded.map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))?;
+    Ok(model)
 }
 
 /// The file that an argument names.

@@ -68,13 +68,12 @@ pub fn supervise<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Result<T, Stopped>, Failure> {
     let (sender, receiver) = channel();
-    let worker = thread::Builder::new().stack_size(STACK).spawn(move || {
+    let work = move || {
         // If the work was abandoned, nobody receives this.
         let _ = sender.send(work());
-    });
-    if let Err(error) = worker {
-        return Err(Failure::message(format!("cannot start a thread: {error}")));
-    }
+    };
+    let worker = thread::Builder::new().stack_size(STACK).spawn(work);
+    worker.map_err(|error| Failure::message(format!("cannot start a thread: {error}")))?;
     let stopped = loop {
         match receiver.recv_timeout(TICK.min(deadline.grace_left())) {
             Ok(done) => return Ok(Ok(done)),

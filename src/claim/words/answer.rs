@@ -7,13 +7,12 @@ use super::undecided::{self, Remedies};
 use super::verdict::{self, Sides};
 use super::{explanation, rewrite};
 use crate::claim::answer::{Answer, Finding, Status};
-use crate::equality::{Degree, Method};
+use crate::equality::{Degree, Method, Proof};
 
 impl Answer {
     /// How the claim was decided, or why it was not, in one line.
     pub fn headline(&self, remedies: &Remedies) -> String {
-        if let Some(reason) = self.reason() {
-            let needed = self.shortage().map(|shortage| remedies.needed(shortage)).unwrap_or_default();
+        if let Some((reason, needed)) = self.reason_and_needed(remedies) {
             return undecided::line(&reason, &needed);
         }
         match &self.finding {
@@ -32,15 +31,16 @@ impl Answer {
         }
     }
 
-    /// Why the claim is not decided, and what is known all the same.
-    pub fn reason(&self) -> Option<String> {
+    /// Why the claim is not decided, with what is known all the same, and what would be needed.
+    pub fn reason_and_needed(&self, remedies: &Remedies) -> Option<(String, String)> {
         let why = self.why_undecided()?;
-        Some(match &self.finding {
+        let reason = match &self.finding {
             Finding::Degree(Degree::Between { lowest, highest, .. }) => {
                 format!("{why} ({})", between(*lowest, *highest))
             }
             _ => why.to_string(),
-        })
+        };
+        Some((reason, remedies.needed(&why.shortage)))
     }
 
     /// What refutes a claim that fails, in lines.
@@ -66,10 +66,7 @@ impl Answer {
     /// Which hidden units correspond to each other, in lines, when that is why two models are the same.
     pub fn correspondence(&self) -> Vec<String> {
         match &self.finding {
-            Finding::Equal { proof, .. } => match &proof.method {
-                Method::Rewrite(map) => rewrite::block(map),
-                _ => Vec::new(),
-            },
+            Finding::Equal { proof: Proof { method: Method::Rewrite(map), .. }, .. } => rewrite::block(map),
             _ => Vec::new(),
         }
     }

@@ -11,7 +11,7 @@ use samenet::claim::words::verdict;
 use samenet::equality::{Class, Merge, Partition, Place, Proof, Relation, Separation};
 use samenet::network::Input;
 use samenet::plural::plural;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::diagnostics::clean;
 use super::json::{self as to_json, evidence};
@@ -100,6 +100,11 @@ impl Report<'_> {
         classes.iter().position(|class| class.representative == representative).map(|at| at + 1)
     }
 
+    /// A class by its number, or a model that is in none by its name.
+    fn class_name(&self, model: usize) -> String {
+        self.class(model).map_or_else(|| self.name(model), |class| format!("class {class}"))
+    }
+
     fn certificate(&self, models: (usize, usize)) -> Value {
         let written = self.written.iter().find(|written| written.models == models);
         written.map_or(Value::Null, |written| Value::from(written.path.display().to_string()))
@@ -124,14 +129,7 @@ pub fn text(report: &Report<'_>) -> String {
         lines.extend(class.merges.iter().map(|merge| merge_line(report, class.representative, merge)));
     }
     for open in report.open() {
-        let candidates: Vec<String> = open
-            .candidates
-            .iter()
-            .map(|&model| match report.class(model) {
-                Some(class) => format!("class {class}"),
-                None => report.name(model),
-            })
-            .collect();
+        let candidates: Vec<String> = open.candidates.iter().map(|&model| report.class_name(model)).collect();
         let why = reason_and_needed(&open.reason, &open.needed);
         let may = if candidates.is_empty() {
             String::new()
@@ -194,8 +192,7 @@ fn separation_lines(report: &Report<'_>, separation: &Separation) -> Vec<String>
     // Classes of one group together.
     let mut groups: Vec<(usize, Vec<String>, String)> = Vec::new();
     for ((model, values), &group) in separation.values.iter().zip(&separation.groups) {
-        let class =
-            report.class(*model).map_or_else(|| report.name(*model), |class| format!("class {class}"));
+        let class = report.class_name(*model);
         match groups.iter_mut().find(|(known, ..)| *known == group) {
             Some((_, classes, _)) => classes.push(class),
             None => {
@@ -241,7 +238,6 @@ fn summary(report: &Report<'_>, classes: usize) -> String {
 /// The answer for programs, in the schema of `grammar/json.md`.
 pub fn json(report: &Report<'_>) -> Value {
     let classes = report.partition.map(decided).unwrap_or_default();
-    let error = |error: Option<u32>| error.map(|k| -i64::from(k));
     let listed: Vec<Value> = classes
         .iter()
         .enumerate()
@@ -250,7 +246,7 @@ pub fn json(report: &Report<'_>) -> Value {
                 "class": at + 1,
                 "models": class.networks().map(|model| report.names[model]).collect::<Vec<&str>>(),
                 "certain": class.certain(),
-                "error_log2": error(class.error_log2()),
+                "error_log2": evidence::error_log2(class.error_log2()),
                 "merges": class.merges.iter().map(|merge| merge_json(report, merge)).collect::<Vec<Value>>(),
             })
         })
@@ -286,7 +282,7 @@ pub fn json(report: &Report<'_>) -> Value {
         "undecided": undecided,
         "separations": separations,
         "separation_certificates": apart,
-        "error_log2": error(report.partition.and_then(Partition::error_log2)),
+        "error_log2": evidence::error_log2(report.partition.and_then(Partition::error_log2)),
         "comparisons": report.partition.map_or(0, Partition::comparisons),
         "seconds": to_json::seconds(report.seconds),
     })
@@ -297,7 +293,7 @@ fn merge_json(report: &Report<'_>, merge: &Merge) -> Value {
         "model": report.names[merge.network],
         "with": report.names[merge.with],
         "certain": merge.proof.method.certain(),
-        "error_log2": evidence::error_log2(&merge.proof),
+        "error_log2": evidence::error_log2(merge.proof.method.error_log2()),
         "evidence": evidence::proof(&merge.proof),
         "certificate": report.certificate((merge.network, merge.with)),
     })
@@ -305,13 +301,8 @@ fn merge_json(report: &Report<'_>, merge: &Merge) -> Value {
 
 fn separation_json(report: &Report<'_>, separation: &Separation) -> Value {
     let place = |place: &Place| {
-        let inputs: Map<String, Value> = report
-            .inputs
-            .iter()
-            .zip(&place.input)
-            .map(|(input, tensor)| (input.name.clone(), to_json::tensor(tensor, to_json::rational)))
-            .collect();
-        json!({"input": inputs, "output": place.output})
+        let input = evidence::point(report.inputs, &place.input);
+        json!({"input": input, "output": place.output})
     };
     let row = |((model, values), group): (&(usize, Vec<BigRational>), &usize)| {
         let values: Vec<Value> = values.iter().map(to_json::rational).collect();

@@ -1,5 +1,6 @@
 //! How a claim was decided, and how networks differ, as JSON.
 
+use num_rational::BigRational;
 use samenet::claim::words::Remedies;
 use samenet::claim::words::explanation::runs;
 use samenet::claim::words::number::DECIMALS;
@@ -9,9 +10,9 @@ use samenet::equality::{
     Agreement, Coefficient, Coefficients, Correspondence, Degree, Evaluation, Explanation, LayerMap, Method,
     Parting, Proof, Rewrite, Split, Values, Witness,
 };
-use samenet::network::Input;
+use samenet::network::{Input, Tensor};
 use samenet::polynomial::{format_monomial, variable_name};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::rational;
 
@@ -20,8 +21,7 @@ const RANGES: usize = 100;
 
 /// What a claim was decided by, or why it was not.
 pub fn finding(answer: &Answer, remedies: &Remedies) -> Value {
-    if let Some(reason) = answer.reason() {
-        let needed = answer.shortage().map(|shortage| remedies.needed(shortage)).unwrap_or_default();
+    if let Some((reason, needed)) = answer.reason_and_needed(remedies) {
         return undecided(&reason, &needed);
     }
     match &answer.finding {
@@ -47,9 +47,9 @@ pub fn proof(proof: &Proof) -> Value {
     evidence
 }
 
-/// log2 of the bound on the probability that a proof is wrong; `null` when there is no such probability.
-pub fn error_log2(proof: &Proof) -> Value {
-    proof.method.error_log2().map_or(Value::Null, |k| json!(-i64::from(k)))
+/// log2 of the bound on the probability of an error; `null` when there is no such probability.
+pub fn error_log2(bound: Option<u32>) -> Value {
+    bound.map_or(Value::Null, |k| json!(-i64::from(k)))
 }
 
 fn method(method: &Method) -> Value {
@@ -82,8 +82,7 @@ fn degree(degree: &Degree) -> Value {
         Degree::Exactly { degree, error_log2 } => (*degree, *degree, *error_log2),
         Degree::Between { lowest, highest, .. } => (*lowest, *highest, None),
     };
-    let error = error.map(|k| -i64::from(k));
-    json!({"kind": "degree", "lowest": lowest, "highest": highest, "error_log2": error})
+    json!({"kind": "degree", "lowest": lowest, "highest": highest, "error_log2": error_log2(error)})
 }
 
 fn inner_products(Measured { metric, inner, value, .. }: &Measured) -> Value {
@@ -104,12 +103,13 @@ pub fn witness(Witness { evaluations }: &Witness, asked: &Asked) -> Value {
     }
 }
 
+/// The values of inputs, by their names.
+pub fn point(inputs: &[Input], values: &[Tensor<BigRational>]) -> Value {
+    let named = |(input, value): (&Input, &_)| (input.name.clone(), super::tensor(value, rational));
+    Value::Object(inputs.iter().zip(values).map(named).collect())
+}
+
 fn evaluation(evaluation: &Evaluation, inputs: &[Input]) -> Value {
-    let point: Map<String, Value> = inputs
-        .iter()
-        .zip(&evaluation.input)
-        .map(|(input, tensor)| (input.name.clone(), super::tensor(tensor, rational)))
-        .collect();
     let (a, b, residues) = match &evaluation.values {
         Values::Exact { a, b } => (rational(a), rational(b), Value::Null),
         Values::Residues { prime, a, b } => (
@@ -118,7 +118,8 @@ fn evaluation(evaluation: &Evaluation, inputs: &[Input]) -> Value {
             json!({"prime": prime.to_string(), "a": a.to_string(), "b": b.to_string()}),
         ),
     };
-    json!({"input": point, "output": evaluation.output, "a": a, "b": b, "residues": residues})
+    let input = point(inputs, &evaluation.input);
+    json!({"input": input, "output": evaluation.output, "a": a, "b": b, "residues": residues})
 }
 
 /// An explanation in the schema of `grammar/json.md`.
