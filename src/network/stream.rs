@@ -108,14 +108,16 @@ impl Product {
         let (batch, rest) = block.split_at(self.batch);
         let (own, summed) = rest.split_at(self.n);
         let count = |ranges: &[Range<usize>]| entries(ranges.iter().map(|range| range.len()));
-        let of_left = [batch, &[0..self.m], summed].concat();
+        let all_rows = 0..self.m;
+        let rows = std::slice::from_ref(&all_rows);
+        let of_left = [batch, rows, summed].concat();
         let whole = of_left.iter().zip(&self.left_axes).all(|(range, &(length, _))| range.len() == length);
         Ok(Factor {
             data,
             batch: count(batch),
             sizes: (self.m, count(summed), count(own)),
             left: (!whole).then(|| within(0, &self.left_axes, &of_left)),
-            ranges: [batch, &[0..self.m], own].concat(),
+            ranges: [batch, rows, own].concat(),
         })
     }
 }
