@@ -13,6 +13,7 @@ use samenet::similarity::{Inner, Pair, inner_products};
 
 use super::{FILE, after, claim_source, decided, forged, measured, network, number, rational};
 use crate::common::networks::{choices, input_shapes, network_from};
+use crate::common::size::properties;
 
 fn products(certificate: &Certificate) -> [String; 3] {
     let Evidence::InnerProduct(InnerProduct { aa, ab, bb }) = &certificate.evidence else {
@@ -275,7 +276,7 @@ fn with_signs(network: &Network) -> Network {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(properties(60, 240))]
 
     /// The search and the checker compute the same inner products, with code that they do not share.
     #[test]

@@ -18,6 +18,7 @@ use super::{
 use crate::common::layers::Layers;
 use crate::common::networks::{choices, network_from};
 use crate::common::random::Random;
+use crate::common::size::properties;
 
 fn evidence(scale: Option<Number>, levels: u64) -> Evidence {
     Evidence::Layerwise(Layerwise { scale, levels })
@@ -180,7 +181,7 @@ fn deep_networks_in_other_bases() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(properties(100, 400))]
 
     /// Evidence is accepted exactly if the search's layerwise distance is zero, and then the networks are
     /// equal.

@@ -9,6 +9,8 @@ use samenet::model::read_domain;
 
 use super::{by, grid, network, normal_form, random, rational};
 
+use crate::common::size::properties;
+
 /// An expression in `x: 2` and `y: []`, of few values, so that coincidences abound.
 fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
@@ -58,7 +60,7 @@ const DOMAINS: [&str; 5] =
     ["", "{0, 1}", "x in {-1, 1}", "x in onehot, y in {0, 1, 2}", "x in points [[0, 1], [2, 2]], y in {0}"];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, ..ProptestConfig::default() })]
+    #![proptest_config(properties(250, 1000))]
 
     #[test]
     fn only_equal_models_have_certificates_of_equality(

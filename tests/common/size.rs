@@ -2,6 +2,7 @@
 //! which `.ci/run` asks for with the environment variable `SAMENET_LARGE`, as many as the project promises.
 
 use proptest::prelude::ProptestConfig;
+use proptest::test_runner::FileFailurePersistence;
 
 /// The number of cases of a test: usually, and in a large run.
 pub fn cases(usual: usize, large: usize) -> usize {
@@ -11,10 +12,12 @@ pub fn cases(usual: usize, large: usize) -> usize {
     count
 }
 
-/// The same for the properties of a `proptest!`, which fails unless it runs that many.
+/// The same for the properties of a `proptest!`, which fails unless it runs that many. Cases that fail are
+/// kept in a file beside the test, to be run first from then on.
 pub fn properties(usual: u32, large: u32) -> ProptestConfig {
     let cases = cases(usual as usize, large as usize) as u32;
-    ProptestConfig { cases, ..ProptestConfig::default() }
+    let beside = FileFailurePersistence::WithSource("proptest-regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(beside)), ..ProptestConfig::default() }
 }
 
 fn is_large() -> bool {

@@ -17,6 +17,8 @@ use samenet::equality::{
 };
 use samenet::network::{Builder, Constant, Data, Einsum, Input, Network, NodeId, Shape, Tensor, evaluate};
 
+use crate::common::size::properties;
+
 const WIDTH: usize = 2;
 
 fn number(n: i64) -> BigRational {
@@ -181,7 +183,7 @@ fn planted() -> impl Strategy<Value = Vec<(Units, u32, i64, i64)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(properties(48, 192))]
 
     #[test]
     fn planted_classes_are_those_of_pairwise_comparison(copies in planted()) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::common::networks::{choices, network_from};
+use crate::common::size::properties;
 use proptest::prelude::*;
 use samenet::Budget;
 use samenet::equality::{Approach, Domain, Method, Question, Relation, Rewrite, Verdict, decide, decide_by};
@@ -130,7 +131,7 @@ fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(properties(300, 1200))]
 
     /// Layers whose hidden units are permuted, rescaled, split, swapped and joined by dead ones are proved
     /// equal by rewriting, without folding. With one weight one ulp off they are not, and the portfolio finds
@@ -179,7 +180,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(properties(1_500, 6_000))]
 
     /// Random networks of all operations, each against itself with one choice of its construction changed:
     /// whatever rewriting proves equal, expansion proves equal too. A network is always equal to itself.

@@ -1,6 +1,7 @@
 //! The evaluator against a definition of every operation that is written out entry by entry.
 
 use crate::common::networks::{network, point};
+use crate::common::size::properties;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 use proptest::prelude::*;
@@ -114,7 +115,7 @@ fn batch(points: &[Vec<Tensor<BigRational>>]) -> Vec<Tensor<BigRational>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(properties(600, 2400))]
 
     /// Rationals, a large and a small prime, and floats all agree with the definition, point by point and in
     /// a batch.
@@ -224,7 +225,7 @@ fn check_contraction(operands: &[(Vec<u32>, bool)], lengths: &[usize], output: &
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(properties(3_000, 12_000))]
 
     /// Any spec: repeated labels, labels shared by many operands, axes without entries, scalars, constants
     /// among inputs.
@@ -238,7 +239,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(properties(60, 240))]
 
     /// More operands than the exact choice of an order is for.
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::networks::{network, point, split};
+use crate::common::size::properties;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -55,7 +56,7 @@ fn two_to(exponent: u64) -> BigRational {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(properties(300, 1200))]
 
     /// The expansion has the values of the network; expanding modulo a prime gives the residues of the
     /// coefficients; degree and height bounds hold.

@@ -11,6 +11,7 @@ use samenet::network::{
 };
 
 use crate::common::random::Random;
+use crate::common::size::properties;
 
 /// Numbers and shapes that are small.
 struct Dice(Random);
@@ -213,7 +214,7 @@ fn contraction(builder: &mut Builder, known: &[Pair], dice: &mut Dice) -> Option
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(properties(256, 1024))]
 
     #[test]
     fn nothing_that_is_simplified_changes_value(seed in any::<u64>()) {

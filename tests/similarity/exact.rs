@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::common::networks::{choices, network_from};
-use crate::common::size::cases;
+use crate::common::size::{cases, properties};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
@@ -373,7 +373,7 @@ fn pair(list: &[u32], other: &[u32], degree: u64) -> Option<(Network, Network)> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(properties(150, 600))]
 
     /// Every metric agrees with its definition, exactly; the split by output and by degree adds up.
     #[test]
@@ -480,7 +480,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(properties(60, 240))]
 
     /// Multiplied out, products of any number of layers have the moments that an expansion gives, order by
     /// order.
