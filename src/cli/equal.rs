@@ -51,8 +51,8 @@ pub struct Equal {
     /// The second model, written the same way
     pub b: String,
 
-    /// Compare only on these inputs: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', or one set per input
-    /// as in 'x in {0,1}, y in onehot'
+    /// Compare only on these inputs: '{0,1}', '{-1,1}', onehot, 'points [[0,1],[1,0]]', 'points X.npy',
+    /// 'points D.npz:images', or one set per input as in 'x in {0,1}, y in onehot'
     #[arg(long, value_name = "DOMAIN")]
     pub on: Option<String>,
 

@@ -6,7 +6,7 @@ use clap::Args;
 use num_rational::BigRational;
 use samenet::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
 use samenet::claim::words::number::{self, Space};
-use samenet::model::point;
+use samenet::model::point::{self, PointError, Points};
 use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::{Value, json};
 
@@ -23,6 +23,7 @@ Examples:
   samenet eval xor.same::xor --at '[\"1/3\", 0.5]'
   samenet eval sum.same --at '{\"a\": [1, 0, 0], \"b\": [0, 1, 0]}'
   samenet eval net.same --at points.npz --float
+  samenet eval xor.same::xor --at '[[0, 0], [0, 1], [1, 0], [1, 1]]'
 
 Exit code: 0, or 2 on an error.";
 
@@ -36,7 +37,8 @@ pub struct Eval {
     pub model: String,
 
     /// The point: JSON text, or a path to a .json, .npz or .npy file. For several inputs, a JSON object (or
-    /// .npz) with one entry per input name. Fractions are written as strings, "1/3"
+    /// .npz) with one entry per input name. Fractions are written as strings, "1/3". Values with one more axis,
+    /// the first, are many points: the output has a line for each
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     pub at: String,
 
@@ -70,42 +72,66 @@ impl Eval {
     }
 }
 
-/// The output as text.
+/// The output as text: a line for every point.
 fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
     let model = load::model(&arguments.model, &arguments.bindings.with(&[])?, clock)?;
     let network = &model.network;
-    let point = point::read(&arguments.at, network.inputs())
-        .map_err(|error| Failure::message(error.to_string()).help_if_any(error.help()))?;
+    let unread = |error: PointError| Failure::message(error.to_string()).help_if_any(error.help());
+    let points = point::read_all(&arguments.at, network.inputs()).map_err(unread)?;
     clock.begin("the evaluation");
     fits(network, if arguments.float { 8.0 } else { EXACT })?;
+    let (outputs, count) = match &points {
+        Points::One(point) => (vec![output(arguments, network, point, clock)?], None),
+        Points::Many(batch) => {
+            let each = |at| output(arguments, network, &batch.point(at).map_err(unread)?, clock);
+            let outputs = (0..batch.count()).map(each).collect::<Result<Vec<Value>, Failure>>()?;
+            (outputs, Some(batch.count()))
+        }
+    };
+    if !arguments.json {
+        return Ok(outputs.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"));
+    }
+    let mut object = json!({
+        "schema": 1, "model": model.name, "exact": !arguments.float,
+        "shape": to_json::shape(network.output_shape()),
+    });
+    match count {
+        None => object["output"] = outputs.into_iter().next().unwrap_or_default(),
+        Some(count) => {
+            object["points"] = json!(count);
+            object["outputs"] = outputs.into();
+        }
+    }
+    Ok(format!("{object:#}"))
+}
+
+/// The output at one point: a line of text, or what `--json` shows.
+fn output(
+    arguments: &Eval,
+    network: &Network,
+    point: &[Tensor<BigRational>],
+    clock: &Deadline,
+) -> Result<Value, Failure> {
     Ok(if arguments.float {
-        let tensor = floats(network, &point)?;
+        let tensor = floats(network, point)?;
         clock.begin("writing the output");
-        written(arguments, &model.name, &tensor, |&entry| json!(entry), f64::to_string)
+        written(arguments, &tensor, |&entry| json!(entry), f64::to_string)
     } else {
-        let tensor = rationals(network, &point, clock)?;
+        let tensor = rationals(network, point, clock)?;
         clock.begin("writing the output");
         let text = |entry: &BigRational| number::rational(entry, Space::Full);
-        written(arguments, &model.name, &tensor, to_json::rational, text)
+        written(arguments, &tensor, to_json::rational, text)
     })
 }
 
 /// The output of a model, by its entries as JSON or as text.
 fn written<E>(
     arguments: &Eval,
-    model: &str,
     output: &Tensor<E>,
     json: impl Fn(&E) -> Value,
     text: impl Fn(&E) -> String,
-) -> String {
-    if !arguments.json {
-        return number::nested(output, text);
-    }
-    let object = json!({
-        "schema": 1, "model": model, "exact": !arguments.float,
-        "shape": to_json::shape(output.shape()), "output": to_json::tensor(output, json),
-    });
-    format!("{object:#}")
+) -> Value {
+    if arguments.json { to_json::tensor(output, json) } else { number::nested(output, text).into() }
 }
 
 /// Refuses a model too large for the memory, before anything is computed.

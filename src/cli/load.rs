@@ -23,7 +23,7 @@ pub fn program(path: &Path, bindings: &Bindings, clock: &Deadline) -> Result<(Pr
 /// Reads the model that an argument names. Claims and other models of the file are not resolved.
 pub fn model(target: &str, bindings: &Bindings, clock: &Deadline) -> Result<Model, Failure> {
     let (path, name) = split(target, |path| Path::new(path).exists());
-    if path.is_empty() || name == Some("") {
+    if path.is_empty() || name.is_some_and(|name| name.split("::").any(str::is_empty)) {
         return Err(Failure::message(format!("`{target}` does not name a model"))
             .help("write `file.same` if the file has one model, else `file.same::model`"));
     }
@@ -39,12 +39,17 @@ pub fn file(target: &str) -> &str {
     split(target, |path| Path::new(path).exists()).0
 }
 
-/// Splits `file.same::model`, unless a file has that whole name.
+/// Splits `file.same::model`, unless a file has that whole name. A model of an import is called `nets::model`
+/// where it is imported, so the file is the longest part up to a `::` that is one.
 fn split(target: &str, exists: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
-    match target.rsplit_once("::") {
-        Some((path, name)) if !exists(target) => (path, Some(name)),
-        _ => (target, None),
+    if exists(target) {
+        return (target, None);
     }
+    let places = || target.match_indices("::").map(|(at, _)| (&target[..at], &target[at + 2..]));
+    let file = places().filter(|(path, _)| exists(path)).last();
+    // A file that is not there is most likely called like one.
+    let likely = || places().find(|(path, _)| path.ends_with(".same")).or_else(|| places().last());
+    file.or_else(likely).map_or((target, None), |(path, name)| (path, Some(name)))
 }
 
 /// The domain that `--on` names, or all inputs without it. `models` lists the inputs of every model; the
@@ -120,9 +125,14 @@ mod tests {
     use super::split;
 
     #[test]
-    fn the_last_double_colon_separates_unless_the_file_exists() {
+    fn the_file_is_the_longest_part_that_exists() {
+        let missing = |target| split(target, |_| false);
         assert_eq!(split("a.same", |_| true), ("a.same", None));
-        assert_eq!(split("a::b.same::net", |_| false), ("a::b.same", Some("net")));
+        assert_eq!(missing("a::b.same::net"), ("a::b.same", Some("net")));
+        assert_eq!(missing("a.same::nets::net"), ("a.same", Some("nets::net")));
+        assert_eq!(missing("a::net"), ("a", Some("net")));
         assert_eq!(split("a::b.same", |path| path == "a::b.same"), ("a::b.same", None));
+        assert_eq!(split("a::b::c", |path| path == "a"), ("a", Some("b::c")));
+        assert_eq!(split("a::b::c", |path| path == "a" || path == "a::b"), ("a::b", Some("c")));
     }
 }

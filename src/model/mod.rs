@@ -29,6 +29,7 @@
 //! * `resolve`: the order in which all this happens.
 
 mod builtins;
+mod command_line;
 mod elaborate;
 mod files;
 mod graph;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::command_line::with_paths_quoted;
 use super::elaborate::{Elaborator, Locals};
-use super::item::{ItemId, item_name};
+use super::item::{ItemId, item_name, item_noun};
 use super::modules::{self, Module};
 use super::names::{self, Names};
 use super::suggest::did_you_mean;
@@ -138,8 +139,9 @@ fn resolve(
                 .filter(|(_, item)| matches!(item.kind, ItemKind::Model { .. }))
                 .map(|(id, _)| id)
                 .collect();
-            match chosen(path, &names, &all, name, modules[0].broken) {
-                Ok(id) => program.models.extend(id.and_then(|id| model(&mut elaborator, id))),
+            let broken = modules.iter().any(|module| module.broken);
+            match chosen(path, &names, &all, name, broken) {
+                Ok(id) => program.models.extend(id.and_then(|id| one(&mut elaborator, id, name))),
                 Err(diagnostic) => diagnostics.push(*diagnostic),
             }
         }
@@ -157,6 +159,13 @@ fn model(elaborator: &mut Elaborator<'_>, id: ItemId) -> Option<Model> {
     Some(Model { name: name.text.clone(), span: name.span, network })
 }
 
+/// The model to resolve, under the name that it was asked for by.
+fn one(elaborator: &mut Elaborator<'_>, id: ItemId, name: Option<&str>) -> Option<Model> {
+    let mut model = model(elaborator, id)?;
+    model.name = name.map_or(model.name, str::to_string);
+    Some(model)
+}
+
 /// The model to resolve. `None` if it may be among items that could not be read.
 fn chosen(
     path: &Path,
@@ -165,22 +174,31 @@ fn chosen(
     name: Option<&str>,
     broken: bool,
 ) -> Result<Option<ItemId>, Box<Diagnostic>> {
-    let called = |id: &ItemId| names.name(*id);
+    let called = |id: &ItemId| names.name(*id).to_string();
     let file = path.display();
-    let listed = || match all {
-        [] => "to use a model of an imported file, name that file".to_string(),
-        [one] => format!("its only model is {file}::{}", called(one)),
-        all => {
-            let models = all.iter().map(|id| format!("{file}::{}", called(id)));
-            format!("its models are {}", first_of(models, 10))
+    let listed = || {
+        let all: Vec<String> = all.iter().map(called).chain(imported(names, is_model)).collect();
+        match all.as_slice() {
+            [] => "to use a model, define one: `model m(x: 2) = ..`".to_string(),
+            [one] => format!("its only model is {file}::{one}"),
+            all => {
+                format!("its models are {}", first_of(all.iter().map(|name| format!("{file}::{name}")), 10))
+            }
         }
     };
     match (name, all) {
-        (Some(name), _) => match all.iter().find(|id| called(id) == name) {
-            Some(&id) => Ok(Some(id)),
+        (Some(name), _) => match names.find_path(name) {
+            Some(id) if is_model(names.kind(id)) => Ok(Some(id)),
+            Some(id) => {
+                let noun = item_noun(names.kind(id));
+                let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+                let message = format!("`{name}` of `{file}` is {article} {noun}, not a model");
+                Err(Box::new(Diagnostic::without_place(kinds::WRONG_KIND, message).help(listed())))
+            }
             None if broken => Ok(None),
             None => {
-                let help = did_you_mean(name, all.iter().map(called)).unwrap_or_else(listed);
+                let known: Vec<String> = all.iter().map(called).chain(imported(names, is_model)).collect();
+                let help = did_you_mean(name, known.iter().map(String::as_str)).unwrap_or_else(listed);
                 let message = format!("`{file}` has no model `{name}`");
                 Err(Box::new(Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, message).help(help)))
             }
@@ -189,7 +207,7 @@ fn chosen(
         (None, _) if broken => Ok(None),
         (None, _) => {
             let message = match all.len() {
-                0 => format!("`{file}` has no models"),
+                0 => format!("`{file}` has no models of its own"),
                 n => format!("`{file}` has {n} models; say which"),
             };
             Err(Box::new(Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, message).help(listed())))
@@ -271,19 +289,33 @@ fn weight_names(path: &Path) -> Vec<String> {
 
 /// The names under which weight items can be bound: the file's own, and those of the files it imports.
 fn bindable(names: &Names<'_>) -> Vec<String> {
+    let is_weights = |kind: &ItemKind| matches!(kind, ItemKind::Weights { .. });
+    let own = names_in(names, 0, is_weights).map(str::to_string).collect::<Vec<_>>();
+    own.into_iter().chain(imported(names, is_weights)).collect()
+}
+
+fn is_model(kind: &ItemKind) -> bool {
+    matches!(kind, ItemKind::Model { .. })
+}
+
+/// The names of items of a kind in a file, in its order.
+fn names_in<'n>(
+    names: &'n Names<'_>,
+    module: usize,
+    wanted: fn(&ItemKind) -> bool,
+) -> impl Iterator<Item = &'n str> {
+    let items = names.modules[module].syntax.items.iter().filter(move |item| wanted(&item.kind));
+    items.filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
+}
+
+/// The names of items of a kind in the files that the first file imports: `other::name`.
+fn imported(names: &Names<'_>, wanted: fn(&ItemKind) -> bool) -> Vec<String> {
     let mut all = Vec::new();
-    let weights_of = |module: usize| {
-        names.modules[module].syntax.items.iter().filter_map(|item| match &item.kind {
-            ItemKind::Weights { name, .. } => Some(name.text.as_str()),
-            _ => None,
-        })
-    };
-    all.extend(weights_of(0).map(str::to_string));
     for (position, item) in names.modules[0].syntax.items.iter().enumerate() {
         if let ItemKind::Import { alias, .. } = &item.kind
             && let Some(&Some(target)) = names.modules[0].imports.get(&position)
         {
-            all.extend(weights_of(target).map(|name| format!("{}::{name}", alias.text)));
+            all.extend(names_in(names, target, wanted).map(|name| format!("{}::{name}", alias.text)));
         }
     }
     all
@@ -298,8 +330,9 @@ pub fn read_domain(
     models: &[&[Input]],
     sources: &mut Sources,
 ) -> Result<Domain, Vec<Diagnostic>> {
-    let file = sources.add(PathBuf::from(name), text.into());
-    let tree = parse_domain(file, text)?;
+    let text = with_paths_quoted(text);
+    let file = sources.add(PathBuf::from(name), text.clone().into());
+    let tree = parse_domain(file, &text)?;
     let sources: &Sources = sources;
     // The text is treated as a file without items, so it can name only builtins.
     let modules = [Module {
@@ -314,6 +347,7 @@ pub fn read_domain(
         let names = Names::collect(&modules, sources, &mut diagnostics);
         names::check_domain(&names, 0, &tree, &mut diagnostics);
         let mut elaborator = Elaborator::new(&names, sources, [], BTreeMap::new());
+        elaborator.names_files = true;
         let domain = elaborator.domain(&mut Locals::new(0), &tree, models);
         diagnostics.append(&mut elaborator.graph.diagnostics);
         domain

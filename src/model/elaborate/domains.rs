@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet};
 use crate::model::kinds;
 use crate::model::suggest::did_you_mean;
-use crate::model::value::{Eval, Reported, all};
+use crate::model::value::{Eval, Reported, Value, all};
 use crate::model::words::{is_shape, names_in_ticks, shape_words};
 use crate::network::{Input, Shape, Tensor};
 use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
@@ -19,6 +19,8 @@ enum Computed {
     Finite(Vec<BigRational>),
     OneHot,
     Points(Tensor<BigRational>, Span),
+    /// Points of a file, whose entries may be grouped in other axes than the input's.
+    Rows(Tensor<BigRational>, Span),
 }
 
 impl<'a> Elaborator<'a> {
@@ -116,6 +118,10 @@ impl<'a> Elaborator<'a> {
             SetKind::Finite(elements) => self.finite_set(locals, elements, set.span),
             SetKind::Points(points) => {
                 let value = self.eval(locals, points)?;
+                if let Value::Text(path) = &value {
+                    let id = self.points_file(path, points.span)?;
+                    return Ok(Computed::Rows(self.graph.entries(id, points.span)?, points.span));
+                }
                 let id = self.node(&value, points.span)?;
                 if self.graph.depends_on_input(id) {
                     let message = "the points of a domain must be constants";
@@ -158,6 +164,14 @@ impl<'a> Elaborator<'a> {
                 }
             },
             Computed::Points(points, span) => self.fitted_points(points, input, *span),
+            Computed::Rows(rows, span) => {
+                let axes = rows.shape().axes();
+                let fits = axes.len() > 1 && axes[1..].iter().product::<usize>() == input.shape.size();
+                let shaped = Shape::new([&axes[..1.min(axes.len())], input.shape.axes()].concat());
+                let shaped =
+                    shaped.filter(|_| fits).and_then(|shape| Tensor::new(shape, rows.data().to_vec()));
+                self.fitted_points(shaped.as_ref().unwrap_or(rows), input, *span)
+            }
         }
     }
 

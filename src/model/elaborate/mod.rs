@@ -16,6 +16,7 @@ mod items;
 mod locals;
 mod matching;
 mod numeric;
+mod points_file;
 mod text;
 
 use std::cell::OnceCell;
@@ -72,6 +73,8 @@ pub(super) struct Elaborator<'a> {
     pub names: &'a Names<'a>,
     pub graph: Graph<'a>,
     pub handles: Handles,
+    /// Whether the points of a domain may be the path of a file: on a command line, which has no handles.
+    pub names_files: bool,
     /// Values of items that have been asked for.
     values: HashMap<ItemId, Eval<Value>>,
     models: HashMap<ItemId, Eval<Rc<ModelValue>>>,
@@ -94,6 +97,7 @@ impl<'a> Elaborator<'a> {
             names,
             graph: Graph::new(sources),
             handles: Handles { rebound, ..Handles::default() },
+            names_files: false,
             values: HashMap::new(),
             models: HashMap::new(),
             calls: HashMap::new(),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::model::files::rows::RowsError;
 use crate::model::files::weights::WeightError;
 use crate::network::{Input, ReadError};
 
@@ -27,6 +28,29 @@ pub enum PointError {
     /// A file of arrays that changed after it was opened.
     #[error(transparent)]
     Lost(#[from] ReadError),
+    /// A file of arrays that is no batch either.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+    /// Values of a batch of different lengths.
+    #[error("the batch has {first} points for input `{other}` and {second} for input `{name}`")]
+    Lengths {
+        /// The first input.
+        other: String,
+        /// How many points it has.
+        first: usize,
+        /// The input with another number of points.
+        name: String,
+        /// How many points it has.
+        second: usize,
+    },
+    /// A point that the batch does not have.
+    #[error("there is no point {position}: the batch has {count}")]
+    Beyond {
+        /// Which point.
+        position: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// One array without a name, for a model that does not have exactly one input.
     #[error("the point is one array, but {}", Inputs(.inputs))]
     Unnamed {
@@ -76,11 +100,24 @@ pub enum PointError {
 }
 
 impl PointError {
+    /// The same error in a point of a batch, whose position comes before the other indices.
+    pub(super) fn of_point(mut self, position: usize) -> PointError {
+        if let PointError::Entry { index, .. } = &mut self {
+            index.insert(0, position);
+        }
+        self
+    }
+
     /// How to fix it, if there is a likely way.
     pub fn help(&self) -> Option<String> {
         match self {
             PointError::Weights(error) => error.help().map(str::to_string),
             PointError::Lost(_) => None,
+            PointError::Rows(error) => error.help(),
+            PointError::Shape { input, .. } => {
+                let axes: String = input.shape.axes().iter().map(|axis| format!(", {axis}")).collect();
+                Some(format!("many points at once have shape [N{axes}]"))
+            }
             PointError::Unnamed { inputs }
             | PointError::Unknown { inputs, .. }
             | PointError::Missing { inputs, .. } => Some(example(inputs)),

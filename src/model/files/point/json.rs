@@ -33,6 +33,42 @@ pub fn from_json(text: &str, inputs: &[Input]) -> Result<Vec<Tensor<BigRational>
         .collect()
 }
 
+/// Reads a batch from JSON; `None` if some value does not have one axis more than its input.
+pub(super) fn batch(
+    text: &str,
+    inputs: &[Input],
+) -> Result<Option<Vec<Vec<Tensor<BigRational>>>>, PointError> {
+    let json = |error: serde_json::Error| PointError::Json(error.to_string());
+    let values: Vec<Value> = if text.trim_start().starts_with('{') {
+        let named: UniqueMap<Value> = serde_json::from_str(text).map_err(json)?;
+        let mut named = named.unique().map_err(|name| PointError::Twice { name })?;
+        let mut take = |input: &Input| {
+            let at = named.iter().position(|(name, _)| *name == input.name);
+            at.map(|at| named.swap_remove(at).1).ok_or_else(|| missing(input, inputs))
+        };
+        inputs.iter().map(&mut take).collect::<Result<_, _>>()?
+    } else {
+        vec![serde_json::from_str(text).map_err(json)?]
+    };
+    let mut points: Vec<Vec<Tensor<BigRational>>> = Vec::new();
+    for (position, (input, value)) in inputs.iter().zip(&values).enumerate() {
+        let Value::Array(items) = value else { return Ok(None) };
+        if first_axes(value).len() != input.shape.rank() + 1 || items.is_empty() {
+            return Ok(None);
+        }
+        if position == 0 {
+            points = vec![Vec::with_capacity(inputs.len()); items.len()];
+        } else if points.len() != items.len() {
+            let (other, first, second) = (inputs[0].name.clone(), points.len(), items.len());
+            return Err(PointError::Lengths { other, first, name: input.name.clone(), second });
+        }
+        for (at, (point, item)) in points.iter_mut().zip(items).enumerate() {
+            point.push(from_value(item, input).map_err(|error| error.of_point(at))?);
+        }
+    }
+    Ok(Some(points))
+}
+
 fn from_value(value: &Value, input: &Input) -> Result<Tensor<BigRational>, PointError> {
     let mut filler = Filler { input, index: Vec::new(), entries: Vec::new() };
     filler.fill(value, input.shape.axes())?;

@@ -4,7 +4,10 @@
 //! when the model has one input. Arrays are nested like the input's shape. A number means exactly the decimal
 //! that is written; a string is a fraction `"p/q"` or a decimal. A point can also be a `.npz`, `.npy` or
 //! `.safetensors` file.
+//!
+//! A *batch* is a list of points: every input's array has one more axis, the first, which counts the points.
 
+mod batch;
 mod error;
 mod json;
 #[cfg(test)]
@@ -14,6 +17,7 @@ use std::path::Path;
 
 use num_rational::BigRational;
 
+pub use batch::{Points, read_all};
 pub use error::PointError;
 pub use json::from_json;
 
