@@ -37,8 +37,8 @@ pub struct Eval {
     pub model: String,
 
     /// The point: JSON text, or a path to a .json, .npz or .npy file. For several inputs, a JSON object (or
-    /// .npz) with one entry per input name. Fractions are written as strings, "1/3". Values with one more axis,
-    /// the first, are many points: the output has a line for each
+    /// .npz) with one entry per input name. Fractions are written as strings, "1/3". Values with one more
+    /// axis, the first, are many points: the output has a line for each
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     pub at: String,
 
