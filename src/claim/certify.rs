@@ -34,18 +34,12 @@ pub enum CertifyError {
     Written,
 }
 
-impl From<Refusal> for CertifyError {
-    fn from(refusal: Refusal) -> CertifyError {
-        CertifyError::Refused(refusal)
-    }
-}
-
 /// The certificate of an answer.
 ///
 /// # Errors
 /// When the models cannot be read again, or the checker accepts nothing that would prove the answer.
 pub fn certify(source: Source, answer: &Answer) -> Result<Certificate, CertifyError> {
-    let subject = Subject::read(&source)?;
+    let subject = Subject::read(&source).map_err(CertifyError::Refused)?;
     let verdict = match answer.status {
         Status::Holds => Verdict::Holds,
         Status::Fails => Verdict::Fails,

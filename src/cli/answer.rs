@@ -70,10 +70,7 @@ pub fn tell<T: Send + 'static>(
         }
     });
     // The verdict stands without its explanation.
-    Ok(Ok(match explained {
-        Ok(Ok(explained)) => explained,
-        Ok(Err(_)) | Err(_) => plain,
-    }))
+    Ok(Ok(explained.ok().and_then(Result::ok).unwrap_or(plain)))
 }
 
 /// The program that replays the witness of an answer.

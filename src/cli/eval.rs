@@ -166,17 +166,10 @@ fn rationals(
     })
 }
 
-/// Converts the point into an arithmetic.
-fn converted<A: Arithmetic>(
-    arithmetic: &A,
-    point: &[Tensor<BigRational>],
-) -> Result<Vec<Tensor<A::Element>>, Halt> {
-    point.iter().map(|tensor| tensor.try_map(|entry| arithmetic.from_rational(entry))).collect()
-}
-
 fn floats(network: &Network, point: &[Tensor<BigRational>]) -> Result<Tensor<f64>, Failure> {
     let approximate = || -> Result<Tensor<f64>, EvaluateError> {
-        let output = evaluate(&Floats, network, &converted(&Floats, point)?)?;
+        let floats = point.iter().map(|tensor| tensor.try_map(|entry| Floats.from_rational(entry)));
+        let output = evaluate(&Floats, network, &floats.collect::<Result<Vec<_>, Halt>>()?)?;
         Ok(Floats::finite(output)?)
     };
     approximate()

@@ -110,14 +110,8 @@ impl Signature {
 }
 
 fn takes(inputs: &[Input]) -> String {
-    match inputs {
-        [] => "no inputs".to_string(),
-        _ => {
-            let inputs: Vec<String> =
-                inputs.iter().map(|input| format!("{}: {}", input.name, input.shape)).collect();
-            inputs.join(", ")
-        }
-    }
+    let inputs: Vec<String> = inputs.iter().map(|input| format!("{}: {}", input.name, input.shape)).collect();
+    if inputs.is_empty() { "no inputs".to_string() } else { inputs.join(", ") }
 }
 
 #[cfg(test)]

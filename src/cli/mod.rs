@@ -78,15 +78,10 @@ pub fn run() -> ExitCode {
     let start = Instant::now();
     memory::supervise();
     interrupt::handle();
-    let arguments = Arguments::parse();
-    ExitCode::from(dispatch(arguments, start) as u8)
-}
-
-/// Every command works on other threads, within its budgets; this one waits and prints.
-fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
-    let mut output = Output::new();
-    let output = &mut output;
-    let result = match arguments.command {
+    let command = Arguments::parse().command;
+    // Every command works on other threads, within its budgets; this one waits and prints.
+    let output = &mut Output::new();
+    let result = match command {
         Commands::Check(arguments) => arguments.run(start, output),
         Commands::Equal(arguments) => arguments.run(start, output),
         Commands::Classes(arguments) => arguments.run(start, output),
@@ -95,10 +90,11 @@ fn dispatch(arguments: Arguments, start: Instant) -> Outcome {
         Commands::Show(arguments) => arguments.run(start, output),
         Commands::Verify(arguments) => arguments.run(start, output),
     };
-    result.unwrap_or_else(|failure| {
+    let outcome = result.unwrap_or_else(|failure| {
         failure.report();
         Outcome::Error
-    })
+    });
+    ExitCode::from(outcome as u8)
 }
 
 #[cfg(test)]

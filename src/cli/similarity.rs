@@ -234,15 +234,13 @@ fn check_norms(numbers: &InnerProducts, arguments: &Similarity) -> Result<(), Fa
     // Floats that are zero were refused earlier: the exact number may not be zero.
     let InnerProducts::Exact(split) = numbers else { return Ok(()) };
     let total = split.total();
-    let (zero_a, zero_b) = (total.aa.is_zero(), total.bb.is_zero());
-    for (zero, name) in [(zero_a, &arguments.a), (zero_b, &arguments.b)] {
-        if zero {
-            let place = if arguments.on.is_some() { " on this domain" } else { "" };
-            return Err(Failure::message(format!(
-                "`{name}` is zero{place}, and similarity to the zero function is undefined: it divides by \
-                 the norm"
-            )));
-        }
+    let sides = [(total.aa, &arguments.a), (total.bb, &arguments.b)];
+    if let Some((_, name)) = sides.iter().find(|(norm, _)| norm.is_zero()) {
+        let place = if arguments.on.is_some() { " on this domain" } else { "" };
+        return Err(Failure::message(format!(
+            "`{name}` is zero{place}, and similarity to the zero function is undefined: it divides by \
+             the norm"
+        )));
     }
     Ok(())
 }

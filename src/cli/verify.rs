@@ -81,10 +81,8 @@ impl Verify {
 /// The outcome of checking a certificate.
 struct Checked {
     outcome: Outcome,
-    /// The verdict of a valid certificate.
-    verdict: Option<Verdict>,
-    field: String,
-    reason: String,
+    /// The verdict of a valid certificate, or a field and what is wrong with it.
+    found: Result<Verdict, (String, String)>,
 }
 
 fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Failure> {
@@ -99,18 +97,15 @@ fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Fa
             Ok::<_, String>(check::verify(&text))
         }
     })?;
-    let refused = |outcome, field, reason| Ok(Checked { outcome, verdict: None, field, reason });
+    let refused = |outcome, field, reason| Ok(Checked { outcome, found: Err((field, reason)) });
     match checked {
         Err(Stopped { reason, needed, .. }) => {
             refused(Outcome::Undecided, "evidence".to_string(), format!("{reason}; allow {needed}"))
         }
         Ok(Err(why)) => Err(Failure::message(format!("cannot read `{name}`: {why}"))),
-        Ok(Ok(Ok(Certificate { verdict, .. }))) => Ok(Checked {
-            outcome: Outcome::Holds,
-            verdict: Some(verdict),
-            field: String::new(),
-            reason: String::new(),
-        }),
+        Ok(Ok(Ok(Certificate { verdict, .. }))) => {
+            Ok(Checked { outcome: Outcome::Holds, found: Ok(verdict) })
+        }
         Ok(Ok(Err(Refusal { kind: RefusalKind::Invalid, field, reason }))) => {
             refused(Outcome::Fails, field, reason)
         }
@@ -141,31 +136,25 @@ impl Checked {
         }
     }
 
-    fn verdict(&self) -> Option<&'static str> {
-        self.verdict.map(|verdict| match verdict {
-            Verdict::Holds => "holds",
-            Verdict::Fails => "fails",
-        })
-    }
-
     fn text(&self, path: &Path) -> String {
         let (word, name) = (self.word(), path.display());
         let style = self.outcome.style();
-        let detail = match self.verdict() {
-            Some(verdict) => format!("the statement {verdict}"),
-            None => format!("{}: {}", self.field, self.reason),
+        let detail = match &self.found {
+            Ok(Verdict::Holds) => "the statement holds".to_string(),
+            Ok(Verdict::Fails) => "the statement fails".to_string(),
+            Err((field, reason)) => format!("{field}: {reason}"),
         };
         format!("{style}{word:<10}{style:#}  {name}  {detail}")
     }
 
     fn json(&self, path: &Path) -> Value {
-        let refused = self.verdict.is_none();
+        let refused = self.found.as_ref().err();
         json!({
             "file": path.display().to_string(),
             "outcome": self.word(),
-            "verdict": self.verdict(),
-            "field": refused.then_some(&self.field),
-            "reason": refused.then_some(&self.reason),
+            "verdict": self.found.as_ref().ok(),
+            "field": refused.map(|(field, _)| field),
+            "reason": refused.map(|(_, reason)| reason),
         })
     }
 }

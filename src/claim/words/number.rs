@@ -29,21 +29,12 @@ pub enum Space {
 }
 
 impl Space {
-    /// Longer runs of digits are cut in the middle.
-    fn digits(self) -> usize {
+    /// Longer runs of digits are cut in the middle, and no more nonzero entries are listed.
+    fn limits(self) -> (usize, usize) {
         match self {
-            Space::Short => 40,
-            Space::Lines => 400,
-            Space::Full => usize::MAX,
-        }
-    }
-
-    /// How many nonzero entries are listed.
-    fn entries(self) -> usize {
-        match self {
-            Space::Short => 4,
-            Space::Lines => 64,
-            Space::Full => usize::MAX,
+            Space::Short => (40, 4),
+            Space::Lines => (400, 64),
+            Space::Full => (usize::MAX, usize::MAX),
         }
     }
 }
@@ -64,7 +55,7 @@ pub fn rational(value: &BigRational, space: Space) -> String {
 fn integer(value: &BigInt, space: Space) -> String {
     let digits = value.abs().to_string();
     let sign = if value.is_negative() { "-" } else { "" };
-    if digits.len() <= space.digits() {
+    if digits.len() <= space.limits().0 {
         return format!("{sign}{digits}");
     }
     format!("{sign}{}...{} ({} digits)", &digits[..8], &digits[digits.len() - 8..], digits.len())
@@ -112,7 +103,7 @@ pub fn named(name: &str, tensor: &Tensor<BigRational>, space: Space) -> String {
     }
     let mut parts: Vec<String> = set
         .iter()
-        .take(space.entries())
+        .take(space.limits().1)
         .map(|&at| {
             format!("{name}{} = {}", index(&tensor.shape().unravel(at)), rational(&entries[at], space))
         })

@@ -6,8 +6,8 @@ use super::number::{self, Space};
 use super::rewrite;
 use crate::claim::answer::Asked;
 use crate::domain::Relation;
-use crate::equality::{Evaluation, Method, Proof, Values, Witness};
-use crate::network::Input;
+use crate::equality::{Method, Proof, Values, Witness};
+use crate::network::{Input, Tensor};
 use crate::plural::plural;
 
 /// Names of two sides.
@@ -83,10 +83,7 @@ pub fn outputs(
 
 /// How sure a method is: `proved`, or the bound on the probability of an error.
 pub fn sure(method: &Method) -> String {
-    match method.error_log2() {
-        None => "proved".to_string(),
-        Some(k) => error_at_most(k),
-    }
+    method.error_log2().map_or_else(|| "proved".to_string(), error_at_most)
 }
 
 /// A bound on the probability of an error.
@@ -128,9 +125,9 @@ pub fn method(method: &Method) -> String {
     }
 }
 
-/// The inputs of an evaluation: `x = [1, 1], y = 0`.
-fn inputs(evaluation: &Evaluation, inputs: &[Input], space: Space) -> Vec<String> {
-    let pairs = inputs.iter().zip(&evaluation.input);
+/// The values of inputs: `x = [1, 1], y = 0`.
+pub fn inputs(inputs: &[Input], values: &[Tensor<BigRational>], space: Space) -> Vec<String> {
+    let pairs = inputs.iter().zip(values);
     pairs.map(|(input, tensor)| number::named(&input.name, tensor, space)).collect()
 }
 
@@ -151,7 +148,7 @@ pub fn witness_line(witness: &Witness, asked: &Asked) -> String {
     let mut parts = Vec::new();
     let mut previous = None;
     for evaluation in &witness.evaluations {
-        let mut at = inputs(evaluation, &asked.inputs, Space::Short).join(", ");
+        let mut at = inputs(&asked.inputs, &evaluation.input, Space::Short).join(", ");
         if at.is_empty() {
             at = "the output".to_string();
         }
@@ -179,7 +176,7 @@ pub fn witness_block(witness: &Witness, asked: &Asked, sides: &Sides<'_>) -> Vec
     let mut previous = None;
     for evaluation in &witness.evaluations {
         if previous.replace(&evaluation.input) != Some(&evaluation.input) {
-            let at = inputs(evaluation, &asked.inputs, Space::Lines);
+            let at = inputs(&asked.inputs, &evaluation.input, Space::Lines);
             lines.extend(at.into_iter().map(|text| format!("at {text}")));
         }
         let (a, b, modulo) = values(&evaluation.values, Space::Lines);

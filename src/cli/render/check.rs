@@ -42,15 +42,13 @@ impl Shown {
         let Told { answer, replay, seconds } = told;
         let mut lines = answer.explanation(&Sides::CLAIM);
         let mut evidence = evidence::finding(answer, &OPTIONS);
-        if let (Finding::Different { witness, asked, explanation }, Value::Object(fields)) =
-            (&answer.finding, &mut evidence)
-        {
-            fields.insert("witness".to_string(), evidence::witness(witness, asked));
+        if let Finding::Different { witness, asked, explanation } = &answer.finding {
+            evidence["witness"] = evidence::witness(witness, asked);
             if let Some(found) = explanation {
-                fields.insert("explanation".to_string(), evidence::explanation(found, asked));
+                evidence["explanation"] = evidence::explanation(found, asked);
             }
             if let Some(program) = replay {
-                fields.insert("replay".to_string(), replay::json(Some(program)));
+                evidence["replay"] = replay::json(Some(program));
                 lines.extend(replay::text(program, false).filter(|_| program.is_ok()));
             }
         }

@@ -173,12 +173,7 @@ fn how(proof: &Proof, relation: Relation, with: &str) -> String {
 fn separation_lines(report: &Report<'_>, separation: &Separation) -> Vec<String> {
     let mut lines = Vec::new();
     for place in &separation.places {
-        let mut at: Vec<String> = report
-            .inputs
-            .iter()
-            .zip(&place.input)
-            .map(|(input, tensor)| number::named(&input.name, tensor, Space::Short))
-            .collect();
+        let mut at = verdict::inputs(report.inputs, &place.input, Space::Short);
         let output = number::index(&place.output);
         if !output.is_empty() || at.is_empty() {
             at.push(format!("output {output}").trim_end().to_string());

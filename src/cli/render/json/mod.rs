@@ -13,9 +13,7 @@ pub fn seconds(value: f64) -> Value {
 
 /// An object with one more field.
 pub fn entry(name: &str, value: Value, mut object: Value) -> Value {
-    if let Value::Object(fields) = &mut object {
-        fields.insert(name.to_string(), value);
-    }
+    object[name] = value;
     object
 }
 
