@@ -83,6 +83,20 @@ fn long_chains() {
     }
 }
 
+/// Loops over claims: many claims, long claims, long labels, and functions that double a string.
+#[test]
+fn unrolled_claims() {
+    let model = "model a(x: 2) = x\nfn twice(s) = \"{s}{s}\"\n";
+    let repeated = |body: &str| too_large(&format!("{model}for i in 0..9999 {{ {body} }}\n"));
+    assert!(load(&format!("{model}for i in 0..9999 {{ claim a == a }}\n")).is_ok());
+    assert!(repeated("for j in 0..9999 { claim a == a }"));
+    assert!(repeated("for j in 0..9999 { for k in 0..9999 { for l in 0..9999 { } } }"));
+    assert!(repeated(&format!("claim a == # {}\n a", "long ".repeat(200_000))));
+    assert!(repeated(&format!("claim \"{{i}}{}\": a == a", "long ".repeat(12_000))));
+    assert!(repeated(&format!("let s = {}\"long\"{}; claim s == a", "twice(".repeat(100), ")".repeat(100))));
+    assert!(repeated(&format!("claim a[{}0] == a[0]", "0 + ".repeat(1_000))));
+}
+
 #[test]
 fn long_files() {
     let long = "# nothing but a comment\n".repeat(50 << 20 >> 4);

@@ -31,7 +31,9 @@ impl<'a> Elaborator<'a> {
             for statement in body {
                 match statement {
                     ClaimStatement::Let { name, value } => {
+                        this.binds_in_claims = true;
                         let value = this.eval(locals, value);
+                        this.binds_in_claims = false;
                         locals.assign(mark, &name.text, value);
                     }
                     ClaimStatement::Claim(claim) => this.unrolled(locals, claim),

@@ -40,6 +40,8 @@ impl Pair {
 impl<'a> Elaborator<'a> {
     /// Resolves a claim of a file, with these names in scope.
     pub(super) fn claim(&mut self, locals: &mut Locals<'a>, claim: &'a ast::Claim) -> Eval<Claim> {
+        // Its text is copied for every round of its loops.
+        self.graph.spend(claim.span.range().len() as u64 / 64, claim.span)?;
         let label = claim.label.as_ref().map(|label| self.text(locals, label)).transpose();
         let kind = self.claim_kind(locals, claim);
         let (label, kind) = (label?, kind?);

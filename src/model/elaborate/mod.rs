@@ -80,6 +80,8 @@ pub(super) struct Elaborator<'a> {
     models: HashMap<ItemId, Eval<Rc<ModelValue>>>,
     /// Results of calls, by function and arguments.
     calls: HashMap<(ItemId, Vec<Value>), Eval<Value>>,
+    /// Whether a `let` among claims is being resolved.
+    binds_in_claims: bool,
     /// All claims so far.
     pub claims: Vec<Claim>,
     /// The models that the claim being resolved names.
@@ -101,6 +103,7 @@ impl<'a> Elaborator<'a> {
             values: HashMap::new(),
             models: HashMap::new(),
             calls: HashMap::new(),
+            binds_in_claims: false,
             claims: Vec::new(),
             claim: None,
         };

@@ -30,6 +30,10 @@ impl Elaborator<'_> {
                 let message = format!("a tensor is needed here, but `{name}` is {}", value.noun());
                 let help = if self.claim.is_some() && !self.graph.in_call() {
                     format!("claims compare models; `model m(x: ..) = {name}(x)` makes a model of a function")
+                } else if self.binds_in_claims {
+                    format!(
+                        "here a `let` holds constants: name `{name}` in the claim, or in a function it calls"
+                    )
                 } else {
                     format!("call it: `{name}(..)`")
                 };
