@@ -58,8 +58,8 @@ pub struct Similarity {
     pub metric: Option<Asked>,
 
     /// The mean over the points of a finite domain instead: '{0,1}', '{-1,1}', onehot, 'points
-    /// [[0,1],[1,0]]', 'points X.npy', 'points D.npz:images', or one set per input as in 'x in {0,1}, y in onehot'. With --metric sampled or cka,
-    /// samples are drawn from it
+    /// [[0,1],[1,0]]', 'points X.npy', 'points D.npz:images', or one set per input as in 'x in
+    /// {0,1}, y in onehot'. With --metric sampled or cka, samples are drawn from it
     #[arg(long, value_name = "DOMAIN")]
     pub on: Option<String>,
 

@@ -7,9 +7,10 @@
 //!   language to `foreign`, and checks numbers with `number`.
 //! * A `cursor` is a position in the tokens. `combinators` expect something there, with `hints` on what to
 //!   write instead.
-//! * `item`, `claim`, `claim_loop`, `block`, `expression` and `text` are the grammar, one function for a rule. A block
-//!   holds expressions, an expression may be a block or a text, and a text may hold expressions: as the
-//!   grammar is recursive, these three files name each other, and no others in the crate do.
+//! * `item`, `claim`, `claim_loop`, `block`, `expression` and `text` are the grammar, one function for a
+//!   rule. A block holds expressions, an expression may be a block or a text, and a text may hold
+//!   expressions: as the grammar is recursive, these three files name each other, and no others in the crate
+//!   do.
 //! * `recovery` finds the place to go on after an error; `errors` keeps the errors.
 
 mod block;
