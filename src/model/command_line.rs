@@ -40,7 +40,7 @@ fn unquoted_path(text: &str) -> Option<(&str, &str, &str)> {
         let path = start[..next_input(start)].trim_end();
         let is_set = path.starts_with("in ") && at == 0;
         let file = |end: &&str| path.ends_with(*end) || path.contains(&format!("{end}:"));
-        if !is_set && (ENDS.iter().any(|end| file(&end)) || Path::new(path).is_file()) {
+        if !is_set && (ENDS.iter().any(file) || Path::new(path).is_file()) {
             let begin = text.len() - start.len();
             return Some((&text[..begin], path, &text[begin + path.len()..]));
         }

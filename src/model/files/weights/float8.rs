@@ -4,7 +4,7 @@ use half::f16;
 
 use crate::network::Data;
 
-/// The formats. In all but the last, a byte has a sign, an exponent and a fraction, from the highest bit down.
+/// The formats. In all but the last, a byte has a sign, an exponent and a fraction, from the top bit down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Float8 {
     /// Four bits of exponent, bias 7; no infinity, and NaN where all bits but the sign are 1.
