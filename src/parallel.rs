@@ -24,7 +24,9 @@ pub(crate) fn map<T: Send>(count: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T
     });
     let mut values = Vec::with_capacity(count);
     for result in results {
-        values.extend(result.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if let Some(value) = result.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            values.push(value);
+        }
     }
     values
 }
@@ -46,8 +48,9 @@ pub(crate) fn try_map<T: Send, E: Send>(
         Some(result)
     });
     let mut values = Vec::with_capacity(count);
-    // What was left out is never returned: a failure is among the results, and ends this.
-    for result in results.into_iter().flatten() {
+    for result in results {
+        // What was left out is never missed: then a failure is among the results, and ends this.
+        let Some(result) = result else { continue };
         values.push(result?);
     }
     Ok(values)
