@@ -31,6 +31,11 @@ impl Failure {
         Failure::Message(text.into(), None)
     }
 
+    /// The failure of the program itself.
+    pub fn bug() -> Failure {
+        Failure::message("this is a bug in samenet; nothing was decided")
+    }
+
     /// The same with a line of help.
     pub fn help(self, text: impl Into<String>) -> Failure {
         match self {

@@ -23,7 +23,8 @@ mod similarity;
 mod supervisor;
 mod verify;
 
-use std::process::ExitCode;
+use std::panic;
+use std::process::{self, ExitCode};
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,7 @@ use classes::Classes;
 use command::{Outcome, Output};
 use equal::Equal;
 use eval::Eval;
+use failure::Failure;
 use show::Show;
 use similarity::Similarity;
 use verify::Verify;
@@ -78,6 +80,7 @@ pub fn run() -> ExitCode {
     let start = Instant::now();
     memory::supervise();
     interrupt::handle();
+    report_panics();
     let command = Arguments::parse().command;
     // Every command works on other threads, within its budgets; this one waits and prints.
     let output = &mut Output::new();
@@ -95,6 +98,16 @@ pub fn run() -> ExitCode {
         Outcome::Error
     });
     ExitCode::from(outcome as u8)
+}
+
+/// A panic, which there never should be, ends the process like every other failure. (A release does not unwind.)
+fn report_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |place| {
+        usual(place);
+        Failure::bug().report();
+        process::exit(Outcome::Error as i32);
+    }));
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub fn supervise<T: Send + 'static>(
             Ok(done) => return Ok(Ok(done)),
             Err(RecvTimeoutError::Disconnected) => {
                 deadline.give_up();
-                return Err(Failure::message("this is a bug in samenet; nothing was decided"));
+                return Err(Failure::bug());
             }
             Err(RecvTimeoutError::Timeout) if memory::refused() || memory::overdrawn() => {
                 break Stopped::short(limits, &deadline.doing());
