@@ -100,7 +100,8 @@ pub fn run() -> ExitCode {
     ExitCode::from(outcome as u8)
 }
 
-/// A panic, which there never should be, ends the process like every other failure. (A release does not unwind.)
+/// Makes a panic, which there never should be, end the process like every other failure: a release does not
+/// unwind.
 fn report_panics() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |place| {

@@ -85,6 +85,8 @@ fn little_endian(constant: &Constant, width: usize) -> Vec<u8> {
 
 /// Any bytes as a `.safetensors` file.
 pub fn safetensors(bytes: &[u8]) {
+    use ::safetensors::Dtype::{F8_E4M3, F8_E4M3FNUZ, F8_E5M2, F8_E5M2FNUZ, F8_E8M0};
+
     let reference = ::safetensors::SafeTensors::deserialize(bytes);
     let Some(store) = opened("weights.safetensors", bytes) else { return };
     // The format is known by content.
@@ -101,7 +103,11 @@ pub fn safetensors(bytes: &[u8]) {
         if let Ok(reference) = &reference {
             let view = reference.tensor(name).unwrap();
             assert_eq!(view.shape(), constant.shape().axes());
-            assert_eq!(view.data(), little_endian(&constant, view.dtype().bitsize() / 8));
+            // Floats of eight bits are held in a wider type, so their bytes differ. Which numbers they are is tested
+            // where they are read, for all 256 patterns.
+            if !matches!(view.dtype(), F8_E4M3 | F8_E5M2 | F8_E4M3FNUZ | F8_E5M2FNUZ | F8_E8M0) {
+                assert_eq!(view.data(), little_endian(&constant, view.dtype().bitsize() / 8));
+            }
         }
     }
     if let Ok(reference) = &reference {
