@@ -1,4 +1,5 @@
-//! The examples in `grammar/json.md` and `README.md` are what the commands print.
+//! The examples in `grammar/json.md` and `README.md` are what the commands print, and the claims of
+//! `grammar/pytorch.md` hold.
 
 use std::fs;
 use std::path::Path;
@@ -121,4 +122,68 @@ fn the_workflow_writes_the_report_that_it_uploads() {
     );
     let readme = fs::read_to_string(root.join("examples/ci/README.md")).unwrap();
     assert!(readme.contains(&format!("samenet {run}\n")), "the page shows the same command");
+}
+
+/// A `.safetensors` file of these tensors. The weights are multiples of 1/4 from -2 to 2, no two rows alike.
+fn safetensors(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
+    let (mut entries, mut data) = (Vec::new(), Vec::new());
+    let mut state = 1_u32;
+    for (name, shape) in tensors {
+        let start = data.len();
+        for _ in 0..shape.iter().product() {
+            // Marsaglia's xorshift.
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            data.extend_from_slice(&((state % 17) as f32 / 4.0 - 2.0).to_le_bytes());
+        }
+        let end = data.len();
+        entries.push(format!(
+            "{name:?}:{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{start},{end}]}}"
+        ));
+    }
+    let header = format!("{{{}}}", entries.join(","));
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()
+}
+
+/// Every snippet is a file, whose weights have the names and shapes of the page's table. Each claim compares
+/// a layer with its formula, written out in another way.
+#[test]
+fn the_formulas_for_pytorch_hold() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("grammar/pytorch.md")).unwrap();
+    let tensors: Vec<(&str, Vec<usize>)> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.strip_suffix("]` |")?.split_once("` | `["))
+        .map(|(name, shape)| {
+            (
+                name,
+                shape.split(", ").filter(|axis| !axis.is_empty()).map(|axis| axis.parse().unwrap()).collect(),
+            )
+        })
+        .collect();
+    assert!(tensors.len() > 20, "{tensors:?}");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("net.safetensors"), safetensors(&tensors)).unwrap();
+    let mut claims = 0;
+    for (number, (_, snippet)) in blocks(&page).into_iter().filter(|(kind, _)| kind == "same").enumerate() {
+        let file = folder.path().join(format!("{number}.same"));
+        fs::write(&file, &snippet).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_samenet"))
+            .args(["check", "--deterministic"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let stated = snippet.lines().filter(|line| line.starts_with("claim ")).count();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{snippet}\n{printed}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(stated > 0 && printed.lines().filter(|line| line.starts_with("holds ")).count() == stated);
+        claims += stated;
+    }
+    assert!(claims >= 15, "only {claims} claims were found");
 }
