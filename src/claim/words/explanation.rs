@@ -4,7 +4,7 @@ use super::number::{self, Space};
 use super::rewrite;
 use super::verdict::{self, Sides};
 use crate::claim::answer::Asked;
-use crate::domain::Relation;
+use crate::domain::{InputSet, Relation};
 use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split};
 use crate::plural::plural;
 use crate::polynomial::{format_monomial, variable_name};
@@ -37,7 +37,30 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
         lines.extend(coefficients(list, asked, sides));
     }
     lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, sides.of)));
+    if let Some(set) = explanation.agree_on.as_ref().and_then(usual) {
+        let inputs = if set == "onehot" { "one-hot inputs" } else { &set };
+        lines.push(format!("they agree on {inputs} (proved): was `on {set}` meant?"));
+    }
+    if let Some(distance) = &explanation.distance {
+        lines.push(format!(
+            "they differ little, by a distance of {} (gaussian): to allow for rounding, claim `distance(a, \
+             b) <= 1e-6`",
+            distance.decimal(3)
+        ));
+    }
     lines
+}
+
+/// A domain as it is written, if it is a set of numbers or one-hot.
+pub fn usual(set: &InputSet) -> Option<String> {
+    match set {
+        InputSet::Finite(values) => {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            Some(format!("{{{}}}", values.join(", ")))
+        }
+        InputSet::OneHot => Some("onehot".to_string()),
+        InputSet::Everything | InputSet::Points(_) => None,
+    }
 }
 
 /// `[0] and [1] agree (proved), [2] differs`

@@ -6,12 +6,16 @@
 //! Where neither could be shown, that is unknown; what does not fit the budget is left out. Nothing here
 //! takes part in a verdict.
 //!
+//! At last, `nearly` looks whether something else may have been meant: both agree on a usual domain, or
+//! differ so little that rounding may be the cause.
+//!
 //! `expansion` compares normal forms where they are small. Otherwise `outputs` evaluates at a few points and
 //! asks the portfolio about the outputs that agree there, and `lines` looks at homogeneous parts along random
 //! lines.
 
 mod expansion;
 mod lines;
+mod nearly;
 mod outputs;
 #[cfg(test)]
 mod tests;
@@ -22,6 +26,8 @@ use super::methods::rewrite::{Parting, parting};
 use super::problem::Problem;
 use super::{Question, Relation};
 use crate::budget::Budget;
+use crate::domain::InputSet;
+use crate::similarity::Root;
 
 /// Without a time budget, nothing that is expected to take more seconds than this is begun.
 const PATIENCE: f64 = 0.5;
@@ -45,6 +51,12 @@ pub struct Explanation {
     pub coefficients: Option<Coefficients>,
     /// Where hidden units part. Only for `Relation::Equal`.
     pub parting: Option<Parting>,
+    /// A usual domain on which both agree, proved, for networks that were compared everywhere. Only for
+    /// `Relation::Equal`.
+    pub agree_on: Option<InputSet>,
+    /// The Gaussian distance, exactly, where it is so small that rounding may be the cause. Only for
+    /// `Relation::Equal` everywhere.
+    pub distance: Option<Root>,
 }
 
 /// What agrees, what differs, and what is not known to do either; each ascending.
@@ -113,6 +125,11 @@ pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
     if question.relation == Relation::Equal && !budget.expired() {
         budget.begins("comparing hidden units");
         explanation.parting = parting(question.a, question.b, budget);
+    }
+    if question.relation == Relation::Equal && question.domain.is_everywhere() && !budget.expired() {
+        budget.begins("looking for what may have been meant");
+        explanation.agree_on = nearly::agree_on(question, budget);
+        explanation.distance = nearly::small_distance(question.a, question.b, budget);
     }
     explanation
 }

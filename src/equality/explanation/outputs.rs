@@ -44,8 +44,9 @@ pub(super) fn split(problem: &Problem<'_>, budget: &Budget) -> Option<Split> {
     Some(Split::new(differ, others, how))
 }
 
-/// For every output, whether it differs at some random points of the domain modulo a prime.
-fn first_look(problem: &Problem<'_>, budget: &Budget) -> Option<Vec<bool>> {
+/// For every output, whether it differs at some random points of the domain modulo a prime. `None` if that
+/// takes too long.
+pub(super) fn first_look(problem: &Problem<'_>, budget: &Budget) -> Option<Vec<bool>> {
     let outputs = problem.a.output_shape().size();
     let block = problem.block(budget).ok()?;
     let count = if problem.finite().is_empty() { 2 } else { block.min(64) };

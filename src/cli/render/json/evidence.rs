@@ -2,7 +2,7 @@
 
 use num_rational::BigRational;
 use samenet::claim::words::Remedies;
-use samenet::claim::words::explanation::runs;
+use samenet::claim::words::explanation::{runs, usual};
 use samenet::claim::words::number::DECIMALS;
 use samenet::claim::{Answer, Asked, Finding, Measured};
 use samenet::domain::Relation;
@@ -132,6 +132,8 @@ pub fn explanation(found: &Explanation, asked: &Asked) -> Value {
         "degrees": found.degrees.as_ref().map(|degrees| split(degrees, &|degree| json!(degree))),
         "coefficients": found.coefficients.as_ref().map(|list| coefficients(list, asked)),
         "parting": found.parting.as_ref().map(parting),
+        "agree_on": found.agree_on.as_ref().and_then(usual),
+        "distance": found.distance.as_ref().map(|distance| distance.decimal(DECIMALS)),
     })
 }
 
