@@ -119,6 +119,7 @@ pub mod replay;
 pub mod shortage;
 pub mod similarity;
 mod stack;
+pub mod suggest;
 pub mod syntax;
 pub mod testing;
 pub mod tutorials;

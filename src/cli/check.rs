@@ -10,7 +10,7 @@ use samenet::certificate::{Binding, Source};
 use samenet::claim::{Answer, Status};
 use samenet::diagnostic::Diagnostic;
 use samenet::equality::QuestionError;
-use samenet::model::{Bindings, Claim, same_files};
+use samenet::model::{Bindings, Claim, FilesError, same_files};
 use samenet::plural::plural;
 use serde_json::{Value, json};
 
@@ -120,7 +120,13 @@ struct Checking<'a> {
 impl Checking<'_> {
     /// Decides the claims of all files.
     fn all(&mut self, start: Instant) -> Result<(), Failure> {
-        let files = same_files(&self.arguments.paths).map_err(|error| Failure::message(error.to_string()))?;
+        let files = same_files(&self.arguments.paths).map_err(|error| {
+            let help = match &error {
+                FilesError::Unreadable(path, _) => unlisted(path),
+                FilesError::Nothing(_) => None,
+            };
+            Failure::message(error.to_string()).help_if_any(help)
+        })?;
         let bindings = distribute(self.arguments, &files, start)?;
         let mut start = start;
         for (path, bindings) in files.into_iter().zip(bindings) {
@@ -278,6 +284,18 @@ impl Checking<'_> {
                 Ok(Ok((None, Shown::undecided(&stopped.reason, &stopped.needed, seconds))))
             }
         }
+    }
+}
+
+/// Help for a path that is no file.
+fn unlisted(path: &Path) -> Option<String> {
+    let target = path.to_str()?;
+    let file = load::file(target);
+    match Path::new(file).is_file() {
+        true => {
+            Some(format!("write `check {file}`; with --filter TEXT, only some of its claims are decided"))
+        }
+        false => load::meant(target),
     }
 }
 

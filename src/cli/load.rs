@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use samenet::diagnostic::Sources;
+use samenet::diagnostic::{Diagnostic, Sources};
 use samenet::domain::Domain;
-use samenet::model::{Bindings, Model, Program, read_domain};
+use samenet::model::{Bindings, Model, Program, kinds, read_domain, similar};
 use samenet::network::{Input, Network, Signature as Shapes};
 
 use super::clock::Deadline;
@@ -16,7 +16,7 @@ pub fn program(path: &Path, bindings: &Bindings, clock: &Deadline) -> Result<(Pr
     let mut sources = Sources::default();
     match Program::load(path, bindings, &mut sources) {
         Ok(program) => Ok((program, sources)),
-        Err(diagnostics) => Err(Failure::Diagnostics(diagnostics, Box::new(sources))),
+        Err(diagnostics) => Err(unloaded(diagnostics, sources, &path.display().to_string())),
     }
 }
 
@@ -30,8 +30,61 @@ pub fn model(target: &str, bindings: &Bindings, clock: &Deadline) -> Result<Mode
     clock.begin(&format!("reading {path}"));
     let mut sources = Sources::default();
     let loaded = Program::load_model(Path::new(path), name, bindings, &mut sources);
-    let (model, _) = loaded.map_err(|diagnostics| Failure::Diagnostics(diagnostics, Box::new(sources)))?;
+    let (model, _) = loaded.map_err(|diagnostics| unloaded(diagnostics, sources, target))?;
     Ok(model)
+}
+
+/// The failure of reading a file that an argument names, with help for the command line.
+fn unloaded(mut diagnostics: Vec<Diagnostic>, sources: Sources, target: &str) -> Failure {
+    if let [only] = diagnostics.as_mut_slice()
+        && only.primary.is_none()
+    {
+        if only.kind == kinds::WEIGHTS_AS_MODELS {
+            let (file, _) = split(target, |path| Path::new(path).is_file());
+            if [".safetensors", ".npz", ".npy"].iter().any(|end| file.ends_with(end)) {
+                only.help.push(format!(
+                    "to compare one model with two files of weights: `samenet equal net.same net.same \
+                     --set-a W={file} --set-b W=FILE`"
+                ));
+            }
+        } else if only.kind == kinds::UNREADABLE_FILE && only.help.is_empty() {
+            only.help.extend(meant(target));
+        }
+    }
+    Failure::Diagnostics(diagnostics, Box::new(sources))
+}
+
+/// Help for an argument that names no file.
+pub fn meant(target: &str) -> Option<String> {
+    let exists = |path: &str| Path::new(path).is_file();
+    let (path, name) = split(target, exists);
+    let named = |path: &str| match name {
+        Some(name) => format!("did you mean `{path}::{name}`?"),
+        None => format!("did you mean `{path}`?"),
+    };
+    if Path::new(path).is_dir() {
+        return Some(
+            "a model is named by its file; `samenet check` decides the claims of a whole folder".to_string(),
+        );
+    }
+    if exists(path) {
+        return None;
+    }
+    // `net.same:a`, `net.same/a`, `net.same#a`
+    let ends = target.match_indices(".same").map(|(at, end)| target.split_at(at + end.len()));
+    let separated = ends.filter(|(file, _)| exists(file)).find_map(|(file, rest)| {
+        let model = rest.trim_start_matches([':', '/', '\\', '#', '.', '@']);
+        (!model.is_empty()).then(|| format!("did you mean `{file}::{model}`?"))
+    });
+    let extended = || Some(format!("{path}.same")).filter(|path| exists(path)).map(|path| named(&path));
+    let similar = || {
+        similar(Path::new(path))
+            .filter(|found| found.is_file())
+            .map(|found| named(&found.display().to_string()))
+    };
+    let general = "a model is named by its file, `file.same`, and if that has several, `file.same::model`";
+    let plain = || (!path.ends_with(".same")).then(|| general.to_string());
+    separated.or_else(extended).or_else(similar).or_else(plain)
 }
 
 /// The file that an argument names.

@@ -15,6 +15,7 @@ mod junit;
 mod load;
 mod measure;
 mod memory;
+mod mistakes;
 mod models;
 mod options;
 mod render;
@@ -81,7 +82,8 @@ pub fn run() -> ExitCode {
     memory::supervise();
     interrupt::handle();
     report_panics();
-    let command = Arguments::parse().command;
+    let command =
+        Arguments::try_parse().map_err(mistakes::with_tip).unwrap_or_else(|error| error.exit()).command;
     // Every command works on other threads, within its budgets; this one waits and prints.
     let output = &mut Output::new();
     let result = match command {

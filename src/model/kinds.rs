@@ -3,7 +3,7 @@
 use crate::diagnostic::{Kind, kinds};
 
 kinds! {
-    /// A file was named where one of several models must be chosen, or has no model at all.
+    /// A file was named where one of several models must be chosen.
     AMBIGUOUS_MODEL = "ambiguous-model";
     /// A claim about constants alone.
     CLAIM_WITHOUT_MODEL = "claim-without-model";
@@ -45,12 +45,16 @@ kinds! {
     TOO_MANY_ARGUMENTS = "too-many-arguments";
     /// A named argument that no parameter has.
     UNKNOWN_ARGUMENT = "unknown-argument";
+    /// A model that a file does not have.
+    UNKNOWN_MODEL = "unknown-model";
     /// A name that nothing defines.
     UNKNOWN_NAME = "unknown-name";
     /// A tensor that a weight file does not hold.
     UNKNOWN_TENSOR = "unknown-tensor";
     /// A `.same` file that cannot be read.
     UNREADABLE_FILE = "unreadable-file";
+    /// A weight file where a `.same` file is needed.
+    WEIGHTS_AS_MODELS = "weights-as-models";
     /// A weight file, or a tensor in one, that cannot be read.
     WEIGHT_FILE = "weight-file";
     /// A value of the wrong kind, such as a string where a tensor is needed.

@@ -38,14 +38,13 @@ pub mod kinds;
 mod modules;
 mod names;
 mod resolve;
-mod suggest;
 mod value;
 mod words;
 
 use std::fmt;
 use std::path::PathBuf;
 
-pub use files::listing::{FilesError, same_files};
+pub use files::listing::{FilesError, same_files, similar};
 pub use files::weights::WeightFile;
 pub use files::{point, rows, weights};
 pub use resolve::read_domain;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::files::source::{self, Content};
+use super::files::format;
+use super::files::source::{self, Content, Unreadable};
 use super::kinds;
 use crate::diagnostic::{Diagnostic, FileId, Sources};
 use crate::syntax::ast::{self, ItemKind, Text, TextPart};
@@ -37,9 +38,9 @@ pub(super) fn read(path: &Path, sources: &mut Sources, diagnostics: &mut Vec<Dia
             known.insert(source::identity(path), 0);
             modules.push(parse_module(path, text, sources, diagnostics));
         }
-        Err(why) => {
+        Err(Unreadable { kind, why, help }) => {
             let message = format!("`{}` {why}", path.display());
-            diagnostics.push(Diagnostic::without_place(kinds::UNREADABLE_FILE, message));
+            diagnostics.push(Diagnostic::without_place(kind, message).help_if_any(help));
             return modules;
         }
     }
@@ -65,11 +66,11 @@ pub(super) fn read(path: &Path, sources: &mut Sources, diagnostics: &mut Vec<Dia
                         modules.push(parse_module(&target, text, sources, diagnostics));
                         Some(id)
                     }
-                    Err(why) => {
+                    Err(Unreadable { kind, why, help }) => {
                         let message = format!("`{}` {why}", target.display());
-                        let diagnostic = Diagnostic::new(kinds::UNREADABLE_FILE, name.span, message)
-                            .label("imported here");
-                        diagnostics.push(diagnostic.help("the path is relative to the file that imports it"));
+                        let diagnostic = Diagnostic::new(kind, name.span, message).label("imported here");
+                        let relative = || "the path is relative to the file that imports it".to_string();
+                        diagnostics.push(diagnostic.help(help.unwrap_or_else(relative)));
                         None
                     }
                 },
@@ -102,7 +103,10 @@ fn parse_module(
         Content::Text(text) => {
             let text: std::sync::Arc<str> = text.into();
             let file = sources.add(path.to_path_buf(), text.clone());
-            let (syntax, errors) = parse(file, &text);
+            let (syntax, mut errors) = parse(file, &text);
+            if format::is_program(path) && !errors.is_empty() {
+                errors = vec![program(path)];
+            }
             (file, syntax, errors)
         }
         Content::TooLong(length) => {
@@ -114,6 +118,15 @@ fn parse_module(
     diagnostics.extend(errors);
     let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
     Module { file, directory, syntax, broken, imports: HashMap::new() }
+}
+
+/// The error of a Python program in place of a `.same` file.
+fn program(path: &Path) -> Diagnostic {
+    let message = format!("`{}` is a Python program, not a .same file", path.display());
+    Diagnostic::without_place(kinds::UNREADABLE_FILE, message).help(
+        "write the model as a formula in a .same file, which can read weights that \
+         `safetensors.torch.save_file(net.state_dict(), \"net.safetensors\")` saved; see grammar/pytorch.md",
+    )
 }
 
 /// The text of a string without interpolation.

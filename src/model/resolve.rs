@@ -8,13 +8,13 @@ use super::elaborate::{Elaborator, Locals};
 use super::item::{ItemId, item_name, item_noun};
 use super::modules::{self, Module};
 use super::names::{self, Names};
-use super::suggest::did_you_mean;
 use super::words::{first_of, names_in_ticks};
 use super::{Bindings, LoadError, Model, Program, WeightFile, kinds};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::domain::Domain;
 use crate::network::Input;
 use crate::stack::on_large_stack;
+use crate::suggest::did_you_mean;
 use crate::syntax::ast::{self, ItemKind};
 use crate::syntax::{kinds as syntax_kinds, parse_domain};
 
@@ -55,7 +55,7 @@ impl Program {
         let mut program = load(path, Wanted::Model(name), bindings, sources)?;
         match program.models.pop() {
             Some(model) => Ok((model, program.weight_files)),
-            None => Err(vec![Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, "there is no model")]),
+            None => Err(vec![Diagnostic::without_place(kinds::UNKNOWN_MODEL, "there is no model")]),
         }
     }
 }
@@ -200,17 +200,17 @@ fn chosen(
                 let known: Vec<String> = all.iter().map(called).chain(imported(names, is_model)).collect();
                 let help = did_you_mean(name, known.iter().map(String::as_str)).unwrap_or_else(listed);
                 let message = format!("`{file}` has no model `{name}`");
-                Err(Box::new(Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, message).help(help)))
+                Err(Box::new(Diagnostic::without_place(kinds::UNKNOWN_MODEL, message).help(help)))
             }
         },
         (None, &[id]) => Ok(Some(id)),
         (None, _) if broken => Ok(None),
         (None, _) => {
-            let message = match all.len() {
-                0 => format!("`{file}` has no models of its own"),
-                n => format!("`{file}` has {n} models; say which"),
+            let (kind, message) = match all.len() {
+                0 => (kinds::UNKNOWN_MODEL, format!("`{file}` has no models of its own")),
+                n => (kinds::AMBIGUOUS_MODEL, format!("`{file}` has {n} models; say which")),
             };
-            Err(Box::new(Diagnostic::without_place(kinds::AMBIGUOUS_MODEL, message).help(listed())))
+            Err(Box::new(Diagnostic::without_place(kind, message).help(listed())))
         }
     }
 }

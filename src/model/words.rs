@@ -39,6 +39,11 @@ pub(super) fn names_in_ticks<S: AsRef<str>>(names: &[S]) -> String {
     first_of(names.iter().map(|name| format!("`{}`", name.as_ref())), 20)
 }
 
+/// The help line that lists the first names of a file.
+pub(super) fn first_names(names: &[&str]) -> String {
+    format!("it has {}", first_of(names.iter().map(|name| format!("{name:?}")), 12))
+}
+
 /// A number as messages show it: long numbers are cut.
 pub(super) fn short(number: &BigRational) -> String {
     const LONGEST: usize = 40;

@@ -7,6 +7,7 @@
 
 pub mod ast;
 mod decimal;
+pub(crate) mod elsewhere;
 pub mod kinds;
 mod parser;
 mod printer;

@@ -32,7 +32,7 @@ fn reached<'a>(files: &Files<'a>) -> BTreeSet<&'a str> {
 
 /// The checker shares with the search how files become networks (which includes constant folding, and for
 /// that the evaluator of networks over rational numbers), the graph of a network, and the words of
-/// certificates and domains. Below these are tools that know nothing of networks: budgets, threads, plurals.
+/// certificates and domains. Below these are tools that know nothing of networks: budgets, threads, words.
 /// It shares no method, no other arithmetic, and nothing that decides: it evaluates, bounds and tests primes
 /// with code of its own. README.md says the same.
 #[test]
@@ -41,7 +41,7 @@ fn the_checker_shares_how_files_are_read_and_nothing_that_decides() {
     let reached = reached(&Files::new(&sources));
     let rooms: BTreeSet<&str> = reached.iter().map(|path| room(path)).collect();
     let expected =
-        "arithmetic budget certificate diagnostic domain model network parallel plural stack syntax";
+        "arithmetic budget certificate diagnostic domain model network parallel plural stack suggest syntax";
     assert_eq!(rooms.into_iter().collect::<Vec<_>>().join(" "), expected, "{reached:#?}");
     for Source { path, text } in &sources {
         if reached.contains(path.as_str()) || is_in(path, "src/check") {

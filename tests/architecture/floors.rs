@@ -6,7 +6,7 @@ use super::uses::{Files, invented};
 /// Rooms use rooms on lower floors only. On one floor none uses another, with one exception: a network's
 /// constants are data that an arithmetic reads, and a network is evaluated over an arithmetic.
 const FLOORS: &[&[&str]] = &[
-    &["budget", "calibration", "parallel", "plural", "stack"],
+    &["budget", "calibration", "parallel", "plural", "stack", "suggest"],
     &["arithmetic", "network"],
     &["diagnostic", "domain", "polynomial", "shortage"],
     &["certificate", "similarity", "syntax"],

@@ -7,8 +7,8 @@ use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::builtins::{Arguments, Datum, Parameter, Signature, Takes};
 use crate::model::kinds;
-use crate::model::suggest::closest;
 use crate::model::value::{Eval, Placed, Reported, Value, all};
+use crate::suggest::closest;
 
 impl<'a> Elaborator<'a> {
     /// The result of a builtin.

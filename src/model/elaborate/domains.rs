@@ -8,10 +8,10 @@ use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Domain, InputSet};
 use crate::model::kinds;
-use crate::model::suggest::did_you_mean;
 use crate::model::value::{Eval, Reported, Value, all};
 use crate::model::words::{is_shape, names_in_ticks, shape_words};
 use crate::network::{Input, Shape, Tensor};
+use crate::suggest::did_you_mean;
 use crate::syntax::ast::{DomainExpr, DomainKind, Expr, Name, SetExpr, SetKind};
 
 /// A set whose values are computed, but not yet checked against an input.

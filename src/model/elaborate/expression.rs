@@ -6,6 +6,7 @@ use num_rational::BigRational;
 use super::{Elaborator, Locals};
 use crate::diagnostic::Span;
 use crate::model::graph::arithmetic::Summand;
+use crate::model::kinds;
 use crate::model::names::Named;
 use crate::model::value::{Eval, Numeric, Placed, Reported, Value, all};
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Name};
@@ -109,12 +110,27 @@ impl<'a> Elaborator<'a> {
                 self.graph.matmul(&left?, &right?).map(Numeric::Node)
             }
             BinaryOperator::Power => {
-                let exponent = self.natural(&right.value, right.span, "an exponent")?;
+                let exponent = self.exponent(&right)?;
                 let left = self.numeric(left)?;
                 self.graph.power(&left.value, exponent as u64, span)
             }
         };
         value.map(Value::from)
+    }
+
+    /// The exponent of a power.
+    fn exponent(&mut self, placed: &Placed<Value>) -> Eval<usize> {
+        const HELP: &str =
+            "with other exponents, a power is no polynomial; to divide by a constant, write `/`";
+        let reported = self.graph.diagnostics.len();
+        let exponent = self.natural(&placed.value, placed.span, "an exponent");
+        let kinds = [kinds::NOT_NATURAL, kinds::NOT_CONSTANT];
+        if let Some(diagnostic) = self.graph.diagnostics.get_mut(reported)
+            && kinds.contains(&diagnostic.kind)
+        {
+            diagnostic.help.push(HELP.to_string());
+        }
+        exponent
     }
 
     fn negate(&mut self, operand: &Placed<Value>, span: Span) -> Eval<Value> {
@@ -145,7 +161,7 @@ impl<'a> Elaborator<'a> {
             self.graph.spend(value.copying(), name.span)?;
             return Ok(self.named_in_claim(value));
         }
-        match self.names.find(locals.module, path, name, []) {
+        match self.names.find(locals.module, path, name, false, []) {
             Ok(Named::Item(id)) => self.item(id).map(|value| self.named_in_claim(value)),
             Ok(Named::Builtin(position)) => Ok(Value::Builtin(position)),
             // All names were looked up before anything is computed, and unknown ones were reported.

@@ -7,9 +7,10 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::graph::select::Selection;
 use crate::model::item::ItemId;
 use crate::model::kinds;
-use crate::model::suggest::{did_you_mean, first_names};
 use crate::model::value::{Eval, Placed, Value, all};
+use crate::model::words::first_names;
 use crate::network::NodeId;
+use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Expr, ExprKind, IndexExpr};
 
 /// What is written between the brackets.
@@ -39,6 +40,14 @@ impl<'a> Elaborator<'a> {
             let tensor = self.tensor_of(id, name, *at);
             self.handles.tensors.insert(key, tensor);
             return tensor.map(Value::Tensor);
+        }
+        if let (Value::Text(path), [Bracketed::Name(..)]) = (&base.value, indices.as_slice()) {
+            let what = self.graph.quote(base.span, "this");
+            let message = format!("{what} is a string, not a weight file");
+            let diagnostic = Diagnostic::new(kinds::WRONG_KIND, base.span, message);
+            let help =
+                format!("to read a weight file, write `weights {} = {path:?}`", what.trim_matches('`'));
+            return Err(self.graph.report(diagnostic.help(help)));
         }
         let id = self.node(&base.value, base.span)?;
         let mut selections: Vec<Selection> = Vec::with_capacity(indices.len());
@@ -122,8 +131,16 @@ impl<'a> Elaborator<'a> {
                         .help(format!("use the file itself as the tensor: `{handle}`"))
                 } else {
                     let message = format!("`{file}` has no tensor called {name:?}");
-                    let help =
-                        did_you_mean(name, names.iter().copied()).unwrap_or_else(|| first_names(&names));
+                    // A name without its prefix, or with one that was saved without.
+                    let part = |known: &&&str| {
+                        let (long, short) =
+                            if known.len() > name.len() { (**known, name) } else { (name, **known) };
+                        long.strip_suffix(short).is_some_and(|prefix| prefix.ends_with('.'))
+                    };
+                    let prefixed = names.iter().find(part).map(|known| format!("did you mean `{known}`?"));
+                    let help = prefixed
+                        .or_else(|| did_you_mean(name, names.iter().copied()))
+                        .unwrap_or_else(|| first_names(&names));
                     Diagnostic::new(kinds::UNKNOWN_TENSOR, at, message).help(help)
                 };
                 Err(self.graph.report(diagnostic))

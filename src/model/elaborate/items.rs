@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use super::{Elaborator, Locals, ModelValue};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::files::listing::similar;
 use crate::model::files::weights::{self, WeightError, WeightStore};
 use crate::model::graph::Frame;
 use crate::model::item::ItemId;
 use crate::model::kinds;
-use crate::model::suggest::first_names;
 use crate::model::value::{Eval, Reported, Value, all};
+use crate::model::words::first_names;
 use crate::network::{Input, NodeId, Shape};
 use crate::syntax::ast::{Expr, ItemKind, ModelInput};
 
@@ -128,7 +129,16 @@ impl<'a> Elaborator<'a> {
             let handle = self.names.name(id);
             diagnostic = diagnostic.label(format!("`{handle}` was bound to this file on the command line"));
         }
-        self.graph.report(diagnostic.help_if_any(error.help()))
+        let help = error.help().map(str::to_string).or_else(|| match similar(&error.path) {
+            _ if error.path.exists() => None,
+            Some(path) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Some(format!("did you mean `{name}`?"))
+            }
+            None if self.handles.rebound.contains_key(&id) => None,
+            None => Some("the path is relative to the .same file that names it".to_string()),
+        });
+        self.graph.report(diagnostic.help_if_any(help))
     }
 
     /// Reports a missing weight file even if nothing uses it.

@@ -1,14 +1,34 @@
 //! Arguments as they are written, and matching the arguments of a call to the parameters of what is called.
 
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::builtins::Signature;
+use crate::model::builtins::{Signature, Takes};
 use crate::model::graph::Graph;
 use crate::model::kinds;
-use crate::model::suggest::did_you_mean;
 use crate::model::value::{Eval, Reported, Value};
 use crate::model::words::names_in_ticks;
 use crate::plural::plural;
+use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Expr, ExprKind, Name};
+
+/// What parameters are called in PyTorch and NumPy, and here.
+const SYNONYMS: [(&str, &str); 16] = [
+    ("dim", "axis"),
+    ("dims", "axis"),
+    ("dims", "order"),
+    ("axes", "order"),
+    ("perm", "order"),
+    ("weight", "W"),
+    ("kernel", "W"),
+    ("b", "bias"),
+    ("num_heads", "heads"),
+    ("n_heads", "heads"),
+    ("n_head", "heads"),
+    ("nhead", "heads"),
+    ("is_causal", "mask"),
+    ("attn_mask", "mask"),
+    ("causal", "mask"),
+    ("scale", "score_scale"),
+];
 
 /// An argument before it is computed.
 #[derive(Clone)]
@@ -137,10 +157,15 @@ impl<'n> Callee<'n> {
     fn unknown_argument(&self, graph: &mut Graph<'_>, name: &Name) -> Reported {
         let message = format!("`{}` has no parameter called `{}`", self.name, name.text);
         let known = || self.parameters.iter().copied();
-        let help = did_you_mean(&name.text, known()).unwrap_or_else(|| match self.parameters.as_slice() {
-            [] => format!("`{}` takes no arguments", self.name),
-            [one] => format!("its parameter is `{one}`"),
-            many => format!("its parameters are {}", names_in_ticks(many)),
+        let synonym =
+            SYNONYMS.iter().find(|(other, here)| *other == name.text && known().any(|name| name == *here));
+        let synonym = synonym.map(|(_, here)| format!("did you mean `{here}`?"));
+        let help = synonym.or_else(|| did_you_mean(&name.text, known())).unwrap_or_else(|| {
+            match self.parameters.as_slice() {
+                [] => format!("`{}` takes no arguments", self.name),
+                [one] => format!("its parameter is `{one}`"),
+                many => format!("its parameters are {}", names_in_ticks(many)),
+            }
         });
         let diagnostic = Diagnostic::new(kinds::UNKNOWN_ARGUMENT, name.span, message).help(help);
         graph.report(self.defined_here(diagnostic))
@@ -156,6 +181,13 @@ impl<'n> Callee<'n> {
         if self.positional < self.parameters.len() {
             let named = names_in_ticks(&self.parameters[self.positional..]);
             diagnostic = diagnostic.help(format!("the others are given by name: {named}"));
+        }
+        if let Definition::Builtin(signature) = &self.definition
+            && diagnostic.help.is_empty()
+        {
+            let list = signature.parameters.iter().any(|parameter| parameter.takes == Takes::Naturals);
+            let example = if list { "; a list of axes is one argument, as in `[1, 0]`" } else { "" };
+            diagnostic = diagnostic.help(format!("its signature is `{signature}`{example}"));
         }
         graph.report(self.defined_here(diagnostic))
     }

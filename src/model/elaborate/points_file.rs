@@ -6,9 +6,10 @@ use super::Elaborator;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::files::weights::{self, WeightError};
 use crate::model::kinds;
-use crate::model::suggest::{did_you_mean, first_names};
 use crate::model::value::{Eval, Reported};
+use crate::model::words::first_names;
 use crate::network::NodeId;
+use crate::suggest::did_you_mean;
 
 impl Elaborator<'_> {
     /// The array that a text names: a file, perhaps with the name of an array in it.

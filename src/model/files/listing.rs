@@ -5,15 +5,25 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::suggest::closest;
+
 /// Why the files cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// A file or a directory cannot be read.
-    #[error("cannot read `{0}`: {1}")]
+    #[error("`{}` {}", .0.display(), cannot(.1))]
     Unreadable(PathBuf, io::Error),
     /// A directory has no `.same` files.
     #[error("`{0}` has no .same files")]
     Nothing(PathBuf),
+}
+
+/// Why the operating system does not let a file be read.
+fn cannot(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "does not exist".to_string(),
+        _ => format!("cannot be read: {error}"),
+    }
 }
 
 /// The files themselves, and for every directory the `.same` files in it and in its subdirectories, sorted.
@@ -38,6 +48,19 @@ pub fn same_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, FilesError> {
     let mut seen = BTreeSet::new();
     found.retain(|path| seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
     Ok(found)
+}
+
+/// The file in the same folder whose name is closest to that of a path which does not exist.
+pub fn similar(path: &Path) -> Option<PathBuf> {
+    const MOST: usize = 1_000;
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = entries.take(MOST).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    let found = closest(name, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(found))
 }
 
 fn search(root: &Path) -> Result<Vec<PathBuf>, FilesError> {

@@ -161,7 +161,8 @@ impl Graph<'_> {
             );
             let diagnostic = Diagnostic::new(kinds::DIVISION_BY_INPUT, span, message);
             return Err(self.report(diagnostic.help(
-                "models are polynomials in their inputs, and a quotient of polynomials need not be one",
+                "models are polynomials in their inputs, and a quotient need not be one; divide by a \
+                 constant, or compare `a/c` with `b/d` as `a*d == b*c`",
             )));
         }
         let entries = self.entries(id, span)?;

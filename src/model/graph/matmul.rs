@@ -45,6 +45,16 @@ impl Graph<'_> {
             if a_axes.len() == 2 && a_axes[0] == inner.1 {
                 diagnostic =
                     diagnostic.help(format!("did you mean `transpose({})`?", what.trim_matches('`')));
+            } else if let [.., rows, columns] = *b_axes
+                && columns == inner.0
+                && rows == inner.1
+            {
+                let (x, matrix) = (what.trim_matches('`'), other.trim_matches('`'));
+                let (x, matrix) = if what == "the left side" { ("x", "W") } else { (x, matrix) };
+                diagnostic = diagnostic.help(format!(
+                    "PyTorch keeps the weight of a linear layer as (out, in): did you mean `{x} @ \
+                     transpose({matrix})`, which is `linear({x}, {matrix})`?"
+                ));
             }
             return Err(self.report(diagnostic));
         }

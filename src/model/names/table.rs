@@ -8,8 +8,9 @@ use crate::model::builtins;
 use crate::model::item::{ItemId, item_name};
 use crate::model::kinds;
 use crate::model::modules::{Module, ModuleId};
-use crate::model::suggest::did_you_mean;
+use crate::suggest::did_you_mean;
 use crate::syntax::ast::{ItemKind, Name};
+use crate::syntax::elsewhere::{Place, instead};
 
 /// What a name that is not local stands for.
 #[derive(Clone, Copy)]
@@ -70,13 +71,14 @@ impl<'a> Names<'a> {
         Names { modules, tables, unread, suggestions: Cell::new(SUGGESTIONS) }
     }
 
-    /// What `path::name` stands for in a file. If it is unknown, the message may also suggest one of
-    /// `locals`.
+    /// What `path::name` stands for in a file, where it may be called. If it is unknown, the message may also
+    /// suggest one of `locals`.
     pub fn find<'n>(
         &self,
         module: ModuleId,
         path: &[Name],
         name: &Name,
+        called: bool,
         locals: impl IntoIterator<Item = &'n str>,
     ) -> Result<Named, NotFound> {
         let mut here = module;
@@ -104,7 +106,7 @@ impl<'a> Names<'a> {
                 if self.unread[here].contains(name.text.as_str()) {
                     return Err(None);
                 }
-                Err(Some(Box::new(self.unknown(here, path, name, locals))))
+                Err(Some(Box::new(self.unknown(here, path, name, called, locals))))
             }
         }
     }
@@ -114,6 +116,7 @@ impl<'a> Names<'a> {
         here: ModuleId,
         path: &[Name],
         name: &Name,
+        called: bool,
         locals: impl IntoIterator<Item = &'n str>,
     ) -> Diagnostic {
         let text = name.text.as_str();
@@ -126,11 +129,13 @@ impl<'a> Names<'a> {
             }
             None if !suggest => (format!("nothing is called `{text}`"), None),
             None => {
-                let mut candidates: Vec<&str> = Vec::new();
-                candidates.extend(locals.into_iter().map(|local| -> &str { local }));
-                candidates.extend(self.in_order(here));
-                candidates.extend(builtins::names().map(|builtin| -> &str { builtin }));
-                (format!("nothing is called `{text}`"), did_you_mean(text, candidates))
+                let mut own: Vec<&str> = Vec::new();
+                own.extend(locals.into_iter().map(|local| -> &str { local }));
+                own.extend(self.in_order(here));
+                let help = did_you_mean(text, own)
+                    .or_else(|| instead(if called { Place::Called } else { Place::Value }, text))
+                    .or_else(|| did_you_mean(text, builtins::names()));
+                (format!("nothing is called `{text}`"), help)
             }
         };
         Diagnostic::new(kinds::UNKNOWN_NAME, name.span, message).help_if_any(help)
@@ -167,8 +172,9 @@ impl<'a> Names<'a> {
                 });
                 let suggestion =
                     if self.suggest_once_more() { did_you_mean(&alias.text, aliases) } else { None };
-                let help =
-                    suggestion.unwrap_or_else(|| format!("write `import \"file.same\" as {}`", alias.text));
+                let help = suggestion
+                    .or_else(|| instead(Place::Value, &alias.text))
+                    .unwrap_or_else(|| format!("write `import \"file.same\" as {}`", alias.text));
                 Err(Some(Box::new(Diagnostic::new(kinds::UNKNOWN_NAME, alias.span, message).help(help))))
             }
         }

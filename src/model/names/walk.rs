@@ -34,7 +34,9 @@ pub(in crate::model) fn check_module(
             }
             ItemKind::Model { inputs, body, .. } => {
                 // Shapes are constants, so they do not see the inputs.
+                walk.help = Some(SHAPE);
                 inputs.iter().flat_map(|input| &input.shape.axes).for_each(|axis| walk.expression(axis));
+                walk.help = None;
                 walk.parameters(inputs.iter().map(|input| &input.name), "input");
                 walk.expression(body);
             }
@@ -58,6 +60,11 @@ pub(in crate::model) fn check_domain(
     Walk::new(names, module, diagnostics).domain(Some(domain));
 }
 
+/// Help for an unknown name in the shape of an input,
+const SHAPE: &str = "a shape is a number or a list of numbers, as in `x: 4` and `x: [2, 3]`";
+/// and among what a claim applies a model to.
+const APPLIED: &str = "in a claim, a model stands for its output: write `a == b`, not `a(x) == b(x)`";
+
 /// A walk over one item.
 struct Walk<'w, 'a> {
     names: &'w Names<'a>,
@@ -68,11 +75,23 @@ struct Walk<'w, 'a> {
     /// The local definitions, innermost last.
     order: Vec<&'w str>,
     uses: Vec<Use>,
+    /// Help for names that are unknown here and like nothing else.
+    help: Option<&'static str>,
+    claims: bool,
 }
 
 impl<'w, 'a: 'w> Walk<'w, 'a> {
     fn new(names: &'w Names<'a>, module: ModuleId, diagnostics: &'w mut Vec<Diagnostic>) -> Walk<'w, 'a> {
-        Walk { names, module, diagnostics, locals: HashMap::new(), order: Vec::new(), uses: Vec::new() }
+        Walk {
+            names,
+            module,
+            diagnostics,
+            locals: HashMap::new(),
+            order: Vec::new(),
+            uses: Vec::new(),
+            help: None,
+            claims: false,
+        }
     }
 
     fn parameters(&mut self, params: impl IntoIterator<Item = &'w Name>, noun: &str) {
@@ -113,15 +132,20 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
         self.locals.get(name).is_some_and(|&count| count > 0)
     }
 
-    fn name(&mut self, path: &[Name], name: &Name, span: Span) {
+    fn name(&mut self, path: &[Name], name: &Name, span: Span, called: bool) {
         if path.is_empty() && self.is_local(&name.text) {
             return;
         }
         let locals = self.order.iter().rev().copied();
-        match self.names.find(self.module, path, name, locals) {
+        match self.names.find(self.module, path, name, called, locals) {
             Ok(Named::Item(id)) => self.uses.push((id, span)),
             Ok(Named::Builtin(_)) => {}
-            Err(Some(diagnostic)) => self.diagnostics.push(*diagnostic),
+            Err(Some(mut diagnostic)) => {
+                if diagnostic.help.is_empty() {
+                    diagnostic.help.extend(self.help.map(str::to_string));
+                }
+                self.diagnostics.push(*diagnostic);
+            }
             Err(None) => {}
         }
     }
@@ -141,16 +165,24 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
     /// Operators, indices and pipes nest to the left without bound, so a loop walks down that side.
     fn expression(&mut self, expr: &'w Expr) {
         let mut here = expr;
+        let mut called = false;
         loop {
+            let is_callee = std::mem::take(&mut called);
             match &here.kind {
                 ExprKind::Number { .. } => return,
                 ExprKind::Text(text) => return self.text(text),
-                ExprKind::Name { path, name } => return self.name(path, name, here.span),
+                ExprKind::Name { path, name } => return self.name(path, name, here.span, is_callee),
                 ExprKind::Stack(entries) => {
                     return entries.iter().for_each(|entry| self.expression(entry));
                 }
                 ExprKind::Call { callee, arguments } => {
+                    let before = self.help;
+                    if self.claims && self.is_model(callee) {
+                        self.help = Some(APPLIED);
+                    }
                     self.arguments(arguments);
+                    self.help = before;
+                    called = true;
                     here = callee;
                 }
                 ExprKind::Index { base, indices } => {
@@ -158,8 +190,15 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
                     here = base;
                 }
                 ExprKind::Negate(inner) | ExprKind::Parenthesised(inner) => here = inner,
-                ExprKind::Binary { left, right, .. } | ExprKind::Pipe { left, right } => {
+                ExprKind::Binary { left, right, .. } => {
                     self.expression(right);
+                    here = left;
+                }
+                ExprKind::Pipe { left, right } => {
+                    match &right.kind {
+                        ExprKind::Name { path, name } => self.name(path, name, right.span, true),
+                        _ => self.expression(right),
+                    }
                     here = left;
                 }
                 ExprKind::Block { statements, value } => {
@@ -169,6 +208,15 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
                     return self.leave(mark);
                 }
             }
+        }
+    }
+
+    /// Whether this is the name of a model.
+    fn is_model(&self, expr: &Expr) -> bool {
+        let ExprKind::Name { path, name } = &expr.kind else { return false };
+        match self.names.find(self.module, path, name, true, []) {
+            Ok(Named::Item(id)) => matches!(self.names.kind(id), ItemKind::Model { .. }),
+            _ => false,
         }
     }
 
@@ -225,7 +273,9 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
             ClaimKind::Metric { left, right, bound, domain, .. } => (&[left, right, bound], domain.as_ref()),
             ClaimKind::Degree { model, bound, .. } => (&[model, bound], None),
         };
+        self.claims = true;
         expressions.iter().for_each(|expression| self.expression(expression));
+        self.claims = false;
         self.domain(domain);
     }
 

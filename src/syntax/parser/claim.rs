@@ -9,11 +9,14 @@ use super::cursor::{Cursor, Parsed};
 use super::expression::{expected_expression, expression, nodes, nonempty};
 use super::text;
 use super::token::TokenKind::*;
+use super::token::shortened;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::{Comparison, Estimate, Metric, Quantity, Relation};
+use crate::suggest::did_you_mean;
 use crate::syntax::ast::{
     Claim as ClaimNode, ClaimKind, DomainExpr, DomainKind, Expr, Name as NameNode, SetExpr, SetKind, Text,
 };
+use crate::syntax::elsewhere::{Place, instead};
 use crate::syntax::kinds;
 
 /// `claim`, after the word itself.
@@ -60,12 +63,29 @@ fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
         other => {
             let message = format!("expected `==` or `!=`, found {}", input.found());
             let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
+            let called = start.text(start.peek(0));
+            let ends = other == End || other.begins_item();
+            let is_call = start.kind() == Name && start.peek(1).kind == LeftParenthesis;
+            let quantity_meant = if is_call { quantity(called) } else { None };
+            if let (true, Some(help)) = (ends, &quantity_meant) {
+                let message = format!("`{}(..)` is not a claim", shortened(called));
+                return Err(start.fail(Diagnostic::new(kinds::SYNTAX, start.span(), message).help(help)));
+            }
             return Err(input.fail(match other {
                 Equals => error.help("to claim equality, write `==`"),
-                Less | AtMost | Greater | AtLeast => error
-                    .help("to compare sizes, begin with `similarity(..)`, `distance(..)` or `degree(..)`"),
+                Colon if unlabelled && start.kind() == Name => {
+                    error.help(format!("a label is a string: `claim \"{}\": ..`", shortened(called)))
+                }
                 _ if unlabelled && start.kind() == TextStart => error.help("put `:` after the label"),
-                _ => error,
+                Name => error.help_if_any(infix(input, called)),
+                Less | AtMost | Greater | AtLeast => error.help(quantity_meant.unwrap_or_else(|| {
+                    "to compare sizes, begin with `similarity(..)`, `distance(..)` or `degree(..)`"
+                        .to_string()
+                })),
+                _ => error.help(
+                    quantity_meant
+                        .unwrap_or_else(|| "a claim compares two models, as in `claim a == b`".to_string()),
+                ),
             }));
         }
     };
@@ -73,6 +93,26 @@ fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
     let (input, relation) = relation(input)?;
     let (input, domain) = on_domain(input)?;
     Ok((input, ClaimKind::Equality { left: left.node, right: right.node, negated, relation, domain }))
+}
+
+/// Help for a word behind the model of a claim; `before` is the word that the claim begins with.
+fn infix(input: Cursor<'_>, before: &str) -> Option<String> {
+    let word = |distance: usize| {
+        let token = input.peek(distance);
+        if token.kind == Name { input.text(token) } else { "" }
+    };
+    // `is close to` and `is not`
+    let second = if word(0) == "is" { instead(Place::Claim, word(1)) } else { None };
+    second.or_else(|| instead(Place::Claim, word(0))).or_else(|| match before {
+        "not" => instead(Place::Claim, before),
+        _ => None,
+    })
+}
+
+/// Help for a call that a claim begins with, where a quantity was probably meant.
+fn quantity(called: &str) -> Option<String> {
+    let words = Quantity::ALL.map(Quantity::name);
+    did_you_mean(called, words.into_iter().chain(["degree"])).or_else(|| instead(Place::Claim, called))
 }
 
 /// `up to scale`, if it is there.
@@ -86,7 +126,13 @@ fn relation(start: Cursor<'_>) -> Parsed<'_, Option<(Relation, Span)>> {
             let input = input.advance();
             Ok((input, Some((relation, start.span_until(input)))))
         }
-        None => Err(input.unexpected(&choice(Relation::UP_TO.map(Relation::name)))),
+        None => {
+            let help = match input.kind() {
+                Number => instead(Place::Claim, "rounding"),
+                _ => meant(input, Place::Claim, &Relation::UP_TO.map(Relation::name)),
+            };
+            Err(input.unexpected_with(&choice(Relation::UP_TO.map(Relation::name)), help))
+        }
     }
 }
 
@@ -182,8 +228,21 @@ fn under_metric(start: Cursor<'_>) -> Parsed<'_, Option<(Metric, Span)>> {
             let input = (0..words(&metric)).fold(begin, |input, _| input.advance());
             Ok((input, Some((metric, begin.span_until(input)))))
         }
-        None => Err(begin.unexpected(&choice(Metric::ALL.map(Metric::name)))),
+        None => {
+            let names = Metric::ALL.map(Metric::name);
+            let help = match begins_set(begin, 0) || begin.kind() == LeftBrace {
+                true => instead(Place::Claim, "over"),
+                false => meant(begin, Place::Claim, &names),
+            };
+            Err(begin.unexpected_with(&choice(names), help))
+        }
     }
+}
+
+/// Help for a word that is none of a few: the closest of them, or what is written instead.
+fn meant(input: Cursor<'_>, place: Place, words: &[&str]) -> Option<String> {
+    let word = if input.kind() == Name { input.text(input.peek(0)) } else { return None };
+    did_you_mean(word, words.iter().copied()).or_else(|| instead(place, word))
 }
 
 /// "`a`, `b` or `c`", for messages.
@@ -251,7 +310,27 @@ fn set(start: Cursor<'_>) -> Parsed<'_, SetExpr> {
         let (input, points) = expect(expression, "the list of points")(start.advance())?;
         (input, SetKind::Points(points.node))
     } else {
-        return Err(start.unexpected("a set: `{0, 1}`, `onehot` or `points [..]`"));
+        if start.kind() == Name && start.peek(1).kind == Invalid {
+            // The characters behind the name have been reported.
+            return Err(start.advance().unexpected("a set"));
+        }
+        return Err(start.unexpected_with("a set: `{0, 1}`, `onehot` or `points [..]`", set_meant(start)));
     };
     Ok((input, SetExpr { kind, span: start.span_until(input) }))
+}
+
+/// Help for what stands where a set is expected.
+fn set_meant(input: Cursor<'_>) -> Option<String> {
+    let help = match (input.kind(), input.peek(1).kind) {
+        (LeftBracket | LeftParenthesis, _) => {
+            "a set of values is written `{0, 1}`; for a whole interval leave the domain out, because \
+             polynomials that agree on an interval agree everywhere"
+        }
+        (Number | Minus, _) => "a set of values is written `{0, 1}`",
+        (TextStart, _) => "the points of a file are written `points \"inputs.npy\"`",
+        (Name, LeftBrace | Equals | Colon) => "the set of one input is written `x in {0, 1}`",
+        (Name, Name) if begins_set(input.advance(), 0) => "the set of one input is written `x in onehot`",
+        _ => return meant(input, Place::Set, &["onehot", "points"]),
+    };
+    Some(help.to_string())
 }

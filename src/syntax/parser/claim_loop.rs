@@ -3,6 +3,7 @@
 use super::block::{Range, bound, range, recovering_at};
 use super::claim;
 use super::cursor::{Cursor, ParseFault, Parsed};
+use super::hints;
 use super::recovery;
 use super::token::TokenKind::*;
 use crate::diagnostic::Diagnostic;
@@ -36,6 +37,9 @@ pub(super) fn claim_loop(start: Cursor<'_>) -> Parsed<'_, ClaimLoop> {
 /// What may stand in the body.
 const EXPECTED: &str = "`claim`, `let`, `for` or `}`";
 
+/// What may follow a claim in it.
+const EXPECTED_AFTER_CLAIM: &str = "the rest of the claim, `claim`, `let`, `for` or `}`";
+
 fn binding(input: Cursor<'_>) -> Parsed<'_, ClaimStatement> {
     let (rest, (name, value)) = bound(input, &[Claim, Let, For, RightBrace])?;
     Ok((rest, ClaimStatement::Let { name, value: value.node }))
@@ -44,13 +48,21 @@ fn binding(input: Cursor<'_>) -> Parsed<'_, ClaimStatement> {
 fn labelled(input: Cursor<'_>) -> Parsed<'_, ClaimStatement> {
     let (rest, claim) = claim::claim(input.advance())?;
     match rest.kind() {
+        For if hints::domain_after_for(rest) => {
+            let mut fault = rest.unexpected(EXPECTED_AFTER_CLAIM);
+            if let nom::Err::Failure(ParseFault::Committed(failure)) = &mut fault {
+                // What follows is no loop.
+                failure.position += 1;
+            }
+            Err(fault)
+        }
         // At the end of the file, the loop is not closed.
         Claim | Let | For | RightBrace | End => Ok((rest, ClaimStatement::Claim(claim))),
         Semicolon => {
             let error = Diagnostic::new(kinds::SYNTAX, rest.span(), "a claim has no `;` after it");
             Err(rest.fail(error.help("remove the `;`")))
         }
-        _ => Err(rest.unexpected("the rest of the claim, `claim`, `let`, `for` or `}`")),
+        _ => Err(rest.unexpected(EXPECTED_AFTER_CLAIM)),
     }
 }
 

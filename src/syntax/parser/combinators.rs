@@ -15,12 +15,17 @@ use crate::syntax::kinds;
 impl<'a> Cursor<'a> {
     /// The failure when something else is expected than the next token.
     pub(super) fn unexpected(self, expected: &str) -> Err<ParseFault> {
+        self.unexpected_with(expected, None)
+    }
+
+    /// The same with help that knows the place better than a general hint.
+    pub(super) fn unexpected_with(self, expected: &str, help: Option<String>) -> Err<ParseFault> {
         let message = format!("expected {expected}, found {}", self.found());
         let mut error = Diagnostic::new(kinds::SYNTAX, self.found_span(), message);
         if self.kind().is_reserved() && hints::reserved_as_name(self) {
             error.kind = kinds::RESERVED_WORD;
         }
-        error.help.extend(hints::for_found(self, expected));
+        error.help.extend(help.or_else(|| hints::for_found(self, expected)));
         self.fail(error)
     }
 

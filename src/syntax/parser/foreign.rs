@@ -3,6 +3,8 @@
 use super::number;
 use super::reader::{Reader, is_word_character};
 use super::token::TokenKind::{self, *};
+use super::token::shortened;
+use crate::syntax::elsewhere::{self, Place};
 use crate::syntax::kinds;
 
 /// What stands for a foreign operator from here on.
@@ -14,8 +16,27 @@ enum Meaning {
 }
 use Meaning::*;
 
+/// What to claim instead of `~=`.
+const NEARLY: Meaning = Nothing(
+    "`==` is exact; to allow for rounding, claim `distance(a, b) <= 1e-6`, or `similarity(a, b) >= 0.99`",
+);
+
 /// Operators none of which can begin two correct tokens; longer ones first.
-const OPERATORS: [(&str, Meaning); 16] = [
+const OPERATORS: [(&str, Meaning); 30] = [
+    ("+/-", NEARLY),
+    ("~==", NEARLY),
+    ("~=", NEARLY),
+    ("=~", NEARLY),
+    ("~", NEARLY),
+    ("≈", NEARLY),
+    ("≃", NEARLY),
+    ("≅", NEARLY),
+    ("±", NEARLY),
+    ("≡", Read(DoubleEquals, "==")),
+    ("∀", Nothing("a domain follows `on`, as in `a == b on x in {0, 1}`")),
+    ("∈", Nothing("a domain is written `x in {0, 1}`")),
+    ("√", Nothing("a root is no polynomial; of a constant, write the number itself")),
+    ("∞", Nothing("every number is exact and finite")),
     ("===", Read(DoubleEquals, "==")),
     ("...", Read(DoubleDot, "..")),
     ("**", Read(Caret, "^")),
@@ -23,7 +44,7 @@ const OPERATORS: [(&str, Meaning); 16] = [
     ("=<", Read(AtMost, "<=")),
     ("=>", Read(AtLeast, ">=")),
     ("<>", Read(NotEquals, "!=")),
-    ("->", Nothing("to pass a value to a function, write `|>`")),
+    ("->", Nothing("a definition is written with `=`; to pass a value to a function, write `|>`")),
     ("+=", Nothing("to rebind a name, write `let`: `let h = h + ..;`")),
     ("-=", Nothing("to rebind a name, write `let`: `let h = h - ..;`")),
     ("*=", Nothing("to rebind a name, write `let`: `let h = h * ..;`")),
@@ -81,9 +102,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> bool {
     if rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
         let length = number::spoiled_length(rest);
         let message = "a number needs a digit before its point";
-        let help = format!("write `0{}`", super::token::shortened(&rest[..length]));
+        let help = format!("write `0{}`", shortened(&rest[..length]));
         reader.report(reader.error(kinds::MALFORMED_NUMBER, length, message).help(help));
         reader.push(Number, length);
+        return true;
+    }
+    if rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        attribute(reader);
         return true;
     }
     let Some((operator, meaning)) = OPERATORS.iter().find(|(operator, _)| {
@@ -105,6 +130,60 @@ pub(super) fn read(reader: &mut Reader<'_>) -> bool {
         }
     }
     true
+}
+
+/// The ends of names of files.
+const FILES: [&str; 9] = ["safetensors", "npy", "npz", "same", "json", "pt", "pth", "bin", "py"];
+
+/// Reads `.T`, `.sum` or `.fc.weight` behind a value, or behind the name of a library.
+fn attribute(reader: &mut Reader<'_>) {
+    let (before, rest) = (reader.before(), reader.rest());
+    let mut length = 0;
+    while let Some(word) = rest[length..].strip_prefix('.').filter(|word| word.starts_with(is_word_character))
+    {
+        length += 1 + word.find(|c| !is_word_character(c)).unwrap_or(word.len());
+    }
+    let chain = &rest[..length];
+    let last = chain.rsplit('.').next().unwrap_or_default();
+    let base = &before[before.trim_end_matches(is_word_character).len()..];
+    let value = if base.is_empty() || base.chars().count() > 20 { ".." } else { base };
+    let index = before[..before.len() - base.len()].ends_with('[');
+    let called = rest[length..].starts_with('(');
+    let help = if FILES.contains(&last) {
+        format!("the path of a file stands in quotes: `\"{}\"`", shortened(&format!("{base}{chain}")))
+    } else if matches!(last, "T" | "mT" | "H" | "t") {
+        format!("write `transpose({value})`")
+    } else if let Some(help) = elsewhere::instead(if called { Place::Called } else { Place::Value }, last) {
+        help
+    } else if called {
+        format!("there are no methods: a function gets the value in parentheses, as in `{last}({value})`")
+    } else if index {
+        let name = shortened(&format!("{base}{chain}"));
+        format!("the name of a tensor stands in quotes: `[\"{name}\"]`")
+    } else {
+        format!(
+            "a tensor of a weight file is written `{value}[\"{}\"]`, an item of an import `{value}::{last}`",
+            shortened(&chain[1..])
+        )
+    };
+    let message = format!("nothing has attributes or methods, such as `{}`", shortened(chain));
+    reader.report(reader.error(kinds::UNKNOWN_CHARACTER, length, message).help(help));
+    reader.push(Invalid, length);
+}
+
+/// What `%` was probably meant for.
+fn percent(before: &str, rest: &str) -> String {
+    let number = &before[before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').len()..];
+    let line = before.trim_end_matches([' ', '\t']);
+    let divides =
+        rest.trim_start_matches([' ', '\t']).starts_with(|c: char| is_word_character(c) || c == '(');
+    if line.is_empty() || line.ends_with('\n') {
+        "comments start with `#`".to_string()
+    } else if !number.is_empty() && !divides {
+        format!("a percentage is a fraction: write `{}/100`", shortened(number))
+    } else {
+        elsewhere::instead(Place::Called, "mod").unwrap_or_default()
+    }
 }
 
 /// Reports the characters at the reader's position, which begin no token, and moves past them.
@@ -132,23 +211,30 @@ pub(super) fn unknown(reader: &mut Reader<'_>) {
         }
     }
     let help = match first {
-        '²' => Some("write `^2`"),
-        '³' => Some("write `^3`"),
-        '.' => {
-            Some("write `W[\"name\"]` for a tensor of a weight file, `other::name` for an item of an import")
-        }
-        '%' => Some("a remainder is not a polynomial; use a table over one-hot inputs"),
-        '\'' | '`' => Some("names consist of letters, digits and `_`; strings are quoted with `\"`"),
-        '&' => Some("write one claim for each condition"),
-        _ => None,
+        '%' => Some(percent(reader.before(), &rest[length..])),
+        _ => written_instead(first).map(str::to_string),
     };
-    report(reader, length, first, help.map(str::to_string));
+    report(reader, length, first, help);
     match first {
         // A power of two or three, or an invisible character, can be left out without changing how the
         // rest is read.
         '²' | '³' => reader.skip(length),
         invisible if invisible_name(invisible).is_some() => reader.skip(length),
         _ => reader.push(Invalid, length),
+    }
+}
+
+/// What to write instead of a character.
+fn written_instead(character: char) -> Option<&'static str> {
+    match character {
+        '²' => Some("write `^2`"),
+        '³' => Some("write `^3`"),
+        '.' => {
+            Some("write `W[\"name\"]` for a tensor of a weight file, `other::name` for an item of an import")
+        }
+        '\'' | '`' => Some("names consist of letters, digits and `_`; strings are quoted with `\"`"),
+        '&' => Some("write one claim for each condition"),
+        _ => None,
     }
 }
 

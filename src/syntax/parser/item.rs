@@ -10,9 +10,12 @@ use super::cursor::{Cursor, ParseFault, Parsed};
 use super::expression::{Tree, expected_expression, expression};
 use super::hints;
 use super::text;
+use super::token::RESERVED;
 use super::token::TokenKind::*;
 use crate::diagnostic::Diagnostic;
+use crate::suggest::did_you_mean;
 use crate::syntax::ast::{Expr, ExprKind, Item, ItemKind, ModelInput, ShapeExpr, Text};
+use crate::syntax::elsewhere::{Place, instead};
 use crate::syntax::kinds;
 
 /// `item`
@@ -29,7 +32,9 @@ pub(super) fn item(start: Cursor<'_>) -> Parsed<'_, Item> {
         _ => return Err(no_item(start)),
     };
     let item = Item { kind, span: start.span_until(rest) };
-    if rest.kind() == End || rest.kind() == For || rest.kind().begins_item() {
+    let claimed = matches!(item.kind, ItemKind::Claim(_));
+    let another = rest.kind() == For && !(claimed && hints::domain_after_for(rest));
+    if rest.kind() == End || another || rest.kind().begins_item() {
         Ok((rest, item))
     } else {
         Err(after_item(rest, &item.kind))
@@ -40,14 +45,29 @@ pub(super) fn item(start: Cursor<'_>) -> Parsed<'_, Item> {
 fn no_item(input: Cursor<'_>) -> nom::Err<ParseFault> {
     let expected = "`let`, `weights`, `fn`, `model`, `import`, `claim` or `for`";
     let message = format!("expected {expected}, found {}", input.found());
-    let mut error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
-    if input.peek(1).kind == Equals {
-        error = error.help("to define a constant, write `let`");
-    } else if ["def", "func", "function"].iter().any(|word| input.is_word(0, word)) {
-        error = error.help("to define a function, write `fn`");
-    }
-    input.fail(error)
+    let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
+    input.fail(error.help_if_any(beginning(input)))
 }
+
+/// Help for a token that seems to begin an item.
+fn beginning(input: Cursor<'_>) -> Option<String> {
+    let word = input.text(input.peek(0));
+    let help = match (input.kind(), input.peek(1).kind) {
+        (TextStart, _) => "comments start with `#`",
+        (Name, Equals) => "to define a constant, write `let`",
+        (Name, DoubleEquals | NotEquals) => "a claim begins with the word `claim`",
+        (Name, next) => {
+            let words = RESERVED.iter().map(|(word, _)| *word);
+            let help = instead(Place::Item, word).or_else(|| did_you_mean(word, words));
+            return help.or_else(|| (next == LeftParenthesis).then(|| MODEL.to_string()));
+        }
+        _ => return None,
+    };
+    Some(help.to_string())
+}
+
+/// How a model is defined.
+const MODEL: &str = "to define a model, write `model net(x: 4) = ..`; a claim begins with the word `claim`";
 
 /// The error at a token that follows an item and does not belong to it.
 fn after_item(input: Cursor<'_>, item: &ItemKind) -> nom::Err<ParseFault> {
@@ -61,11 +81,19 @@ fn after_item(input: Cursor<'_>, item: &ItemKind) -> nom::Err<ParseFault> {
         let message = format!("this `{closing}` has no opening bracket");
         return input.fail(Diagnostic::new(kinds::UNCLOSED_BRACKET, input.span(), message));
     }
-    input.unexpected(match item {
+    let expected = match item {
         ItemKind::Import { .. } | ItemKind::Weights { .. } | ItemKind::Claims(_) => "the next item",
         ItemKind::Claim(_) => "the rest of the claim or the next item",
         _ => "an operator or the next item",
-    })
+    };
+    let mut fault = input.unexpected(expected);
+    if input.begins_line()
+        && let nom::Err::Failure(ParseFault::Committed(failure)) = &mut fault
+        && let Some(error) = failure.diagnostic.as_mut().filter(|error| error.help.is_empty())
+    {
+        error.help.extend(beginning(input));
+    }
+    fault
 }
 
 /// `= EXPR`
@@ -76,7 +104,8 @@ fn defined_as(input: Cursor<'_>) -> Parsed<'_, Expr> {
 
 /// `"file"`
 fn path(input: Cursor<'_>) -> Parsed<'_, Text> {
-    expect(map(text::text, |tree| tree.node), "the path of a file, as a string")(input)
+    let written = if input.kind() == Name && input.peek(1).kind == Invalid { input.advance() } else { input };
+    expect(map(text::text, |tree| tree.node), hints::PATH)(written)
 }
 
 fn binding(input: Cursor<'_>) -> Parsed<'_, ItemKind> {
@@ -102,7 +131,7 @@ fn function(input: Cursor<'_>) -> Parsed<'_, ItemKind> {
 fn model(input: Cursor<'_>) -> Parsed<'_, ItemKind> {
     let (input, name) = name("the name of the model")(input)?;
     let inputs = list(LeftParenthesis, RightParenthesis, "`,` or `)`", model_input);
-    let (input, inputs) = expect(inputs, "`(` and the inputs")(input)?;
+    let (input, inputs) = expect(inputs, hints::INPUTS)(input)?;
     let (input, body) = defined_as(input)?;
     Ok((input, ItemKind::Model { name, inputs, body }))
 }
@@ -110,7 +139,7 @@ fn model(input: Cursor<'_>) -> Parsed<'_, ItemKind> {
 /// `NAME: SHAPE`
 fn model_input(input: Cursor<'_>) -> Parsed<'_, ModelInput> {
     let (input, name) = name("the name of an input")(input)?;
-    let (input, _) = expect(token(Colon), "`:` and the shape of the input")(input)?;
+    let (input, _) = expect(token(Colon), hints::SHAPE)(input)?;
     let (input, shape) = shape(input)?;
     Ok((input, ModelInput { name, shape }))
 }

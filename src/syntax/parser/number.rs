@@ -47,11 +47,21 @@ pub(super) fn malformed(span: Span, text: &str, number: &str) -> Diagnostic {
         error.help("remove the `_`: numbers have no separators")
     } else if matches!(rest, "e" | "E") {
         error.help("an exponent needs digits, as in `1e-3`")
+    } else if let Some(value) = radix(text) {
+        error.help(format!("numbers are decimal: write `{value}`"))
+    } else if matches!(rest, "f" | "F") && number.contains('.') {
+        error.help(format!("numbers have no suffixes: write `{}`", shortened(number)))
     } else if rest.starts_with(char::is_alphabetic) && !text.starts_with("0x") && !rest.contains('.') {
         error.help(format!("to multiply, write `*`: `{}*{}`", shortened(number), shortened(rest)))
     } else {
         error.help("numbers are written like `3`, `0.125` or `1e-3`")
     }
+}
+
+/// The value of a number such as `0x10` or `0b101`.
+fn radix(text: &str) -> Option<u64> {
+    let digits = |radix: u32, start: &str| u64::from_str_radix(text.strip_prefix(start)?, radix).ok();
+    digits(16, "0x").or_else(|| digits(8, "0o")).or_else(|| digits(2, "0b"))
 }
 
 /// The exact value, or `None` for what [`too_long`] and [`malformed`] have already refused.

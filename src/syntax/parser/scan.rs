@@ -95,8 +95,11 @@ impl<'a> Reader<'a> {
     fn word(&mut self, word: &str) {
         if !word.is_ascii() {
             let message = format!("`{word}` cannot be a name");
-            let error = self.error(kinds::UNKNOWN_CHARACTER, word.len(), message);
-            self.report(error.help("names consist of the letters a to z and A to Z, digits and `_`"));
+            let help = match word {
+                "π" => "every number is a fraction: write as many digits as are meant, `3.141592653589793`",
+                _ => "names consist of the letters a to z and A to Z, digits and `_`",
+            };
+            self.report(self.error(kinds::UNKNOWN_CHARACTER, word.len(), message).help(help));
         }
         let kind = RESERVED.iter().find(|(text, _)| *text == word).map_or(Name, |(_, kind)| *kind);
         self.push(kind, word.len());

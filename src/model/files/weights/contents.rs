@@ -9,6 +9,7 @@ use super::error::{WeightFault, plain};
 use super::raw::Raw;
 use super::stored::Placement;
 use super::{element, index, npy, npz, safetensors, stored};
+use crate::model::files::format;
 use crate::network::{Constant, FilePlace};
 
 /// A file whose directory of tensors has been read.
@@ -25,7 +26,7 @@ impl Contents {
         let unreadable = |error: io::Error| WeightFault::Unreadable(plain(&error));
         let mut file: BufReader<File> = BufReader::new(raw.sequential()?);
         let mut first = Vec::new();
-        file.by_ref().take(512).read_to_end(&mut first).map_err(unreadable)?;
+        file.by_ref().take(format::FIRST).read_to_end(&mut first).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         if first.is_empty() {
             Err(WeightFault::Empty)
@@ -42,7 +43,7 @@ impl Contents {
                 if index::recognise(raw.path(), &first) {
                     return Ok(Contents::Checkpoint(index::open(raw)?));
                 }
-                if let Some(fault) = foreign(&first) {
+                if let Some(fault) = foreign(raw.path(), &first) {
                     return Err(fault);
                 }
             }
@@ -128,20 +129,12 @@ fn check_length(storage: &element::Storage, header: u64, length: u64) -> Result<
 }
 
 /// What a file without a known magic string is; `None` when it is most likely a broken `.safetensors` file.
-fn foreign(first: &[u8]) -> Option<WeightFault> {
-    let known: [(&[u8], &str); 5] = [
-        (b"\x89HDF", "is an HDF5 file"),
-        (b"GGUF", "is a GGUF file"),
-        (b"\x1f\x8b", "is compressed with gzip"),
-        (b"<", "looks like a web page"),
-        (b"version https://git-lfs", "is a Git LFS pointer, not the file itself: run `git lfs pull`"),
-    ];
-    if let Some((_, what)) = known.iter().find(|(magic, _)| first.starts_with(magic)) {
-        return Some(WeightFault::UnknownFormat(what.to_string()));
-    }
-    // A pickle of protocol 2 to 5.
-    if first[0] == 0x80 && matches!(first.get(1), Some(2..=5)) {
+fn foreign(path: &Path, first: &[u8]) -> Option<WeightFault> {
+    if format::is_pickle(first) {
         return Some(WeightFault::Pickle);
+    }
+    if let Some(what) = format::foreign(path, first) {
+        return Some(WeightFault::UnknownFormat(format!("is {what}")));
     }
     // Eight bytes of text, read as the length of a header, exceed any file.
     let text =

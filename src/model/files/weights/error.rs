@@ -24,6 +24,10 @@ impl WeightError {
         match &self.fault {
             WeightFault::Shard { .. } => Some("all files of a checkpoint must be in the folder of its index"),
             WeightFault::Changed => Some("try again when no other program is writing to it"),
+            WeightFault::Unsupported { dtype } if dtype.contains("|O") => Some(
+                "save it again as numbers: `numpy.save(path, numpy.array(list(w), dtype=\"float32\"))`, or \
+                 with `numpy.savez(path, w0=.., w1=..)` if its parts have different shapes",
+            ),
             WeightFault::Unsupported { .. } => {
                 Some("supported types: f64, f32, f16, bf16, f8, integers of 8 to 64 bits, and bool")
             }
@@ -31,7 +35,14 @@ impl WeightError {
                 "save the tensors with `safetensors.torch.save_file(model.state_dict(), path)` or \
                  `numpy.savez`",
             ),
-            WeightFault::UnknownFormat { .. } => Some("supported formats: .safetensors, .npz, .npy"),
+            WeightFault::UnknownFormat { .. } if self.path.extension().is_some_and(|end| end == "same") => {
+                Some("a .same file is read with `import \"net.same\" as net`")
+            }
+            WeightFault::UnknownFormat { .. } => Some(
+                "supported formats: .safetensors, as from `safetensors.torch.save_file(model.state_dict(), \
+                 path)`, .npz and .npy",
+            ),
+            WeightFault::NotAFile => Some("name the file itself, such as `runs/model.safetensors`"),
             WeightFault::Inflation { .. } => Some("save it without compression, with `numpy.savez`"),
             WeightFault::NotFinite { .. } => {
                 Some("every weight must be a number, because models are compared exactly")

@@ -8,7 +8,7 @@ fn files_that_are_something_else() {
         (b"model f(x: 2) = x\n", "is text"),
         (b"{\"a\": 1}", "is text"),
         (b"\x89HDF\r\n\x1a\n", "is an HDF5 file"),
-        (b"<html><body>404", "looks like a web page"),
+        (b"<html><body>404", "is a file of tags, such as a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
     ];
     for (bytes, expected) in cases {
