@@ -1,12 +1,19 @@
-//! Evaluation over each arithmetic. `cargo bench --bench evaluation`.
+//! Evaluation over each arithmetic, in this process.
+//!
+//! `cargo bench --bench evaluation` prints seconds of processor time, the fastest and the median of five runs. A
+//! word selects the rows whose names contain it.
+
+// A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use common::random::Random;
+use cpu_time::ProcessTime;
 use num_rational::BigRational;
 use samenet::arithmetic::{
     Arithmetic, Base, BitBudget, CommonScale, Floats, Height, PrimeField, Rationals, degree_range,
@@ -17,8 +24,41 @@ use samenet::network::{
 };
 use samenet::polynomial::{PolynomialBudget, Relations, SparsePolynomials};
 
+/// Runs of each row.
+const RUNS: usize = 5;
+
 fn main() {
-    divan::main();
+    println!("| row | fastest | median |\n| --- | --- | --- |");
+    for block in [256, 1024, 4096] {
+        grid_modulo_a_prime(block);
+    }
+    grid_in_floats();
+    one_exact_point();
+    one_reference_point();
+    for count in [64, 1024] {
+        wide_modulo_a_prime(count);
+    }
+    wide_preparation();
+    wide_bounds();
+    expansion_modulo_a_prime();
+    expansion_over_a_common_scale();
+}
+
+/// Prints one row, if it is asked for.
+fn row<T>(name: &str, mut work: impl FnMut() -> T) {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    if words.peek().is_some() && !words.any(|word| name.contains(&word)) {
+        return;
+    }
+    let mut times: Vec<f64> = (0..RUNS)
+        .map(|_| {
+            let start = ProcessTime::now();
+            black_box(work());
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("| {name} | {:.5} | {:.5} |", times[0], times[RUNS / 2]);
 }
 
 fn weights(builder: &mut Builder, rows: usize, columns: usize, random: &mut Random) -> NodeId {
@@ -56,76 +96,72 @@ fn points<A: Arithmetic>(arithmetic: &A, width: usize, count: usize) -> Tensor<A
 }
 
 /// A grid's worth of points modulo one prime, in blocks.
-#[divan::bench(args = [256, 1024, 4096], sample_count = 5)]
-fn grid_modulo_a_prime(bencher: divan::Bencher, block: usize) {
+fn grid_modulo_a_prime(block: usize) {
     let network = bilinear(8, 16, 4);
     let field = PrimeField::new((1 << 62) - 57).unwrap();
     let prepared = Prepared::new(&field, &network).unwrap();
     let points = points(&field, 8, block);
-    bencher.bench_local(|| {
+    row(&format!("grid_modulo_a_prime/{block}"), || {
         for _ in 0..245_157usize.div_ceil(block) {
-            divan::black_box(prepared.evaluate_batch(block, std::slice::from_ref(&points)).unwrap());
+            black_box(prepared.evaluate_batch(block, std::slice::from_ref(&points)).unwrap());
         }
     });
 }
 
-#[divan::bench(sample_count = 5)]
-fn grid_in_floats(bencher: divan::Bencher) {
+fn grid_in_floats() {
     let network = bilinear(8, 16, 4);
     let prepared = Prepared::new(&Floats, &network).unwrap();
     let points = points(&Floats, 8, 1024);
-    bencher.bench_local(|| {
+    row("grid_in_floats", || {
         for _ in 0..240 {
-            divan::black_box(prepared.evaluate_batch(1024, std::slice::from_ref(&points)).unwrap());
+            black_box(prepared.evaluate_batch(1024, std::slice::from_ref(&points)).unwrap());
         }
     });
 }
 
-#[divan::bench(sample_count = 5)]
-fn one_exact_point(bencher: divan::Bencher) {
+fn one_exact_point() {
     let network = bilinear(8, 16, 4);
     let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
     let points = points(&scale, 8, 1);
-    bencher.bench_local(|| {
+    row("one_exact_point", || {
         let values = evaluate(&scale, &network, std::slice::from_ref(&points)).unwrap();
         scale.rationals(&values).unwrap()
     });
 }
 
-#[divan::bench(sample_count = 5)]
-fn one_reference_point(bencher: divan::Bencher) {
+fn one_reference_point() {
     let network = bilinear(8, 16, 4);
     let points = points(&Rationals::new(), 8, 1);
-    bencher.bench_local(|| evaluate(&Rationals::new(), &network, std::slice::from_ref(&points)).unwrap());
+    row("one_reference_point", || {
+        evaluate(&Rationals::new(), &network, std::slice::from_ref(&points)).unwrap()
+    });
 }
 
-#[divan::bench(args = [64, 1024], sample_count = 5)]
-fn wide_modulo_a_prime(bencher: divan::Bencher, count: usize) {
+fn wide_modulo_a_prime(count: usize) {
     let network = bilinear(512, 1024, 2);
     let field = PrimeField::new((1 << 62) - 57).unwrap();
     let prepared = Prepared::new(&field, &network).unwrap();
     let points = points(&field, 512, count);
-    bencher.bench_local(|| prepared.evaluate_batch(count, std::slice::from_ref(&points)).unwrap());
+    row(&format!("wide_modulo_a_prime/{count}"), || {
+        prepared.evaluate_batch(count, std::slice::from_ref(&points)).unwrap()
+    });
 }
 
-#[divan::bench(sample_count = 5)]
-fn wide_preparation(bencher: divan::Bencher) {
+fn wide_preparation() {
     let network = bilinear(512, 1024, 2);
     let field = PrimeField::new((1 << 62) - 57).unwrap();
-    bencher.bench_local(|| {
+    row("wide_preparation", || {
         Prepared::new(&field, &network).unwrap().evaluate(&[points(&field, 512, 1)]).unwrap()
     });
 }
 
-#[divan::bench(sample_count = 5)]
-fn wide_bounds(bencher: divan::Bencher) {
+fn wide_bounds() {
     let network = bilinear(512, 1024, 2);
     let base = Base::new([&network], []);
-    bencher.bench_local(|| (height_bound(&network, &base, &[Height::ONE]), degree_range(&network)));
+    row("wide_bounds", || (height_bound(&network, &base, &[Height::ONE]), degree_range(&network)));
 }
 
-#[divan::bench(sample_count = 1)]
-fn expansion_modulo_a_prime(bencher: divan::Bencher) {
+fn expansion_modulo_a_prime() {
     let network = bilinear(6, 8, 3);
     let field = PrimeField::new((1 << 62) - 57).unwrap();
     let ring = SparsePolynomials::for_networks(
@@ -135,11 +171,10 @@ fn expansion_modulo_a_prime(bencher: divan::Bencher) {
         PolynomialBudget::new(20_000_000, 1 << 36),
     )
     .unwrap();
-    bencher.bench_local(|| evaluate(&ring, &network, &ring.inputs(&network)).unwrap());
+    row("expansion_modulo_a_prime", || evaluate(&ring, &network, &ring.inputs(&network)).unwrap());
 }
 
-#[divan::bench(sample_count = 1)]
-fn expansion_over_a_common_scale(bencher: divan::Bencher) {
+fn expansion_over_a_common_scale() {
     let network = bilinear(6, 8, 3);
     let scale = CommonScale::new(Base::new([&network], []), BitBudget::default());
     let ring = SparsePolynomials::for_networks(
@@ -149,5 +184,5 @@ fn expansion_over_a_common_scale(bencher: divan::Bencher) {
         PolynomialBudget::new(20_000_000, 1 << 36),
     )
     .unwrap();
-    bencher.bench_local(|| evaluate(&ring, &network, &ring.inputs(&network)).unwrap());
+    row("expansion_over_a_common_scale", || evaluate(&ring, &network, &ring.inputs(&network)).unwrap());
 }
