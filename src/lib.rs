@@ -107,6 +107,8 @@ mod calibration;
 pub mod certificate;
 pub mod check;
 pub mod claim;
+#[doc(hidden)]
+pub mod cli;
 pub mod diagnostic;
 pub mod domain;
 pub mod equality;

@@ -1,8 +1,8 @@
-//! The `samenet` command. The library does the work; this program reads arguments and prints answers.
+//! The `samenet` command. All of it is in the library, so that what both need is compiled once.
 
 use std::process::ExitCode;
 
-mod cli;
+use samenet::cli;
 
 #[global_allocator]
 static ALLOCATOR: cli::Counted = cli::Counted;

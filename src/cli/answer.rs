@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use samenet::claim::{Answer, Finding};
-use samenet::equality::{Approach, QuestionError};
-use samenet::model::{Claim, ClaimKind};
-use samenet::replay::{Replay, Unreplayable, replay};
+use crate::claim::{Answer, Finding};
+use crate::equality::{Approach, QuestionError};
+use crate::model::{Claim, ClaimKind};
+use crate::replay::{Replay, Unreplayable, replay};
 
 use super::command::Task;
 use super::failure::Failure;
@@ -86,7 +86,7 @@ mod tests {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use samenet::Program;
+    use crate::Program;
 
     use super::*;
     use crate::cli::options::Limits;

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use samenet::certificate::{Binding, ModelSource, Source};
-use samenet::claim::{Answer, certify};
-use samenet::model::Bindings;
+use crate::certificate::{Binding, ModelSource, Source};
+use crate::claim::{Answer, certify};
+use crate::model::Bindings;
 
 use super::command::Task;
 use super::failure::Failure;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::certificate::{Binding, Source};
+use crate::claim::{Answer, Status};
+use crate::diagnostic::Diagnostic;
+use crate::equality::QuestionError;
+use crate::model::{Bindings, Claim, FilesError, same_files};
+use crate::plural::plural;
 use clap::Args;
-use samenet::certificate::{Binding, Source};
-use samenet::claim::{Answer, Status};
-use samenet::diagnostic::Diagnostic;
-use samenet::equality::QuestionError;
-use samenet::model::{Bindings, Claim, FilesError, same_files};
-use samenet::plural::plural;
 use serde_json::{Value, json};
 
 use super::answer::{Untold, tell};

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::certificate::Source;
+use crate::claim::{Answer, Asked};
+use crate::equality::{Evaluation, Partition, Place, Placement, Relation, Separation, Values, Witness};
 use clap::Args;
-use samenet::certificate::Source;
-use samenet::claim::{Answer, Asked};
-use samenet::equality::{Evaluation, Partition, Place, Placement, Relation, Separation, Values, Witness};
 
 use super::certificate;
 use super::command::{Outcome, Output, Task};

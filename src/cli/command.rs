@@ -6,9 +6,9 @@ use std::io::{Stdout, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::claim::Status;
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use samenet::claim::Status;
 use serde_json::Value;
 
 use super::clock::Deadline;

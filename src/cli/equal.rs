@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::certificate::Source;
+use crate::claim::words::{Sides, undecided};
+use crate::claim::{Finding, Status};
+use crate::equality::{Approach, Relation};
+use crate::model::{Claim, ClaimKind};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use samenet::certificate::Source;
-use samenet::claim::words::{Sides, undecided};
-use samenet::claim::{Finding, Status};
-use samenet::equality::{Approach, Relation};
-use samenet::model::{Claim, ClaimKind};
 use serde_json::{Value, json};
 
 use super::answer::{Told, Untold, tell};

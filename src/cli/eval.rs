@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
+use crate::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
+use crate::claim::words::number::{self, Space};
+use crate::model::point::{self, PointError, Points};
+use crate::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use clap::Args;
 use num_rational::BigRational;
-use samenet::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
-use samenet::claim::words::number::{self, Space};
-use samenet::model::point::{self, PointError, Points};
-use samenet::network::{EvaluateError, Network, Tensor, cost, evaluate};
 use serde_json::{Value, json};
 
 use super::clock::Deadline;

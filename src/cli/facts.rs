@@ -1,16 +1,14 @@
 //! Facts about a model: its size, bounds on its degree and coefficients, and the cost of deciding.
 
-use samenet::arithmetic::{
+use crate::arithmetic::{
     Base, BitBudget, DegreeRange, Height, HeightBound, Rationals, height_bound_until, output_degrees_until,
 };
-use samenet::budget::Stop;
-use samenet::claim::words::number;
-use samenet::equality::{Domain, Estimate, estimates, obstacle};
-use samenet::model::Model;
-use samenet::network::{self, Network, Operation, evaluate};
-use samenet::polynomial::{
-    PolynomialBudget, Relations, SparsePolynomials, format_polynomial, variable_names,
-};
+use crate::budget::Stop;
+use crate::claim::words::number;
+use crate::equality::{Domain, Estimate, estimates, obstacle};
+use crate::model::Model;
+use crate::network::{self, Network, Operation, evaluate};
+use crate::polynomial::{PolynomialBudget, Relations, SparsePolynomials, format_polynomial, variable_names};
 
 use super::clock::Deadline;
 

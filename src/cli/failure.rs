@@ -2,9 +2,9 @@
 
 use std::io::{ErrorKind, Write};
 
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::equality::QuestionError;
 use anstyle::{AnsiColor, Style};
-use samenet::diagnostic::{Diagnostic, Sources};
-use samenet::equality::QuestionError;
 
 use super::render::diagnostics;
 

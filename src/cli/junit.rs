@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Instant;
 
+use crate::claim::Status;
+use crate::model::Claim;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
-use samenet::claim::Status;
-use samenet::model::Claim;
 
 use super::failure::Failure;
 use super::render::check::Shown;

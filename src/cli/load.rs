@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use samenet::diagnostic::{Diagnostic, Sources};
-use samenet::domain::Domain;
-use samenet::model::{Bindings, Model, Program, kinds, read_domain, similar};
-use samenet::network::{Input, Network, Signature as Shapes};
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::domain::Domain;
+use crate::model::{Bindings, Model, Program, kinds, read_domain, similar};
+use crate::network::{Input, Network, Signature as Shapes};
 
 use super::clock::Deadline;
 use super::failure::Failure;

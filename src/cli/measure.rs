@@ -6,15 +6,13 @@
 
 use std::path::Path;
 
+use crate::claim::words::undecided;
+use crate::domain::{Domain, Estimate, Metric};
+use crate::model::rows;
+use crate::network::Network;
+use crate::similarity;
+use crate::similarity::estimates::{Alignment, Parameters, Sampled, Samples, alignment, parameters, sampled};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use samenet::claim::words::undecided;
-use samenet::domain::{Domain, Estimate, Metric};
-use samenet::model::rows;
-use samenet::network::Network;
-use samenet::similarity;
-use samenet::similarity::estimates::{
-    Alignment, Parameters, Sampled, Samples, alignment, parameters, sampled,
-};
 use serde_json::json;
 
 use super::clock::Deadline;

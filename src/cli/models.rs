@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::certificate::ModelSource;
+use crate::model::Bindings;
+use crate::network::{Data, Network, Operation, fingerprint};
 use glob::MatchOptions;
 use num_bigint::BigInt;
-use samenet::certificate::ModelSource;
-use samenet::model::Bindings;
-use samenet::network::{Data, Network, Operation, fingerprint};
 
 use super::clock::Deadline;
 use super::failure::Failure;

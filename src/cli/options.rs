@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::claim::words::Remedies;
+use crate::domain::Relation;
+use crate::model::Bindings;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use samenet::claim::words::Remedies;
-use samenet::domain::Relation;
-use samenet::model::Bindings;
 
 use super::clock::Deadline;
 use super::failure::Failure;
@@ -76,7 +76,7 @@ pub struct Budget {
 
 impl Budget {
     /// What may be used from now on, and what counts as an answer.
-    pub fn left(&self, clock: &Deadline) -> samenet::Budget {
+    pub fn left(&self, clock: &Deadline) -> crate::Budget {
         let budget = clock.budget();
         if self.deterministic { budget.certain_only() } else { budget }
     }

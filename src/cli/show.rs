@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use crate::check;
+use crate::network::Network;
 use clap::Args;
-use samenet::check;
-use samenet::network::Network;
 
 use super::clock::Deadline;
 use super::command::{Outcome, Output, Task};

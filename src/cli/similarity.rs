@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::domain::{Domain, Estimate, Metric};
+use crate::model::Model;
+use crate::shortage::duration;
+use crate::similarity::estimates::MOST_SAMPLES;
+use crate::similarity::{InnerProducts, Pair, approximate_inner_products, inner_products, seconds_in_floats};
 use clap::Args;
 use num_traits::Zero;
-use samenet::domain::{Domain, Estimate, Metric};
-use samenet::model::Model;
-use samenet::shortage::duration;
-use samenet::similarity::estimates::MOST_SAMPLES;
-use samenet::similarity::{
-    InnerProducts, Pair, approximate_inner_products, inner_products, seconds_in_floats,
-};
 
 use super::clock::Deadline;
 use super::command::{Outcome, Output, Task};

@@ -9,7 +9,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use samenet::shortage::memory_size;
+use crate::shortage::memory_size;
 
 use super::clock::Deadline;
 use super::failure::Failure;

@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::certificate::{Certificate, Verdict};
+use crate::check::{self, Refusal, RefusalKind};
 use clap::Args;
-use samenet::certificate::{Certificate, Verdict};
-use samenet::check::{self, Refusal, RefusalKind};
 use serde_json::{Value, json};
 
 use super::command::{Outcome, Output, Task};

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use crate::claim::words::{Sides, undecided};
+use crate::claim::{Finding, Status};
+use crate::model::Claim;
 use annotate_snippets::normalize_untrusted_str;
 use anstyle::Style;
-use samenet::claim::words::{Sides, undecided};
-use samenet::claim::{Finding, Status};
-use samenet::model::Claim;
 use serde_json::{Value, json};
 
 use super::json as to_json;

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::claim::words::number::{self, Space};
+use crate::claim::words::undecided::reason_and_needed;
+use crate::claim::words::verdict;
+use crate::equality::{Class, Merge, Partition, Place, Proof, Relation, Separation};
+use crate::network::Input;
+use crate::plural::plural;
 use anstyle::{AnsiColor, Style};
 use num_rational::BigRational;
-use samenet::claim::words::number::{self, Space};
-use samenet::claim::words::undecided::reason_and_needed;
-use samenet::claim::words::verdict;
-use samenet::equality::{Class, Merge, Partition, Place, Proof, Relation, Separation};
-use samenet::network::Input;
-use samenet::plural::plural;
 use serde_json::{Value, json};
 
 use super::diagnostics::clean;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::{Diagnostic, FileId, Label, Sources};
+use crate::plural::plural;
+use crate::syntax::kinds::TOO_MANY_ERRORS;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
-use samenet::diagnostic::{Diagnostic, FileId, Label, Sources};
-use samenet::plural::plural;
-use samenet::syntax::kinds::TOO_MANY_ERRORS;
 
 use super::excerpt::{Excerpt, Lines};
 
@@ -113,7 +113,7 @@ mod tests {
     use std::ops::Range;
     use std::path::PathBuf;
 
-    use samenet::diagnostic::Span;
+    use crate::diagnostic::Span;
 
     use super::*;
 

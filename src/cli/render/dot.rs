@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use samenet::claim::words::number::{self, Space};
-use samenet::network::{Arrangement, Einsum, Network, Node, Operation};
+use crate::claim::words::number::{self, Space};
+use crate::network::{Arrangement, Einsum, Network, Node, Operation};
 
 /// How many terms of a linear combination are listed; of more, only the number is given.
 const MOST_TERMS: usize = 6;

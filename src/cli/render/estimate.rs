@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use samenet::domain::Estimate;
-use samenet::plural::plural;
-use samenet::similarity::Inner;
-use samenet::similarity::estimates::{Alignment, Estimated, Parameters};
+use crate::domain::Estimate;
+use crate::plural::plural;
+use crate::similarity::Inner;
+use crate::similarity::estimates::{Alignment, Estimated, Parameters};
 use serde_json::{Value, json};
 
 use super::json::entry;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use samenet::diagnostic::Label;
+use crate::diagnostic::Label;
 
 /// Lines longer than this (in bytes) are cut.
 const LONG_LINE: usize = 1000;
@@ -124,7 +124,7 @@ impl<'a> Lines<'a> {
 
 #[cfg(test)]
 mod tests {
-    use samenet::diagnostic::{FileId, Span};
+    use crate::diagnostic::{FileId, Span};
 
     use super::*;
 

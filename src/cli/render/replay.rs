@@ -1,6 +1,6 @@
 //! Programs that replay a witness, as a line of text and as JSON.
 
-use samenet::replay::{NumberStyle, Replay, Unreplayable};
+use crate::replay::{NumberStyle, Replay, Unreplayable};
 use serde_json::{Value, json};
 
 /// The line that says how to replay a witness. If the program does not fit a line for a shell, it names

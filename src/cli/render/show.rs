@@ -1,7 +1,7 @@
 //! The description of a model as text and as JSON.
 
-use samenet::arithmetic::HeightBound;
-use samenet::equality::Estimate;
+use crate::arithmetic::HeightBound;
+use crate::equality::Estimate;
 use serde_json::{Map, Value, json};
 
 use super::json::{self as to_json, seconds};

@@ -1,10 +1,10 @@
 //! Similarity and distance as text and as JSON, and which degrees and outputs carry the difference.
 
+use crate::claim::words::number::{self, closed, short};
+use crate::domain::Metric;
+use crate::similarity::{Inner, InnerProducts, Root, Split, decimal};
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
-use samenet::claim::words::number::{self, closed, short};
-use samenet::domain::Metric;
-use samenet::similarity::{Inner, InnerProducts, Root, Split, decimal};
 use serde_json::{Value, json};
 
 use super::json::{self as to_json, entry};

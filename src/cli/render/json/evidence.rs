@@ -1,17 +1,17 @@
 //! How a claim was decided, and how networks differ, as JSON.
 
-use num_rational::BigRational;
-use samenet::claim::words::Remedies;
-use samenet::claim::words::explanation::{runs, usual};
-use samenet::claim::words::number::DECIMALS;
-use samenet::claim::{Answer, Asked, Finding, Measured};
-use samenet::domain::Relation;
-use samenet::equality::{
+use crate::claim::words::Remedies;
+use crate::claim::words::explanation::{runs, usual};
+use crate::claim::words::number::DECIMALS;
+use crate::claim::{Answer, Asked, Finding, Measured};
+use crate::domain::Relation;
+use crate::equality::{
     Agreement, Coefficient, Coefficients, Correspondence, Degree, Evaluation, Explanation, LayerMap, Method,
     Parting, Proof, Rewrite, Split, Values, Witness,
 };
-use samenet::network::{Input, Tensor};
-use samenet::polynomial::{format_monomial, variable_name};
+use crate::network::{Input, Tensor};
+use crate::polynomial::{format_monomial, variable_name};
+use num_rational::BigRational;
 use serde_json::{Value, json};
 
 use super::rational;

@@ -2,8 +2,8 @@
 
 pub mod evidence;
 
+use crate::network::{Shape, Tensor};
 use num_rational::BigRational;
-use samenet::network::{Shape, Tensor};
 use serde_json::{Value, json};
 
 /// A time in seconds, to the microsecond.
