@@ -19,6 +19,12 @@ pub(crate) const MODULAR_MULTIPLICATION: f64 = 1.5e-9;
 pub(crate) const EVALUATION: f64 = 5e-6;
 /// One multiplication in the fastest arithmetic: nothing is faster than one evaluation at this pace.
 pub(crate) const FASTEST_MULTIPLICATION: f64 = 2e-11;
+/// A step of an exhaustive evaluation at one point,
+pub(crate) const LANE: f64 = 3e-10;
+/// and one that need not be taken, at a block of points.
+pub(crate) const LANES_STEP: f64 = 1e-9;
+/// Writing down one step of a straight-line program.
+pub(crate) const WRITTEN_STEP: f64 = 5e-7;
 /// One multiplication in f64,
 pub(crate) const FLOAT_MULTIPLICATION: f64 = 2e-10;
 /// and a contraction besides.

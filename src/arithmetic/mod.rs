@@ -18,6 +18,7 @@ mod prime;
 mod rational;
 mod scale;
 mod scaled;
+mod straight_line;
 
 use num_rational::BigRational;
 use thiserror::Error;
@@ -37,6 +38,7 @@ pub use prime::{PrimeField, Residue};
 pub use rational::Rationals;
 pub use scale::{Base, Denominator};
 pub use scaled::{CommonScale, Scaled};
+pub(crate) use straight_line::{Step, StraightLine, double};
 
 use crate::network::Data;
 

@@ -134,6 +134,22 @@ impl Coordinates {
         self.list.len()
     }
 
+    /// For every entry, counted through all inputs, its coordinate and its position there: the class in a
+    /// one-hot vector, the entry in a whole input.
+    pub fn owners(&self) -> Vec<(usize, usize)> {
+        let mut owners: Vec<Vec<(usize, usize)>> =
+            self.shapes.iter().map(|shape| vec![(0, 0); shape.size()]).collect();
+        for (i, Coordinate { input, kind }) in self.list.iter().enumerate() {
+            let (start, count) = match kind {
+                Kind::Free { entry } | Kind::Entry { entry, .. } => (*entry, 1),
+                Kind::Vector { start, classes } => (*start, *classes),
+                Kind::Whole { .. } => (0, self.shapes[*input].size()),
+            };
+            (0..count).for_each(|position| owners[*input][start + position] = (i, position));
+        }
+        owners.concat()
+    }
+
     /// Whether there is no point at all, as when a one-hot vector has no classes.
     pub fn is_empty_set(&self) -> bool {
         self.list.iter().any(|coordinate| coordinate.kind.levels() == Some(0))
@@ -266,6 +282,9 @@ mod tests {
         assert_eq!(exact[1].data(), vector(&[0, 0, 1, 1, 0, 0]).data());
         assert_eq!(exact[2].data(), vector(&[0, 7]).data());
         assert_eq!(exact[3].data(), [rational(-4, 1)]);
+
+        let owners = [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (3, 0), (3, 1), (3, 2), (4, 0), (4, 1), (5, 0)];
+        assert_eq!(coordinates.owners(), owners);
 
         let field = PrimeField::new(101).unwrap();
         let batch = coordinates.writer(&field).unwrap().tensors(&[point.clone(), vec![0; 6], point]);

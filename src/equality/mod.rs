@@ -16,7 +16,8 @@
 //! `rewrite` and `layerwise` recognise many equal networks, but not all. The other methods decide every
 //! problem to which they apply, if the budget suffices. The points of `grid` (`coordinates`, `lower_set`) are
 //! a simplex, all points of a finite domain, or a ball around one of them; those of `random` come from a hash
-//! of the question (`transcript`).
+//! of the question (`transcript`). Where residues would take long, `exhaustive` evaluates all points of a
+//! finite domain in doubles that are seen to be exact.
 //!
 //! Before any method, `witness` looks at a few random points, where most unequal networks already disagree.
 //! It makes every difference that is found, there or by a method, a simple one: a [`Witness`].
@@ -29,6 +30,7 @@ mod classes;
 mod coordinates;
 mod decide;
 mod degree;
+mod exhaustive;
 mod explanation;
 mod fit;
 mod lower_set;

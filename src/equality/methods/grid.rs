@@ -10,6 +10,10 @@
 //! * **Otherwise** `2^bound` bounds the magnitude of `D h` *at the points*. If `h` vanishes at a point modulo
 //!   primes whose product is larger, it vanishes there.
 //!
+//! On a finite domain values are often far smaller than any bound says. If modulo primes it would take long,
+//! all points are evaluated in doubles, of which every operation is seen to be exact (`exhaustive`); where
+//! that is not enough, there are still the primes.
+//!
 //! When all coordinates are free and every output of `h` is homogeneous, one coordinate is set to 1: `h` is
 //! zero exactly if `h(1, ..)` is, because the missing powers can be put back from the degree; and `h(1, ..)`
 //! has the same coefficients and no larger degree.
@@ -19,9 +23,10 @@ use num_traits::One;
 
 use super::{Approach, Outcome, Plan, Procedure, Progress};
 use crate::budget::Budget;
-use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION};
+use crate::calibration::{EVALUATION, MODULAR_MULTIPLICATION, TRUST, WRITTEN_STEP};
 use crate::equality::Method;
 use crate::equality::coordinates::Point;
+use crate::equality::exhaustive::{End, Exhaustive};
 use crate::equality::lower_set::LowerSet;
 use crate::equality::modular::{fields, if_defined};
 use crate::equality::problem::Problem;
@@ -44,6 +49,77 @@ impl Procedure for Grid {
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
+        let by_primes = Primes::plan(problem, budget);
+        let seconds = by_primes.as_ref().map_or(f64::INFINITY, |plan| plan.seconds);
+        let operations = problem.cost.once + problem.cost.per_point;
+        if seconds > BRIEF + operations * WRITTEN_STEP
+            && let Some(all) = exhaustive(problem, budget).filter(|all| all.seconds() < seconds)
+        {
+            let points = plural(all.points(), "point", "points");
+            let what = format!("{points} in exact floating point");
+            let seconds = all.seconds();
+            let run = move |budget: &Budget| run_exhaustive(problem, &all, &by_primes, budget);
+            return Ok(Plan { seconds, what, run: Box::new(run) });
+        }
+        let plan = by_primes?;
+        let (seconds, what) = (plan.seconds, plan.what());
+        Ok(Plan { seconds, what, run: Box::new(move |budget| plan.run(problem, budget)) })
+    }
+}
+
+/// Agreement modulo primes is not replaced where it takes not much longer than to look for something else.
+const BRIEF: f64 = 0.005;
+
+/// The exhaustive evaluation of the difference, if there is one.
+fn exhaustive(problem: &Problem<'_>, budget: &Budget) -> Option<Exhaustive> {
+    /// Networks that take more multiplications are not evaluated point by point.
+    const MOST: f64 = (1 << 18) as f64;
+    let small = problem.cost.once + problem.cost.per_point <= MOST;
+    if problem.free().is_empty() && small {
+        Exhaustive::new(&problem.difference, &problem.coordinates, budget)
+    } else {
+        None
+    }
+}
+
+/// Carries an exhaustive evaluation out; where doubles are not enough, there are still the primes.
+fn run_exhaustive(
+    problem: &Problem<'_>,
+    all: &Exhaustive,
+    by_primes: &Result<Primes, Why>,
+    budget: &Budget,
+) -> Result<Outcome, EvaluateError> {
+    let mut progress = Progress::new(all.points() as f64, budget);
+    match all.run(budget) {
+        End::Zero => {
+            let domain_points = problem.finite_points().unwrap_or_default();
+            Ok(Outcome::Equal(Method::Enumeration { points: all.points(), domain_points }))
+        }
+        End::Nonzero(point) => {
+            // The value there is an odd number below 2^53 times a power of two: not zero modulo larger
+            // primes.
+            for field in fields() {
+                if if_defined(problem.modulo(&field, budget))?.is_some() {
+                    return Ok(Outcome::Differs(Lead { point, field, known: None }));
+                }
+            }
+            Ok(Outcome::Undecided("every prime divides a denominator".into()))
+        }
+        End::Late(done) => {
+            progress.advance(usize::try_from(done).unwrap_or(usize::MAX));
+            Ok(progress.late(budget))
+        }
+        End::Inexact => match by_primes {
+            Ok(plan) if plan.seconds <= budget.seconds_left() * TRUST => plan.run(problem, budget),
+            Ok(plan) => Ok(Outcome::Undecided(Why::Time { what: plan.what(), seconds: plan.seconds })),
+            Err(why) => Ok(Outcome::Undecided(why.clone())),
+        },
+    }
+}
+
+impl Primes {
+    /// What there is to evaluate modulo which primes.
+    fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<Primes, Why> {
         let free = problem.free();
         let all_free = problem.finite().is_empty();
         let mut walked = problem.used.clone();
@@ -68,15 +144,71 @@ impl Procedure for Grid {
         let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
         let seconds =
             primes as f64 * ((evaluations + problem.cost.once) * MODULAR_MULTIPLICATION + 10.0 * EVALUATION);
-        let count = plural(points, "point", "points");
-        let what = format!("{count} modulo {}", plural(primes, "prime", "primes"));
-        let plan = GridPlan { walked, base, weight, points, primes, bound_log2, block };
-        Ok(Plan { seconds, what, run: Box::new(move |budget| run(problem, &plan, budget)) })
+        Ok(Primes { walked, base, weight, points, primes, bound_log2, block, seconds })
+    }
+
+    /// The plan in words.
+    fn what(&self) -> String {
+        let count = plural(self.points, "point", "points");
+        format!("{count} modulo {}", plural(self.primes, "prime", "primes"))
+    }
+
+    /// Carries the plan out.
+    fn run(&self, problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, EvaluateError> {
+        let plan = self;
+        let block = plan.block;
+        let threads = rayon::current_num_threads().max(1);
+        let bound = BigUint::one() << plan.bound_log2;
+        let mut product = BigUint::one();
+        let mut primes = Vec::new();
+        let mut progress = Progress::new(plan.points as f64 * plan.primes as f64, budget);
+        for field in fields() {
+            if product > bound {
+                break;
+            }
+            if budget.expired() {
+                return Ok(progress.late(budget));
+            }
+            let Some(modular) = if_defined(problem.modulo(&field, budget))? else { continue };
+            let mut set =
+                LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
+            loop {
+                if budget.expired() {
+                    return Ok(progress.late(budget));
+                }
+                let points = set.take_points(block * threads);
+                if points.is_empty() {
+                    break;
+                }
+                let differs: Vec<bool> = if points.len() <= block {
+                    modular.nonzero(&points)?
+                } else {
+                    let part =
+                        |i: usize| modular.nonzero(&points[i * block..points.len().min((i + 1) * block)]);
+                    parallel::try_map(points.len().div_ceil(block), part)?.concat()
+                };
+                if let Some(place) = differs.iter().position(|&differs| differs) {
+                    return Ok(Outcome::Differs(Lead { point: points[place].clone(), field, known: None }));
+                }
+                progress.advance(points.len());
+            }
+            product *= field.prime();
+            primes.push(field.prime());
+        }
+        if product <= bound {
+            return Ok(Outcome::Undecided("there are not enough primes for the bound".into()));
+        }
+        Ok(Outcome::Equal(match problem.finite_points() {
+            Some(domain_points) => Method::Enumeration { points: plan.points, domain_points },
+            None => {
+                Method::Grid { degree: plan.weight, points: plan.points, primes, bound_log2: plan.bound_log2 }
+            }
+        }))
     }
 }
 
-/// What the method would do.
-struct GridPlan {
+/// Points modulo primes.
+struct Primes {
     walked: Vec<usize>,
     base: Point,
     /// The weight up to which points are taken: the degree bound, or without limit.
@@ -88,55 +220,6 @@ struct GridPlan {
     bound_log2: u64,
     /// Points that are evaluated at a time.
     block: usize,
-}
-
-/// Carries the plan out.
-fn run(problem: &Problem<'_>, plan: &GridPlan, budget: &Budget) -> Result<Outcome, EvaluateError> {
-    let block = plan.block;
-    let threads = rayon::current_num_threads().max(1);
-    let bound = BigUint::one() << plan.bound_log2;
-    let mut product = BigUint::one();
-    let mut primes = Vec::new();
-    let mut progress = Progress::new(plan.points as f64 * plan.primes as f64, budget);
-    for field in fields() {
-        if product > bound {
-            break;
-        }
-        if budget.expired() {
-            return Ok(progress.late(budget));
-        }
-        let Some(modular) = if_defined(problem.modulo(&field, budget))? else { continue };
-        let mut set =
-            LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
-        loop {
-            if budget.expired() {
-                return Ok(progress.late(budget));
-            }
-            let points = set.take_points(block * threads);
-            if points.is_empty() {
-                break;
-            }
-            let differs: Vec<bool> = if points.len() <= block {
-                modular.nonzero(&points)?
-            } else {
-                let part = |i: usize| modular.nonzero(&points[i * block..points.len().min((i + 1) * block)]);
-                parallel::try_map(points.len().div_ceil(block), part)?.concat()
-            };
-            if let Some(place) = differs.iter().position(|&differs| differs) {
-                return Ok(Outcome::Differs(Lead { point: points[place].clone(), field, known: None }));
-            }
-            progress.advance(points.len());
-        }
-        product *= field.prime();
-        primes.push(field.prime());
-    }
-    if product <= bound {
-        return Ok(Outcome::Undecided("there are not enough primes for the bound".into()));
-    }
-    Ok(Outcome::Equal(match problem.finite_points() {
-        Some(domain_points) => Method::Enumeration { points: plan.points, domain_points },
-        None => {
-            Method::Grid { degree: plan.weight, points: plan.points, primes, bound_log2: plan.bound_log2 }
-        }
-    }))
+    /// The seconds that it is expected to take.
+    seconds: f64,
 }

@@ -1,0 +1,272 @@
+//! A network as a straight-line program: one list of additions and multiplications of single numbers.
+//!
+//! [`StraightLine::of`] evaluates the network once over an arithmetic that computes nothing and writes down
+//! what there is to compute. The same operation on the same operands is written down once, and what no output
+//! needs is left out.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use num_bigint::BigUint;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+use super::{Arithmetic, Halt};
+use crate::budget::Stop;
+use crate::network::{Network, Tensor, evaluate_until};
+
+/// One step. Operands are positions of earlier steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// An entry of an input; all inputs' entries are counted through.
+    Entry(usize),
+    /// A number.
+    Constant(f64),
+    /// A sum.
+    Add(usize, usize),
+    /// A product.
+    Multiply(usize, usize),
+    /// A quotient by an odd number from 3 to 2^53.
+    Divide(usize, f64),
+}
+
+impl Step {
+    /// The positions that it reads.
+    fn operands(&mut self) -> impl Iterator<Item = &mut usize> {
+        let (a, b) = match self {
+            Step::Entry(_) | Step::Constant(_) => (None, None),
+            Step::Divide(a, _) => (Some(a), None),
+            Step::Add(a, b) | Step::Multiply(a, b) => (Some(a), Some(b)),
+        };
+        a.into_iter().chain(b)
+    }
+
+    /// What tells it from all other steps.
+    fn key(self) -> (u8, u64, u64) {
+        match self {
+            Step::Entry(entry) => (0, entry as u64, 0),
+            Step::Constant(value) => (1, value.to_bits(), 0),
+            Step::Add(a, b) => (2, a as u64, b as u64),
+            Step::Multiply(a, b) => (3, a as u64, b as u64),
+            Step::Divide(a, by) => (4, a as u64, by.to_bits()),
+        }
+    }
+}
+
+/// A straight-line program.
+#[derive(Clone, Debug)]
+pub(crate) struct StraightLine {
+    /// The steps, in an order in which they can be taken.
+    pub steps: Vec<Step>,
+    /// The positions of the outputs' steps.
+    pub outputs: Vec<usize>,
+}
+
+impl StraightLine {
+    /// The program of a network. `None` when it has a number that [`double`] refuses, when it takes more than
+    /// `most` steps, or soon after `stop` is set.
+    pub fn of(stop: &Stop, network: &Network, most: usize) -> Option<StraightLine> {
+        let entries: usize = network.inputs().iter().map(|input| input.shape.size()).sum();
+        if entries > most {
+            return None;
+        }
+        let recorder = Recorder { written: Mutex::default(), most };
+        recorder.with(|written| {
+            written.step(Step::Constant(0.0));
+            written.step(Step::Constant(1.0));
+        });
+        let mut first = 0;
+        let inputs = network.inputs().iter().map(|input| {
+            let entries = first..first + input.shape.size();
+            first = entries.end;
+            let steps = recorder.with(|written| entries.map(|i| written.step(Step::Entry(i))).collect());
+            Tensor::new(input.shape.clone(), steps)
+        });
+        let inputs = inputs.collect::<Option<Vec<Tensor<usize>>>>()?;
+        let outputs = evaluate_until(stop, &recorder, network, &inputs).ok()?.into_data();
+        let written = recorder.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Some(StraightLine { steps: written.steps, outputs }.without_unused())
+    }
+
+    /// The same without steps that no output needs.
+    fn without_unused(mut self) -> StraightLine {
+        let mut needed = vec![false; self.steps.len()];
+        self.outputs.iter().for_each(|&output| needed[output] = true);
+        for position in (0..self.steps.len()).rev() {
+            if needed[position] {
+                self.steps[position].operands().for_each(|operand| needed[*operand] = true);
+            }
+        }
+        let mut places = vec![0; self.steps.len()];
+        let mut kept = Vec::new();
+        for (position, mut step) in self.steps.into_iter().enumerate() {
+            if needed[position] {
+                step.operands().for_each(|operand| *operand = places[*operand]);
+                places[position] = kept.len();
+                kept.push(step);
+            }
+        }
+        StraightLine { steps: kept, outputs: self.outputs.into_iter().map(|output| places[output]).collect() }
+    }
+}
+
+/// What is written down so far: first the constants 0 and 1.
+#[derive(Default)]
+struct Written {
+    steps: Vec<Step>,
+    known: HashMap<(u8, u64, u64), usize>,
+}
+
+const ZERO: usize = 0;
+const ONE: usize = 1;
+
+impl Written {
+    fn step(&mut self, step: Step) -> usize {
+        let next = self.steps.len();
+        let position = *self.known.entry(step.key()).or_insert(next);
+        if position == next {
+            self.steps.push(step);
+        }
+        position
+    }
+
+    /// A fraction is divided when it has been multiplied: `6 * (1/3)` is a double although `1/3` is none.
+    fn multiply(&mut self, a: usize, b: usize) -> usize {
+        match (a, b) {
+            (ZERO, _) | (_, ZERO) => return ZERO,
+            (ONE, other) | (other, ONE) => return other,
+            _ => {}
+        }
+        for (fraction, other) in [(a, b), (b, a)] {
+            if let Step::Divide(numerator, by) = self.steps[fraction]
+                && let Step::Constant(_) = self.steps[numerator]
+            {
+                let product = self.multiply(numerator, other);
+                return self.step(Step::Divide(product, by));
+            }
+        }
+        self.step(Step::Multiply(a.min(b), a.max(b)))
+    }
+}
+
+/// The arithmetic that writes down what is computed. An element is the position of a step.
+struct Recorder {
+    written: Mutex<Written>,
+    most: usize,
+}
+
+impl Recorder {
+    fn with<T>(&self, work: impl FnOnce(&mut Written) -> T) -> T {
+        work(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Arithmetic for Recorder {
+    type Element = usize;
+
+    fn from_rational(&self, value: &BigRational) -> Result<usize, Halt> {
+        let Some((numerator, by)) = double(value) else {
+            return Err(Halt::Range(format!("{value} is no double")));
+        };
+        Ok(self.with(|written| {
+            let numerator = written.step(Step::Constant(numerator));
+            if by == 1.0 { numerator } else { written.step(Step::Divide(numerator, by)) }
+        }))
+    }
+
+    fn zero(&self) -> usize {
+        ZERO
+    }
+
+    fn one(&self) -> usize {
+        ONE
+    }
+
+    fn add(&self, &a: &usize, &b: &usize) -> usize {
+        match (a, b) {
+            (ZERO, other) | (other, ZERO) => other,
+            _ => self.with(|written| written.step(Step::Add(a.min(b), a.max(b)))),
+        }
+    }
+
+    fn multiply(&self, &a: &usize, &b: &usize) -> usize {
+        self.with(|written| written.multiply(a, b))
+    }
+
+    fn status(&self) -> Result<(), Halt> {
+        match self.with(|written| written.steps.len()) > self.most {
+            true => Err(Halt::Budget("more steps than are written down".to_string())),
+            false => Ok(()),
+        }
+    }
+}
+
+/// A number as a double over an odd number, both exact: the double is 0 or has a magnitude from 2^-400 to
+/// 2^400, and the odd number is at most 2^53. `None` when there are no such two.
+pub(crate) fn double(value: &BigRational) -> Option<(f64, f64)> {
+    if value.is_zero() {
+        return Some((0.0, 1.0));
+    }
+    let odd = |number: &BigUint| -> Option<(f64, i64)> {
+        let twos = number.trailing_zeros().unwrap_or(0);
+        let odd = number >> twos;
+        // Up to 2^53, natural numbers are doubles.
+        if odd.bits() > 53 { None } else { Some((odd.to_u64()? as f64, i64::try_from(twos).ok()?)) }
+    };
+    let (numerator, up) = odd(value.numer().magnitude())?;
+    let (by, down) = if value.denom().is_one() { (1.0, 0) } else { odd(value.denom().magnitude())? };
+    let exponent = up.checked_sub(down)?;
+    // The product has the bits of the numerator, and a magnitude from 2^-347 to 2^400.
+    if !(-347..=347).contains(&exponent) {
+        return None;
+    }
+    let magnitude = numerator * f64::from_bits(((1023 + exponent) as u64) << 52);
+    Some((if value.is_negative() { -magnitude } else { magnitude }, by))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Builder, Input, Shape};
+
+    fn rational(n: i64, d: i64) -> BigRational {
+        BigRational::new(n.into(), d.into())
+    }
+
+    #[test]
+    fn doubles_are_exact_or_refused() {
+        assert_eq!(double(&rational(0, 1)), Some((0.0, 1.0)));
+        assert_eq!(double(&rational(-3, 8)), Some((-0.375, 1.0)));
+        assert_eq!(double(&rational(5, 12)), Some((1.25, 3.0)));
+        assert_eq!(double(&rational((1 << 53) - 1, 1)), Some(((1u64 << 53) as f64 - 1.0, 1.0)));
+        assert_eq!(double(&rational((1 << 53) + 1, 1)), None);
+        assert_eq!(double(&rational(1 << 60, 1)), Some(((1u64 << 60) as f64, 1.0)));
+        assert_eq!(double(&rational(1, (1 << 53) + 1)), None);
+        let two = |exponent: i32| num_traits::Pow::pow(rational(2, 1), exponent);
+        assert_eq!(double(&two(-347)), Some((2f64.powi(-347), 1.0)));
+        assert_eq!(double(&two(348)), None);
+        assert_eq!(double(&two(-348)), None);
+    }
+
+    /// `x^2 y / 3 + 2 x^2 y` of x and y: both entries, the square, its product with y, which is divided by 3
+    /// and doubled, and the sum. The entry z is not needed, nor is a third as such.
+    #[test]
+    fn steps_are_shared_and_needed() {
+        let mut builder = Builder::new();
+        let shape = Shape::new([3]).unwrap();
+        let x = builder.input(0, shape.clone());
+        let [x0, y] = [0, 1].map(|i| builder.select(x, 0, i).unwrap());
+        let square = builder.multiply(x0, x0).unwrap();
+        let left = builder.multiply(square, y).unwrap();
+        let right = builder.multiply(y, square).unwrap();
+        let sum = builder.combine(vec![(rational(1, 3), left), (rational(2, 1), right)]).unwrap();
+        let network = builder.network(vec![Input { name: "x".to_string(), shape }], sum);
+        let StraightLine { steps, outputs } = StraightLine::of(&Stop::never(), &network, 100).unwrap();
+        let count = |wanted: fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count();
+        assert_eq!(count(|step| matches!(step, Step::Entry(_))), 2);
+        assert_eq!(outputs.len(), 1);
+        assert!(steps.len() <= 10, "{steps:?}");
+        assert!(count(|step| matches!(step, Step::Divide(..))) <= 1, "{steps:?}");
+        assert!(StraightLine::of(&Stop::never(), &network, 5).is_none());
+    }
+}
