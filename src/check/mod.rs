@@ -52,7 +52,7 @@ use serde_json::Value;
 pub use canonical::{canonical, constants, digest};
 pub use outcome::{Refusal, RefusalKind};
 pub(crate) use outcome::{Work, invalid};
-pub use subject::Subject;
+pub use subject::{Reader, Subject};
 pub(crate) use witness::with_residues;
 
 use crate::certificate::{Certificate, Evidence, Statement, Verdict};
@@ -63,9 +63,17 @@ use outcome::{incomplete, require, unreadable};
 /// # Errors
 /// Why it is not valid: something is wrong, or beyond the checker's limits, or cannot be read.
 pub fn verify(text: &str) -> Result<Certificate, Refusal> {
+    verify_with(&mut Reader::default(), text)
+}
+
+/// Verifies a certificate, as [`verify`] does, with a reader that may have read its files already.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_with(reader: &mut Reader, text: &str) -> Result<Certificate, Refusal> {
     let certificate =
         Certificate::from_json(text).map_err(|error| unreadable("certificate", error.to_string()))?;
-    recheck(&certificate, &Subject::read(&certificate.source)?)?;
+    recheck(&certificate, &reader.read(&certificate.source)?)?;
     Ok(certificate)
 }
 

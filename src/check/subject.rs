@@ -1,6 +1,7 @@
 //! What a certificate is about: its models, read again from their files.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use num_rational::BigRational;
 use num_traits::{One, Signed};
@@ -14,7 +15,7 @@ use crate::certificate::{
 };
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::domain::{Domain, InputSet, Relation};
-use crate::model::{Bindings, ClaimKind, Model, Program, read_domain};
+use crate::model::{Bindings, ClaimKind, Library, Model, Program, read_domain};
 use crate::network::{Network, Operation};
 
 /// The models of a certificate and what is claimed of them.
@@ -32,15 +33,34 @@ pub struct Subject {
     pub(super) domain: Domain,
 }
 
-impl Subject {
+/// Reads subjects. What it has read it does not read again for the next subject of the same files, so that
+/// the certificates of all claims of a file take little more reading than one.
+#[derive(Default)]
+pub struct Reader {
+    /// The file whose claims were read last.
+    claims: Option<Claims>,
+    /// The files whose models were read last.
+    libraries: Vec<(String, Arc<Library>)>,
+}
+
+/// The claims of a file.
+struct Claims {
+    file: String,
+    set: Vec<Binding>,
+    program: Program,
+}
+
+impl Reader {
     /// Reads the models of a source, and everything that follows from it without evidence.
     ///
     /// # Errors
     /// When a file cannot be read, or the source does not fit what is in it.
-    pub fn read(source: &Source) -> Result<Subject, Refusal> {
+    pub fn read(&mut self, source: &Source) -> Result<Subject, Refusal> {
         let (statement, networks, domain, files) = match source {
-            Source::Claim { file, set, number, text } => claim(file, set, *number, text)?,
-            Source::Models { a, b, relation, on } => models(a, b, *relation, on.as_deref())?,
+            Source::Claim { file, set, number, text } => {
+                claim(self.program(file, set)?, file, *number, text)?
+            }
+            Source::Models { a, b, relation, on } => self.models(a, b, *relation, on.as_deref())?,
         };
         let mut weights = Vec::with_capacity(files.len());
         for file in files {
@@ -50,6 +70,78 @@ impl Subject {
         weights.sort();
         weights.dedup();
         Ok(Subject { weights, ..Subject::new(statement, networks, domain)? })
+    }
+
+    /// A file with its claims.
+    fn program(&mut self, file: &str, set: &[Binding]) -> Result<&Program, Refusal> {
+        let known = self.claims.take().filter(|known| known.file == file && known.set == set);
+        let claims = match known {
+            Some(known) => known,
+            None => {
+                let program = Program::load(Path::new(file), &bindings(set), &mut Sources::default())
+                    .map_err(|diagnostics| failed("source.claim.file", &diagnostics))?;
+                Claims { file: file.to_string(), set: set.to_vec(), program }
+            }
+        };
+        Ok(&self.claims.insert(claims).program)
+    }
+
+    /// A file with its models.
+    fn library(&mut self, file: &str) -> Arc<Library> {
+        /// As many as one subject has.
+        const KEPT: usize = 2;
+        let known = self.libraries.iter().position(|(known, _)| known == file);
+        let library = match known {
+            Some(position) => self.libraries.remove(position).1,
+            None => Arc::new(Library::read(Path::new(file))),
+        };
+        self.libraries.push((file.to_string(), library.clone()));
+        let surplus = self.libraries.len().saturating_sub(KEPT);
+        self.libraries.drain(..surplus);
+        library
+    }
+
+    fn models(
+        &mut self,
+        a: &ModelSource,
+        b: &ModelSource,
+        relation: Relation,
+        on: Option<&str>,
+    ) -> Result<Read, Refusal> {
+        let mut files = Vec::new();
+        let mut model = |source: &ModelSource, field: &str| -> Result<Model, Refusal> {
+            let (library, name) = (self.library(&source.file), Some(source.model.as_str()));
+            let (model, read) = library
+                .model(name, &bindings(&source.set))
+                .map_err(|diagnostics| failed(field, &diagnostics))?;
+            files.extend(read);
+            Ok(model)
+        };
+        let (a, b) = (model(a, "source.models.a")?.network, model(b, "source.models.b")?.network);
+        if !same_shapes(&a, &b) {
+            return Err(unreadable("source.models", "the models have different shapes"));
+        }
+        if relation == Relation::UpToShift && a.output_shape().axes().last().is_none_or(|&last| last < 2) {
+            let reason = "up to shift needs a last axis of two entries or more";
+            return Err(unreadable("source.models.relation", reason));
+        }
+        let domain = match on {
+            None => Domain::everywhere(a.inputs().len()),
+            Some(text) => read_domain("on", text, &[a.inputs(), b.inputs()], &mut Sources::default())
+                .map_err(|diagnostics| failed("source.models.on", &diagnostics))?,
+        };
+        let statement = Statement::Equality { relation, negated: false, domain: sets(&domain) };
+        Ok((statement, vec![a, b], domain, files))
+    }
+}
+
+impl Subject {
+    /// Reads the models of a source, as a [`Reader`] does.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the source does not fit what is in it.
+    pub fn read(source: &Source) -> Result<Subject, Refusal> {
+        Reader::default().read(source)
     }
 
     /// A subject of networks that need not be in files: two, or one for a degree, of the same shapes, on a
@@ -171,14 +263,12 @@ fn bindings(set: &[Binding]) -> Bindings {
     Bindings(set.iter().map(|binding| (binding.name.clone(), (&binding.file).into())).collect())
 }
 
-fn claim(file: &str, set: &[Binding], number: usize, text: &str) -> Result<Read, Refusal> {
-    let program = Program::load(Path::new(file), &bindings(set), &mut Sources::default())
-        .map_err(|diagnostics| failed("source.claim.file", &diagnostics))?;
-    let found = number.checked_sub(1).and_then(|position| program.claims.into_iter().nth(position));
+fn claim(program: &Program, file: &str, number: usize, text: &str) -> Result<Read, Refusal> {
+    let found = number.checked_sub(1).and_then(|position| program.claims.get(position));
     let claim = found
         .ok_or_else(|| invalid("source.claim.number", format!("`{file}` does not have {number} claims")))?;
     require(claim.text == text, "source.claim.text", &format!("that claim of `{file}` is `{}`", claim.text))?;
-    let (statement, networks, domain) = match claim.kind {
+    let (statement, networks, domain) = match claim.kind.clone() {
         ClaimKind::Equality { a, b, negated, relation, domain } => {
             let statement = Statement::Equality { relation, negated, domain: sets(&domain) };
             (statement, vec![a, b], domain)
@@ -196,7 +286,7 @@ fn claim(file: &str, set: &[Binding], number: usize, text: &str) -> Result<Read,
             (statement, vec![a, b], domain)
         }
     };
-    Ok((statement, networks, domain, program.weight_files))
+    Ok((statement, networks, domain, program.weight_files.clone()))
 }
 
 fn same_shapes(a: &Network, b: &Network) -> bool {
@@ -205,30 +295,4 @@ fn same_shapes(a: &Network, b: &Network) -> bool {
         inputs.chain([network.output_shape().clone()]).collect::<Vec<_>>()
     };
     shapes(a) == shapes(b)
-}
-
-fn models(a: &ModelSource, b: &ModelSource, relation: Relation, on: Option<&str>) -> Result<Read, Refusal> {
-    let mut files = Vec::new();
-    let mut model = |source: &ModelSource, field: &str| -> Result<Model, Refusal> {
-        let (path, name) = (Path::new(&source.file), Some(source.model.as_str()));
-        let (model, read) = Program::load_model(path, name, &bindings(&source.set), &mut Sources::default())
-            .map_err(|diagnostics| failed(field, &diagnostics))?;
-        files.extend(read);
-        Ok(model)
-    };
-    let (a, b) = (model(a, "source.models.a")?.network, model(b, "source.models.b")?.network);
-    if !same_shapes(&a, &b) {
-        return Err(unreadable("source.models", "the models have different shapes"));
-    }
-    if relation == Relation::UpToShift && a.output_shape().axes().last().is_none_or(|&last| last < 2) {
-        let reason = "up to shift needs a last axis of two entries or more";
-        return Err(unreadable("source.models.relation", reason));
-    }
-    let domain = match on {
-        None => Domain::everywhere(a.inputs().len()),
-        Some(text) => read_domain("on", text, &[a.inputs(), b.inputs()], &mut Sources::default())
-            .map_err(|diagnostics| failed("source.models.on", &diagnostics))?,
-    };
-    let statement = Statement::Equality { relation, negated: false, domain: sets(&domain) };
-    Ok((statement, vec![a, b], domain, files))
 }

@@ -14,7 +14,7 @@ use crate::certificate::{
     Agreement, Certificate, DegreeEvidence, Evaluation, Evidence, InnerProduct, Layerwise, Natural, Nested,
     NormalForm, Number, RandomEvaluation, Rewrite, Source, Statement, VERSION, Values, Verdict,
 };
-use crate::check::{Refusal, RefusalKind, Subject, Work, invalid, replay, with_residues};
+use crate::check::{Reader, Refusal, RefusalKind, Subject, Work, invalid, replay, with_residues};
 use crate::domain::Relation;
 use crate::equality::{self, Method};
 use crate::network::Tensor;
@@ -39,7 +39,19 @@ pub enum CertifyError {
 /// # Errors
 /// When the models cannot be read again, or the checker accepts nothing that would prove the answer.
 pub fn certify(source: Source, answer: &Answer) -> Result<Certificate, CertifyError> {
-    let subject = Subject::read(&source).map_err(CertifyError::Refused)?;
+    certify_with(&mut Reader::default(), source, answer)
+}
+
+/// The certificate of an answer, as [`certify`] makes it, with a reader that may have read its files already.
+///
+/// # Errors
+/// As [`certify`].
+pub fn certify_with(
+    reader: &mut Reader,
+    source: Source,
+    answer: &Answer,
+) -> Result<Certificate, CertifyError> {
+    let subject = reader.read(&source).map_err(CertifyError::Refused)?;
     let verdict = match answer.status {
         Status::Holds => Verdict::Holds,
         Status::Fails => Verdict::Fails,

@@ -26,5 +26,5 @@ mod decide;
 pub mod words;
 
 pub use answer::{Answer, Asked, Finding, Measured, Status};
-pub use certify::{CertifyError, certify};
+pub use certify::{CertifyError, certify, certify_with};
 pub use decide::{equal, similarity};

@@ -1,4 +1,4 @@
-//! Writes the certificate of an answer to a file.
+//! Writes the certificates of answers to files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::certificate::{Binding, ModelSource, Source};
-use crate::claim::{Answer, certify};
+use crate::check::Reader;
+use crate::claim::{Answer, certify_with};
 use crate::model::Bindings;
 
 use super::command::Task;
@@ -14,17 +15,35 @@ use super::failure::Failure;
 use super::load;
 use super::options::Limits;
 
-/// Writes a certificate, within the same limits as deciding.
-pub fn write(path: &Path, source: Source, answer: Answer, limits: &Limits) -> Result<(), Failure> {
-    let certified = Task::new(*limits, Instant::now(), "certificate").finish(move |clock| {
-        clock.begin("writing and checking the certificate");
-        certify(source, &answer)
-    })?;
-    let name = path.display();
-    let certificate =
-        certified.map_err(|error| Failure::message(format!("`{name}` is not written: {error}")))?;
-    fs::write(path, certificate.to_json())
-        .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))
+/// Writes certificates, one after the other.
+pub struct Writer {
+    limits: Limits,
+    reader: Reader,
+}
+
+impl Writer {
+    /// A writer of certificates, each within these limits.
+    pub fn new(limits: Limits) -> Writer {
+        Writer { limits, reader: Reader::default() }
+    }
+
+    /// Writes a certificate.
+    pub fn write(&mut self, path: &Path, source: Source, answer: Answer) -> Result<(), Failure> {
+        // If the work is abandoned, so is the reader.
+        let mut reader = std::mem::take(&mut self.reader);
+        let (reader, certified) =
+            Task::new(self.limits, Instant::now(), "certificate").finish(move |clock| {
+                clock.begin("writing and checking the certificate");
+                let certified = certify_with(&mut reader, source, &answer);
+                (reader, certified)
+            })?;
+        self.reader = reader;
+        let name = path.display();
+        let certificate =
+            certified.map_err(|error| Failure::message(format!("`{name}` is not written: {error}")))?;
+        fs::write(path, certificate.to_json())
+            .map_err(|error| Failure::message(format!("cannot write `{name}`: {error}")))
+    }
 }
 
 /// A path as certificates write it.

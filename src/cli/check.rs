@@ -15,10 +15,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::answer::{Untold, tell};
-use super::certificate;
+use super::certificate::{self, Writer};
 use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
-use super::junit::Junit;
+use super::junit::{self, Junit};
 use super::options::{Budget, Set};
 use super::render::check::{self as render, Shown};
 use super::render::excerpt::Lines;
@@ -34,7 +34,8 @@ Examples:
   samenet check examples/ --certificates certificates/
 
 Exit code: 0 every claim holds, 1 some claim fails, 3 some claim is undecided, 2 an error.
-If several apply, the first of 2, 1, 3, 0 is returned.";
+If several apply, the first of 2, 1, 3, 0 is returned.
+A file with errors does not keep the others from being checked. No claim at all is an error.";
 
 /// Decide every claim in .same files
 ///
@@ -53,7 +54,8 @@ pub struct Check {
     pub filter: Option<String>,
 
     /// Write a JUnit report to FILE, for continuous integration: a test suite for every file, a test case for
-    /// every claim. Undecided claims, and files with errors, are reported as errors
+    /// every claim, called by its label or text. Undecided claims, and files with errors, are reported as
+    /// errors
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 
@@ -82,9 +84,11 @@ impl Check {
             output,
             tally: Tally::default(),
             objects: Vec::new(),
+            errors: Vec::new(),
             junit,
             exhausted: false,
             written: BTreeSet::new(),
+            writer: Writer::new(arguments.budget.limits),
         };
         let decided = check.all(start);
         if let Some(mut junit) = check.junit.take() {
@@ -109,24 +113,21 @@ struct Checking<'a> {
     tally: Tally,
     /// The answers, for `--json`.
     objects: Vec<Value>,
+    /// What went wrong, for `--json`.
+    errors: Vec<Value>,
     /// The report, for `--junit`.
     junit: Option<Junit>,
     /// Whether abandoned work holds the memory: nothing more is tried.
     exhausted: bool,
     /// The names of the certificates written.
     written: BTreeSet<PathBuf>,
+    writer: Writer,
 }
 
 impl Checking<'_> {
     /// Decides the claims of all files.
     fn all(&mut self, start: Instant) -> Result<(), Failure> {
-        let files = same_files(&self.arguments.paths).map_err(|error| {
-            let help = match &error {
-                FilesError::Unreadable(path, _) => unlisted(path),
-                FilesError::Nothing(_) => None,
-            };
-            Failure::message(error.to_string()).help_if_any(help)
-        })?;
+        let files = self.files()?;
         let bindings = distribute(self.arguments, &files, start)?;
         let mut start = start;
         for (path, bindings) in files.into_iter().zip(bindings) {
@@ -137,7 +138,7 @@ impl Checking<'_> {
                 if matches!(failure, Failure::BrokenPipe) {
                     return Err(failure);
                 }
-                self.report(&path.display().to_string(), None, &failure);
+                self.report(&path.display().to_string(), Some(&path), None, &failure);
                 self.tally.errors += 1;
             }
             if let Some(junit) = &mut self.junit {
@@ -145,24 +146,60 @@ impl Checking<'_> {
             }
             start = Instant::now();
         }
+        let Tally { claims, selected, errors, .. } = self.tally;
         match &self.arguments.filter {
-            Some(filter) if self.tally.selected == 0 && self.tally.errors == 0 => {
-                Err(Failure::message(format!("no claim contains `{filter}`")))
+            _ if errors > 0 => Ok(()),
+            _ if claims == 0 => {
+                let paths: Vec<String> =
+                    self.arguments.paths.iter().map(|path| format!("`{}`", path.display())).collect();
+                Err(Failure::message(format!(
+                    "nothing was checked: there is no claim in {}",
+                    paths.join(", ")
+                ))
+                .help("write one, as in `claim \"the same\": a == b`, or name the file that has them"))
             }
+            Some(filter) if selected == 0 => Err(Failure::message(format!("no claim contains `{filter}`"))),
             _ => Ok(()),
+        }
+    }
+
+    /// The files to check. What cannot be read is reported; an error if that is all.
+    fn files(&mut self) -> Result<Vec<PathBuf>, Failure> {
+        let (mut found, mut failures) = (Vec::new(), Vec::new());
+        for path in &self.arguments.paths {
+            match same_files(std::slice::from_ref(path)) {
+                Ok(_) => found.push(path.clone()),
+                Err(error) => {
+                    let help = match &error {
+                        FilesError::Unreadable(path, _) => unlisted(path),
+                        FilesError::Nothing(_) => None,
+                    };
+                    failures.push((path, Failure::message(error.to_string()).help_if_any(help)));
+                }
+            }
+        }
+        let last = if found.is_empty() { failures.pop() } else { None };
+        for (path, failure) in failures {
+            self.report(&path.display().to_string(), Some(path), None, &failure);
+            self.tally.errors += 1;
+        }
+        match last {
+            Some((_, failure)) => Err(failure),
+            None => same_files(&found).map_err(|error| Failure::message(error.to_string())),
         }
     }
 
     /// Prints the summary, or the JSON object.
     fn summary(self) -> Result<Outcome, Failure> {
-        let Checking { arguments, output, tally, objects, .. } = self;
-        if !arguments.json {
-            output.line(&tally.summary())?;
-        } else if tally.errors == 0 {
+        let Checking { arguments, output, tally, objects, errors, .. } = self;
+        if arguments.json {
             output.json(&json!({
                 "schema": 1, "claims": objects,
                 "holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided,
+                "errors": errors,
             }))?;
+        } else {
+            output.line(&tally.summary())?;
         }
         Ok(tally.outcome())
     }
@@ -187,22 +224,20 @@ impl Checking<'_> {
         let lines = sources.iter().next().map(|(_, source)| Lines::new(&source.text));
         let mut meaningless = 0;
         let mut start = start;
+        self.tally.claims += program.claims.len() as u64;
+        let names = junit::names(&program.claims);
         // The claims are all in the file itself, which is the first source.
-        for (position, claim) in program.claims.into_iter().map(Arc::new).enumerate() {
+        for (position, (claim, name)) in program.claims.into_iter().map(Arc::new).zip(names).enumerate() {
             if self.arguments.filter.as_deref().is_some_and(|text| !claim.contains(text)) {
                 continue;
             }
             self.tally.selected += 1;
             let line = lines.as_ref().map_or(0, |lines| lines.of(claim.span.start as usize) + 1);
-            // After an error `--json` prints nothing, so the remaining claims only matter for a report.
-            if self.arguments.json && self.junit.is_none() && self.tally.errors + meaningless > 0 {
-                continue;
-            }
             match self.answer(&claim, start)? {
                 Ok((answer, shown)) => {
                     self.tally.count(shown.status);
                     if let Some(junit) = &mut self.junit {
-                        junit.claim(&render::cut(render::name(&claim)), line, &claim, &shown);
+                        junit.claim(&name, line, &claim, &shown);
                     }
                     if self.arguments.json {
                         self.objects.push(render::json(path, line, &claim, &shown));
@@ -210,13 +245,13 @@ impl Checking<'_> {
                         self.output.line(&render::text(path, line, &claim, &shown))?;
                     }
                     if let Some(answer) = answer.filter(|answer| answer.status != Status::Undecided) {
-                        self.certify(path, &set, (position, &claim), answer)?;
+                        self.certify(path, &set, (position, &claim, line), &name, answer)?;
                     }
                 }
                 Err(error) => {
                     let diagnostic = Diagnostic::new("meaningless-claim", claim.span, error.to_string());
                     let failure = Failure::Diagnostics(vec![diagnostic], Box::new(sources.clone()));
-                    self.report(&render::cut(render::name(&claim)), Some(line), &failure);
+                    self.report(&name, Some(path), Some(line), &failure);
                     meaningless = 1;
                 }
             }
@@ -227,10 +262,14 @@ impl Checking<'_> {
     }
 
     /// Reports an error of a claim (at a line), a file or a certificate.
-    fn report(&mut self, name: &str, line: Option<usize>, failure: &Failure) {
+    fn report(&mut self, name: &str, path: Option<&Path>, line: Option<usize>, failure: &Failure) {
         if let Some(junit) = &mut self.junit {
             junit.error(name, line, failure);
         }
+        self.errors.push(json!({
+            "file": path.map(|path| path.display().to_string()), "line": line,
+            "message": failure.summary(), "text": failure.plain(),
+        }));
         failure.report();
     }
 
@@ -239,19 +278,19 @@ impl Checking<'_> {
         &mut self,
         path: &Path,
         set: &[Binding],
-        (position, claim): (usize, &Claim),
+        (position, claim, line): (usize, &Claim, usize),
+        name: &str,
         answer: Answer,
     ) -> Result<(), Failure> {
         let Some(directory) = &self.arguments.certificates else { return Ok(()) };
-        let (file, label) = (certificate::utf8(path)?, render::name(claim));
-        let number = position + 1;
-        let name = certificate::name(&file, number, &mut self.written);
+        let (file, number) = (certificate::utf8(path)?, position + 1);
+        let target = directory.join(certificate::name(&file, number, &mut self.written));
         let source = Source::Claim { file, set: set.to_vec(), number, text: claim.text.clone() };
         certificate::directory(directory)?;
-        match certificate::write(&directory.join(name), source, answer, &self.arguments.budget.limits) {
+        match self.writer.write(&target, source, answer) {
             Ok(_) => self.tally.certificates += 1,
             Err(failure) => {
-                self.report(&render::cut(label), None, &failure);
+                self.report(&format!("{name} (certificate)"), Some(path), Some(line), &failure);
                 self.tally.errors += 1;
                 // Abandoned work keeps its memory.
                 self.exhausted |= memory::refused();
@@ -316,7 +355,9 @@ fn distribute(arguments: &Check, files: &[PathBuf], start: Instant) -> Result<Ve
 /// How many claims hold, fail or are undecided.
 #[derive(Default)]
 struct Tally {
-    /// Claims that were asked for.
+    /// Claims of all files that could be read.
+    claims: u64,
+    /// Those that were asked for.
     selected: u64,
     holds: u64,
     fails: u64,

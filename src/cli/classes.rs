@@ -1,6 +1,6 @@
 //! `samenet classes`: which of many models are the same function?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use crate::claim::{Answer, Asked};
 use crate::equality::{Evaluation, Partition, Place, Placement, Relation, Separation, Values, Witness};
 use clap::Args;
 
-use super::certificate;
+use super::certificate::{self, Writer};
 use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
 use super::load::{self, Signature};
@@ -24,8 +24,10 @@ Examples:
   samenet classes net.same --each 'W=runs/step_*.safetensors'
   samenet classes net.same --each 'W=runs/*.npz' --up-to scale --json > classes.json
   samenet classes net.same --each 'W=runs/*.npz' --certificates certificates/
+  samenet classes net.same --each 'W=runs/seed=[[]1]/*.npz'   (a folder called seed=[1])
 
-Exit code: 0 every pair of models is known to be the same or to differ, 3 some are undecided, 2 an error.";
+Exit code: 0 every pair of models is known to be the same or to differ, 3 some are undecided, 2 an error.
+A model with an error does not keep the others from being sorted.";
 
 /// Sort models into classes of equal functions
 ///
@@ -41,7 +43,9 @@ pub struct Classes {
     pub models: Vec<String>,
 
     /// Take every MODEL once for every file that matches GLOB (in quotes), and read the weights that it calls
-    /// NAME from that file. Files are taken in sorted order. May be repeated, with the same NAME
+    /// NAME from that file. Files are taken in sorted order. May be repeated, with the same NAME. In GLOB `*`
+    /// stands for any part of a name, `**` for any directories, `?` for one character, `[ab]` for a or b, and
+    /// `[*]`, `[?]` and `[[]` for these characters themselves
     #[arg(long, value_name = "NAME=GLOB", value_parser = each)]
     pub each: Vec<(String, String)>,
 
@@ -95,6 +99,8 @@ impl Classes {
             sorted: None,
             unread: 0,
             stopped: BTreeMap::new(),
+            failed: BTreeSet::new(),
+            failures: Vec::new(),
             exhausted: false,
         };
         let mut begun = start;
@@ -104,7 +110,8 @@ impl Classes {
         }
         let separations = sorting.separate()?;
         let (written, unwritten) = sorting.certify(&separations)?;
-        let Sorting { arguments, models, sorted, stopped, .. } = sorting;
+        unwritten.into_iter().for_each(|failure| sorting.fail(None, failure));
+        let Sorting { arguments, models, sorted, stopped, failed, failures, .. } = sorting;
         let names: Vec<&str> = (0..models.count()).map(|model| models.name(model)).collect();
         let report = Report {
             names: &names,
@@ -112,19 +119,18 @@ impl Classes {
             relation: arguments.up_to.unwrap_or(Relation::Equal),
             partition: sorted.as_ref().map(|sorted| &*sorted.partition),
             stopped: &stopped,
+            failed: &failed,
+            failures: &failures,
             separations: &separations,
             written: &written,
             seconds: start.elapsed().as_secs_f64(),
         };
-        unwritten.iter().for_each(Failure::report);
-        // After an error there is no JSON; people are shown the classes all the same.
         match arguments.json {
-            true if unwritten.is_empty() => output.json(&render::json(&report))?,
-            true => {}
+            true => output.json(&render::json(&report))?,
             false => output.line(&render::text(&report))?,
         }
         let outcome = if report.decided() { Outcome::Holds } else { Outcome::Undecided };
-        Ok(if unwritten.is_empty() { outcome } else { outcome.and(Outcome::Error) })
+        Ok(if failures.is_empty() { outcome } else { outcome.and(Outcome::Error) })
     }
 }
 
@@ -138,6 +144,10 @@ struct Sorting {
     unread: usize,
     /// Why models were not placed within the budget, and what would be needed.
     stopped: BTreeMap<usize, (String, String)>,
+    /// The models with which something is wrong.
+    failed: BTreeSet<usize>,
+    /// What is wrong, and with which of them, if it is one. It is reported already.
+    failures: Vec<(Option<usize>, Failure)>,
     /// Whether abandoned work holds the memory: nothing more is tried.
     exhausted: bool,
 }
@@ -162,12 +172,17 @@ impl Sorting {
         let placed = Task::new(limits, start, &what).run({
             let (arguments, models) = (self.arguments.clone(), self.models.clone());
             let sorted = self.sorted.clone();
-            move |clock| -> Result<(Sorted, Placement), Failure> {
-                let network = models.load(model, clock)?;
+            move |clock| -> Result<Result<(Sorted, Placement), Failure>, Failure> {
+                let network = match models.load(model, clock) {
+                    Ok(network) => network,
+                    Err(failure) => return Ok(Err(failure)),
+                };
                 let signature = Signature::of(models.name(model), &network);
                 let sorted = match sorted {
                     Some(sorted) => {
-                        sorted.signature.fits(&signature)?;
+                        if let Err(failure) = sorted.signature.fits(&signature) {
+                            return Ok(Err(failure));
+                        }
                         sorted
                     }
                     None => {
@@ -179,22 +194,38 @@ impl Sorting {
                 };
                 let budget = arguments.budget.left(clock);
                 let mut load = |model| models.load(model, clock);
-                let placement = sorted.partition.place(&network, &mut load, &budget)?;
-                Ok((sorted, placement))
+                let placement = sorted.partition.place(&network, &mut load, &budget);
+                Ok(placement.map(|placement| (sorted, placement)))
             }
         })?;
         match placed {
-            Ok(placed) => {
-                let (sorted, placement) = placed?;
-                self.sorted = Some(sorted);
-                self.admit(placement);
-            }
+            Ok(placed) => match placed? {
+                Ok((sorted, placement)) => {
+                    self.sorted = Some(sorted);
+                    self.admit(placement);
+                }
+                // One bad model does not keep the others from being sorted.
+                Err(failure) => {
+                    self.failed.insert(model);
+                    self.fail(Some(model), failure);
+                    self.admit(Placement::unseen());
+                }
+            },
             Err(stopped) => {
                 self.exhausted |= stopped.memory;
                 self.stop(model, (stopped.reason, stopped.needed));
             }
         }
         Ok(())
+    }
+
+    /// Reports what is wrong, with a model or otherwise.
+    fn fail(&mut self, model: Option<usize>, failure: Failure) {
+        // What is wrong with the file of all models is said once.
+        if self.failures.last().is_none_or(|(_, last)| last.text() != failure.text()) {
+            failure.report();
+        }
+        self.failures.push((model, failure));
     }
 
     /// Notes why a model is not placed.
@@ -238,7 +269,12 @@ impl Sorting {
                     }
                 })?;
                 match step {
-                    Ok(step) => step?,
+                    Ok(Ok(step)) => step,
+                    Ok(Err(failure)) => {
+                        self.fail(None, failure);
+                        tasks.push(task.known());
+                        continue;
+                    }
                     Err(stopped) => {
                         self.exhausted |= stopped.memory;
                         tasks.push(task.known());
@@ -264,6 +300,7 @@ impl Sorting {
             unwritten.push(Failure::message("certificates are not written: the memory budget is used up"));
             return Ok((written, unwritten));
         }
+        let mut writer = Writer::new(self.arguments.budget.limits);
         let mut write = |models: (usize, usize), what: &str, answer: Answer| -> Result<(), Failure> {
             let source = Source::Models {
                 a: self.models.source(models.0)?,
@@ -272,7 +309,7 @@ impl Sorting {
                 on: self.arguments.on.clone(),
             };
             let path = directory.join(format!("{what}.{}.{}.json", models.0 + 1, models.1 + 1));
-            match certificate::write(&path, source, answer, &self.arguments.budget.limits) {
+            match writer.write(&path, source, answer) {
                 Ok(_) => written.push(Written { models, path }),
                 Err(failure) => unwritten.push(failure),
             }

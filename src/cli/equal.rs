@@ -15,7 +15,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 
 use super::answer::{Told, Untold, tell};
-use super::certificate;
+use super::certificate::{self, Writer};
 use super::clock::Deadline;
 use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
@@ -137,7 +137,7 @@ impl Equal {
         let Told { answer, replay, .. } = told;
         let status = answer.status;
         if let (Some(path), Status::Holds | Status::Fails) = (&arguments.certificate, status) {
-            certificate::write(path, source, answer, &limits)?;
+            Writer::new(limits).write(path, source, answer)?;
             if !json {
                 output.line(&format!("  certificate: {}", path.display()))?;
             }

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::render::diagnostics;
 
-/// Why a command could not answer. The exit code is always 2, and nothing is written to stdout.
+/// Why a command could not answer, or not everything. The exit code is always 2.
 #[derive(Debug)]
 pub enum Failure {
     /// Something is wrong in a `.same` file, a weight file or an expression on the command line.
@@ -90,6 +90,11 @@ impl Failure {
             }
             Failure::BrokenPipe => String::new(),
         }
+    }
+
+    /// What is wrong, without colours.
+    pub fn plain(&self) -> String {
+        anstream::adapter::strip_str(&self.text()).to_string().trim_end().to_string()
     }
 
     /// Reports the failure on stderr.

@@ -4,6 +4,7 @@
 //! claim, or anything wrong with a file, is an *error*: only claims known to hold look as if they hold. The
 //! file appears whole or not at all.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -16,7 +17,7 @@ use crate::model::Claim;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::failure::Failure;
-use super::render::check::Shown;
+use super::render::check::{Shown, cut, name};
 
 /// Messages longer than this (in characters) are cut; the text below them is not.
 const LONGEST: usize = 400;
@@ -63,7 +64,7 @@ impl Junit {
         }
     }
 
-    /// Adds the answer to a claim of the current file: its name, and the number of its line.
+    /// Adds the answer to a claim of the current file: the name of its case, and the number of its line.
     pub fn claim(&mut self, name: &str, number: usize, claim: &Claim, answer: &Shown) {
         let lines = [answer.details.as_slice(), &answer.explanation].concat().join("\n");
         let text = format!("{}\n{}\n{lines}", claim.text, answer.how);
@@ -87,8 +88,7 @@ impl Junit {
 
     /// Adds an error of a claim (at a line of the current file), a file, or the whole run.
     pub fn error(&mut self, name: &str, number: Option<usize>, failure: &Failure) {
-        let text = anstream::adapter::strip_str(&failure.text()).to_string();
-        let status = non_success(NonSuccessKind::Error, "error", &failure.summary(), &text);
+        let status = non_success(NonSuccessKind::Error, "error", &failure.summary(), &failure.plain());
         let case = self.case(name, number, status);
         self.add(case);
     }
@@ -96,11 +96,7 @@ impl Junit {
     fn case(&self, name: &str, number: Option<usize>, status: TestCaseStatus) -> TestCase {
         let file =
             self.suite.as_ref().map_or_else(|| "samenet check".into(), |(suite, _)| suite.name.clone());
-        let name = match number {
-            Some(number) => format!("{} (line {number})", line(name)),
-            None => line(name),
-        };
-        let mut case = TestCase::new(name, status);
+        let mut case = TestCase::new(line(name), status);
         case.set_classname(file.as_str());
         if let Some(number) = number {
             case.extra.insert("file".into(), file);
@@ -132,6 +128,39 @@ impl Junit {
             .map_err(|error| Failure::message(format!("cannot write the report: {error}")))?;
         self.target.write(&text).map_err(|error| unwritable(&self.target.path, &error))
     }
+}
+
+/// The names of the test cases of a file's claims, all different: what a claim is called, with its text where
+/// others are called the same, and numbered where others have the same text as well. So a name does not
+/// change with lines, comments and claims that are called otherwise, nor with the claims that are selected.
+pub fn names(claims: &[Claim]) -> Vec<String> {
+    let short = |claim: &Claim| line(&cut(name(claim)));
+    let long = |claim: &Claim| match name(claim) {
+        own if own == claim.text => line(own),
+        own => format!("{}: {}", line(own), line(&claim.text)),
+    };
+    let counted = |names: &mut dyn Iterator<Item = String>| {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        names.for_each(|name| *counts.entry(name).or_default() += 1);
+        counts
+    };
+    let called = counted(&mut claims.iter().map(short));
+    let alone = |name: &String| called.get(name) == Some(&1);
+    let mut taken: HashSet<String> = claims.iter().map(short).filter(alone).collect();
+    // The number of the next claim of each text.
+    let mut next: HashMap<String, usize> = HashMap::new();
+    let mut unused = |long: String| loop {
+        let number = next.entry(long.clone()).or_insert(1);
+        let name = if *number == 1 { long.clone() } else { format!("{long} ({number})") };
+        *number += 1;
+        if taken.insert(name.clone()) {
+            break name;
+        }
+    };
+    claims
+        .iter()
+        .map(|claim| Some(short(claim)).filter(alone).unwrap_or_else(|| unused(long(claim))))
+        .collect()
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {

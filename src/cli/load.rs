@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::domain::Domain;
-use crate::model::{Bindings, Model, Program, kinds, read_domain, similar};
+use crate::model::{Bindings, Library, Model, Program, kinds, read_domain, similar};
 use crate::network::{Input, Network, Signature as Shapes};
 
 use super::clock::Deadline;
@@ -22,16 +22,30 @@ pub fn program(path: &Path, bindings: &Bindings, clock: &Deadline) -> Result<(Pr
 
 /// Reads the model that an argument names. Claims and other models of the file are not resolved.
 pub fn model(target: &str, bindings: &Bindings, clock: &Deadline) -> Result<Model, Failure> {
+    let (path, _) = file_and_model(target)?;
+    model_of(&library(path, clock), target, bindings)
+}
+
+/// Reads a file whose models are wanted.
+pub fn library(path: &str, clock: &Deadline) -> Library {
+    clock.begin(&format!("reading {path}"));
+    Library::read(Path::new(path))
+}
+
+/// The model that an argument names, of the file that it names.
+pub fn model_of(library: &Library, target: &str, bindings: &Bindings) -> Result<Model, Failure> {
+    let (_, name) = file_and_model(target)?;
+    let model = library.model(name, bindings);
+    Ok(model.map_err(|diagnostics| unloaded(diagnostics, library.sources().clone(), target))?.0)
+}
+
+fn file_and_model(target: &str) -> Result<(&str, Option<&str>), Failure> {
     let (path, name) = split(target, |path| Path::new(path).exists());
     if path.is_empty() || name.is_some_and(|name| name.split("::").any(str::is_empty)) {
         return Err(Failure::message(format!("`{target}` does not name a model"))
             .help("write `file.same` if the file has one model, else `file.same::model`"));
     }
-    clock.begin(&format!("reading {path}"));
-    let mut sources = Sources::default();
-    let loaded = Program::load_model(Path::new(path), name, bindings, &mut sources);
-    let (model, _) = loaded.map_err(|diagnostics| unloaded(diagnostics, sources, target))?;
-    Ok(model)
+    Ok((path, name))
 }
 
 /// The failure of reading a file that an argument names, with help for the command line.

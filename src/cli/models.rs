@@ -1,14 +1,14 @@
 //! The models that `classes` sorts. Their networks are read when they are needed.
 //!
 //! Not all of them are in memory at once: those used last are kept as far as there is room. A model that is
-//! read again must not have changed.
+//! read again must not have changed. A file that several of them are in is read once.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::certificate::ModelSource;
-use crate::model::Bindings;
+use crate::model::{Bindings, Library};
 use crate::network::{Data, Network, Operation, fingerprint};
 use glob::MatchOptions;
 use num_bigint::BigInt;
@@ -20,6 +20,9 @@ use super::{certificate, load};
 
 /// How many networks are kept at most: each may hold a file open.
 const KEPT: usize = 64;
+/// How many files are kept at most, and how much text: what is kept of it takes many times as much.
+const LIBRARIES: usize = 16;
+const LONGEST: usize = 16 << 20;
 
 /// The models, by their numbers.
 pub struct Models {
@@ -33,11 +36,15 @@ pub struct Models {
 struct Named {
     name: String,
     target: String,
+    /// The file that the target names.
+    file: String,
     bindings: Bindings,
 }
 
 #[derive(Default)]
 struct Kept {
+    /// Files with several models, by their paths: the one read last is the last.
+    libraries: VecDeque<(String, Arc<Library>)>,
     /// The most recently used is the last.
     networks: VecDeque<(usize, Arc<Network>, u64)>,
     /// The name in its file, and the fingerprint, of every model that was read.
@@ -73,7 +80,13 @@ impl Models {
         let bindings = set.with(&[])?;
         for target in targets {
             let Some((name, files)) = &files else {
-                list.push(Named { name: target.clone(), target: target.clone(), bindings: bindings.clone() });
+                let file = load::file(target).to_string();
+                list.push(Named {
+                    name: target.clone(),
+                    target: target.clone(),
+                    file,
+                    bindings: bindings.clone(),
+                });
                 continue;
             };
             for file in files {
@@ -82,10 +95,11 @@ impl Models {
                     1 => file.display().to_string(),
                     _ => format!("{target} with {}", file.display()),
                 };
-                list.push(Named { name: shown, target: target.clone(), bindings });
+                let own = load::file(target).to_string();
+                list.push(Named { name: shown, target: target.clone(), file: own, bindings });
             }
         }
-        let kept = Mutex::new(Kept { networks: VecDeque::new(), seen: vec![None; list.len()] });
+        let kept = Mutex::new(Kept { seen: vec![None; list.len()], ..Kept::default() });
         Ok(Models { list, kept, room: memory / 4 })
     }
 
@@ -108,7 +122,7 @@ impl Models {
             return Ok(network);
         }
         // Hold no lock while reading: this thread may be abandoned.
-        let read = load::model(&named.target, &named.bindings, clock)?;
+        let read = load::model_of(&self.library(&named.file, clock), &named.target, &named.bindings)?;
         let now = fingerprint(&read.network);
         let network = Arc::new(read.network);
         let bytes = bytes(&network);
@@ -123,6 +137,26 @@ impl Models {
             }
             None => Ok(network),
         })
+    }
+
+    /// The file of a model. It is kept if other models are in it.
+    fn library(&self, path: &str, clock: &Deadline) -> Arc<Library> {
+        let known = |kept: &mut Kept| {
+            kept.libraries.iter().find(|(known, _)| known == path).map(|(_, library)| library.clone())
+        };
+        if let Some(library) = self.kept(known) {
+            return library;
+        }
+        let library = Arc::new(load::library(path, clock));
+        let text: usize = library.sources().iter().map(|(_, source)| source.text.len()).sum();
+        if text <= LONGEST && self.list.iter().filter(|other| other.file == path).count() > 1 {
+            self.kept(|kept| {
+                kept.libraries.push_back((path.to_string(), library.clone()));
+                let surplus = kept.libraries.len().saturating_sub(LIBRARIES);
+                kept.libraries.drain(..surplus);
+            });
+        }
+        library
     }
 
     /// Where a model that was read comes from, as a certificate says it.
@@ -186,6 +220,28 @@ fn matches(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     if Path::new(pattern).is_file() {
         return Ok(vec![PathBuf::from(pattern)]);
     }
+    let (what, failure) = match matched(pattern) {
+        Ok(files) if !files.is_empty() => return Ok(files),
+        Ok(_) => {
+            let help = "`*` stands for any part of a name, `**` for any directories, `?` for one character, \
+                        `[ab]` for a or b";
+            ("matches no file", Failure::message(format!("no file matches `{pattern}`")).help(help))
+        }
+        Err(failure) => ("is not a pattern", failure),
+    };
+    let names = |meant: &String| matched(meant).is_ok_and(|files| !files.is_empty());
+    match with_brackets(pattern).into_iter().find(names) {
+        Some(meant) => {
+            let why = "brackets enclose the characters of which one is meant";
+            Err(Failure::message(format!("`{pattern}` {what}: {why}"))
+                .help(format!("for a bracket in a name write `[[]`, as in '{meant}'")))
+        }
+        None => Err(failure),
+    }
+}
+
+/// The files that match a pattern, sorted.
+fn matched(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     let options = MatchOptions {
         require_literal_separator: true,
         require_literal_leading_dot: true,
@@ -197,9 +253,25 @@ fn matches(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
         Failure::message(format!("cannot read `{}`: {}", error.path().display(), error.error()))
     })?;
     files.sort();
-    if files.is_empty() {
-        return Err(Failure::message(format!("no file matches `{pattern}`"))
-            .help("`*` stands for any part of a name, `**` for any directories, `?` for one character"));
-    }
     Ok(files)
+}
+
+/// The patterns in which some opening brackets are characters of names: first all of them, then fewer. (A
+/// closing bracket without an opening one is a character.)
+fn with_brackets(pattern: &str) -> Vec<String> {
+    /// Of more brackets, only all are tried.
+    const MOST: usize = 6;
+    let parts: Vec<&str> = pattern.split('[').collect();
+    let brackets = parts.len() - 1;
+    let choices = if brackets <= MOST { (1u32 << brackets) - 1 } else { 1 };
+    let meant = |kept: u32| {
+        let mut meant = parts[0].to_string();
+        for (place, part) in parts[1..].iter().enumerate() {
+            let bracket = if place < MOST && kept >> place & 1 == 1 { "[" } else { "[[]" };
+            meant.push_str(bracket);
+            meant.push_str(part);
+        }
+        meant
+    };
+    (0..choices).map(meant).collect()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::certificate::{Certificate, Verdict};
-use crate::check::{self, Refusal, RefusalKind};
+use crate::check::{self, Reader, Refusal, RefusalKind};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -52,9 +52,9 @@ impl Verify {
     pub fn run(self, start: Instant, output: &mut Output) -> Result<Outcome, Failure> {
         let arguments = &self;
         let (mut outcome, mut start) = (Outcome::Holds, start);
-        let mut objects = Vec::new();
+        let (mut objects, mut reader) = (Vec::new(), Reader::default());
         for path in &arguments.certificates {
-            let checked = verify(path, arguments, start);
+            let checked = verify(path, arguments, start, &mut reader);
             start = Instant::now();
             match checked {
                 Ok(checked) => {
@@ -67,11 +67,13 @@ impl Verify {
                 }
                 Err(failure) => {
                     failure.report();
-                    outcome = Outcome::Error;
+                    outcome = outcome.and(Outcome::Error);
+                    let refused = ("certificate".to_string(), failure.summary());
+                    objects.push(Checked { outcome: Outcome::Error, found: Err(refused) }.json(path));
                 }
             }
         }
-        if arguments.json && outcome != Outcome::Error {
+        if arguments.json {
             output.json(&json!({"schema": 1, "certificates": objects}))?;
         }
         Ok(outcome)
@@ -85,8 +87,10 @@ struct Checked {
     found: Result<Verdict, (String, String)>,
 }
 
-fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Failure> {
+fn verify(path: &Path, arguments: &Verify, start: Instant, reader: &mut Reader) -> Result<Checked, Failure> {
     let name = path.display();
+    // If the work is abandoned, so is the reader.
+    let mut taken = std::mem::take(reader);
     let checked = Task::new(arguments.limits, start, &name.to_string()).run({
         let path = path.to_path_buf();
         move |clock| {
@@ -94,9 +98,16 @@ fn verify(path: &Path, arguments: &Verify, start: Instant) -> Result<Checked, Fa
             // A pipe may stay silent forever, so reading counts too.
             let text = read(&path)?;
             clock.begin("verifying");
-            Ok::<_, String>(check::verify(&text))
+            let verified = check::verify_with(&mut taken, &text);
+            Ok::<_, String>((taken, verified))
         }
     })?;
+    let checked = checked.map(|read| {
+        read.map(|(taken, verified)| {
+            *reader = taken;
+            verified
+        })
+    });
     let refused = |outcome, field, reason| Ok(Checked { outcome, found: Err((field, reason)) });
     match checked {
         Err(Stopped { reason, needed, .. }) => {

@@ -8,6 +8,7 @@
 //!   models of imported files are there only as far as these use them.
 //! * A [`Claim`] holds the networks that it is about. They need not be models of the file: the sides of
 //!   `2*net == net + net` are networks of their own.
+//! * A [`Library`] is a file that is read once although many of its models are resolved, one after the other.
 //! * [`Bindings`] read weights from other files than the ones named, as `--set` does.
 //!
 //! Small tensors are read at once, large ones stay in their files until an evaluation reads them, block by
@@ -47,7 +48,7 @@ use std::path::PathBuf;
 pub use files::listing::{FilesError, same_files, similar};
 pub use files::weights::WeightFile;
 pub use files::{point, rows, weights};
-pub use resolve::read_domain;
+pub use resolve::{Library, read_domain};
 
 use num_rational::BigRational;
 

@@ -1,6 +1,6 @@
 //! The order of work: read files, collect names, look up every name, refuse recursion, then compute.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::command_line::with_paths_quoted;
@@ -41,42 +41,114 @@ impl Program {
 
     /// Reads and resolves a file. `sources` receives the text of every file read, also when there are errors.
     pub fn load(path: &Path, bindings: &Bindings, sources: &mut Sources) -> Result<Program, Vec<Diagnostic>> {
-        load(path, Wanted::Everything, bindings, sources)
+        let looked = Looked::at(path, true, sources);
+        looked.resolve(path, Wanted::Everything, bindings, sources)
     }
 
     /// Reads a file and resolves one of its models: the one of this name, or the only one. Claims, and models
-    /// that are not asked for, are not looked at. Also returns the weight files that were read.
+    /// that are not asked for, are not looked at. Also returns the weight files that were read. To resolve
+    /// several models of a file, use a [`Library`].
     pub fn load_model(
         path: &Path,
         name: Option<&str>,
         bindings: &Bindings,
         sources: &mut Sources,
     ) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
-        let mut program = load(path, Wanted::Model(name), bindings, sources)?;
+        Looked::at(path, false, sources).model(path, name, bindings, sources)
+    }
+}
+
+/// A file that is read once, so that its models can be resolved one after the other.
+pub struct Library {
+    path: PathBuf,
+    sources: Sources,
+    looked: Looked,
+}
+
+impl Library {
+    /// Reads a file, and the files that it imports. What is wrong with them, [`Library::model`] says.
+    pub fn read(path: &Path) -> Library {
+        let mut sources = Sources::default();
+        let looked = Looked::at(path, false, &mut sources);
+        Library { path: path.to_path_buf(), sources, looked }
+    }
+
+    /// Resolves a model, as [`Program::load_model`] does.
+    pub fn model(
+        &self,
+        name: Option<&str>,
+        bindings: &Bindings,
+    ) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
+        self.looked.model(&self.path, name, bindings, &self.sources)
+    }
+
+    /// The texts of all files that were read.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+}
+
+/// A file and all that it imports, with every name looked up.
+struct Looked {
+    modules: Vec<Module>,
+    /// What is wrong; the first of it is syntax errors.
+    diagnostics: Vec<Diagnostic>,
+    syntax_errors: usize,
+    /// Items that use themselves, or others that do. `None` when the system refused a thread.
+    without_value: Option<BTreeSet<ItemId>>,
+}
+
+impl Looked {
+    /// Reads files, and looks up their names: those in claims only if asked.
+    fn at(path: &Path, claims: bool, sources: &mut Sources) -> Looked {
+        let mut diagnostics = Vec::new();
+        let modules = modules::read(path, sources, &mut diagnostics);
+        let syntax_errors = diagnostics.len();
+        let sources: &Sources = sources;
+        let without_value = on_large_stack(|| {
+            let names = Names::collect(&modules, sources, &mut diagnostics);
+            let mut uses = HashMap::new();
+            for module in 0..modules.len() {
+                uses.extend(names::check_module(&names, module, claims && module == 0, &mut diagnostics));
+            }
+            names::find_recursion(&names, &uses, &mut diagnostics)
+        });
+        Looked { modules, diagnostics, syntax_errors, without_value: without_value.ok() }
+    }
+
+    fn model(
+        &self,
+        path: &Path,
+        name: Option<&str>,
+        bindings: &Bindings,
+        sources: &Sources,
+    ) -> Result<(Model, Vec<WeightFile>), Vec<Diagnostic>> {
+        let mut program = self.resolve(path, Wanted::Model(name), bindings, sources)?;
         match program.models.pop() {
             Some(model) => Ok((model, program.weight_files)),
             None => Err(vec![Diagnostic::without_place(kinds::UNKNOWN_MODEL, "there is no model")]),
         }
     }
-}
 
-fn load(
-    path: &Path,
-    wanted: Wanted<'_>,
-    bindings: &Bindings,
-    sources: &mut Sources,
-) -> Result<Program, Vec<Diagnostic>> {
-    let mut diagnostics = Vec::new();
-    let modules = modules::read(path, sources, &mut diagnostics);
-    let syntax_errors = diagnostics.len();
-    let program = if modules.is_empty() {
-        None
-    } else {
-        on_large_stack(|| resolve(path, &modules, wanted, bindings, sources, &mut diagnostics)).ok()
-    };
-    match program {
-        Some(program) if diagnostics.is_empty() => Ok(program),
-        _ => Err(sorted(without_echoes(diagnostics, syntax_errors))),
+    fn resolve(
+        &self,
+        path: &Path,
+        wanted: Wanted<'_>,
+        bindings: &Bindings,
+        sources: &Sources,
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let mut diagnostics = self.diagnostics.clone();
+        let program = match &self.without_value {
+            Some(without_value) if !self.modules.is_empty() => on_large_stack(|| {
+                resolve(path, &self.modules, without_value, wanted, bindings, sources, &mut diagnostics)
+            })
+            .ok(),
+            _ => None,
+        };
+        match program {
+            Some(program) if diagnostics.is_empty() => Ok(program),
+            _ => Err(sorted(without_echoes(diagnostics, self.syntax_errors))),
+        }
     }
 }
 
@@ -97,20 +169,16 @@ fn without_echoes(diagnostics: Vec<Diagnostic>, syntax_errors: usize) -> Vec<Dia
 fn resolve(
     path: &Path,
     modules: &[Module],
+    without_value: &BTreeSet<ItemId>,
     wanted: Wanted<'_>,
     bindings: &Bindings,
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Program {
-    let names = Names::collect(modules, sources, diagnostics);
+    // Names that are defined twice are known already.
+    let names = Names::collect(modules, sources, &mut Vec::new());
     let rebound = rebound(&names, bindings, diagnostics);
-    let mut uses = HashMap::new();
-    for module in 0..modules.len() {
-        let claims = module == 0 && matches!(wanted, Wanted::Everything);
-        uses.extend(names::check_module(&names, module, claims, diagnostics));
-    }
-    let without_value = names::find_recursion(&names, &uses, diagnostics);
-    let mut elaborator = Elaborator::new(&names, sources, without_value, rebound);
+    let mut elaborator = Elaborator::new(&names, sources, without_value.iter().copied(), rebound);
     let items = || {
         let items = modules[0].syntax.items.iter().enumerate();
         items.map(|(position, item)| (ItemId { module: 0, position }, item))

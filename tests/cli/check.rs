@@ -27,7 +27,7 @@ fn exit_codes_and_their_precedence() {
     assert_eq!(code(&["claims.same", "lone.same"]), 1);
     assert_eq!(code(&["claims.same", "broken.same"]), 2);
     assert_eq!(code(&["meaningless.same"]), 2);
-    assert_eq!(code(&["lone.same"]), 0);
+    assert_eq!(code(&["lone.same", "some"]), 0);
 }
 
 #[test]
@@ -40,13 +40,65 @@ fn errors_go_to_stderr_and_good_files_are_decided() {
     insta::assert_snapshot!(samenet(&["check", "broken.same", "some"]).all());
 }
 
+/// A file that is broken, one that is missing, and a folder without files do not keep others from being
+/// checked. broken.same has four mistakes, and some/b.same one claim.
 #[test]
-fn json_is_printed_only_without_errors() {
-    for arguments in [["check", "--json", "some", "broken.same"], ["check", "--json", "broken.same", "some"]]
+fn json_lists_errors_beside_the_claims_that_were_decided() {
+    for paths in [["some", "broken.same", "gone.same", "bare"], ["broken.same", "bare", "gone.same", "some"]]
     {
-        let run = samenet(&arguments);
-        assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-        assert!(run.stderr.contains("broken.same:2"), "{}", run.stderr);
+        let run = samenet(&[&["check", "--json"], &paths[..]].concat());
+        assert_eq!(run.code, 2);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((report["claims"].as_array().unwrap().len(), &report["holds"]), (1, &1.into()));
+        let errors = report["errors"].as_array().unwrap();
+        let mut files: Vec<&str> = errors.iter().map(|error| error["file"].as_str().unwrap()).collect();
+        files.sort_unstable();
+        assert_eq!(files, ["bare", "broken.same", "gone.same"]);
+        for error in errors {
+            let text = error["text"].as_str().unwrap();
+            assert!(
+                text.contains(error["message"].as_str().unwrap().split(" (and").next().unwrap()),
+                "{text}"
+            );
+            assert!(run.stderr.contains(text), "{}", run.stderr);
+        }
+        let text = samenet(&[&["check"], &paths[..]].concat());
+        assert_eq!(text.code, 2);
+        assert!(text.stdout.ends_with("\n1 claim holds, 3 files with errors\n"), "{}", text.stdout);
+    }
+    // A claim without a meaning has a line.
+    let run = samenet(&["check", "--json", "meaningless.same", "some"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.code, &report["holds"], report["errors"].as_array().unwrap().len()), (2, &1.into(), 1));
+}
+
+/// A step of CI whose path leads to no claim must not pass: a file whose claims are commented out, an empty
+/// one, one of models, and several of these. Beside a file with claims they do no harm.
+#[test]
+fn a_check_of_no_claim_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("models")).unwrap();
+    write("empty.same", "");
+    write("commented.same", "model net(x: 1) = x\n# claim net == net\n");
+    write("models/a.same", "model net(x: 1) = x\n");
+    write("none.same", "model net(x: 1) = x\nfor i in 0..0 { claim net == net }\n");
+    write("claims.same", "import \"models/a.same\" as a\nclaim a::net == a::net\n");
+    let check =
+        |arguments: &[&str]| super::finish(super::command(&["check"]).args(arguments).current_dir(&folder));
+    for paths in
+        [&["empty.same"][..], &["commented.same"], &["models"], &["none.same"], &["empty.same", "models"]]
+    {
+        for more in [&[][..], &["--json"], &["--filter", "net"]] {
+            let run = check(&[paths, more].concat());
+            assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{paths:?} {more:?}");
+            let named: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+            let message = format!("error: nothing was checked: there is no claim in {}\n", named.join(", "));
+            let help = "write one, as in `claim \"the same\": a == b`, or name the file that has them";
+            let expected = format!("{message}  = help: {help}\n");
+            assert_eq!(run.stderr, expected, "{paths:?} {more:?}");
+        }
+        assert_eq!(check(&[paths, &["claims.same"]].concat()).code, 0, "{paths:?}");
     }
 }
 
@@ -83,7 +135,6 @@ fn files_that_cannot_be_read() {
 
 #[test]
 fn weights_can_be_set() {
-    assert_eq!(samenet(&["check", "weights.same", "--set", "W=w2.npy"]).code, 0);
     let wrong = samenet(&["check", "weights.same", "--set", "W=no_such.npy"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("no_such.npy"), "{}", wrong.stderr);

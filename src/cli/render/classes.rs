@@ -1,6 +1,6 @@
 //! Classes of models as text and as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::claim::words::number::{self, Space};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::diagnostics::clean;
 use super::json::{self as to_json, evidence};
+use crate::cli::failure::Failure;
 use crate::cli::options::OPTIONS;
 
 /// How many evaluations, and values of each, are listed; `--json` has all.
@@ -37,6 +38,10 @@ pub struct Report<'a> {
     pub partition: Option<&'a Partition>,
     /// Why models were not placed within the budget, and what would be needed.
     pub stopped: &'a BTreeMap<usize, (String, String)>,
+    /// The models with which something is wrong.
+    pub failed: &'a BTreeSet<usize>,
+    /// What is wrong, and with which of them, if it is one.
+    pub failures: &'a [(Option<usize>, Failure)],
     pub separations: &'a [Separation],
     pub written: &'a [Written],
     pub seconds: f64,
@@ -67,7 +72,7 @@ impl Report<'_> {
             let model = |(&model, (reason, needed)): (&usize, &(String, String))| Open {
                 models: vec![model],
                 merges: Vec::new(),
-                candidates: (0..self.names.len()).filter(|&other| other != model).collect(),
+                candidates: self.readable((0..self.names.len()).filter(|&other| other != model)),
                 reason: reason.clone(),
                 needed: needed.clone(),
             };
@@ -75,6 +80,9 @@ impl Report<'_> {
         };
         let open = |class: &Class| {
             let undecided = class.undecided.as_ref()?;
+            if self.failed.contains(&class.representative) {
+                return None;
+            }
             let (reason, needed) = match self.stopped.get(&class.representative) {
                 Some(stopped) => stopped.clone(),
                 None => (undecided.to_string(), OPTIONS.needed(&undecided.shortage)),
@@ -82,12 +90,17 @@ impl Report<'_> {
             Some(Open {
                 models: class.networks().collect(),
                 merges: class.merges.clone(),
-                candidates: partition.candidates(class),
+                candidates: self.readable(partition.candidates(class).into_iter()),
                 reason,
                 needed,
             })
         };
         partition.classes().iter().filter_map(open).collect()
+    }
+
+    /// Those of some models with which nothing is wrong.
+    fn readable(&self, models: impl Iterator<Item = usize>) -> Vec<usize> {
+        models.filter(|model| !self.failed.contains(model)).collect()
     }
 
     fn name(&self, model: usize) -> String {
@@ -114,7 +127,7 @@ impl Report<'_> {
 /// The answer for people.
 pub fn text(report: &Report<'_>) -> String {
     let bold = Style::new().bold();
-    let yellow = AnsiColor::Yellow.on_default().bold();
+    let [yellow, red] = [AnsiColor::Yellow, AnsiColor::Red].map(|colour| colour.on_default().bold());
     let mut lines = Vec::new();
     let classes = report.partition.map(decided).unwrap_or_default();
     for (at, class) in classes.iter().enumerate() {
@@ -140,6 +153,12 @@ pub fn text(report: &Report<'_>) -> String {
         let first = open.models.first().copied().unwrap_or(0);
         lines.push(format!("  {}{may}", report.name(first)));
         lines.extend(open.merges.iter().map(|merge| merge_line(report, first, merge)));
+    }
+    for (model, failure) in report.failures {
+        if let Some(model) = model {
+            lines.push(format!("{red}error{red:#}: {}", clean(&failure.summary())));
+            lines.push(format!("  {}", report.name(*model)));
+        }
     }
     for separation in report.separations.iter().take(MOST) {
         lines.extend(separation_lines(report, separation));
@@ -221,6 +240,9 @@ fn summary(report: &Report<'_>, classes: usize) -> String {
     if open > 0 {
         parts.push(format!("{open} undecided"));
     }
+    if !report.failed.is_empty() {
+        parts.push(format!("{} with errors", report.failed.len()));
+    }
     let comparisons = report.partition.map_or(0, Partition::comparisons);
     parts.push(plural(comparisons, "comparison", "comparisons"));
     if !report.written.is_empty() {
@@ -270,6 +292,11 @@ pub fn json(report: &Report<'_>) -> Value {
             )
         })
         .collect();
+    let error = |(model, failure): &(Option<usize>, Failure)| {
+        let model = model.map(|model| report.names[model]);
+        json!({"model": model, "message": failure.summary(), "text": failure.plain()})
+    };
+    let errors: Vec<Value> = report.failures.iter().map(error).collect();
     json!({
         "schema": 1,
         "models": report.names,
@@ -279,6 +306,7 @@ pub fn json(report: &Report<'_>) -> Value {
         "separation_certificates": apart,
         "error_log2": evidence::error_log2(report.partition.and_then(Partition::error_log2)),
         "comparisons": report.partition.map_or(0, Partition::comparisons),
+        "errors": errors,
         "seconds": to_json::seconds(report.seconds),
     })
 }

@@ -133,7 +133,6 @@ impl Graph<'_> {
 
     /// Copies a network out of the graph; copies count as steps, because each takes memory.
     pub fn extract(&mut self, inputs: Vec<Input>, output: NodeId, span: Span) -> Eval<Network> {
-        self.spend(output.0 as u64 / 16, span)?;
         let network = self.builder.network(inputs, output);
         self.spend(network.nodes().len() as u64, span)?;
         Ok(network)

@@ -131,7 +131,8 @@ impl Builder {
     /// from what else was built or when: depth first from the output, operands from left to right, every node
     /// after its operands.
     pub fn network(&self, inputs: Vec<Input>, output: NodeId) -> Network {
-        let (mut moved, mut known) = (vec![NodeId(0); output.0 + 1], vec![false; output.0 + 1]);
+        // The arena may hold many networks, of which this one is a small part.
+        let mut moved: HashMap<usize, NodeId> = HashMap::new();
         let mut nodes: Vec<Node> = Vec::new();
         // What is under way, with the operands that are still to be visited, the next one last. Networks are
         // deep, so this is no recursion.
@@ -144,11 +145,11 @@ impl Builder {
         while let Some((id, operands)) = pending.last_mut() {
             let id = *id;
             match operands.pop() {
-                Some(operand) if !known[operand.0] => pending.push(rest(operand)),
+                Some(operand) if !moved.contains_key(&operand.0) => pending.push(rest(operand)),
                 Some(_) => {}
                 None => {
-                    (moved[id.0], known[id.0]) = (NodeId(nodes.len()), true);
-                    nodes.push(self.nodes[id.0].with_operands(|_, id| moved[id.0]));
+                    nodes.push(self.nodes[id.0].with_operands(|_, id| moved[&id.0]));
+                    moved.insert(id.0, NodeId(nodes.len() - 1));
                     pending.pop();
                 }
             }
