@@ -17,7 +17,9 @@ const COMMANDS: [(&[&str], &str); 6] = [
 ];
 
 /// What is typed instead of an option, and help.
-const OPTIONS: [(&[&str], &str); 5] = [
+const OPTIONS: [(&[&str], &str); 7] = [
+    (&["up-to-scale", "scale"], "write --up-to scale"),
+    (&["up-to-shift", "shift"], "write --up-to shift"),
     (&["tol", "tolerance", "atol", "rtol", "eps", "epsilon", "delta", "approx", "rounding", "float"], NEARLY),
     (
         &["domain", "inputs", "over", "where", "range", "points"],
@@ -30,6 +32,9 @@ const OPTIONS: [(&[&str], &str); 5] = [
     (&["timeout", "limit", "seconds"], "the time is limited with --time SECONDS"),
     (&["exact", "proof", "certain", "no-random"], "answers that are proofs only: --deterministic"),
 ];
+
+/// How files of weights end.
+const ENDS: [&str; 4] = [".safetensors", ".npz", ".npy", ".json"];
 
 /// What to type instead of a tolerance.
 const NEARLY: &str = "equality is exact; `samenet similarity A B` says how far two models are apart, and a \
@@ -58,8 +63,14 @@ fn tip(error: &Error) -> Option<String> {
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let typed = text(ContextKind::InvalidSubcommand)?;
+            if Path::new(typed.split("::").next().unwrap_or_default()).exists() {
+                return Some(format!("did you mean `samenet check {typed}`, or `equal`, `show` or `eval`?"));
+            }
             let meant = COMMANDS.iter().find(|(words, _)| words.contains(&typed))?;
             Some(format!("did you mean `samenet {}`?", meant.1))
+        }
+        ErrorKind::UnknownArgument if argument == "-o" => {
+            Some("long options have two dashes: --on".to_string())
         }
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
             let name = argument.trim_start_matches('-').split('=').next().unwrap_or_default();
@@ -68,6 +79,15 @@ fn tip(error: &Error) -> Option<String> {
         ErrorKind::UnknownArgument if std::env::args().any(|typed| typed == "--on") => {
             Some(QUOTES.to_string())
         }
+        ErrorKind::UnknownArgument if argument.starts_with(['[', '{']) => {
+            Some(format!("a point is given with --at: --at '{argument}'"))
+        }
+        ErrorKind::UnknownArgument if ENDS.iter().any(|end| argument.ends_with(end)) => {
+            Some(format!("a name and its file are one word: --set W={argument}"))
+        }
+        ErrorKind::UnknownArgument if std::env::args().any(|typed| Path::new(&typed).is_file()) => Some(
+            "a model is one word with its file: `net.same::a`; `classes` takes more than two".to_string(),
+        ),
         ErrorKind::UnknownArgument
             if Path::new(argument.split("::").next().unwrap_or_default()).is_file() =>
         {
@@ -80,6 +100,12 @@ fn tip(error: &Error) -> Option<String> {
                 .iter()
                 .any(|word| value.starts_with(word))
                 .then(|| NEARLY.to_string())
+        }
+        ErrorKind::InvalidValue if argument.starts_with("--metric ") => {
+            let cosine = text(ContextKind::InvalidValue)?.starts_with("cos");
+            cosine.then(|| {
+                "every similarity is a cosine: leave --metric out, or choose the inner product".to_string()
+            })
         }
         _ => None,
     }

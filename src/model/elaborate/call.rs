@@ -71,6 +71,10 @@ impl<'a> Elaborator<'a> {
                         what.trim_matches('`')
                     ));
                 }
+                if let Value::Weights(_) = &value {
+                    let handle = what.trim_matches('`');
+                    diagnostic = diagnostic.help(format!("a tensor of it is `{handle}[\"name\"]`"));
+                }
                 let reported = self.graph.report(diagnostic);
                 given.iter().for_each(|argument| drop(self.given(locals, argument)));
                 Err(reported)

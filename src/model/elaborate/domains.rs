@@ -135,7 +135,14 @@ impl<'a> Elaborator<'a> {
     fn finite_set(&mut self, locals: &mut Locals<'a>, elements: &'a [Expr], span: Span) -> Eval<Computed> {
         let mut values = all(elements.iter().map(|element| {
             let value = self.eval(locals, element)?;
-            self.number(&value, element.span, "an element of a domain")
+            let reported = self.graph.diagnostics.len();
+            let number = self.number(&value, element.span, "an element of a domain");
+            if let Some(error) = self.graph.diagnostics.get_mut(reported)
+                && error.kind == kinds::SHAPE_MISMATCH
+            {
+                error.help = vec!["a list of points is written `points [[0, 1], [1, 0]]`".to_string()];
+            }
+            number
         }))?;
         if values.is_empty() {
             return Err(self.graph.error(kinds::INVALID_DOMAIN, span, "the domain is empty"));

@@ -128,7 +128,7 @@ impl<'a> Elaborator<'a> {
         if let Some(diagnostic) = self.graph.diagnostics.get_mut(reported)
             && kinds.contains(&diagnostic.kind)
         {
-            diagnostic.help.push(HELP.to_string());
+            diagnostic.help = vec![HELP.to_string()];
         }
         exponent
     }

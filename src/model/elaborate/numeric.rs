@@ -4,6 +4,7 @@ use num_rational::BigRational;
 
 use super::Elaborator;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::model::builtins::TABLE;
 use crate::model::item::item_span;
 use crate::model::kinds;
 use crate::model::value::{Eval, Numeric, Placed, Value};
@@ -46,7 +47,12 @@ impl Elaborator<'_> {
             Value::Text(_) | Value::Builtin(_) => {
                 let what = self.graph.quote(span, "this");
                 let message = format!("a tensor is needed here, but {what} is {}", value.noun());
-                Err(self.graph.error(kinds::WRONG_KIND, span, message))
+                let help = match value {
+                    Value::Builtin(position) => format!("call it: its signature is `{}`", TABLE[*position]),
+                    _ => "a string is a path or a name; to put one together, write `\"{prefix}.weight\"`"
+                        .to_string(),
+                };
+                Err(self.graph.report(Diagnostic::new(kinds::WRONG_KIND, span, message).help(help)))
             }
         }
     }

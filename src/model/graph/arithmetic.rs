@@ -95,8 +95,13 @@ impl Graph<'_> {
         if left.size() == 1 || right.size() == 1 {
             diagnostic =
                 diagnostic.help("only scalars broadcast, and `[1]` is a vector; index it to get a scalar");
-        } else if what == "multiplied" && left.rank() == 2 && left.axes().last() == right.axes().first() {
+        } else if what == "multiplied" && left.rank().max(right.rank()) > 1 && meets(left, right) {
             diagnostic = diagnostic.help("`*` multiplies entry by entry; `@` is the matrix product");
+        } else if what != "multiplied" && repeats(left, right) {
+            diagnostic = diagnostic.help(
+                "only scalars are repeated; a bias for every row is `linear(x, W, bias: b)`, and \
+                 `einsum(\"i, j -> i j\", ones(n), b)` repeats a vector",
+            );
         }
         self.report(diagnostic)
     }
@@ -236,4 +241,16 @@ impl Graph<'_> {
         let power = BigRational::new_raw(base.numer().pow(exponent), base.denom().pow(exponent));
         self.checked_number(power, span)
     }
+}
+
+/// Whether the last axis of one shape is as long as the first of the other, as in a matrix product.
+fn meets(left: &Shape, right: &Shape) -> bool {
+    let ends = |one: &Shape, other: &Shape| one.axes().last() == other.axes().first();
+    ends(left, right) || ends(right, left)
+}
+
+/// Whether one shape ends with the other, so that NumPy would repeat it.
+fn repeats(left: &Shape, right: &Shape) -> bool {
+    left.rank() != right.rank()
+        && (left.axes().ends_with(right.axes()) || right.axes().ends_with(left.axes()))
 }

@@ -82,7 +82,10 @@ impl Graph<'_> {
     pub fn as_natural(&mut self, number: &BigRational, span: Span, what: &str) -> Eval<usize> {
         if !number.is_integer() || number.is_negative() {
             let message = format!("{what} must be 0, 1, 2, .., but this is {}", short(number));
-            return Err(self.error(kinds::NOT_NATURAL, span, message));
+            let diagnostic = Diagnostic::new(kinds::NOT_NATURAL, span, message);
+            let help = "lengths and axes count from 0: -1 stands neither for the last nor for the rest";
+            let help = (*number == BigRational::from_integer((-1).into())).then_some(help);
+            return Err(self.report(diagnostic.help_if_any(help)));
         }
         // Half the range, so that the sum of two is still a number.
         match number.to_usize().filter(|&n| n <= usize::MAX / 2) {

@@ -8,6 +8,7 @@ use crate::model::builtins;
 use crate::model::item::{ItemId, item_name};
 use crate::model::kinds;
 use crate::model::modules::{Module, ModuleId};
+use crate::model::words::names_in_ticks;
 use crate::suggest::did_you_mean;
 use crate::syntax::ast::{ItemKind, Name};
 use crate::syntax::elsewhere::{Place, instead};
@@ -206,6 +207,21 @@ impl<'a> Names<'a> {
     /// The kind of an item.
     pub fn kind(&self, id: ItemId) -> &'a ItemKind {
         &self.modules[id.module].syntax.items[id.position].kind
+    }
+
+    /// Help for an unknown model: the models of a file.
+    pub fn models(&self, module: ModuleId) -> Option<String> {
+        let items = self.modules[module].syntax.items.iter();
+        let names: Vec<&str> = items
+            .filter(|item| matches!(item.kind, ItemKind::Model { .. }))
+            .filter_map(|item| Some(item_name(&item.kind)?.text.as_str()))
+            .take(20)
+            .collect();
+        match names.as_slice() {
+            [] => None,
+            [one] => Some(format!("the only model of this file is `{one}`")),
+            all => Some(format!("the models of this file are {}", names_in_ticks(all))),
+        }
     }
 
     /// Every name of a file, in the order of the file.

@@ -11,6 +11,7 @@ use crate::syntax::ast::{
     Argument, Claim, ClaimKind, ClaimLoop, ClaimStatement, DomainExpr, DomainKind, Expr, ExprKind, IndexExpr,
     ItemKind, Name, SetExpr, SetKind, Statement, Text, TextPart,
 };
+use crate::syntax::elsewhere::{Place, instead};
 
 /// A use of an item, and where.
 pub(in crate::model) type Use = (ItemId, Span);
@@ -62,6 +63,8 @@ pub(in crate::model) fn check_domain(
 
 /// Help for an unknown name in the shape of an input,
 const SHAPE: &str = "a shape is a number or a list of numbers, as in `x: 4` and `x: [2, 3]`";
+/// in the brackets behind a weight file,
+const QUOTED: &str = "the name of a tensor stands in quotes, as in `W[\"fc.weight\"]`";
 /// and among what a claim applies a model to.
 const APPLIED: &str = "in a claim, a model stands for its output: write `a == b`, not `a(x) == b(x)`";
 
@@ -141,8 +144,13 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
             Ok(Named::Item(id)) => self.uses.push((id, span)),
             Ok(Named::Builtin(_)) => {}
             Err(Some(mut diagnostic)) => {
-                if diagnostic.help.is_empty() {
-                    diagnostic.help.extend(self.help.map(str::to_string));
+                let likely = diagnostic.help.first().is_some_and(|help| help.starts_with("did you mean"));
+                if let Some(help) = self.help.filter(|_| !likely) {
+                    diagnostic.help = vec![help.to_string()];
+                } else if self.claims && called && !likely {
+                    diagnostic.help.extend(instead(Place::Claim, &name.text));
+                } else if self.claims && path.is_empty() && diagnostic.help.is_empty() {
+                    diagnostic.help.extend(self.names.models(self.module));
                 }
                 self.diagnostics.push(*diagnostic);
             }
@@ -177,7 +185,7 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
                 }
                 ExprKind::Call { callee, arguments } => {
                     let before = self.help;
-                    if self.claims && self.is_model(callee) {
+                    if self.claims && matches!(self.item(callee), Some(ItemKind::Model { .. })) {
                         self.help = Some(APPLIED);
                     }
                     self.arguments(arguments);
@@ -186,7 +194,12 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
                     here = callee;
                 }
                 ExprKind::Index { base, indices } => {
+                    let before = self.help;
+                    if matches!(self.item(base), Some(ItemKind::Weights { .. })) {
+                        self.help = Some(QUOTED);
+                    }
                     indices.iter().for_each(|index| self.index(index));
+                    self.help = before;
                     here = base;
                 }
                 ExprKind::Negate(inner) | ExprKind::Parenthesised(inner) => here = inner,
@@ -211,12 +224,12 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
         }
     }
 
-    /// Whether this is the name of a model.
-    fn is_model(&self, expr: &Expr) -> bool {
-        let ExprKind::Name { path, name } = &expr.kind else { return false };
+    /// The item that is named here, if it is no more than a name.
+    fn item(&self, expr: &Expr) -> Option<&'a ItemKind> {
+        let ExprKind::Name { path, name } = &expr.kind else { return None };
         match self.names.find(self.module, path, name, true, []) {
-            Ok(Named::Item(id)) => matches!(self.names.kind(id), ItemKind::Model { .. }),
-            _ => false,
+            Ok(Named::Item(id)) => Some(self.names.kind(id)),
+            _ => None,
         }
     }
 

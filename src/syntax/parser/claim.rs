@@ -7,6 +7,7 @@ use nom::sequence::terminated;
 use super::combinators::{expect, list, name, token, word};
 use super::cursor::{Cursor, Parsed};
 use super::expression::{expected_expression, expression, nodes, nonempty};
+use super::hints;
 use super::text;
 use super::token::TokenKind::*;
 use super::token::shortened;
@@ -56,7 +57,11 @@ fn kind(input: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
 
 /// `A == B up to scale on {0, 1}`
 fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
-    let (input, left) = expect(expression, "a model or a quantity to claim something about")(start)?;
+    const EXPECTED: &str = "a model or a quantity to claim something about";
+    if start.kind() == For {
+        return Err(start.unexpected_with(EXPECTED, instead(Place::Claim, "forall")));
+    }
+    let (input, left) = expect(expression, EXPECTED)(start)?;
     let negated = match input.kind() {
         DoubleEquals => false,
         NotEquals => true,
@@ -97,16 +102,7 @@ fn equality(start: Cursor<'_>, unlabelled: bool) -> Parsed<'_, ClaimKind> {
 
 /// Help for a word behind the model of a claim; `before` is the word that the claim begins with.
 fn infix(input: Cursor<'_>, before: &str) -> Option<String> {
-    let word = |distance: usize| {
-        let token = input.peek(distance);
-        if token.kind == Name { input.text(token) } else { "" }
-    };
-    // `is close to` and `is not`
-    let second = if word(0) == "is" { instead(Place::Claim, word(1)) } else { None };
-    second.or_else(|| instead(Place::Claim, word(0))).or_else(|| match before {
-        "not" => instead(Place::Claim, before),
-        _ => None,
-    })
+    hints::in_claim(input, 0).or_else(|| instead(Place::Claim, before))
 }
 
 /// Help for a call that a claim begins with, where a quantity was probably meant.
@@ -120,7 +116,11 @@ fn relation(start: Cursor<'_>) -> Parsed<'_, Option<(Relation, Span)>> {
     if !start.is_word(0, "up") {
         return Ok((start, None));
     }
-    let (input, _) = expect(word("to"), "`to`")(start.advance())?;
+    let input = start.advance();
+    if !input.is_word(0, "to") {
+        return Err(input.unexpected_with("`to`", instead(Place::Claim, "to")));
+    }
+    let input = input.advance();
     match Relation::UP_TO.into_iter().find(|relation| input.is_word(0, relation.name())) {
         Some(relation) => {
             let input = input.advance();
@@ -129,7 +129,8 @@ fn relation(start: Cursor<'_>) -> Parsed<'_, Option<(Relation, Span)>> {
         None => {
             let help = match input.kind() {
                 Number => instead(Place::Claim, "rounding"),
-                _ => meant(input, Place::Claim, &Relation::UP_TO.map(Relation::name)),
+                _ => meant(input, Place::Claim, &Relation::UP_TO.map(Relation::name))
+                    .or_else(|| hints::in_claim(input, 0)),
             };
             Err(input.unexpected_with(&choice(Relation::UP_TO.map(Relation::name)), help))
         }
@@ -195,10 +196,14 @@ fn comparison(input: Cursor<'_>) -> Parsed<'_, Comparison> {
         other => {
             let message = format!("expected `<`, `<=`, `>`, `>=` or `==`, found {}", input.found());
             let error = Diagnostic::new(kinds::SYNTAX, input.span(), message);
-            return Err(input.fail(match other {
-                Equals => error.help("to claim equality, write `==`"),
-                _ => error,
-            }));
+            let help = match other {
+                Equals => "to claim equality, write `==`",
+                Name if input.is_word(0, "on") || input.is_word(0, "under") => {
+                    "the number comes first: `similarity(a, b) >= 0.9 on {0, 1}`"
+                }
+                _ => "compare it with a number, as in `similarity(a, b) >= 0.9`",
+            };
+            return Err(input.fail(error.help(help)));
         }
     };
     Ok((input.advance(), comparison))
@@ -230,9 +235,11 @@ fn under_metric(start: Cursor<'_>) -> Parsed<'_, Option<(Metric, Span)>> {
         }
         None => {
             let names = Metric::ALL.map(Metric::name);
-            let help = match begins_set(begin, 0) || begin.kind() == LeftBrace {
-                true => instead(Place::Claim, "over"),
-                false => meant(begin, Place::Claim, &names),
+            let help = match begin.kind() {
+                LeftBrace => instead(Place::Claim, "over"),
+                TextStart => Some("a metric has no quotes: `under gaussian`".to_string()),
+                _ if begins_set(begin, 0) => instead(Place::Claim, "over"),
+                _ => meant(begin, Place::Metric, &names),
             };
             Err(begin.unexpected_with(&choice(names), help))
         }
@@ -322,12 +329,17 @@ fn set(start: Cursor<'_>) -> Parsed<'_, SetExpr> {
 /// Help for what stands where a set is expected.
 fn set_meant(input: Cursor<'_>) -> Option<String> {
     let help = match (input.kind(), input.peek(1).kind) {
+        (LeftBracket, LeftBracket) => "a list of points is written `points [[0, 1], [1, 0]]`",
         (LeftBracket | LeftParenthesis, _) => {
             "a set of values is written `{0, 1}`; for a whole interval leave the domain out, because \
              polynomials that agree on an interval agree everywhere"
         }
         (Number | Minus, _) => "a set of values is written `{0, 1}`",
         (TextStart, _) => "the points of a file are written `points \"inputs.npy\"`",
+        (Name, Less | AtMost | Greater | AtLeast | NotEquals | DoubleEquals) => {
+            "a domain is a set of values, not a condition: `x in {0, 1}`"
+        }
+        (Name, Comma) => "each input has its own set: `x in {0, 1}, y in {0, 1}`",
         (Name, LeftBrace | Equals | Colon) => "the set of one input is written `x in {0, 1}`",
         (Name, Name) if begins_set(input.advance(), 0) => "the set of one input is written `x in onehot`",
         _ => return meant(input, Place::Set, &["onehot", "points"]),

@@ -17,6 +17,7 @@ use super::text;
 use super::token::TokenKind::*;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{Argument, BinaryOperator, Expr, ExprKind, IndexExpr};
+use crate::syntax::elsewhere::{Place, instead};
 use crate::syntax::kinds;
 
 /// How deep brackets, blocks, loops and interpolations nest.
@@ -188,10 +189,23 @@ fn postfix(start: Cursor<'_>) -> Parsed<'_, Tree<Expr>> {
 
 /// A call of a callee that begins at `start`.
 fn call<'a>(start: Cursor<'a>, input: Cursor<'a>, callee: Tree<Expr>) -> Parsed<'a, Tree<Expr>> {
-    let (rest, arguments) = list(LeftParenthesis, RightParenthesis, "`,` or `)`", argument)(input)?;
+    let (rest, arguments) = list(LeftParenthesis, RightParenthesis, "`,` or `)`", argument)(input)
+        .map_err(|error| callee_too(start, error))?;
     let height = input.above(callee.height.max(highest(&arguments)))?;
     let kind = ExprKind::Call { callee: Box::new(callee.node), arguments: nodes(arguments) };
     Ok((rest, Tree { node: Expr { kind, span: start.span_until(rest) }, height }))
+}
+
+/// Adds to an error at `dim=0` what to write instead of the function that is called, if that is wrong, too.
+fn callee_too(start: Cursor<'_>, mut error: nom::Err<ParseFault>) -> nom::Err<ParseFault> {
+    if let nom::Err::Failure(ParseFault::Committed(failure)) = &mut error
+        && (Cursor { position: failure.position, ..start }).kind() == Equals
+        && let Some(diagnostic) = &mut failure.diagnostic
+        && start.peek(1).kind == LeftParenthesis
+    {
+        diagnostic.help.extend(instead(Place::Called, start.text(start.peek(0))));
+    }
+    error
 }
 
 /// `argument`: a value, perhaps after `name:`.

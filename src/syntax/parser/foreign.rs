@@ -22,7 +22,13 @@ const NEARLY: Meaning = Nothing(
 );
 
 /// Operators none of which can begin two correct tokens; longer ones first.
-const OPERATORS: [(&str, Meaning); 30] = [
+const OPERATORS: [(&str, Meaning); 36] = [
+    ("<=>", Read(DoubleEquals, "==")),
+    ("<->", Read(DoubleEquals, "==")),
+    ("⇔", Read(DoubleEquals, "==")),
+    ("≟", Read(DoubleEquals, "==")),
+    ("⊗", Nothing("the outer product of two vectors is `outer(a, b)`")),
+    ("∑", Nothing("a sum over the entries is `sum(x)`")),
     ("+/-", NEARLY),
     ("~==", NEARLY),
     ("~=", NEARLY),
@@ -49,14 +55,15 @@ const OPERATORS: [(&str, Meaning); 30] = [
     ("-=", Nothing("to rebind a name, write `let`: `let h = h - ..;`")),
     ("*=", Nothing("to rebind a name, write `let`: `let h = h * ..;`")),
     ("/=", Read(NotEquals, "!=")),
-    ("&&", Nothing("write one claim for each condition")),
-    ("||", Nothing("a claim cannot offer alternatives")),
+    ("&&", Nothing("write one claim for each condition; of bits, `a*b` is and")),
+    ("||", Nothing("a claim cannot offer alternatives; of bits, `a + b - a*b` is or")),
     ("|", Nothing("to pass a value to a function, write `|>`")),
-    ("!", Nothing("to claim that two models differ, write `!=`")),
+    ("!", Nothing("to claim that two models differ, write `!=`; of a bit, `1 - x` is not")),
 ];
 
 /// Characters that look like an operator or are one elsewhere.
-const CHARACTERS: [(char, TokenKind, &str); 13] = [
+const CHARACTERS: [(char, TokenKind, &str); 14] = [
+    ('⊙', Star, "*"),
     ('−', Minus, "-"),
     ('–', Minus, "-"),
     ('—', Minus, "-"),
@@ -95,7 +102,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> bool {
             .position(|pair| pair == (b'*', b'/'));
         let length = closing.filter(|_| opening == "/*").map_or(line, |closing| closing + 2);
         let message = format!("`{opening}` does not begin a comment");
-        reader.report(reader.error(kinds::UNKNOWN_OPERATOR, 2, message).help("comments start with `#`"));
+        let help = "comments start with `#`; to divide, write `/`";
+        reader.report(reader.error(kinds::UNKNOWN_OPERATOR, 2, message).help(help));
         reader.skip(length);
         return true;
     }
@@ -145,18 +153,36 @@ fn attribute(reader: &mut Reader<'_>) {
     }
     let chain = &rest[..length];
     let last = chain.rsplit('.').next().unwrap_or_default();
+    let defines = reader
+        .tokens
+        .iter()
+        .rev()
+        .nth(1)
+        .is_some_and(|token| matches!(token.kind, Let | Weights | Function | Model));
     let base = &before[before.trim_end_matches(is_word_character).len()..];
     let value = if base.is_empty() || base.chars().count() > 20 { ".." } else { base };
     let index = before[..before.len() - base.len()].ends_with('[');
     let called = rest[length..].starts_with('(');
+    let library = ["nn", "F", "np"].contains(&base) || elsewhere::instead(Place::Value, base).is_some();
     let help = if FILES.contains(&last) {
         format!("the path of a file stands in quotes: `\"{}\"`", shortened(&format!("{base}{chain}")))
     } else if matches!(last, "T" | "mT" | "H" | "t") {
         format!("write `transpose({value})`")
-    } else if let Some(help) = elsewhere::instead(if called { Place::Called } else { Place::Value }, last) {
+    } else if defines && !base.is_empty() {
+        "names consist of letters, digits and `_`".to_string()
+    } else if let Some(help) = elsewhere::instead(if called { Place::Called } else { Place::Value }, last)
+        .or_else(|| elsewhere::instead(Place::Claim, last).filter(|_| called))
+    {
         help
+    } else if base == "self" {
+        elsewhere::instead(Place::Value, base).unwrap_or_default()
+    } else if called && library {
+        format!("functions have no prefix: `{}(..)`", last.to_ascii_lowercase())
     } else if called {
-        format!("there are no methods: a function gets the value in parentheses, as in `{last}({value})`")
+        let more = if rest[length..].starts_with("()") { "" } else { ", .." };
+        format!(
+            "there are no methods: a function gets the value in parentheses, as in `{last}({value}{more})`"
+        )
     } else if index {
         let name = shortened(&format!("{base}{chain}"));
         format!("the name of a tensor stands in quotes: `[\"{name}\"]`")
@@ -173,12 +199,14 @@ fn attribute(reader: &mut Reader<'_>) {
 
 /// What `%` was probably meant for.
 fn percent(before: &str, rest: &str) -> String {
-    let number = &before[before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').len()..];
     let line = before.trim_end_matches([' ', '\t']);
+    let number = &line[line.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').len()..];
     let divides =
         rest.trim_start_matches([' ', '\t']).starts_with(|c: char| is_word_character(c) || c == '(');
     if line.is_empty() || line.ends_with('\n') {
         "comments start with `#`".to_string()
+    } else if line.ends_with('"') {
+        "numbers are put into a string in braces: `\"layers.{i}\"`".to_string()
     } else if !number.is_empty() && !divides {
         format!("a percentage is a fraction: write `{}/100`", shortened(number))
     } else {
@@ -229,6 +257,11 @@ fn written_instead(character: char) -> Option<&'static str> {
     match character {
         '²' => Some("write `^2`"),
         '³' => Some("write `^3`"),
+        '½' => Some("write `1/2`"),
+        '¼' => Some("write `1/4`"),
+        '⊤' => Some("write `transpose(x)`"),
+        '‖' => Some("a norm is a root; its square is `dot(x, x)`, and claims compare `distance(a, b)`"),
+        '?' => Some("a polynomial has no cases; for a bit `c`, write `c*a + (1 - c)*b`"),
         '.' => {
             Some("write `W[\"name\"]` for a tensor of a weight file, `other::name` for an item of an import")
         }

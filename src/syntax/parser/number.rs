@@ -41,6 +41,7 @@ pub(super) fn malformed(span: Span, text: &str, number: &str) -> Diagnostic {
     let error =
         Diagnostic::new(kinds::MALFORMED_NUMBER, span, format!("`{}` is not a number", shortened(text)));
     let rest = &text[number.len()..];
+    let based = ["0x", "0b", "0o"].iter().any(|start| text.starts_with(start));
     if rest == "." {
         error.help(format!("write `{number}.0` or `{number}`"))
     } else if text.contains('_') {
@@ -51,7 +52,7 @@ pub(super) fn malformed(span: Span, text: &str, number: &str) -> Diagnostic {
         error.help(format!("numbers are decimal: write `{value}`"))
     } else if matches!(rest, "f" | "F") && number.contains('.') {
         error.help(format!("numbers have no suffixes: write `{}`", shortened(number)))
-    } else if rest.starts_with(char::is_alphabetic) && !text.starts_with("0x") && !rest.contains('.') {
+    } else if rest.starts_with(char::is_alphabetic) && !based && !rest.contains('.') {
         error.help(format!("to multiply, write `*`: `{}*{}`", shortened(number), shortened(rest)))
     } else {
         error.help("numbers are written like `3`, `0.125` or `1e-3`")

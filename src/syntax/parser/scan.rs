@@ -14,7 +14,7 @@ use super::foreign;
 use super::number;
 use super::reader::{Mode, Reader, is_word_character};
 use super::token::TokenKind::{self, *};
-use super::token::{PUNCTUATION, RESERVED, Token};
+use super::token::{PUNCTUATION, RESERVED, Token, shortened};
 use crate::diagnostic::{Diagnostic, FileId};
 use crate::syntax::kinds;
 
@@ -96,6 +96,8 @@ impl<'a> Reader<'a> {
         if !word.is_ascii() {
             let message = format!("`{word}` cannot be a name");
             let help = match word {
+                "Σ" => "a sum over the entries is `sum(x)`",
+                _ if word.ends_with('ᵀ') => "write `transpose(x)`",
                 "π" => "every number is a fraction: write as many digits as are meant, `3.141592653589793`",
                 _ => "names consist of the letters a to z and A to Z, digits and `_`",
             };
@@ -111,7 +113,12 @@ impl<'a> Reader<'a> {
             after.starts_with(is_word_character) || after.starts_with('.') && !after.starts_with("..");
         let length = written.len() + if spoiled { number::spoiled_length(after) } else { 0 };
         let span = self.span(self.position(), self.position() + length);
-        let problem = if spoiled {
+        let names = self.tokens.last().is_some_and(|token| token.kind.is_reserved());
+        let problem = if spoiled && names {
+            let message = format!("`{}` cannot be a name", shortened(&self.rest()[..length]));
+            let error = Diagnostic::new(kinds::MALFORMED_NUMBER, span, message);
+            Some(error.help("names begin with a letter or `_`"))
+        } else if spoiled {
             Some(number::malformed(span, &self.rest()[..length], written))
         } else {
             number::too_long(span, written)
