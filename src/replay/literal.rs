@@ -60,12 +60,29 @@ pub(super) fn scalar(value: &BigRational, style: NumberStyle) -> Result<String, 
             let residue = field.from_rational(value).map_err(|halt| halt.to_string())?;
             Ok(field.value(residue).to_string())
         }
-        NumberStyle::Fractions if value.denom().is_one() => Ok(value.numer().to_string()),
+        NumberStyle::Fractions if value.denom().is_one() => Ok(integer(value.numer())),
         NumberStyle::Fractions => Ok(match as_float(value) {
             Some(float) => format!("F({float})"),
-            None => format!("F({}, {})", value.numer(), value.denom()),
+            None => fraction(value),
         }),
     }
+}
+
+/// Python 3.11 and later read no decimal number, and no text of one, with more than 4,300 digits. Numbers of
+/// more bits than this are written in hexadecimal, which has no limit.
+const DECIMAL_BITS: u64 = 13_000;
+
+/// Whether Python has to be told to print a number of this length.
+pub(super) fn is_long(value: &BigRational) -> bool {
+    value.numer().bits().max(value.denom().bits()) > DECIMAL_BITS
+}
+
+fn integer(value: &BigInt) -> String {
+    if value.bits() > DECIMAL_BITS { format!("{value:#x}") } else { value.to_string() }
+}
+
+fn fraction(value: &BigRational) -> String {
+    format!("F({}, {})", integer(value.numer()), integer(value.denom()))
 }
 
 /// The nearest float64.
@@ -113,8 +130,9 @@ pub(super) fn entry(value: &BigRational, style: NumberStyle) -> Result<String, S
         return float(value);
     }
     Ok(match as_float(value) {
-        _ if value.denom().is_one() => value.numer().to_string(),
+        _ if value.denom().is_one() => integer(value.numer()),
         Some(float) => float,
+        None if is_long(value) => fraction(value),
         None => format!("\"{value}\""),
     })
 }

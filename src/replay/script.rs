@@ -1,9 +1,9 @@
 //! What a program has to compute: both networks in one graph, so that what they share is computed once.
 
-use super::literal::NumberStyle;
+use super::literal::{NumberStyle, is_long};
 use super::view::uses;
 use super::writer::Writer;
-use crate::equality::{Evaluation, Witness};
+use crate::equality::{Evaluation, Values, Witness};
 use crate::network::{Builder, Network, NodeId, Operation, Shape};
 
 /// Programs of more operations than this are not written.
@@ -75,6 +75,10 @@ impl Script {
     pub(super) fn write(&self, witness: &Witness, style: NumberStyle) -> Result<Vec<String>, String> {
         let outputs: Vec<NodeId> = self.evaluations.iter().flat_map(|&(_, a, b)| [a, b]).collect();
         let mut writer = Writer::new(&self.builder, style, &outputs);
+        writer.prints_long = witness.evaluations.iter().any(|evaluation| match &evaluation.values {
+            Values::Exact { a, b } => style == NumberStyle::Fractions && (is_long(a) || is_long(b)),
+            Values::Residues { .. } => false,
+        });
         for ((first, ..), evaluation) in self.evaluations.iter().zip(&witness.evaluations) {
             for (position, (name, tensor)) in self.names.iter().zip(&evaluation.input).enumerate() {
                 writer.input(first + position, name, tensor)?;

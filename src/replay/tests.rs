@@ -266,3 +266,24 @@ fn long_programs_have_no_line() {
         "# samenet equal a b\n# Run it where samenet was run. It computes with fractions, exactly.\nimport ";
     assert!(file.starts_with(first), "{file}");
 }
+
+/// 7^6000 has 5,071 digits, more than Python reads or prints by itself: x times it, and half of it, at x =
+/// [7^6000, 1/7^6000]. Shorter numbers stay decimal.
+#[test]
+fn long_numbers_are_hexadecimal() {
+    let long = BigRational::from_integer(num_traits::pow(7.into(), 6000));
+    let a = network(&[2], |builder, x| builder.combine(vec![(long.clone(), x)]).unwrap());
+    let b = network(&[2], |builder, x| builder.combine(vec![(&long / rational(2, 1), x)]).unwrap());
+    let input = vec![Tensor::new(shape(&[2]), vec![long.clone(), long.recip()]).unwrap()];
+    let values = Values::Exact { a: &long * &long, b: &long * &long / rational(2, 1) };
+    let witness = Witness { evaluations: vec![Evaluation { input, output: vec![0], values }] };
+    let program = replay(&a, &b, &witness).unwrap().program();
+    let digits = |c: char| c.is_ascii_digit();
+    // What follows `0x` is not decimal.
+    let words = program.split(|c: char| !c.is_ascii_alphanumeric());
+    assert!(words.clone().all(|word| word.len() < 4000 || word.starts_with("0x")));
+    assert!(words.filter(|word| word.starts_with("0x")).count() >= 3);
+    assert!(program.contains("set_int_max_str_digits"));
+    let short = replay(&a, &b, &self::witness(&[2], &[1, 2], &[0])).unwrap().program();
+    assert!(!short.contains("set_int_max_str_digits") && short.chars().any(digits));
+}

@@ -21,11 +21,11 @@ const INLINE: usize = 60;
 const ENTRY: usize = 12;
 
 /// Names that Python or the program itself uses already.
-const TAKEN: [&str; 43] = [
+const TAKEN: [&str; 44] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "np", "F",
-    "Q", "p", "print", "pow", "float", "v",
+    "Q", "p", "print", "pow", "float", "v", "sys",
 ];
 
 /// Writes a program statement by statement.
@@ -43,6 +43,8 @@ pub(super) struct Writer<'a> {
     pub(super) tensors: Vec<(FileTensor, String)>,
     /// Entries of them.
     pub(super) entries: f64,
+    /// Whether the program prints numbers that Python refuses to print unless it is told to.
+    pub(super) prints_long: bool,
     temporary: usize,
 }
 
@@ -60,6 +62,7 @@ impl<'a> Writer<'a> {
             statements: Vec::new(),
             tensors: Vec::new(),
             entries: 0.0,
+            prints_long: false,
             temporary: 0,
         }
     }
@@ -152,6 +155,11 @@ impl<'a> Writer<'a> {
     /// The whole program.
     pub fn finish(self) -> Vec<String> {
         let mut program = vec!["import numpy as np".to_string()];
+        if self.prints_long {
+            // Older versions have neither the limit nor the function.
+            let lifted = "getattr(sys, \"set_int_max_str_digits\", int)(0)";
+            program.extend(["import sys".to_string(), lifted.to_string()]);
+        }
         match self.style {
             NumberStyle::Floats => {}
             NumberStyle::Fractions => {

@@ -139,6 +139,30 @@ pub fn models(python: &Python) -> String {
     format!("{count} pairs")
 }
 
+/// Numbers of more than 4,300 digits, which Python 3.11 and later neither read nor print by themselves: as
+/// coefficients, in a tensor, and as values. (7^6000 has 5,071 digits.)
+pub fn long_numbers(python: &Python) -> String {
+    const TEXT: &str = "
+model a(x: 1) = 7^6000*x[0]
+model b(x: 1) = -(2/3)*7^6000*x[0]
+model c(x: 2) = [[7^6000, 1/7^6000], [1/2, 1 + 1/7^6000]] @ x
+model d(x: 2) = [[-7^6000, 0.5], [1/3, 1]] @ x
+";
+    let folder = std::env::temp_dir().join(format!("samenet-long-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("long.same"), TEXT).unwrap();
+    for pair in [["long.same::a", "long.same::b"], ["long.same::c", "long.same::d"]] {
+        let answer = samenet(&[&["equal", "--json", "--replay", "replay.py"], &pair[..]].concat(), &folder).1;
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let program = fs::read_to_string(folder.join("replay.py")).unwrap();
+        let printed = python.run(&program, &folder);
+        assert!(printed.len() > 4300 && printed == expected(&answer), "{program}");
+        fs::remove_file(folder.join("replay.py")).unwrap();
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    "2 pairs".to_string()
+}
+
 type Pair = (&'static str, &'static str, &'static [&'static str]);
 
 const MODELS: [Pair; 7] = [

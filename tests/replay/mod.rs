@@ -14,10 +14,11 @@ use crate::{Test, Tests};
 /// One check: it panics if something is wrong, and says how much it did.
 type Check = fn(&Python) -> String;
 
-const CHECKS: [(&str, Check); 3] = [
+const CHECKS: [(&str, Check); 4] = [
     ("random_networks", random::networks),
     ("weight_files", files::formats),
     ("files_of_models", files::models),
+    ("long_numbers", files::long_numbers),
 ];
 
 /// The tests, if there is a Python.
