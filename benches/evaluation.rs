@@ -110,8 +110,8 @@ fn grid_modulo_a_prime(block: usize) {
 
 fn grid_in_floats() {
     let network = bilinear(8, 16, 4);
-    let prepared = Prepared::new(&Floats, &network).unwrap();
-    let points = points(&Floats, 8, 1024);
+    let prepared = Prepared::new(&Floats::VALUES, &network).unwrap();
+    let points = points(&Floats::VALUES, 8, 1024);
     row("grid_in_floats", || {
         for _ in 0..240 {
             black_box(prepared.evaluate_batch(1024, std::slice::from_ref(&points)).unwrap());

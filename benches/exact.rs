@@ -164,7 +164,7 @@ fn compare(network: &Network, mut flint: Option<&mut Flint>, rational: f64) {
     let budget = BitBudget::default();
     let mut values = None;
     for _ in 0..RUNS {
-        let (time, float) = seconds(|| evaluate(&Floats, network, &[]).expect("it can be evaluated"));
+        let (time, float) = seconds(|| evaluate(&Floats::VALUES, network, &[]).expect("it can be evaluated"));
         times[0].push(time[clock]);
         let (time, exact) = seconds(|| exact_values(network, &[], &budget).expect("it can be evaluated"));
         times[1].push(time[clock]);

@@ -1,7 +1,7 @@
 //! Double-precision floating point: fast and approximate. It decides nothing.
 
 use num_rational::BigRational;
-use num_traits::ToPrimitive;
+use num_traits::{ToPrimitive, Zero};
 use pulp::Arch;
 
 use super::matrix::{Matrix, add_product};
@@ -9,10 +9,26 @@ use super::{Arithmetic, Halt};
 use crate::network::{Data, Tensor};
 
 /// IEEE binary64 with the usual rounding. Overflow gives infinities and NaN; [`Floats::finite`] finds them.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Floats;
+#[derive(Clone, Copy, Debug)]
+pub struct Floats {
+    /// Whether numbers are without their signs, and not below [`LEAST`] but for zero.
+    magnitudes: bool,
+}
+
+/// The least magnitude that is not zero. The product of two such numbers is far above the least float, so it
+/// does not vanish. It is also far more than what products lose that are too small for a float with all its
+/// digits.
+const LEAST: f64 = f64::from_bits((1023 - 500) << 52);
 
 impl Floats {
+    /// Numbers as they are.
+    pub const VALUES: Floats = Floats { magnitudes: false };
+
+    /// Absolute values, for bounds of rounding errors (`rounding`): every number becomes the larger of its
+    /// absolute value and `2^-500`, unless it is zero, and `2^-500` is added to every product that is not
+    /// zero. So nothing cancels, and nothing but zero is zero.
+    pub(super) const MAGNITUDES: Floats = Floats { magnitudes: true };
+
     /// The tensor itself when every entry is finite, or [`Halt::Range`].
     pub fn finite(tensor: Tensor<f64>) -> Result<Tensor<f64>, Halt> {
         match tensor.data().iter().position(|x| !x.is_finite()) {
@@ -23,6 +39,16 @@ impl Floats {
             ))),
         }
     }
+
+    /// The magnitude of a number.
+    fn magnitude(x: f64) -> f64 {
+        if x == 0.0 { 0.0 } else { x.abs().max(LEAST) }
+    }
+
+    /// What a product becomes.
+    fn product(self, product: f64) -> f64 {
+        if self.magnitudes && product != 0.0 { product + LEAST } else { product }
+    }
 }
 
 impl Arithmetic for Floats {
@@ -31,7 +57,12 @@ impl Arithmetic for Floats {
     /// The nearest double. Fails when there is none.
     fn from_rational(&self, value: &BigRational) -> Result<f64, Halt> {
         match value.to_f64() {
-            Some(x) if x.is_finite() => Ok(x),
+            Some(x) if x.is_finite() => Ok(match self.magnitudes {
+                // The nearest double of a number that is not zero may be zero.
+                true if x == 0.0 && !value.is_zero() => LEAST,
+                true => Floats::magnitude(x),
+                false => x,
+            }),
             _ => Err(Halt::Range(
                 "a constant of the model is too large for a double-precision number".to_string(),
             )),
@@ -51,7 +82,7 @@ impl Arithmetic for Floats {
     }
 
     fn multiply(&self, a: &f64, b: &f64) -> f64 {
-        a * b
+        self.product(a * b)
     }
 
     fn unasked(&self) -> usize {
@@ -59,32 +90,40 @@ impl Arithmetic for Floats {
     }
 
     fn from_data(&self, data: &Data) -> Result<Vec<f64>, Halt> {
-        match data {
-            Data::F64(v) => Ok(v.clone()),
-            Data::F32(v) => Ok(v.iter().map(|&x| f64::from(x)).collect()),
-            Data::F16(v) => Ok(v.iter().map(|&x| f64::from(x)).collect()),
-            Data::BF16(v) => Ok(v.iter().map(|&x| f64::from(x)).collect()),
-            Data::Integer(v) => Ok(v.iter().map(|&x| x as f64).collect()),
-            Data::Unsigned(v) => Ok(v.iter().map(|&x| x as f64).collect()),
-            Data::Rational(v) => v.iter().map(|x| self.from_rational(x)).collect(),
+        let mut converted: Vec<f64> = match data {
+            Data::F64(v) => v.clone(),
+            Data::F32(v) => v.iter().map(|&x| f64::from(x)).collect(),
+            Data::F16(v) => v.iter().map(|&x| f64::from(x)).collect(),
+            Data::BF16(v) => v.iter().map(|&x| f64::from(x)).collect(),
+            Data::Integer(v) => v.iter().map(|&x| x as f64).collect(),
+            Data::Unsigned(v) => v.iter().map(|&x| x as f64).collect(),
+            Data::Rational(v) => return v.iter().map(|x| self.from_rational(x)).collect(),
+        };
+        if self.magnitudes {
+            converted.iter_mut().for_each(|x| *x = Floats::magnitude(*x));
         }
+        Ok(converted)
     }
 
     fn matmul(&self, (m, k, n): (usize, usize, usize), a: &[f64], b: &[f64]) -> Vec<f64> {
         // One row or column is read once, so there is nothing to gain from blocks.
+        let mut product;
         if m > 1 && n > 1 && m.saturating_mul(k).saturating_mul(n) >= SMALL {
-            let mut product = vec![0.0; m * n];
+            product = vec![0.0; m * n];
             let transposed = Matrix::row_major(b, n, k).transposed();
             add_product(&mut product, Matrix::row_major(a, m, k), transposed);
-            return product;
+        } else {
+            product = Vec::with_capacity(m * n);
+            Arch::new().dispatch(|| {
+                for row in 0..m {
+                    let a = &a[row * k..(row + 1) * k];
+                    product.extend((0..n).map(|column| dot(a, &b[column * k..(column + 1) * k])));
+                }
+            });
         }
-        let mut product = Vec::with_capacity(m * n);
-        Arch::new().dispatch(|| {
-            for row in 0..m {
-                let a = &a[row * k..(row + 1) * k];
-                product.extend((0..n).map(|column| dot(a, &b[column * k..(column + 1) * k])));
-            }
-        });
+        if self.magnitudes {
+            product.iter_mut().for_each(|entry| *entry = self.product(*entry));
+        }
         product
     }
 }

@@ -1,5 +1,7 @@
 //! What an answer to a claim consists of.
 
+use num_rational::BigRational;
+
 use crate::domain::{Metric, Quantity, Relation};
 use crate::equality::{Degree, Explanation, Proof, Question, Witness};
 use crate::network::{Input, Shape};
@@ -103,6 +105,8 @@ pub struct Measured {
     pub inner: Inner,
     /// The number.
     pub value: Root,
+    /// What the claim compares it with.
+    pub bound: BigRational,
 }
 
 impl Asked {

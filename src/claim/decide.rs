@@ -133,7 +133,7 @@ fn decide_number(
     let value = number(quantity, &inner).map_err(QuestionError::Meaningless)?;
     let status = Status::of(holds(comparison, value.compare(bound)));
     let metric = pair.domain.is_none().then_some(pair.metric);
-    let measured = Measured { quantity, metric, inner, value };
+    let measured = Measured { quantity, metric, inner, value, bound: bound.clone() };
     Ok(Answer { status, certain: true, finding: Finding::Number(Box::new(measured)) })
 }
 

@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use crate::arithmetic::{Arithmetic, BitBudget, Floats, Halt, exact_values};
+use crate::arithmetic::{BitBudget, FloatValues, Halt, exact_values, float_values, rounding_error};
+use crate::claim::words::decimal;
 use crate::claim::words::number::{self, Space};
 use crate::model::point::{self, PointError, Points};
-use crate::network::{EvaluateError, Network, Tensor, cost, evaluate};
+use crate::network::{EvaluateError, Network, Tensor, cost};
+use crate::similarity::Bounds;
 use clap::Args;
 use num_rational::BigRational;
 use serde_json::{Value, json};
@@ -29,7 +31,8 @@ Exit code: 0, or 2 on an error.";
 
 /// Evaluate a model at a point, exactly or in f64
 ///
-/// The output is exact: decimal numbers and floats stand for the rational numbers that they denote.
+/// The output is exact: decimal numbers and floats stand for the rational numbers that they denote. Before
+/// long numbers stand their first digits.
 #[derive(Debug, Args)]
 #[command(after_long_help = EVAL_EXAMPLES)]
 pub struct Eval {
@@ -42,7 +45,7 @@ pub struct Eval {
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     pub at: String,
 
-    /// Evaluate in f64 instead of exactly
+    /// Evaluate in f64 instead of exactly, and print the digits that are certain
     #[arg(long)]
     pub float: bool,
 
@@ -80,12 +83,12 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
     let points = point::read_all(&arguments.at, network.inputs()).map_err(unread)?;
     clock.begin("the evaluation");
     fits(network, if arguments.float { 8.0 } else { EXACT })?;
-    let (outputs, count) = match &points {
-        Points::One(point) => (vec![output(arguments, network, point, clock)?], None),
+    let many = matches!(points, Points::Many(_));
+    let outputs = match &points {
+        Points::One(point) => vec![output(arguments, network, point, clock)?],
         Points::Many(batch) => {
             let each = |at| output(arguments, network, &batch.point(at).map_err(unread)?, clock);
-            let outputs = (0..batch.count()).map(each).collect::<Result<Vec<Value>, Failure>>()?;
-            (outputs, Some(batch.count()))
+            (0..batch.count()).map(each).collect::<Result<Vec<Value>, Failure>>()?
         }
     };
     if !arguments.json {
@@ -95,17 +98,21 @@ fn value(arguments: &Eval, clock: &Deadline) -> Result<String, Failure> {
         "schema": 1, "model": model.name, "exact": !arguments.float,
         "shape": to_json::shape(network.output_shape()),
     });
-    match count {
-        None => object["output"] = outputs.into_iter().next().unwrap_or_default(),
-        Some(count) => {
-            object["points"] = json!(count);
-            object["outputs"] = outputs.into();
-        }
+    let [one, several] =
+        if arguments.float { ["error", "errors"] } else { ["output_float", "outputs_float"] };
+    if many {
+        object["points"] = json!(outputs.len());
+        let column = |at: usize| outputs.iter().map(|pair| pair[at].clone()).collect::<Value>();
+        object["outputs"] = column(0);
+        object[several] = column(1);
+    } else if let Some(pair) = outputs.first() {
+        object["output"] = pair[0].clone();
+        object[one] = pair[1].clone();
     }
     Ok(format!("{object:#}"))
 }
 
-/// The output at one point: a line of text, or what `--json` shows.
+/// The output at one point: a line of text; or a pair for `--json`, of the output and floats beside it.
 fn output(
     arguments: &Eval,
     network: &Network,
@@ -113,25 +120,25 @@ fn output(
     clock: &Deadline,
 ) -> Result<Value, Failure> {
     Ok(if arguments.float {
-        let tensor = floats(network, point)?;
+        let bounds = floats(network, point)?;
         clock.begin("writing the output");
-        written(arguments, &tensor, |&entry| json!(entry), f64::to_string)
+        if arguments.json {
+            let output = to_json::tensor(&bounds, |bounds| json!(decimal::digits(bounds).0));
+            json!([output, to_json::tensor(&bounds, |bounds| json!(decimal::digits(bounds).1))])
+        } else {
+            number::nested(&bounds, decimal::short).into()
+        }
     } else {
         let tensor = rationals(network, point, clock)?;
         clock.begin("writing the output");
-        let text = |entry: &BigRational| number::rational(entry, Space::Full);
-        written(arguments, &tensor, to_json::rational, text)
+        if arguments.json {
+            json!([to_json::tensor(&tensor, to_json::rational), to_json::tensor(&tensor, to_json::nearest)])
+        } else {
+            let [short, exact] = [Space::Short, Space::Full]
+                .map(|space| number::nested(&tensor, |entry| number::rational(entry, space)));
+            if short == exact { exact.into() } else { format!("{short} = {exact}").into() }
+        }
     })
-}
-
-/// The output of a model, by its entries as JSON or as text.
-fn written<E>(
-    arguments: &Eval,
-    output: &Tensor<E>,
-    json: impl Fn(&E) -> Value,
-    text: impl Fn(&E) -> String,
-) -> Value {
-    if arguments.json { to_json::tensor(output, json) } else { number::nested(output, text).into() }
 }
 
 /// Refuses a model too large for the memory, before anything is computed.
@@ -166,12 +173,14 @@ fn rationals(
     })
 }
 
-fn floats(network: &Network, point: &[Tensor<BigRational>]) -> Result<Tensor<f64>, Failure> {
-    let approximate = || -> Result<Tensor<f64>, EvaluateError> {
-        let floats = point.iter().map(|tensor| tensor.try_map(|entry| Floats.from_rational(entry)));
-        let output = evaluate(&Floats, network, &floats.collect::<Result<Vec<_>, Halt>>()?)?;
-        Ok(Floats::finite(output)?)
+/// What the output is between, by rounding errors.
+fn floats(network: &Network, point: &[Tensor<BigRational>]) -> Result<Tensor<Bounds>, Failure> {
+    let computed = float_values(network, point);
+    let FloatValues { values, magnitudes, roundings } = computed
+        .map_err(|error| Failure::message(error.to_string()).help("leave out --float to evaluate exactly"))?;
+    let mut magnitudes = magnitudes.into_data().into_iter();
+    let bounds = |&value: &f64| -> Result<Bounds, Failure> {
+        Ok(Bounds::around(value, rounding_error(roundings, magnitudes.next().unwrap_or(f64::INFINITY))))
     };
-    approximate()
-        .map_err(|error| Failure::message(error.to_string()).help("leave out --float to evaluate exactly"))
+    values.try_map(bounds)
 }

@@ -45,8 +45,10 @@ pub enum Failure {
     /// A domain has too many points to visit each.
     #[error("the domain has more than {MOST_POINTS} points, and each would be visited")]
     TooManyPoints,
-    /// A norm is zero, or too small for f64.
-    #[error("a norm is zero or too small for f64; exact inner products tell which")]
+    /// A norm is zero, or no larger than the rounding errors that there may be.
+    #[error(
+        "a norm is zero, or no larger than the rounding errors that f64 may make; exact numbers tell which"
+    )]
     Underflow,
     /// The time is up.
     #[error("the time is up")]

@@ -10,10 +10,6 @@ use super::{Failure, moments};
 use crate::domain::{Domain, Metric};
 use crate::network::{Network, Shape, Tensor};
 
-/// Squared norms in f64 below this may have lost digits, or all: products of numbers below `2^-1022` are
-/// rounded to fewer bits.
-pub(super) const LEAST_NORM: f64 = 1e-250;
-
 /// Two networks and an inner product. The networks have the same input shapes and the same output shape.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<'a> {
@@ -97,25 +93,6 @@ impl Inner {
     /// `|a - b|^2 = <a, a> - 2 <a, b> + <b, b>`
     pub fn difference(&self) -> BigRational {
         &self.aa - &self.ab - &self.ab + &self.bb
-    }
-}
-
-impl Inner<f64> {
-    /// `<a, b> / sqrt(<a, a> <b, b>)`, at most 1 whatever is rounded; `None` if a norm is zero.
-    pub fn similarity(&self) -> Option<f64> {
-        let norms = self.aa.sqrt() * self.bb.sqrt();
-        (norms > 0.0).then(|| (self.ab / norms).clamp(-1.0, 1.0))
-    }
-
-    /// `|a - b| / |a|`; `None` if `|a|` is zero. Close functions lose digits: the difference is of rounded
-    /// numbers.
-    pub fn distance(&self) -> Option<f64> {
-        (self.aa > 0.0).then(|| (self.difference() / self.aa).sqrt())
-    }
-
-    /// `|a - b|^2`, or zero if rounding makes it negative.
-    pub fn difference(&self) -> f64 {
-        (self.aa - 2.0 * self.ab + self.bb).max(0.0)
     }
 }
 

@@ -38,13 +38,15 @@ mod narrow;
 mod orders;
 mod points;
 mod root;
+mod rounded;
 mod way;
 
 pub use crate::domain::Metric;
 pub use failure::Failure;
 pub use inner::{Inner, Pair, Split};
 pub(crate) use moments::{layers, squared_norm};
-pub use root::{Root, decimal};
+pub use root::{Root, decimal, leading};
+pub use rounded::{Bounds, Rounded, RoundedInner};
 pub use way::Way;
 
 use crate::budget::Budget;
@@ -57,8 +59,14 @@ pub enum InnerProducts {
     /// Rationals.
     Exact(Split),
     /// Computed in f64.
-    Floats(Split<f64>),
+    Floats(Rounded),
 }
+
+/// Where f64 says too little about similarity and distance, exact numbers that are expected to take no longer
+/// than this, in seconds, take its place.
+const CHEAP: f64 = 1.0;
+/// They may take so many times that.
+const TRUSTED: f64 = 3.0;
 
 /// The exact inner products of a pair, by output and by degree.
 ///
@@ -76,17 +84,31 @@ pub fn inner_products_by(way: Way, pair: &Pair<'_>, budget: &Budget) -> Result<S
     exact(pair, way::route(pair, Some(way), Precision::Exact, budget)?, budget)
 }
 
-/// The inner products of a pair in f64, rounded at every step, where that is quicker than exact numbers;
-/// otherwise those.
+/// The inner products of a pair in f64, with proven bounds for what rounding changes, where that is quicker
+/// than exact numbers; otherwise those. They also take the place of floats that say too little, if that takes
+/// a moment only.
 ///
 /// # Errors
 /// When the question has no meaning, when the budget does not suffice, and when a number overflows or a norm
 /// may have vanished by rounding.
 pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<InnerProducts, Failure> {
-    match way::route(pair, None, Precision::Floats, budget)? {
-        Route::Compiled(compiled) => compiled.floats().map(InnerProducts::Floats),
-        route => exact(pair, route, budget).map(InnerProducts::Exact),
+    let compiled = match way::route(pair, None, Precision::Floats, budget)? {
+        Route::Compiled(compiled) => compiled,
+        route => return exact(pair, route, budget).map(InnerProducts::Exact),
+    };
+    let floats = compiled.floats();
+    if !floats.as_ref().is_ok_and(Rounded::says_enough) {
+        let expected = compiled.expected(Precision::Exact);
+        if expected.seconds <= CHEAP && failure::allow(budget, expected).is_ok() {
+            // The prediction may be far too low.
+            match compiled.exact(&budget.within(TRUSTED * CHEAP)) {
+                Ok(split) => return Ok(InnerProducts::Exact(split)),
+                Err(failure) if budget.expired() => return Err(failure),
+                Err(_) => {}
+            }
+        }
     }
+    floats?.checked().map(InnerProducts::Floats)
 }
 
 /// The seconds that [`approximate_inner_products`] is expected to take in f64, if it computes in f64 and the

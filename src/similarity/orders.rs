@@ -6,13 +6,14 @@
 use num_rational::BigRational;
 
 use super::failure::{Expected, bits};
-use super::inner::{Inner, LEAST_NORM, Split};
+use super::inner::{Inner, Split};
 use super::moments::{self, Part, Reach, Variant};
+use super::rounded::Rounded;
 use super::{Failure, Pair};
-use crate::arithmetic::{Floats, Height, exact_seconds, exact_values};
+use crate::arithmetic::{Height, exact_seconds, exact_values, float_values};
 use crate::budget::Budget;
 use crate::calibration::{FLOAT_CONTRACTION, FLOAT_MULTIPLICATION};
-use crate::network::{Network, Shape, Tensor, cost, evaluate};
+use crate::network::{Network, Shape, Tensor, cost};
 
 /// How exactly values are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,24 +59,10 @@ impl Compiled {
 
     /// The exact inner products.
     pub fn exact(&self, budget: &Budget) -> Result<Split, Failure> {
-        self.sum(|network| exact(network, budget))
-    }
-
-    /// The inner products in f64. Norms that are zero, or of which digits may be missing, are refused.
-    pub fn floats(&self) -> Result<Split<f64>, Failure> {
-        let split = self.sum(|network| Ok(Floats::finite(evaluate(&Floats, network, &[])?)?))?;
-        let total = split.total();
-        if total.aa < LEAST_NORM || total.bb < LEAST_NORM { Err(Failure::Underflow) } else { Ok(split) }
-    }
-
-    fn sum<T: Clone + Default + PartialEq + std::ops::AddAssign<T>>(
-        &self,
-        value: impl Fn(&Network) -> Result<Tensor<T>, Failure>,
-    ) -> Result<Split<T>, Failure> {
         let mut by_degree = Vec::new();
         let mut all = Split::zeros(&self.shape);
         for (order, network) in &self.parts {
-            let part = Split::of_values(&self.shape, &value(network)?);
+            let part = Split::of_values(&self.shape, &exact(network, budget)?);
             let sum = part.total();
             if sum != Inner::default() {
                 by_degree.push((*order, sum));
@@ -83,6 +70,15 @@ impl Compiled {
             all.add_outputs(&part);
         }
         Ok(Split { by_degree: self.splits.then_some(by_degree), ..all })
+    }
+
+    /// The inner products in f64, with bounds for their errors.
+    pub fn floats(&self) -> Result<Rounded, Failure> {
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for (order, network) in &self.parts {
+            parts.push((*order, float_values(network, &[])?));
+        }
+        Ok(Rounded::of_parts(&self.shape, &parts, self.splits))
     }
 }
 
@@ -103,7 +99,9 @@ pub(super) fn expected<'a>(
             }
             Precision::Floats => {
                 let nodes = network.nodes().len() as f64;
-                (cost.once * FLOAT_MULTIPLICATION + nodes * FLOAT_CONTRACTION, size_of::<f64>() as f64)
+                // Once on the numbers, once on their magnitudes.
+                let once = cost.once * FLOAT_MULTIPLICATION + nodes * FLOAT_CONTRACTION;
+                (2.0 * once, size_of::<f64>() as f64)
             }
         };
         all.seconds += seconds;

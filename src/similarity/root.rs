@@ -60,17 +60,21 @@ impl Root {
     /// if that is the exact value: `0.5`, not `0.5000`. Very large and very small numbers have an exponent:
     /// `1.5e-20`.
     pub fn decimal(&self, digits: usize) -> String {
+        self.written(digits, true).0
+    }
+
+    /// The first significant digits of the number, and whether that is all there is: others are cut off.
+    pub fn leading(&self, digits: usize) -> (String, bool) {
+        self.written(digits, false)
+    }
+
+    /// The number to so many digits, rounded or cut off, and whether the text is the exact value.
+    fn written(&self, digits: usize, rounds: bool) -> (String, bool) {
         if self.sign == 0 {
-            return "0".to_string();
+            return ("0".to_string(), true);
         }
         let digits = digits.max(1) as u64;
-        let (numerator, denominator) = (self.squared.numer().magnitude(), self.squared.denom().magnitude());
-        // The exponent of the leading digit: 10^e <= root < 10^(e+1), from the lengths, then corrected.
-        let bits = numerator.bits() as f64 - denominator.bits() as f64;
-        let mut exponent = (bits * std::f64::consts::LOG10_2 / 2.0).floor() as i64 - 1;
-        while self.squared >= power_of_ten(2 * (exponent + 1)) {
-            exponent += 1;
-        }
+        let mut exponent = self.exponent();
         // root * 10^scale has exactly `digits` digits before the point.
         let scale = digits as i64 - 1 - exponent;
         let shifted = &self.squared * power_of_ten(2 * scale);
@@ -84,7 +88,7 @@ impl Root {
             Ordering::Equal => whole.is_odd(),
         };
         let exact = BigRational::from_integer(BigInt::from(&whole * &whole)) == shifted;
-        let mut text = (whole + u32::from(up)).to_string();
+        let mut text = (whole + u32::from(up && rounds)).to_string();
         if text.len() as u64 > digits {
             // 9.99 became 10.0.
             text.pop();
@@ -95,7 +99,44 @@ impl Root {
             text.truncate(kept);
         }
         let sign = if self.sign < 0 { "-" } else { "" };
-        format!("{sign}{}", placed(&text, exponent))
+        (format!("{sign}{}", placed(&text, exponent)), exact)
+    }
+
+    /// The exponent of the leading decimal digit; zero for zero.
+    pub fn exponent(&self) -> i64 {
+        if self.sign == 0 {
+            return 0;
+        }
+        // 10^e <= root < 10^(e+1): from the lengths, then corrected.
+        let bits = self.squared.numer().bits() as f64 - self.squared.denom().bits() as f64;
+        let mut exponent = (bits * std::f64::consts::LOG10_2 / 2.0).floor() as i64 - 1;
+        while self.squared >= power_of_ten(2 * (exponent + 1)) {
+            exponent += 1;
+        }
+        exponent
+    }
+
+    /// The distance to a rational of the same sign, to so many significant digits, correctly rounded: digits
+    /// that both have in common take none of them.
+    pub fn difference(&self, other: &BigRational, digits: usize) -> String {
+        if let Some(value) = self.rational() {
+            return decimal(&(value - other).abs(), digits);
+        }
+        // |s - r^2| / (sqrt(s) + |r|) for the root of s, between two rationals that are ever closer.
+        let numerator = (&self.squared - other * other).abs();
+        let mut places = digits as u64 + 4;
+        loop {
+            let unit = power_of_ten(self.exponent() - places as i64);
+            let root = (&self.squared / (&unit * &unit)).floor().to_integer();
+            let low = BigRational::from_integer(BigInt::from(root.magnitude().sqrt())) * &unit;
+            let [low, high] = [low.clone(), low + unit].map(|root| &numerator / (root + other.abs()));
+            let text = decimal(&low, digits);
+            // The root is irrational, so both agree in the end.
+            if text == decimal(&high, digits) {
+                return text;
+            }
+            places *= 2;
+        }
     }
 
     /// The nearest f64, for plots and tables.
@@ -138,6 +179,11 @@ fn placed(digits: &str, exponent: i64) -> String {
     let (first, rest) = digits.split_at(1);
     let point = if rest.is_empty() { "" } else { "." };
     format!("{first}{point}{rest}e{exponent}")
+}
+
+/// The first significant digits of a rational; see [`Root::leading`].
+pub fn leading(value: &BigRational, digits: usize) -> (String, bool) {
+    Root::new(value, value * value).leading(digits)
 }
 
 /// A rational to so many significant digits, correctly rounded; see [`Root::decimal`].
@@ -192,6 +238,31 @@ mod tests {
         let large = BigRational::from_integer(BigInt::one() << 80usize);
         assert_eq!(decimal(&large, 16), "1.208925819614629e24");
         assert_eq!(decimal(&rational(1, 100_000), 4), "0.00001");
+    }
+
+    /// 2/3 = 0.666.. and 997/100 = 9.97 cut off; the root of 2 = 1.41421356..
+    #[test]
+    fn leading_digits_are_not_rounded() {
+        assert_eq!(leading(&rational(2, 3), 3), ("0.666".to_string(), false));
+        assert_eq!(leading(&rational(-997, 100), 2), ("-9.9".to_string(), false));
+        assert_eq!(leading(&rational(997, 100), 5), ("9.97".to_string(), true));
+        assert_eq!(root(1, 2, 1).leading(6), ("1.41421".to_string(), false));
+    }
+
+    /// With e = 10^-30, the root of 1 - 2 e is 1 - e - e^2/2 - ..; that of 9/4 + 3 e is 3/2 + e - ..; and
+    /// that of (1 - e)^2 is 1 - e.
+    #[test]
+    fn small_differences_keep_their_digits() {
+        let e = power_of_ten(-30);
+        let near = |squared: BigRational, sign: i64| Root::new(&rational(sign, 1), squared);
+        assert_eq!(near(rational(1, 1) - &e - &e, 1).difference(&rational(1, 1), 3), "1.00e-30");
+        assert_eq!(near(rational(1, 1) - &e - &e, -1).difference(&rational(-1, 1), 3), "1.00e-30");
+        let above = rational(9, 4) + &e + &e + &e;
+        assert_eq!(near(above, 1).difference(&rational(3, 2), 6), "1.00000e-30");
+        let square = (rational(1, 1) - &e) * (rational(1, 1) - &e);
+        assert_eq!(near(square, 1).difference(&rational(1, 1), 6), "1e-30");
+        // sqrt(2) - 7/5 = 0.0142135623730950..
+        assert_eq!(root(1, 2, 1).difference(&rational(7, 5), 12), "0.0142135623731");
     }
 
     /// sqrt(2)/3 lies between 0.4714 and 0.4715; -sqrt(2) is below -1.41 and above -1.42; 1/2 = sqrt(1/4).

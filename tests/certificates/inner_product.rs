@@ -236,7 +236,7 @@ fn the_verdict_is_the_checkers() {
     let answer = |inner: &Inner, status| {
         let value = inner.similarity().unwrap();
         let (quantity, metric) = (Quantity::Similarity, Some(Metric::Gaussian));
-        let measured = Measured { quantity, metric, inner: inner.clone(), value };
+        let measured = Measured { quantity, metric, inner: inner.clone(), value, bound: rational(1, 1) };
         Answer { status, certain: true, finding: Finding::Number(Box::new(measured)) }
     };
     let three_fifths = Inner { aa: rational(25, 1), ab: rational(3, 1), bb: rational(1, 1) };

@@ -221,3 +221,13 @@ fn one_method_alone() {
     ]);
     assert_eq!((run.code, &run.json()["evidence"]["kind"]), (0, &"layerwise".into()));
 }
+
+/// x0/3^20 + x1/7^20 and the same with 1e-30 x0: the first values that differ are at x = [1, 0], where both
+/// are 1/3^20 = 2.86797199079244..e-10, and one is 1e-30 more.
+#[test]
+fn long_numbers_are_decimals_with_their_difference() {
+    let run = equal(&["close.same::long", "close.same::longer"]);
+    assert!(run.stdout.contains("= -1e-30\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("2.86797199079244"), "{}", run.stdout);
+    insta::assert_snapshot!(run.all());
+}

@@ -69,3 +69,36 @@ fn costs_are_said_beforehand() {
     assert_eq!(run.code, 3);
     insta::assert_snapshot!(run.all());
 }
+
+/// a = x and b = [x0, (1 + e) x1] with e = 10^-12: the distance is e/sqrt(2), and the similarity is 1 minus
+/// half the square of half of e, 1.25e-25. Neither is 0 or 1, however it is computed.
+#[test]
+fn almost_the_same_is_not_the_same() {
+    let run = |more: &[&str]| samenet(&[&["similarity", "close.same::a", "close.same::b"], more].concat());
+    let runs = [
+        run(&[]),
+        run(&["--float"]),
+        run(&["--float", "--metric", "uniform"]),
+        run(&["--float", "--on", "{-1,1}"]),
+        run(&["--digits", "40"]),
+        run(&["--json"]),
+        run(&["--json", "--float"]),
+        samenet(&["check", "close.same"]),
+    ];
+    for run in &runs[..4] {
+        assert!(run.stdout.starts_with("similarity 1 - 1.25e-25 ("), "{}", run.stdout);
+        assert!(run.stdout.contains("  distance 7.07106781186"), "{}", run.stdout);
+    }
+    insta::assert_snapshot!(runs.map(|run| run.all()).join("\n"));
+}
+
+/// Two layers of width 44 take f64 a moment, and exact numbers some seconds, or less on a fast machine. What
+/// f64 does not resolve is not printed.
+#[test]
+fn floats_say_what_they_do_not_resolve() {
+    let run = samenet(&["similarity", "layers.same::two", "layers.same::two", "--float"]);
+    let open = ", which f64 does not resolve here; without --float it is exact\n";
+    let floats = run.stdout.starts_with("similarity above 1 - ") && run.stdout.contains(open);
+    let exact = run.stdout.starts_with("similarity 1 (gaussian, rounded from exact numbers)");
+    assert!(floats || exact, "{}", run.stdout);
+}

@@ -143,7 +143,7 @@ proptest! {
             prop_assert_eq!(values.data(), &residues[..]);
         }
 
-        let values = evaluate(&Floats, &network, &convert(&Floats, &points[0])).unwrap();
+        let values = evaluate(&Floats::VALUES, &network, &convert(&Floats::VALUES, &points[0])).unwrap();
         for (value, exact) in values.data().iter().zip(&all) {
             let exact = exact.to_f64().unwrap();
             prop_assert!((value - exact).abs() <= 1e-6 * (1.0 + exact.abs()), "{} {}", value, exact);
@@ -281,7 +281,7 @@ fn check_empty(operands: &[(Vec<u32>, bool)], lengths: &[usize]) {
 }
 
 fn halts(network: &Network, inputs: &[Tensor<f64>]) -> bool {
-    matches!(evaluate(&Floats, network, inputs), Err(EvaluateError::Halt(Halt::Budget(_))))
+    matches!(evaluate(&Floats::VALUES, network, inputs), Err(EvaluateError::Halt(Halt::Budget(_))))
 }
 
 /// Five operands of which every two share an axis of length 36, each with four axes: any two together have
@@ -332,7 +332,7 @@ fn inputs_are_checked() {
         let shape = Shape::new(axes).unwrap();
         Tensor::new(shape.clone(), vec![3.0; shape.size()]).unwrap()
     };
-    let run = |points, inputs: &[Tensor<f64>]| evaluate_batch(&Floats, &network, points, inputs);
+    let run = |points, inputs: &[Tensor<f64>]| evaluate_batch(&Floats::VALUES, &network, points, inputs);
     assert!(matches!(run(1, &[]), Err(EvaluateError::Inputs(_))));
     assert!(matches!(run(1, &[tensor(&[3])]), Err(EvaluateError::Inputs(_))));
     assert!(matches!(run(2, &[tensor(&[2])]), Err(EvaluateError::Inputs(_))));

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::number::{DECIMALS, closed};
+use super::decimal;
+use super::number::DECIMALS;
 use super::undecided::{self, Remedies};
 use super::verdict::{self, Sides};
 use super::{explanation, rewrite};
@@ -25,7 +26,8 @@ impl Answer {
             }
             Finding::Degree(found) => degree(found),
             Finding::Number(measured) => {
-                format!("the {} is {}, exact", measured.quantity, closed(&measured.value, DECIMALS))
+                let number = decimal::measured(&measured.value, DECIMALS, Some(&measured.bound));
+                format!("the {} is {number}, exact", measured.quantity)
             }
             Finding::Undecided(why) => why.to_string(),
         }

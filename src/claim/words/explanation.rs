@@ -1,6 +1,6 @@
 //! Explanations of a difference in words: where models agree and differ, and how that is known.
 
-use super::number::{self, Space};
+use super::number;
 use super::rewrite;
 use super::verdict::{self, Sides};
 use crate::claim::answer::Asked;
@@ -148,8 +148,9 @@ fn coefficients(list: &Coefficients, asked: &Asked, sides: &Sides<'_>) -> Vec<St
         } else {
             format_monomial(powers, |variable| variable_name(&asked.inputs, variable))
         };
-        let (one, other) = number::two(one, other, Space::Short);
-        lines.push(format!("  {place}{monomial}: {one} {}, {other} {}", sides.at.0, sides.at.1));
+        let (one, other, difference) = number::two(one, other);
+        let difference = difference.map_or(String::new(), |by| format!(" (difference {by})"));
+        lines.push(format!("  {place}{monomial}: {one} {}, {other} {}{difference}", sides.at.0, sides.at.1));
     }
     lines
 }

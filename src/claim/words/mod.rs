@@ -5,6 +5,7 @@
 //! below it. Nothing here knows how a budget is given: [`Remedies`] say that.
 
 mod answer;
+pub mod decimal;
 pub mod explanation;
 pub mod number;
 pub mod rewrite;

@@ -131,18 +131,6 @@ pub fn inputs(inputs: &[Input], values: &[Tensor<BigRational>], space: Space) ->
     pairs.map(|(input, tensor)| number::named(&input.name, tensor, space)).collect()
 }
 
-fn values(values: &Values, space: Space) -> (String, String, String) {
-    match values {
-        Values::Exact { a, b } => {
-            let (a, b) = number::two(a, b, space);
-            (a, b, String::new())
-        }
-        Values::Residues { prime, a, b } => {
-            (a.to_string(), b.to_string(), format!(" modulo the prime {prime}"))
-        }
-    }
-}
-
 /// The evaluations that tell two networks apart, in a line.
 pub fn witness_line(witness: &Witness, asked: &Asked) -> String {
     let mut parts = Vec::new();
@@ -159,8 +147,14 @@ pub fn witness_line(witness: &Witness, asked: &Asked) -> String {
         };
         let place = number::index(&evaluation.output);
         let place = if place.is_empty() { place } else { format!(" at output {place}") };
-        let (a, b, modulo) = values(&evaluation.values, Space::Short);
-        parts.push(format!("{at}{a} and {b}{place}{modulo}"));
+        parts.push(match &evaluation.values {
+            Values::Exact { a, b } => {
+                let (a, b, difference) = number::two(a, b);
+                let difference = difference.map_or(String::new(), |by| format!(" (difference {by})"));
+                format!("{at}{a} and {b}{place}{difference}")
+            }
+            Values::Residues { prime, a, b } => format!("{at}{a} and {b}{place} modulo the prime {prime}"),
+        });
     }
     let evaluations = parts.join(", but ");
     match refuted(asked.relation) {
@@ -176,15 +170,32 @@ pub fn witness_block(witness: &Witness, asked: &Asked, sides: &Sides<'_>) -> Vec
     let mut previous = None;
     for evaluation in &witness.evaluations {
         if previous.replace(&evaluation.input) != Some(&evaluation.input) {
-            let at = inputs(&asked.inputs, &evaluation.input, Space::Lines);
-            lines.extend(at.into_iter().map(|text| format!("at {text}")));
+            let at = |space| inputs(&asked.inputs, &evaluation.input, space);
+            for (text, exact) in at(Space::Lines).into_iter().zip(at(Space::Exact)) {
+                let differs = text != exact;
+                lines.push(format!("at {text}"));
+                lines.extend(differs.then(|| format!("  exactly {exact}")));
+            }
         }
-        let (a, b, modulo) = values(&evaluation.values, Space::Lines);
         let place = number::index(&evaluation.output);
         let (left, right) = (format!("{left}{place}"), format!("{right}{place}"));
-        let width = left.chars().count().max(right.chars().count());
-        lines.push(format!("  {left:<width$} = {a}{modulo}"));
-        lines.push(format!("  {right:<width$} = {b}{modulo}"));
+        let pairs = match &evaluation.values {
+            Values::Exact { a, b } => {
+                let (first, second, difference) = number::two(a, b);
+                let mut pairs = vec![(left, first), (right, second)];
+                if let Some(difference) = difference {
+                    let [a, b] = [a, b].map(|value| number::rational(value, Space::Exact));
+                    let exact = format!("{a} and {b}");
+                    pairs.extend([("difference".to_string(), difference), ("exactly".to_string(), exact)]);
+                }
+                pairs
+            }
+            Values::Residues { prime, a, b } => [(left, a), (right, b)]
+                .map(|(name, x)| (name, format!("{x} modulo the prime {prime}")))
+                .into(),
+        };
+        let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        lines.extend(pairs.iter().map(|(name, text)| format!("  {name:<width$} = {text}")));
     }
     lines.extend(refuted(asked.relation).map(str::to_string));
     lines

@@ -204,20 +204,17 @@ fn separation_lines(report: &Report<'_>, separation: &Separation) -> Vec<String>
         last.push_str(&format!(", modulo the prime {prime}"));
     }
     // Classes of one group together.
-    let mut groups: Vec<(usize, Vec<String>, String)> = Vec::new();
+    let mut groups: Vec<(usize, Vec<String>, &[BigRational])> = Vec::new();
     for ((model, values), &group) in separation.values.iter().zip(&separation.groups) {
         let class = report.class_name(*model);
         match groups.iter_mut().find(|(known, ..)| *known == group) {
             Some((_, classes, _)) => classes.push(class),
-            None => {
-                let values: Vec<String> =
-                    values.iter().map(|value| number::rational(value, Space::Short)).collect();
-                groups.push((group, vec![class], values.join(", ")));
-            }
+            None => groups.push((group, vec![class], values)),
         }
     }
+    let texts = number::distinct(&groups.iter().map(|(_, _, values)| *values).collect::<Vec<_>>());
     let more = groups.len().saturating_sub(MOST);
-    for (_, classes, values) in groups.into_iter().take(MOST) {
+    for ((_, classes, _), values) in groups.into_iter().zip(texts).take(MOST) {
         lines.push(format!("  {} = {values}", shortened(&classes).join(", ")));
     }
     if more > 0 {
@@ -325,11 +322,13 @@ fn merge_json(report: &Report<'_>, merge: &Merge) -> Value {
 fn separation_json(report: &Report<'_>, separation: &Separation) -> Value {
     let place = |place: &Place| {
         let input = evidence::point(report.inputs, &place.input);
-        json!({"input": input, "output": place.output})
+        let floats = evidence::point_in_floats(report.inputs, &place.input);
+        json!({"input": input, "input_float": floats, "output": place.output})
     };
     let row = |((model, values), group): (&(usize, Vec<BigRational>), &usize)| {
-        let values: Vec<Value> = values.iter().map(to_json::rational).collect();
-        json!({"class": report.class(*model), "group": group, "values": values})
+        let [exact, floats] = [to_json::rational, to_json::nearest]
+            .map(|number| values.iter().map(number).collect::<Vec<Value>>());
+        json!({"class": report.class(*model), "group": group, "values": exact, "values_float": floats})
     };
     json!({
         "evaluations": separation.places.iter().map(place).collect::<Vec<Value>>(),

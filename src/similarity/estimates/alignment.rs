@@ -105,7 +105,7 @@ impl Products {
         let weight = before * added / (before + added);
         for (total, (left, right)) in self.products.iter_mut().zip(SIDES) {
             let (rows, width) = (self.sizes[left], self.sizes[right]);
-            let product = Floats.matmul((rows, points, width), &columns[left], &columns[right]);
+            let product = Floats::VALUES.matmul((rows, points, width), &columns[left], &columns[right]);
             for (position, (total, product)) in total.iter_mut().zip(product).enumerate() {
                 *total += product + weight * steps[left][position / width] * steps[right][position % width];
             }

@@ -5,6 +5,10 @@ use crate::budget::Budget;
 use crate::network::EvaluateError;
 use crate::similarity::Failure;
 
+/// Squared norms in f64 below this may have lost digits, or all: products of numbers below `2^-1022` are
+/// rounded to fewer bits.
+pub(super) const LEAST_NORM: f64 = 1e-250;
+
 /// Numbers that are summed one after the other; such sums are then summed.
 const RUN: usize = 256;
 

@@ -17,12 +17,11 @@ use num_rational::BigRational;
 use num_traits::{One, Signed};
 
 use super::architecture::{Place, places};
-use super::floats::{cosine, overflow};
+use super::floats::{LEAST_NORM, cosine, overflow};
 use crate::arithmetic::{Arithmetic, Floats};
 use crate::budget::Budget;
 use crate::network::{Constant, EvaluateError, Network, Provenance};
 use crate::similarity::failure::check;
-use crate::similarity::inner::LEAST_NORM;
 use crate::similarity::{Failure, Inner};
 
 /// How the weights of two networks compare.
@@ -80,7 +79,7 @@ pub fn parameters(a: &Network, b: &Network, budget: &Budget) -> Result<Parameter
                 let sign = |factor: &BigRational| factor.abs().is_one();
                 if !(sign(c) && c == d) {
                     sums.count(1);
-                    sums.pair(Floats.from_rational(c)?, Floats.from_rational(d)?);
+                    sums.pair(Floats::VALUES.from_rational(c)?, Floats::VALUES.from_rational(d)?);
                 }
             }
         }
@@ -149,7 +148,7 @@ impl Sums {
                 Ok(match constant {
                     Some(constant) => {
                         let block = constant.block(range.clone()).map_err(EvaluateError::Unreadable)?;
-                        Floats.from_data(&block)?
+                        Floats::VALUES.from_data(&block)?
                     }
                     None => vec![0.0; range.len()],
                 })

@@ -12,12 +12,11 @@
 //! itself an estimate, and too small where few samples matter: powers of normal numbers have heavy tails, and
 //! the more so the higher the degree.
 
-use super::floats::{cosine, overflow, sum};
+use super::floats::{LEAST_NORM, cosine, overflow, sum};
 use super::samples::{Samples, for_each_batch};
 use crate::budget::Budget;
 use crate::network::Network;
 use crate::similarity::failure::check;
-use crate::similarity::inner::LEAST_NORM;
 use crate::similarity::{Failure, Inner, Split};
 
 /// A number that is estimated from samples.

@@ -124,7 +124,7 @@ impl<'a> Source<'a> {
                 for (rows, &size) in rows.iter().zip(&sizes) {
                     let range = self.taken * size..(self.taken + count) * size;
                     let block = rows.block(range).map_err(EvaluateError::Unreadable)?;
-                    entries.push(Floats.from_data(&block)?);
+                    entries.push(Floats::VALUES.from_data(&block)?);
                 }
             }
         }
@@ -140,7 +140,7 @@ impl<'a> Source<'a> {
 impl Set {
     fn new(shape: &Shape, set: Option<&InputSet>) -> Result<Set, Failure> {
         let floats = |values: &[BigRational]| -> Result<Vec<f64>, Failure> {
-            values.iter().map(|value| Ok(Floats.from_rational(value)?)).collect()
+            values.iter().map(|value| Ok(Floats::VALUES.from_rational(value)?)).collect()
         };
         Ok(match set {
             None | Some(InputSet::Everything) => Set::Normal,
@@ -187,7 +187,8 @@ pub(super) fn for_each_batch(
     // Saturates.
     check(budget, (8.0 * (once + per_sample * batch as f64)) as u64)?;
     let prepare = |network: &Network| {
-        Prepared::stopped_by(&budget.stop(), &Floats, network).map_err(|error| evaluation(error, budget))
+        Prepared::stopped_by(&budget.stop(), &Floats::VALUES, network)
+            .map_err(|error| evaluation(error, budget))
     };
     let (prepared_a, prepared_b) = (prepare(a)?, prepare(b)?);
     let mut source = Source::new(a, samples)?;

@@ -133,7 +133,8 @@ fn has_denominators(network: &Network) -> bool {
 
 /// Within the rounding errors that sizes of all intermediate values allow.
 fn floats(network: &Network, point: &[Tensor<BigRational>], expected: &[BigRational]) {
-    let Some((values, magnitudes)) = at(&Floats, network, point).zip(at(&Magnitudes, network, point)) else {
+    let Some((values, magnitudes)) = at(&Floats::VALUES, network, point).zip(at(&Magnitudes, network, point))
+    else {
         return;
     };
     for ((value, magnitude), exact) in values.iter().zip(magnitudes).zip(expected) {
@@ -165,7 +166,7 @@ impl Arithmetic for Magnitudes {
     type Element = f64;
 
     fn from_rational(&self, value: &BigRational) -> Result<f64, Halt> {
-        Floats.from_rational(&value.abs())
+        Floats::VALUES.from_rational(&value.abs())
     }
 
     fn zero(&self) -> f64 {

@@ -1,8 +1,8 @@
 //! How a claim was decided, and how networks differ, as JSON.
 
-use crate::claim::words::Remedies;
 use crate::claim::words::explanation::{runs, usual};
 use crate::claim::words::number::DECIMALS;
+use crate::claim::words::{Remedies, decimal};
 use crate::claim::{Answer, Asked, Finding, Measured};
 use crate::domain::Relation;
 use crate::equality::{
@@ -12,9 +12,10 @@ use crate::equality::{
 use crate::network::{Input, Tensor};
 use crate::polynomial::{format_monomial, variable_name};
 use num_rational::BigRational;
+use num_traits::One;
 use serde_json::{Value, json};
 
-use super::rational;
+use super::{nearest, rational};
 
 /// Ranges that one list may have.
 const RANGES: usize = 100;
@@ -43,6 +44,7 @@ pub fn proof(proof: &Proof) -> Value {
     let mut evidence = method(&proof.method);
     if let (Some(scale), Value::Object(fields)) = (&proof.scale, &mut evidence) {
         fields.insert("scale".to_string(), rational(scale));
+        fields.insert("scale_float".to_string(), nearest(scale));
     }
     evidence
 }
@@ -85,12 +87,15 @@ fn degree(degree: &Degree) -> Value {
     json!({"kind": "degree", "lowest": lowest, "highest": highest, "error_log2": error_log2(error)})
 }
 
-fn inner_products(Measured { metric, inner, value, .. }: &Measured) -> Value {
+fn inner_products(Measured { metric, inner, value, bound, .. }: &Measured) -> Value {
     let [aa, ab, bb, squared] = [&inner.aa, &inner.ab, &inner.bb, value.squared()].map(rational);
     json!({
         "kind": "inner_products", "metric": metric.map_or("domain", |metric| metric.name()),
         "aa": aa, "ab": ab, "bb": bb,
+        "aa_float": nearest(&inner.aa), "ab_float": nearest(&inner.ab), "bb_float": nearest(&inner.bb),
         "sign": value.sign(), "squared": squared, "decimal": value.decimal(DECIMALS),
+        "squared_float": nearest(value.squared()), "float": value.to_f64(),
+        "near": decimal::near(value, DECIMALS, &[BigRational::one(), -BigRational::one(), bound.clone()]),
     })
 }
 
@@ -105,21 +110,45 @@ pub fn witness(Witness { evaluations }: &Witness, asked: &Asked) -> Value {
 
 /// The values of inputs, by their names.
 pub fn point(inputs: &[Input], values: &[Tensor<BigRational>]) -> Value {
-    let named = |(input, value): (&Input, &_)| (input.name.clone(), super::tensor(value, rational));
+    by_name(inputs, values, rational)
+}
+
+/// The same as floats.
+pub fn point_in_floats(inputs: &[Input], values: &[Tensor<BigRational>]) -> Value {
+    by_name(inputs, values, nearest)
+}
+
+fn by_name(inputs: &[Input], values: &[Tensor<BigRational>], entry: fn(&BigRational) -> Value) -> Value {
+    let named = |(input, value): (&Input, &_)| (input.name.clone(), super::tensor(value, entry));
     Value::Object(inputs.iter().zip(values).map(named).collect())
 }
 
 fn evaluation(evaluation: &Evaluation, inputs: &[Input]) -> Value {
-    let (a, b, residues) = match &evaluation.values {
-        Values::Exact { a, b } => (rational(a), rational(b), Value::Null),
-        Values::Residues { prime, a, b } => (
-            Value::Null,
-            Value::Null,
-            json!({"prime": prime.to_string(), "a": a.to_string(), "b": b.to_string()}),
-        ),
-    };
-    let input = point(inputs, &evaluation.input);
-    json!({"input": input, "output": evaluation.output, "a": a, "b": b, "residues": residues})
+    let mut object = json!({
+        "input": point(inputs, &evaluation.input), "input_float": point_in_floats(inputs, &evaluation.input),
+        "output": evaluation.output,
+    });
+    match &evaluation.values {
+        Values::Exact { a, b } => {
+            both(&mut object, a, b);
+            object["residues"] = Value::Null;
+        }
+        Values::Residues { prime, a, b } => {
+            for name in ["a", "a_float", "b", "b_float", "difference", "difference_float"] {
+                object[name] = Value::Null;
+            }
+            object["residues"] = json!({"prime": prime.to_string(), "a": a.to_string(), "b": b.to_string()});
+        }
+    }
+    object
+}
+
+/// Two numbers and their difference, each also as a float.
+fn both(object: &mut Value, a: &BigRational, b: &BigRational) {
+    for (name, value) in [("a", a), ("b", b), ("difference", &(a - b))] {
+        object[name] = rational(value);
+        object[format!("{name}_float")] = nearest(value);
+    }
 }
 
 /// An explanation in the schema of `grammar/json.md`.
@@ -129,6 +158,7 @@ pub fn explanation(found: &Explanation, asked: &Asked) -> Value {
     json!({
         "outputs": found.outputs.as_ref().map(|outputs| split(outputs, &index)),
         "scale": found.scale.as_ref().map(rational),
+        "scale_float": found.scale.as_ref().map(nearest),
         "degrees": found.degrees.as_ref().map(|degrees| split(degrees, &|degree| json!(degree))),
         "coefficients": found.coefficients.as_ref().map(|list| coefficients(list, asked)),
         "parting": found.parting.as_ref().map(parting),
@@ -159,12 +189,9 @@ fn coefficients(list: &Coefficients, asked: &Asked) -> Value {
     let one = |coefficient: &Coefficient| {
         let monomial =
             format_monomial(&coefficient.powers, |variable| variable_name(&asked.inputs, variable));
-        json!({
-            "output": asked.output.unravel(coefficient.output),
-            "monomial": monomial,
-            "a": rational(&coefficient.a),
-            "b": rational(&coefficient.b),
-        })
+        let mut object = json!({"output": asked.output.unravel(coefficient.output), "monomial": monomial});
+        both(&mut object, &coefficient.a, &coefficient.b);
+        object
     };
     json!({"differing": list.differing, "largest": list.largest.iter().map(one).collect::<Vec<_>>()})
 }
@@ -190,8 +217,11 @@ fn rewrite(rewrite: &Rewrite) -> Value {
             "a": unit.a,
             "b": unit.b,
             "factor": unit.factor.as_ref().map(rational),
+            "factor_float": unit.factor.as_ref().map(nearest),
             "left": sides.map(|sides| rational(&sides.left)),
+            "left_float": sides.map(|sides| nearest(&sides.left)),
             "right": sides.map(|sides| rational(&sides.right)),
+            "right_float": sides.map(|sides| nearest(&sides.right)),
             "swapped": sides.map(|sides| sides.swapped),
         })
     };

@@ -4,6 +4,7 @@ pub mod evidence;
 
 use crate::network::{Shape, Tensor};
 use num_rational::BigRational;
+use num_traits::{ToPrimitive, Zero};
 use serde_json::{Value, json};
 
 /// A time in seconds, to the microsecond.
@@ -32,6 +33,12 @@ pub fn tensor<E>(tensor: &Tensor<E>, entry: impl Fn(&E) -> Value) -> Value {
 /// A rational as JSON: the string `"p"` or `"p/q"`.
 pub fn rational(value: &BigRational) -> Value {
     Value::String(value.to_string())
+}
+
+/// The nearest double of a rational; `null` where there is none that has anything of it.
+pub fn nearest(value: &BigRational) -> Value {
+    let float = value.to_f64().filter(|x| x.is_finite() && (*x != 0.0 || value.is_zero()));
+    float.map_or(Value::Null, Value::from)
 }
 
 /// A shape as JSON.
