@@ -7,9 +7,6 @@ mod floors;
 mod source;
 mod uses;
 
-use std::fs;
-use std::path::Path;
-
 use source::{Source, code, is_in, is_test, sources};
 
 /// The lines of files under `directory` that contain one of `forbidden`. Tests and files under `except` may.

@@ -164,6 +164,40 @@ fn duplicate_names() {
     assert_eq!(malformed(&bytes), "two members have the same name");
 }
 
+/// The name in the member's own header is not the one in the directory.
+#[test]
+fn two_names_for_a_member() {
+    let mut bytes = archive(Stored);
+    let at = find(&bytes, b"b.npy");
+    bytes[at] = b'c';
+    assert_eq!(malformed(&bytes), "a member and the directory disagree about its name");
+}
+
+/// The directory names a method that is not deflate, or a flag says that the member is encrypted. In its entry
+/// the flags are at offset 8, the method at 10.
+#[test]
+fn members_that_cannot_be_read() {
+    let whole = archive(Deflated);
+    let entry = find(&whole, b"PK\x01\x02");
+    for (offset, value, message) in [(10, 12, "method 12"), (8, 1, "encrypted")] {
+        let mut bytes = whole.clone();
+        bytes[entry + offset] = value;
+        let error = get(&opened(&bytes).unwrap(), "a").unwrap_err();
+        assert!(matches!(&error.fault, WeightFault::Damaged(m) if m.contains(message)), "{error}");
+    }
+}
+
+/// A directory of fewer members than it says.
+#[test]
+fn directory_that_miscounts() {
+    let mut bytes = archive(Stored);
+    let end = find(&bytes, b"PK\x05\x06");
+    for at in [8, 10] {
+        bytes[end + at] = 3;
+    }
+    assert_eq!(malformed(&bytes), "its directory ends too early");
+}
+
 #[test]
 fn truncated() {
     let whole = archive(Deflated);
