@@ -56,7 +56,11 @@ pub use memory::Counted;
     arg_required_else_help = true
 )]
 #[command(
-    after_help = "Results go to stdout, messages and progress to stderr. Set NO_COLOR to switch colours off."
+    after_help = "To begin: `samenet check examples/xor.same`, or `samenet show MODEL`, where MODEL is \
+                  file.same or file.same::model. The language is in grammar/same.ebnf and \
+                  grammar/builtins.md, and grammar/pytorch.md says how an nn.Module becomes a .same \
+                  file.\n\nResults go to stdout, messages and progress to stderr. Set NO_COLOR to switch \
+                  colours off."
 )]
 struct Arguments {
     /// What to do.

@@ -47,11 +47,11 @@ pub struct SetEach {
     #[command(flatten)]
     both: Set,
 
-    /// Rebind a weight handle in the first model only
+    /// Read the weights that the file calls NAME from FILE in the first model only
     #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
     set_a: Vec<(String, PathBuf)>,
 
-    /// Rebind a weight handle in the second model only
+    /// Read the weights that the file calls NAME from FILE in the second model only
     #[arg(long, value_name = "NAME=FILE", value_parser = binding)]
     set_b: Vec<(String, PathBuf)>,
 }

@@ -39,7 +39,11 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
     lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, sides.of)));
     if let Some(set) = explanation.agree_on.as_ref().and_then(usual) {
         let inputs = if set == "onehot" { "one-hot inputs" } else { &set };
-        lines.push(format!("they agree on {inputs} (proved): was `on {set}` meant?"));
+        let relation = match asked.relation {
+            Relation::Equal => String::new(),
+            other => format!(" up to {other}"),
+        };
+        lines.push(format!("they agree{relation} on {inputs} (proved): was `on {set}` meant?"));
     }
     if let Some(distance) = &explanation.distance {
         lines.push(format!(

@@ -51,8 +51,7 @@ pub struct Explanation {
     pub coefficients: Option<Coefficients>,
     /// Where hidden units part. Only for `Relation::Equal`.
     pub parting: Option<Parting>,
-    /// A usual domain on which both agree, proved, for networks that were compared everywhere. Only for
-    /// `Relation::Equal`.
+    /// A usual domain on which both are related, proved, for networks that were compared everywhere.
     pub agree_on: Option<InputSet>,
     /// The Gaussian distance, exactly, where it is so small that rounding may be the cause. Only for
     /// `Relation::Equal` everywhere.
@@ -126,10 +125,12 @@ pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
         budget.begins("comparing hidden units");
         explanation.parting = parting(question.a, question.b, budget);
     }
-    if question.relation == Relation::Equal && question.domain.is_everywhere() && !budget.expired() {
+    if question.domain.is_everywhere() && nearly::small(question) && !budget.expired() {
         budget.begins("looking for what may have been meant");
         explanation.agree_on = nearly::agree_on(question, budget);
-        explanation.distance = nearly::small_distance(question.a, question.b, budget);
+        if question.relation == Relation::Equal {
+            explanation.distance = nearly::small_distance(question.a, question.b, budget);
+        }
     }
     explanation
 }

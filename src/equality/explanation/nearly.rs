@@ -10,16 +10,30 @@ use crate::domain::{Domain, InputSet, Metric};
 use crate::network::Network;
 use crate::similarity::{Pair, Root, inner_products};
 
-/// The seconds that one domain, or the distance, is worth.
+/// The seconds that one domain is worth,
 const SECONDS: f64 = 0.25;
+/// and the distance.
+const DISTANCE_SECONDS: f64 = 0.5;
 /// The memory that either is worth, in bytes.
 const MEMORY: u64 = 256 << 20;
 
-/// The first of the usual domains on which two networks agree everywhere that differ somewhere: {0, 1},
+/// Networks of no more entries, in all their tensors, are looked at. Whatever is done to read, bound and
+/// evaluate these is fast.
+const ENTRIES: usize = 1 << 20;
+
+/// Whether two networks are small enough that a look takes no time to speak of.
+pub(super) fn small(question: &Question<'_>) -> bool {
+    let entries = |network: &Network| -> usize {
+        network.nodes().iter().fold(0, |sum, node| node.shape.size().saturating_add(sum))
+    };
+    entries(question.a).saturating_add(entries(question.b)) <= ENTRIES
+}
+
+/// The first of the usual domains on which two networks are related that are not so everywhere: {0, 1},
 /// {-1, 1}, or one-hot vectors. A domain on which they seem to agree is decided, and only a proof counts.
 pub(super) fn agree_on(question: &Question<'_>, budget: &Budget) -> Option<InputSet> {
     let Question { a, b, relation, domain } = *question;
-    if relation != Relation::Equal || !domain.is_everywhere() || domain.0.is_empty() {
+    if !domain.is_everywhere() || domain.0.is_empty() {
         return None;
     }
     let set = |values: [i64; 2]| {
@@ -32,6 +46,9 @@ pub(super) fn agree_on(question: &Question<'_>, budget: &Budget) -> Option<Input
         let budget = budget.within(SECONDS).memory(budget.memory.min(MEMORY)).certain_only();
         let domain = Domain(vec![set.clone(); domain.0.len()]);
         let looks_equal = || {
+            if relation != Relation::Equal {
+                return Some(true);
+            }
             let problem = Problem::new(a, b, relation, &domain, &budget).ok()?;
             Some(first_look(&problem, &budget)?.iter().all(|differs| !differs))
         };
@@ -45,7 +62,7 @@ pub(super) fn agree_on(question: &Question<'_>, budget: &Budget) -> Option<Input
 
 /// The Gaussian distance of two networks, if it is below a millionth.
 pub(super) fn small_distance(a: &Network, b: &Network, budget: &Budget) -> Option<Root> {
-    let budget = budget.within(SECONDS).memory(budget.memory.min(MEMORY));
+    let budget = budget.within(DISTANCE_SECONDS).memory(budget.memory.min(MEMORY));
     let pair = Pair { a, b, metric: Metric::Gaussian, domain: None };
     let distance = inner_products(&pair, &budget).ok()?.total().distance()?;
     let millionth = BigRational::new(1.into(), 1_000_000.into());
@@ -89,14 +106,18 @@ mod tests {
         assert!(found.iter().all(|&count| count > 0), "{found:?}");
     }
 
-    /// x^2 and x agree on {0, 1}: asked about another domain, or another relation, that is not said; and
-    /// scalars have no one-hot inputs.
+    /// x^2 and x agree on {0, 1}: asked about another domain, that is not said. x^2 and 2x do so up to scale,
+    /// x^2 and -x do not. Scalars have no one-hot inputs.
     #[test]
-    fn only_equality_everywhere_may_have_been_meant_otherwise() {
+    fn only_questions_about_everything_may_have_been_meant_otherwise() {
         let (a, b) = (polynomial(1, &[(1, &[0, 0])]), polynomial(1, &[(1, &[0])]));
         let two = Domain(vec![InputSet::Finite(vec![rational(2, 1)])]);
         assert_eq!(everywhere(&a, &b, Relation::Equal, two), None);
-        assert_eq!(everywhere(&a, &b, Relation::UpToScale, Domain::everywhere(1)), None);
+        let bits = Some(InputSet::Finite(vec![rational(0, 1), rational(1, 1)]));
+        let double = polynomial(1, &[(2, &[0])]);
+        assert_eq!(everywhere(&a, &double, Relation::UpToScale, Domain::everywhere(1)), bits);
+        let negated = polynomial(1, &[(-1, &[0])]);
+        assert_eq!(everywhere(&a, &negated, Relation::UpToScale, Domain::everywhere(1)), None);
         let scalar = |value: i64| {
             network(&[&[]], |builder, x| {
                 let constant = builder.scalar(rational(value, 1));

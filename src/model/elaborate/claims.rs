@@ -140,9 +140,11 @@ impl<'a> Elaborator<'a> {
                 is_shape(&other)
             );
             let diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, a.span.to(b.span), message);
-            return Err(self
-                .graph
-                .report(diagnostic.also(a.span, is_shape(&shape)).also(b.span, is_shape(&other))));
+            let scalar = shape.rank() == 0 || other.rank() == 0;
+            let help = scalar.then_some("to compare one entry of an output, write `a[0] == b`");
+            return Err(self.graph.report(
+                diagnostic.also(a.span, is_shape(&shape)).also(b.span, is_shape(&other)).help_if_any(help),
+            ));
         }
         // Witnesses show each side with the input names of its own first model.
         let own = |this: &mut Self, side: &Side| -> Eval<Vec<Input>> {
@@ -185,6 +187,8 @@ impl<'a> Elaborator<'a> {
                 );
                 let mut diagnostic = Diagnostic::new(kinds::SHAPE_MISMATCH, span, message)
                     .label(format!("takes {}", input_words(&model.inputs)));
+                diagnostic = diagnostic
+                    .help("a model can be applied to a part of an input: `model part(x: 3) = net(x[0..2])`");
                 if first_span != span {
                     diagnostic = diagnostic.also(first_span, format!("takes {}", input_words(&first.inputs)));
                 }

@@ -82,6 +82,7 @@ fn where_expected(found: TokenKind, expected: &str) -> Option<&'static str> {
             "to name a file of weights, write `weights W = \"net.safetensors\"`"
         }
         ("`as` and a name for the import", _) => "write `import \"other.same\" as other`",
+        ("the list of points", _) => "points are listed, `points [[0, 1], [1, 0]]`, or read from a file",
         ("`=`", DoubleEquals) => "to give a value a name, write a single `=`",
         ("`=`", LeftParenthesis) => "to define a function, write `fn f(x) = x^2`",
         ("`=`", Comma) => "every name has a `let` of its own",
