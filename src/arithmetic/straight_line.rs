@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use num_bigint::BigUint;
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -130,6 +131,37 @@ impl Written {
         position
     }
 
+    /// The numerator and the denominator of a quotient; of anything else, itself and 1.
+    fn fraction(&self, position: usize) -> (usize, u64) {
+        match self.steps[position] {
+            Step::Divide(numerator, by) => (numerator, by as u64),
+            _ => (position, 1),
+        }
+    }
+
+    /// Fractions are divided when they have been added: `x/3 + y/3` may be a double although `x/3` is none.
+    fn add(&mut self, a: usize, b: usize) -> usize {
+        /// Larger denominators would make numerators too long.
+        const MOST: u64 = 1 << 20;
+        match (a, b) {
+            (ZERO, other) | (other, ZERO) => return other,
+            _ => {}
+        }
+        let (one, two) = (self.fraction(a), self.fraction(b));
+        let common = one.1.checked_mul(two.1 / one.1.gcd(&two.1)).filter(|&common| common <= MOST);
+        match common {
+            Some(common) if common > 1 => {
+                let [x, y] = [one, two].map(|(numerator, by)| {
+                    let factor = self.step(Step::Constant((common / by) as f64));
+                    self.multiply(factor, numerator)
+                });
+                let sum = self.add(x, y);
+                if sum == ZERO { ZERO } else { self.step(Step::Divide(sum, common as f64)) }
+            }
+            _ => self.step(Step::Add(a.min(b), a.max(b))),
+        }
+    }
+
     /// A fraction is divided when it has been multiplied: `6 * (1/3)` is a double although `1/3` is none.
     fn multiply(&mut self, a: usize, b: usize) -> usize {
         match (a, b) {
@@ -183,10 +215,7 @@ impl Arithmetic for Recorder {
     }
 
     fn add(&self, &a: &usize, &b: &usize) -> usize {
-        match (a, b) {
-            (ZERO, other) | (other, ZERO) => other,
-            _ => self.with(|written| written.step(Step::Add(a.min(b), a.max(b)))),
-        }
+        self.with(|written| written.add(a, b))
     }
 
     fn multiply(&self, &a: &usize, &b: &usize) -> usize {
@@ -248,8 +277,8 @@ mod tests {
         assert_eq!(double(&two(-348)), None);
     }
 
-    /// `x^2 y / 3 + 2 x^2 y` of x and y: both entries, the square, its product with y, which is divided by 3
-    /// and doubled, and the sum. The entry z is not needed, nor is a third as such.
+    /// `x^2 y / 3 + 2 x^2 y` of x and y: both entries, the square, its product with y, which is taken six
+    /// times and added to itself, and a third of that. The entry z is not needed, nor is a third as such.
     #[test]
     fn steps_are_shared_and_needed() {
         let mut builder = Builder::new();

@@ -11,6 +11,7 @@ mod layerwise;
 mod mutation;
 mod normal_form;
 mod random_evaluation;
+mod reader;
 mod rewrite;
 mod soundness;
 mod witness;
