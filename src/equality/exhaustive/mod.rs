@@ -93,8 +93,8 @@ struct Walked {
 
 impl Exhaustive {
     /// All points of a domain, as far as the network depends on them. `None` when some coordinate that it
-    /// depends on can be any number, when it is too large or has a number that is no double, when there are
-    /// 2^62 points or more, or when doubles are not enough at one of a few points.
+    /// depends on can be any number, when it is too large or has a number that is no double, when
+    /// there are 2^62 points or more, or when doubles are not enough at one of a few points.
     pub fn new(network: &Network, coordinates: &Coordinates, budget: &Budget) -> Option<Exhaustive> {
         let threads = rayon::current_num_threads().max(1) as u64;
         let room = budget.memory / 8 / threads / (8 * LANES as u64 + 64);
@@ -111,6 +111,10 @@ impl Exhaustive {
         for &coordinate in &used {
             let levels = coordinates.list()[coordinate].kind.levels()? as u64;
             points = points.checked_mul(levels).filter(|&points| points >> 62 == 0)?;
+        }
+        // Entries that are read have values, but nothing here should rest on that.
+        if points == 0 {
+            return None;
         }
         let mut place = vec![0; coordinates.len()];
         used.iter().enumerate().for_each(|(i, &coordinate)| place[coordinate] = i);
