@@ -2,8 +2,9 @@
 //!
 //! [`decide`] answers a [`Question`]: are two networks equal, perhaps up to a factor or a shift, on all
 //! inputs or on a domain? First it reduces every relation to one problem: is a polynomial map zero on a
-//! domain (`decide`, `scale`, `problem`)? Then `portfolio` asks every method what it would take, and runs the
-//! methods, roughly the cheapest first, until one decides. The methods have a file each in `methods`:
+//! domain (`decide`, `scale`, `problem`)? Then `portfolio` asks every method what it would take, and lets the
+//! methods take turns (`turns`), roughly the cheapest first, until one decides; `refusals` collects why the
+//! others did not. The methods have a file each in `methods`:
 //!
 //! | method | how it decides | its "equal" is |
 //! | --- | --- | --- |
@@ -38,10 +39,12 @@ mod methods;
 mod modular;
 mod portfolio;
 mod problem;
+mod refusals;
 mod scale;
 #[cfg(test)]
 mod tests;
 mod transcript;
+mod turns;
 mod witness;
 
 use num_bigint::BigUint;

@@ -48,6 +48,10 @@ impl Procedure for Grid {
         if problem.free().is_empty() { "enumeration" } else { "grid" }
     }
 
+    fn counts_points(&self) -> bool {
+        true
+    }
+
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
         let by_primes = Primes::plan(problem, budget);
         let seconds = by_primes.as_ref().map_or(f64::INFINITY, |plan| plan.seconds);

@@ -117,6 +117,11 @@ pub(crate) trait Procedure: Sync {
         false
     }
 
+    /// Whether it knows what it takes in all once it has had a turn, because it counts its points.
+    fn counts_points(&self) -> bool {
+        false
+    }
+
     /// When it is tried, if it is expected to take so many seconds.
     fn class(&self, seconds: f64, _: &Budget) -> Class {
         if self.certain() { Class::of_certain(seconds) } else { Class::Bounded }
@@ -126,7 +131,8 @@ pub(crate) trait Procedure: Sync {
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why>;
 }
 
-/// The order of trying; within a class, what is expected to take less is tried first.
+/// The order of trying; within a class, what is expected to take less is tried first. What is expected to
+/// take long waits until what is not has been tried, whatever its class (`turns.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
     /// Takes about as long as random evaluation, and explains what it proves.
@@ -149,7 +155,7 @@ impl Class {
 }
 
 /// What carries a plan out.
-type Run<'p> = Box<dyn Fn(&Budget) -> Result<Outcome, EvaluateError> + 'p>;
+pub(crate) type Run<'p> = Box<dyn Fn(&Budget) -> Result<Outcome, EvaluateError> + 'p>;
 
 /// What a method would do for a problem.
 pub(crate) struct Plan<'p> {
@@ -157,7 +163,8 @@ pub(crate) struct Plan<'p> {
     pub seconds: f64,
     /// In words, such as "245157 points modulo 3 primes".
     pub what: String,
-    run: Run<'p>,
+    /// What carries it out.
+    pub run: Run<'p>,
 }
 
 impl Plan<'_> {

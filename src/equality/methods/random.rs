@@ -62,6 +62,10 @@ impl Procedure for Random {
         if self.everywhere { finite } else { !problem.free().is_empty() || !finite }
     }
 
+    fn counts_points(&self) -> bool {
+        true
+    }
+
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
         if !self.everywhere {
             let plan = plan(problem, budget)?;

@@ -6,6 +6,7 @@ mod hand;
 mod layerwise;
 mod soundness;
 mod stopping;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;

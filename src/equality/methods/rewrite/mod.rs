@@ -108,8 +108,9 @@ pub struct Sides {
 /// The share of the time that is left which looking for the parting of two networks may take.
 const PARTING_SHARE: f64 = 0.9;
 
-/// Rewriting is tried first unless it would take more than this share of the time.
+/// Rewriting is tried first unless it would take more than this share of the time, or so many seconds.
 const SHARE: f64 = 0.2;
+const PATIENCE: f64 = 2.0;
 
 /// Rewriting.
 pub(crate) struct Rewriting;
@@ -124,7 +125,7 @@ impl Procedure for Rewriting {
     }
 
     fn class(&self, seconds: f64, budget: &Budget) -> Class {
-        let short = seconds < budget.seconds_left() * SHARE;
+        let short = seconds < (budget.seconds_left() * SHARE).min(PATIENCE);
         if short { Class::Explanation } else { Class::of_certain(seconds) }
     }
 
@@ -173,9 +174,7 @@ fn run(problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, EvaluateError>
     // The second table takes its place in memory.
     drop(both);
     let factor = if budget.certain_only { FOLDING_FACTOR_IF_CERTAIN } else { FOLDING_FACTOR };
-    // Half of the time is left to other methods. The conversion saturates.
-    let in_time = (budget.seconds_left() / 2.0 / COEFFICIENT_OPERATION) as u64;
-    let more = operations.saturating_mul(factor).saturating_add(FOLDING_OPERATIONS).min(in_time);
+    let more = operations.saturating_mul(factor).saturating_add(FOLDING_OPERATIONS);
     let both = number(a, b, numbering(true, budget, more));
     match both.map(|both| both.rewrite(a, b, true)) {
         Ok(Some(rewrite)) => Ok(Outcome::Equal(Method::Rewrite(rewrite))),
