@@ -227,6 +227,56 @@ fn shifted(value: i128, by: i32) -> Option<i128> {
     (by < 127 && value.unsigned_abs().leading_zeros() as i32 > by + 1).then(|| value << by)
 }
 
+/// Numbers `mantissa * 2^exponent` of one exponent. Long sums of products of such numbers are made without a
+/// look at every exponent.
+#[derive(Debug)]
+pub(crate) struct Aligned {
+    mantissas: Vec<i64>,
+    exponent: i32,
+    /// No mantissa has more bits.
+    bits: u32,
+}
+
+impl Aligned {
+    /// `None` when a number does not fit.
+    pub fn new<'a>(values: impl Iterator<Item = &'a Coefficient> + Clone) -> Option<Aligned> {
+        let mut lowest = i32::MAX;
+        for value in values.clone() {
+            let Coefficient::Short { mantissa, exponent } = value else { return None };
+            if *mantissa != 0 {
+                lowest = lowest.min(*exponent);
+            }
+        }
+        let (mut mantissas, mut bits) = (Vec::new(), 0);
+        for value in values {
+            let Coefficient::Short { mantissa, exponent } = value else { return None };
+            let mantissa = match mantissa {
+                0 => 0,
+                _ => i64::try_from(shifted(i128::from(*mantissa), exponent.checked_sub(lowest)?)?).ok()?,
+            };
+            bits = bits.max(u64::BITS - mantissa.unsigned_abs().leading_zeros());
+            mantissas.push(mantissa);
+        }
+        Some(Aligned { mantissas, exponent: if lowest == i32::MAX { 0 } else { lowest }, bits })
+    }
+
+    /// The sum of the products of these numbers with those of `row` at some positions, one for each. `None`
+    /// when a sum might not fit: `n` products of numbers below `2^a` and `2^b` are below `2^(a + b + l)` in
+    /// sum, for `n <= 2^l`.
+    pub fn product(&self, row: &Aligned, positions: impl Iterator<Item = usize>) -> Option<Coefficient> {
+        let growth = usize::BITS - self.mantissas.len().leading_zeros();
+        if self.bits + row.bits + growth > i128::BITS - 2 {
+            return None;
+        }
+        let mut mantissa = 0i128;
+        for (a, position) in self.mantissas.iter().zip(positions) {
+            mantissa += i128::from(*a) * i128::from(row.mantissas[position]);
+        }
+        // Exponents are below 2^30.
+        Sum { mantissa, exponent: self.exponent + row.exponent, long: None }.finish()
+    }
+}
+
 /// Divides numbers that are not zero by their content, so that they become integers without a common divisor,
 /// the first of them positive. The content is returned: a list of numbers is its content times its primitive
 /// part, and two lists are proportional exactly if their primitive parts are the same.
@@ -264,8 +314,13 @@ fn make_primitive_long(values: &mut [Coefficient]) -> Option<Coefficient> {
     let parts: Vec<(BigRational, i32)> = values.iter().map(Coefficient::parts).collect();
     let (mut gcd, mut lcm) = (BigUint::zero(), BigUint::one());
     for (ratio, _) in &parts {
-        gcd = gcd.gcd(ratio.numer().magnitude());
-        lcm = lcm.lcm(ratio.denom().magnitude());
+        // Most lists have no common divisor, as a few of their numbers show.
+        if !gcd.is_one() {
+            gcd = gcd.gcd(ratio.numer().magnitude());
+        }
+        if !ratio.denom().is_one() {
+            lcm = lcm.lcm(ratio.denom().magnitude());
+        }
         if lcm.bits() > MAX_BITS {
             return None;
         }
@@ -277,7 +332,12 @@ fn make_primitive_long(values: &mut [Coefficient]) -> Option<Coefficient> {
     }
     let lowest = parts.iter().map(|part| part.1).min().unwrap_or(0);
     for (value, (ratio, exponent)) in values.iter_mut().zip(&parts) {
-        *value = Coefficient::normal(ratio / &content, i64::from(*exponent) - i64::from(lowest))?;
+        let ratio = match (content.numer().magnitude().is_one(), content.denom().is_one()) {
+            (true, true) if content.is_positive() => ratio.clone(),
+            (true, true) => -ratio,
+            _ => ratio / &content,
+        };
+        *value = Coefficient::normal(ratio, i64::from(*exponent) - i64::from(lowest))?;
     }
     Coefficient::normal(content, i64::from(lowest))
 }
@@ -349,6 +409,29 @@ mod tests {
         assert_eq!(make_primitive(&mut [huge, tiny]), None);
     }
 
+    /// (3, 0, -5/4) with (1/2, 7, 2) in the order 2, 0, 1 is 3 * 2 - 5/4 * 7 = -11/4. Numbers of 63 bits whose
+    /// products are below 2^126 fit, but not four of them, nor numbers that are 2^64 apart, nor thirds.
+    #[test]
+    fn aligned_sums_by_hand() {
+        let aligned = |values: &[Coefficient]| Aligned::new(values.iter());
+        let three = aligned(&[coefficient(3, 1), Coefficient::ZERO, coefficient(-5, 4)]).unwrap();
+        let row = aligned(&[coefficient(1, 2), coefficient(7, 1), coefficient(2, 1)]).unwrap();
+        assert_eq!(three.product(&row, [2, 0, 1].into_iter()), Some(coefficient(-11, 4)));
+        let zeros = aligned(&[Coefficient::ZERO, Coefficient::ZERO]).unwrap();
+        assert_eq!(zeros.product(&row, [0, 1].into_iter()), Some(Coefficient::ZERO));
+        assert_eq!(aligned(&[]).unwrap().product(&row, [].into_iter()), Some(Coefficient::ZERO));
+        let long = |bits: u32| coefficient(i64::MAX >> (63 - bits), 1);
+        let product = |bits: u32| {
+            let list = aligned(&[long(bits), long(bits), long(bits)]).unwrap();
+            list.product(&list, 0..3)
+        };
+        let square = BigRational::from_integer(BigInt::from((1i128 << 61) - 1).pow(2) * 3);
+        assert_eq!(product(61), Coefficient::from_rational(&square));
+        assert!(product(61).is_some() && product(63).is_none());
+        assert!(aligned(&[coefficient(1, 1), Coefficient::dyadic(1, 64).unwrap()]).is_none());
+        assert!(aligned(&[coefficient(1, 3)]).is_none());
+    }
+
     fn any_coefficient() -> impl Strategy<Value = BigRational> {
         let dyadic = (any::<i64>(), -70i32..70).prop_map(|(mantissa, exponent)| {
             let power = BigRational::from_integer(BigInt::one() << exponent.unsigned_abs() as usize);
@@ -381,7 +464,13 @@ mod tests {
                 sum.add_product(&two[0], &two[1]).unwrap();
                 expected += &pair[0] * &pair[1];
             }
-            prop_assert_eq!(sum.finish().unwrap(), Coefficient::from_rational(&expected).unwrap());
+            let sum = sum.finish().unwrap();
+            prop_assert_eq!(&sum, &Coefficient::from_rational(&expected).unwrap());
+            // What can be aligned has the same sum of products.
+            let aligned = Aligned::new(short[1..].iter()).zip(Aligned::new(short.iter()));
+            if let Some(aligned) = aligned.and_then(|(tail, all)| tail.product(&all, 0..short.len() - 1)) {
+                prop_assert_eq!(aligned, sum);
+            }
             let mut primitive: Vec<Coefficient> = short.iter().filter(|v| !v.is_zero()).cloned().collect();
             let original = primitive.clone();
             let content = make_primitive(&mut primitive).unwrap();

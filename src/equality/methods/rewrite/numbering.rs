@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use num_rational::BigRational;
 use rayon::prelude::*;
 
-use super::coefficient::Coefficient;
-use super::table::{Column, Formed, Table, Value, sum};
+use super::coefficient::{Aligned, Coefficient};
+use super::table::{Column, Formed, Table, Value, aligned, sum};
 use crate::arithmetic::{Arithmetic, Halt, stopped};
 use crate::budget::{Ended, Meter, Stop};
 use crate::network::{Data, decompose};
@@ -147,6 +147,7 @@ impl Numbering {
         place: impl Fn(usize, usize) -> usize,
     ) -> Vec<Value> {
         let mut result = vec![Value::ZERO; rows * columns];
+        let mut aligned_rows: Vec<Option<Aligned>> = Vec::new();
         for column in 0..columns {
             let vector = values[column * length..(column + 1) * length].iter();
             let prepared =
@@ -158,9 +159,13 @@ impl Numbering {
             if !self.meter.affords((rows as u64).saturating_mul(prepared.len() as u64)) {
                 return result;
             }
+            if aligned_rows.is_empty() && prepared.has_long_sums() {
+                aligned_rows = constants.chunks(length).map(aligned).collect();
+            }
             let form = |row: usize| {
+                let aligned = aligned_rows.get(row).and_then(Option::as_ref);
                 let row = &constants[row * length..(row + 1) * length];
-                self.meter.spend(prepared.len() as u64 + 1).then(|| prepared.combine(row)).flatten()
+                self.meter.spend(prepared.len() as u64 + 1).then(|| prepared.combine(row, aligned)).flatten()
             };
             let formed: Vec<Option<Formed>> = if rows.saturating_mul(prepared.len()) < PARALLEL {
                 (0..rows).map(form).collect()

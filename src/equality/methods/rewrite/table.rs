@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::coefficient::{Coefficient, Sum};
+use super::coefficient::{Aligned, Coefficient, Sum};
 use super::row::{ClassId, Row};
 
 /// The class of constants.
@@ -269,13 +269,21 @@ fn formed(
     })
 }
 
+/// Sums of so many products are made with aligned numbers, if they can be.
+const LONG_SUM: usize = 8;
+
 /// A vector of values that rows of constants are multiplied with, sorted by class.
 pub(crate) struct Column {
     /// Position in the vector and factor, class by class.
     terms: Vec<(u32, Coefficient)>,
-    /// The end of every class's terms.
-    ends: Vec<usize>,
+    /// The end of every class's terms, and their factors once more where there are many.
+    groups: Vec<(usize, Option<Aligned>)>,
     classes: Arc<[ClassId]>,
+}
+
+/// The numbers of a row of constants, aligned if they can be.
+pub(crate) fn aligned(row: &[Value]) -> Option<Aligned> {
+    Aligned::new(row.iter().map(|value| &value.coefficient))
 }
 
 impl Column {
@@ -311,8 +319,21 @@ impl Column {
                 *end = i + 1;
             }
         }
-        let terms = all.into_iter().map(|(_, position, coefficient)| (position, coefficient)).collect();
-        Some(Column { terms, ends, classes: classes.into() })
+        let terms: Vec<(u32, Coefficient)> =
+            all.into_iter().map(|(_, position, coefficient)| (position, coefficient)).collect();
+        let mut start = 0;
+        let group = |end: usize| {
+            let group = &terms[std::mem::replace(&mut start, end)..end];
+            let is_long = group.len() >= LONG_SUM;
+            (end, is_long.then(|| Aligned::new(group.iter().map(|term| &term.1))).flatten())
+        };
+        let groups = ends.into_iter().map(group).collect();
+        Some(Column { terms, groups, classes: classes.into() })
+    }
+
+    /// Whether aligned rows are of use.
+    pub fn has_long_sums(&self) -> bool {
+        self.groups.iter().any(|(_, aligned)| aligned.is_some())
     }
 
     /// How many products a row takes.
@@ -320,18 +341,21 @@ impl Column {
         self.terms.len()
     }
 
-    /// The linear combination of the vector with these constants.
-    pub fn combine(&self, row: &[Value]) -> Option<Formed> {
+    /// The linear combination of the vector with these constants, which may be given aligned as well.
+    pub fn combine(&self, row: &[Value], aligned_row: Option<&Aligned>) -> Option<Formed> {
         let mut coefficients = Vec::with_capacity(self.classes.len());
         let mut start = 0;
         // The classes that are left, once one has dropped out.
         let mut left: Option<Vec<ClassId>> = None;
-        for (place, &end) in self.ends.iter().enumerate() {
-            let group = &self.terms[start..end];
-            start = end;
-            let coefficient = match group {
-                [(position, factor)] => row[*position as usize].coefficient.multiply(factor)?,
-                _ => {
+        for (place, (end, aligned)) in self.groups.iter().enumerate() {
+            let group = &self.terms[start..*end];
+            start = *end;
+            let positions = group.iter().map(|term| term.0 as usize);
+            let sum = aligned.as_ref().zip(aligned_row).and_then(|(group, row)| group.product(row, positions));
+            let coefficient = match (sum, group) {
+                (Some(sum), _) => sum,
+                (None, [(position, factor)]) => row[*position as usize].coefficient.multiply(factor)?,
+                (None, _) => {
                     let mut sum = Sum::default();
                     for (position, factor) in group {
                         sum.add_product(&row[*position as usize].coefficient, factor)?;
