@@ -6,7 +6,7 @@ use super::bounds::{Bounds, degree, size};
 use super::number::common_denominator;
 use super::outcome::{Refusal, Work, incomplete, require};
 use super::points::{Coordinate, coordinates, heaviest, input_bounds, walk, walk_modulo};
-use super::residues::{Residues, primes_above};
+use super::residues::{LANES, Residues, primes_above};
 use super::subject::{Pair, Subject};
 use crate::certificate::{Agreement, Natural, Number as Written};
 
@@ -59,13 +59,25 @@ impl<'a> Difference<'a> {
     pub(super) fn vanishes(
         &self,
         prime: u64,
+        walked: (&[usize], u64),
+        free: &[u64],
+    ) -> Result<(), Refusal> {
+        match walked.0 {
+            // There is one point.
+            [] => self.vanishes_over(&Residues::<1>::new(prime, self.work), walked, free),
+            _ => self.vanishes_over(&Residues::<LANES>::new(prime, self.work), walked, free),
+        }
+    }
+
+    fn vanishes_over<const N: usize>(
+        &self,
+        ring: &Residues<'_, N>,
         (walked, bound): (&[usize], u64),
         free: &[u64],
     ) -> Result<(), Refusal> {
-        let ring = Residues::new(prime, self.work);
         let walked = (&self.coordinates[..], walked, bound);
-        walk_modulo(&ring, self.pair.a.inputs(), walked, free, |inputs, points| {
-            let difference = self.pair.difference(&ring, inputs)?;
+        walk_modulo(ring, self.pair.a.inputs(), walked, free, |inputs, points| {
+            let difference = self.pair.difference(ring, inputs)?;
             let agree = difference.iter().all(|values| values[..points].iter().all(|&value| value == 0));
             let reason = "the models differ modulo a prime at a point where they must agree";
             require(agree, self.field, reason)

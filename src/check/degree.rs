@@ -66,7 +66,7 @@ fn reached(
 ) -> Result<Reached, Refusal> {
     let (degree, denominator) = (bound.unwrap_or(0), common_denominator(&[network], std::iter::empty())?);
     let (prime, direction) = Stream::new(subject, "1").draw(&denominator, network.variables());
-    let ring = Residues::new(prime, work);
+    let ring = Residues::<LANES>::new(prime, work);
     let mut differences = vec![0; network.output_shape().size()];
     let mut binomial = if degree % 2 == 0 { 1 } else { prime - 1 };
     let mut t = 0;

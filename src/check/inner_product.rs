@@ -15,7 +15,7 @@ use super::moments::MOST_OPERANDS;
 use super::number::{Number, common_denominator};
 use super::outcome::{Refusal, Work, invalid, require};
 use super::points::{Coordinate, coordinates, input_bounds, walk_modulo};
-use super::residues::Residues;
+use super::residues::{LANES, Residues};
 use super::subject::Subject;
 use crate::certificate::{InnerProduct, Statement};
 use crate::domain::{InputSet, Metric, Quantity};
@@ -119,7 +119,7 @@ fn visited(
     let mut right = [true; 3];
     let given = given.each_ref();
     for prime in primes(&differences(&ring, &found, given)?, &denominator)? {
-        let ring = Residues::new(prime, work);
+        let ring = Residues::<LANES>::new(prime, work);
         let mut sums = [0u64; 3];
         walk_modulo(&ring, a.inputs(), (&coordinates, &all, u64::MAX), &[], |inputs, points| {
             let values = products(&ring, &evaluate(&ring, a, inputs)?, &evaluate(&ring, b, inputs)?);

@@ -9,7 +9,7 @@ use super::joint::Joint;
 use super::moments::{Moments, share};
 use super::number::{Number, common_denominator};
 use super::outcome::{Refusal, Work, incomplete, require};
-use super::residues::{LANES, Residues, primes_above};
+use super::residues::{Residues, primes_above};
 use super::subject::Subject;
 use crate::certificate::{Layerwise, Number as Written};
 use crate::network::Network;
@@ -28,9 +28,9 @@ pub(super) fn layerwise(
     let denominator = common_denominator(&[pair.a, pair.b], [&pair.scale].into_iter())?;
     let ring = Bounds(work);
     let bound = Moments::new(&ring, &joint, false)?.norm(&pair)?;
-    for primes in primes(&[bound], &denominator)?.chunks(LANES) {
-        let ring = Residues::of_many(primes, work);
-        let zero = Moments::new(&ring, &joint, false)?.norm(&pair)? == [0; LANES];
+    for prime in primes(&[bound], &denominator)? {
+        let ring = Residues::<1>::new(prime, work);
+        let zero = Moments::new(&ring, &joint, false)?.norm(&pair)? == [0];
         require(zero, "evidence.layerwise", "the layerwise norm of the difference is not zero")?;
     }
     Ok(Layerwise { scale: scale.cloned(), levels: joint.depth() })
@@ -50,8 +50,8 @@ pub(super) fn inner_products(
     let ring = Bounds(work);
     let found = Moments::new(&ring, &joint, symmetric)?.inner_products()?;
     let mut right = [true; 3];
-    for primes in primes(&differences(&ring, &found, given)?, &denominator)?.chunks(LANES) {
-        let ring = Residues::of_many(primes, work);
+    for prime in primes(&differences(&ring, &found, given)?, &denominator)? {
+        let ring = Residues::<1>::new(prime, work);
         let found = Moments::new(&ring, &joint, symmetric)?.inner_products()?;
         for (right, (found, given)) in right.iter_mut().zip(found.iter().zip(given)) {
             *right &= *found == ring.number(&Number::of(given))?;

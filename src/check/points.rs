@@ -11,7 +11,7 @@ use super::bounds::Bound;
 use super::evaluate::Ring;
 use super::number::Number;
 use super::outcome::Refusal;
-use super::residues::{LANES, Residues};
+use super::residues::Residues;
 use crate::domain::{Domain, InputSet};
 use crate::network::{Input, Network, Operation};
 
@@ -147,19 +147,19 @@ pub(super) fn walk(
 
 /// Visits the same points as residues of all input entries, some at a time: the inputs, and how many lanes of
 /// them are points. Free coordinates that are not walked are set to `free`.
-pub(super) fn walk_modulo(
-    ring: &Residues<'_>,
+pub(super) fn walk_modulo<const N: usize>(
+    ring: &Residues<'_, N>,
     inputs: &[Input],
     (coordinates, walked, bound): (&[Coordinate<'_>], &[usize], u64),
     free: &[u64],
-    mut visit: impl FnMut(&[Vec<[u64; LANES]>], usize) -> Result<(), Refusal>,
+    mut visit: impl FnMut(&[Vec<[u64; N]>], usize) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let residues = coordinates.iter().map(|coordinate| {
         let values = coordinate.numbers().into_iter().map(|value| ring.residue(value));
         values.collect::<Result<Vec<u64>, Refusal>>()
     });
     let residues: Vec<Vec<u64>> = residues.collect::<Result<_, _>>()?;
-    let mut inputs: Vec<_> = inputs.iter().map(|input| vec![[0; LANES]; input.shape.size()]).collect();
+    let mut inputs: Vec<_> = inputs.iter().map(|input| vec![[0; N]; input.shape.size()]).collect();
     let mut lane = 0;
     walk(coordinates, walked, bound, |point| {
         ring.work().0.spend(20 * point.len() as u64)?;
@@ -182,8 +182,8 @@ pub(super) fn walk_modulo(
                 }
             }
         }
-        lane = (lane + 1) % LANES;
-        if lane == 0 { visit(&inputs, LANES) } else { Ok(()) }
+        lane = (lane + 1) % N;
+        if lane == 0 { visit(&inputs, N) } else { Ok(()) }
     })?;
     if lane > 0 { visit(&inputs, lane) } else { Ok(()) }
 }

@@ -90,7 +90,7 @@ pub(crate) fn with_residues(
     let denominator = common_denominator(&[pair.a, pair.b], numbers)?;
     let prime = primes_above(0, &denominator).first().copied().unwrap_or_default();
     let residue =
-        |network: &Network| residue_at(&Residues::new(prime, work), network, &point, output).map(Natural);
+        |network: &Network| residue_at(&Residues::<1>::new(prime, work), network, &point, output).map(Natural);
     let values = Values::Residues { prime: Natural(prime), a: residue(pair.a)?, b: residue(pair.b)? };
     Ok(Evaluation { values, ..evaluation.clone() })
 }
@@ -111,7 +111,7 @@ fn check_evaluation(
             let reason = "this is not an odd prime below 2^62 that divides no denominator";
             require(is_good(prime.0, &denominator), format!("{field}.values.prime"), reason)?;
             for (network, claimed, name) in [(networks[0], a, "a"), (networks[1], b, "b")] {
-                let residue = residue_at(&Residues::new(prime.0, work), network, &point, output)?;
+                let residue = residue_at(&Residues::<1>::new(prime.0, work), network, &point, output)?;
                 require(
                     residue == claimed.0,
                     format!("{field}.values.{name}"),
@@ -174,7 +174,7 @@ fn has_value(
         return Err(incomplete("values may have more than 2^22 bits"));
     }
     for prime in primes_above(size, &denominator) {
-        let ring = Residues::new(prime, work);
+        let ring = Residues::<1>::new(prime, work);
         if residue_at(&ring, network, point, output)? != ring.residue(value)? {
             return Ok(false);
         }
@@ -183,7 +183,7 @@ fn has_value(
 }
 
 fn residue_at(
-    ring: &Residues<'_>,
+    ring: &Residues<'_, 1>,
     network: &Network,
     point: &[Tensor<BigRational>],
     output: usize,
