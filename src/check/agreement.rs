@@ -56,12 +56,7 @@ impl<'a> Difference<'a> {
 
     /// Whether the difference vanishes modulo a prime at all points of the walked coordinates of weight at
     /// most `bound`, the others, which are free, set to some residues.
-    pub(super) fn vanishes(
-        &self,
-        prime: u64,
-        walked: (&[usize], u64),
-        free: &[u64],
-    ) -> Result<(), Refusal> {
+    pub(super) fn vanishes(&self, prime: u64, walked: (&[usize], u64), free: &[u64]) -> Result<(), Refusal> {
         match walked.0 {
             // There is one point.
             [] => self.vanishes_over(&Residues::<1>::new(prime, self.work), walked, free),

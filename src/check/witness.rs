@@ -89,8 +89,9 @@ pub(crate) fn with_residues(
     let numbers = point.iter().flat_map(|tensor| tensor.data());
     let denominator = common_denominator(&[pair.a, pair.b], numbers)?;
     let prime = primes_above(0, &denominator).first().copied().unwrap_or_default();
-    let residue =
-        |network: &Network| residue_at(&Residues::<1>::new(prime, work), network, &point, output).map(Natural);
+    let residue = |network: &Network| {
+        residue_at(&Residues::<1>::new(prime, work), network, &point, output).map(Natural)
+    };
     let values = Values::Residues { prime: Natural(prime), a: residue(pair.a)?, b: residue(pair.b)? };
     Ok(Evaluation { values, ..evaluation.clone() })
 }

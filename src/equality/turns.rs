@@ -337,7 +337,8 @@ impl<'p> Turns<'p> {
             }
             Round::Short(_) => return None,
             Round::Measuring => {
-                let unknown = |other: &Candidate<'_>| !other.measured && other.expected * PREDICTED > self.long;
+                let unknown =
+                    |other: &Candidate<'_>| !other.measured && other.expected * PREDICTED > self.long;
                 let useful = self.waiting.len() > LONG_TURNS || self.waiting.iter().any(unknown);
                 let can_be = candidate.method.counts_points() && candidate.tried == 0.0;
                 return (useful && can_be).then_some(self.first);

@@ -20,6 +20,7 @@ pub fn properties(usual: u32, large: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: Some(Box::new(beside)), ..ProptestConfig::default() }
 }
 
-fn is_large() -> bool {
+/// Whether this is a large run.
+pub fn is_large() -> bool {
     std::env::var_os("SAMENET_LARGE").is_some_and(|value| value != "0" && !value.is_empty())
 }

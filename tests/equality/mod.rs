@@ -3,3 +3,4 @@
 mod classes;
 mod finite;
 mod rewrite;
+mod turns;

@@ -351,7 +351,8 @@ impl Column {
             let group = &self.terms[start..*end];
             start = *end;
             let positions = group.iter().map(|term| term.0 as usize);
-            let sum = aligned.as_ref().zip(aligned_row).and_then(|(group, row)| group.product(row, positions));
+            let sum =
+                aligned.as_ref().zip(aligned_row).and_then(|(group, row)| group.product(row, positions));
             let coefficient = match (sum, group) {
                 (Some(sum), _) => sum,
                 (None, [(position, factor)]) => row[*position as usize].coefficient.multiply(factor)?,
