@@ -62,6 +62,8 @@ pub(crate) fn integer_multiplication(bits: f64) -> f64 {
 
 /// One operation on the degree and the height of an entry,
 pub(crate) const HEIGHT_OPERATION: f64 = 1e-7;
+/// one in a product of large matrices,
+pub(crate) const HEIGHT_PRODUCT: f64 = 3e-10;
 /// and one with an entry of a large constant, which is read block by block.
 pub(crate) const STREAMED_HEIGHT_OPERATION: f64 = 5e-9;
 

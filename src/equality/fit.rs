@@ -6,7 +6,7 @@ use num_traits::Zero;
 
 use super::{Domain, InputSet, QuestionError};
 use crate::budget::Budget;
-use crate::calibration::{HEIGHT_OPERATION, STREAMED_HEIGHT_OPERATION};
+use crate::calibration::{HEIGHT_OPERATION, HEIGHT_PRODUCT, STREAMED_HEIGHT_OPERATION};
 use crate::network::{BuildError, Builder, Network, NodeId, Shape, Tensor, cost};
 use crate::shortage::{Shortage, Undecided, Why};
 
@@ -40,7 +40,9 @@ pub(crate) fn obstacle_to_both(a: &Network, b: &Network, budget: &Budget) -> Opt
 fn bounds_seconds(network: &Network) -> f64 {
     let cost = cost(network);
     let all = cost.per_point + cost.once;
-    HEIGHT_OPERATION * (all - cost.streamed).max(0.0) + STREAMED_HEIGHT_OPERATION * cost.streamed
+    HEIGHT_OPERATION * (all - cost.streamed - cost.products).max(0.0)
+        + STREAMED_HEIGHT_OPERATION * cost.streamed
+        + HEIGHT_PRODUCT * cost.products
 }
 
 /// The memory that bounds and single evaluations of two networks take, in bytes, when it is more than

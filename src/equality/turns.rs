@@ -34,6 +34,8 @@ const LONG_TURNS: usize = 3;
 const GROWTH: f64 = 4.0;
 /// Those of the first round are at most so many seconds,
 const FIRST_TURN: f64 = 4.0;
+/// and at least so many,
+const SHORTEST_TURN: f64 = 0.02;
 /// and this where nothing limits the time.
 const FIRST_UNLIMITED: f64 = 2.0;
 /// What was measured may be off by this factor.
@@ -170,6 +172,7 @@ impl<'p> Turns<'p> {
         while first > FIRST_TURN {
             first /= GROWTH;
         }
+        let first = first.max(SHORTEST_TURN).min(long);
         Turns { problem, budget, waiting: methods.map(candidate).collect(), unconditional, long, first }
     }
 
@@ -241,12 +244,7 @@ impl<'p> Turns<'p> {
 
     /// Plans a method that is not planned yet. An explanation does not wait for the plans of others.
     fn plan(&mut self, at: usize, round: Round, late: bool, refusals: &mut Refusals) -> Turn {
-        let limit = match round {
-            _ if self.waiting.len() == 1 => f64::INFINITY,
-            Round::Short(seconds) => seconds,
-            Round::Measuring | Round::Long(_) => self.long,
-            Round::Rest => f64::INFINITY,
-        };
+        let limit = if self.waiting.len() == 1 || round == Round::Rest { f64::INFINITY } else { self.long };
         let candidate = &mut self.waiting[at];
         let is_next = candidate.plan.is_none() && candidate.method.plans_late() == late;
         if !is_next || candidate.tried * LONGER >= limit {
@@ -283,17 +281,18 @@ impl<'p> Turns<'p> {
         if candidate.plan.is_none() {
             return Turn::Waits;
         }
-        let affordable = self.unconditional || is_affordable(candidate.expected, left);
+        let Candidate { expected, measured, .. } = *candidate;
+        let affordable = if measured { expected <= left * MEASURED } else { is_affordable(expected, left) };
         if self.budget.certain_only && !candidate.method.certain() {
-            refusals.uncertain(name, is_affordable(candidate.expected, left));
+            refusals.uncertain(name, is_affordable(expected, left));
             return Turn::Over;
         }
-        candidate.doubt = match affordable {
+        candidate.doubt = match affordable || self.unconditional {
             true => Doubt::None,
-            false if candidate.measured => Doubt::Measured,
+            false if measured => Doubt::Measured,
             false => Doubt::Predicted,
         };
-        if !affordable && left.is_infinite() {
+        if candidate.doubt > Doubt::None && left.is_infinite() {
             candidate.too_slow(refusals);
             return Turn::Over;
         }
@@ -349,7 +348,7 @@ impl<'p> Turns<'p> {
             Round::Long(_) if doubtful || expected * PREDICTED <= self.long => self.long,
             // Others have their turn after it, unless it would be in vain then.
             Round::Long(_) if expected <= left - self.long => (expected * PREDICTED).min(left - self.long),
-            Round::Rest if doubtful => return None,
+            Round::Rest if doubt == Doubt::Predicted || expected > left * TRUST => return None,
             Round::Long(_) | Round::Rest => f64::INFINITY,
         };
         // Nothing keeps a method from deciding that is certain to.

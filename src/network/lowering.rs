@@ -85,6 +85,17 @@ impl Step {
         }
     }
 
+    /// The multiplications of a product of two matrices that are large at every point.
+    fn products(&self, steps: &[Step]) -> f64 {
+        const SIDE: f64 = 8.0;
+        const PRODUCT: f64 = (1u64 << 15) as f64;
+        let Action::Matmul(matmul) = &self.action else { return 0.0 };
+        let size = |axes: &[Length]| product(axes.iter().map(|axis| axis.for_one_point()));
+        let (m, n) = (size(&matmul.m), size(&matmul.n));
+        let large = m.min(n) >= SIDE && m * n * matmul.k as f64 >= PRODUCT;
+        if large && self.streamed(steps) == 0.0 { self.multiplications } else { 0.0 }
+    }
+
     /// The coefficients of a linear combination; `None` stands for one.
     pub(super) fn coefficients(&self) -> Vec<Option<&BigRational>> {
         let Action::Combine { terms } = &self.action else { return Vec::new() };
@@ -348,6 +359,9 @@ pub struct Cost {
     /// Of all multiplications, those with large constants that are read block by block, and the conversions
     /// of these: much faster than others in arithmetics that are slow.
     pub streamed: f64,
+    /// Of all multiplications, those in products of large matrices of which none is read block by block: much
+    /// faster than others as well.
+    pub products: f64,
 }
 
 /// The cost of evaluating a network.
@@ -357,7 +371,8 @@ pub fn cost(network: &Network) -> Cost {
     let (once, live_once) = simulate(&program, &constant);
     let (per_point, live_per_point) = simulate(&program, &batched);
     let streamed = program.steps.iter().map(|step| step.streamed(&program.steps)).sum();
-    Cost { per_point, once, live_per_point, live_once, streamed }
+    let products = program.steps.iter().map(|step| step.products(&program.steps)).sum();
+    Cost { per_point, once, live_per_point, live_once, streamed, products }
 }
 
 /// Multiplications and peak of live elements of one phase.

@@ -197,7 +197,7 @@ fn quickest(question: &Question<'_>, budget: &Budget, equal: bool, mut most: Dur
 #[test]
 fn the_portfolio_decides_what_a_method_decides_in_a_third_of_the_time() {
     // What starting threads and the like may take, and other tests at the same time.
-    const FLOOR: Duration = Duration::from_millis(200);
+    const FLOOR: Duration = Duration::from_millis(300);
     let (size, most) = if is_large() { (4, 3_000) } else { (1, 300) };
     let mut decided = 0;
     let cases = cases(120, 600);

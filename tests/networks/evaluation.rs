@@ -315,8 +315,14 @@ fn the_cost_of_a_linear_map() {
     let output = builder.contract(vec![w, x], spec).unwrap();
     let network = builder.network(vec![Input { name: "x".to_string(), shape }], output);
     // Reading an input or a constant counts one for each entry.
-    let expected =
-        Cost { per_point: 12.0 + 4.0, once: 12.0, live_per_point: 7.0, live_once: 12.0, streamed: 0.0 };
+    let expected = Cost {
+        per_point: 12.0 + 4.0,
+        once: 12.0,
+        live_per_point: 7.0,
+        live_once: 12.0,
+        streamed: 0.0,
+        products: 0.0,
+    };
     assert_eq!(cost(&network), expected);
 }
 

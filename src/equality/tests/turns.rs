@@ -122,6 +122,8 @@ fn right_predictions_cost_nothing() {
         (vec![method(0.7, 0.7), method(50.0, 50.0)], 0.7, 0.1),
         (vec![method(0.7, 0.7), method(0.9, 0.9)], 0.7, 0.1),
         (vec![method(0.9, 0.9)], 0.9, 0.0),
+        // What counts its points is known not to fit before it takes the time of the other.
+        (vec![Invented { counts: true, ..method(0.2, 2.0) }, method(3.0, 0.5)], 0.5, 0.0),
     ];
     thread::scope(|scope| {
         for (case, takes, least) in &cases {
