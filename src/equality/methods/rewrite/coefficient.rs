@@ -409,8 +409,8 @@ mod tests {
         assert_eq!(make_primitive(&mut [huge, tiny]), None);
     }
 
-    /// (3, 0, -5/4) with (1/2, 7, 2) in the order 2, 0, 1 is 3 * 2 - 5/4 * 7 = -11/4. Numbers of 63 bits whose
-    /// products are below 2^126 fit, but not four of them, nor numbers that are 2^64 apart, nor thirds.
+    /// (3, 0, -5/4) with (1/2, 7, 2) in the order 2, 0, 1 is 3 * 2 - 5/4 * 7 = -11/4. The squares of three
+    /// numbers below 2^61 fit, but not of three below 2^63, nor numbers that are 2^64 apart, nor thirds.
     #[test]
     fn aligned_sums_by_hand() {
         let aligned = |values: &[Coefficient]| Aligned::new(values.iter());
