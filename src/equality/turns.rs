@@ -7,8 +7,8 @@
 //!
 //! 1. In *short* rounds, a method has a turn of several times its prediction if that fits, or if its class
 //!    says that it should be tried early.
-//! 2. In the *long* rounds, a turn is about a third of the time: every method has one whose prediction fits the
-//!    budget, then those whose prediction does not. So what one method decides in a third of the time is
+//! 2. In the *long* rounds, a turn is about a third of the time: every method has one whose prediction fits
+//!    the budget, then those whose prediction does not. So what one method decides in a third of the time is
 //!    decided whatever was predicted, unless more than two others used up their turns.
 //! 3. What is left after that belongs to the methods that may still do with it.
 //!

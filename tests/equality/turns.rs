@@ -1,5 +1,5 @@
-//! The portfolio against each method alone: what one of them decides, the portfolio decides in three times the
-//! time, though predictions of what methods take are often wrong.
+//! The portfolio against each method alone: what one of them decides, the portfolio decides in three times
+//! the time, though predictions of what methods take are often wrong.
 //!
 //! The questions are of kinds whose predictions are known to be bad: products of linear factors (whose
 //! coefficients get long), counts whose powers stay short on bits, products with a factor that is zero in

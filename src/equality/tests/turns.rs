@@ -136,8 +136,8 @@ fn right_predictions_cost_nothing() {
     });
 }
 
-/// Where only proofs count, no turn is given to another method, however much time is left; and why nothing was
-/// decided is said of every method once. A year is not begun without a limit on time.
+/// Where only proofs count, no turn is given to another method, however much time is left; and why nothing
+/// was decided is said of every method once. A year is not begun without a limit on time.
 #[test]
 fn what_is_refused_says_why() {
     let uncertain = Invented { certain: false, ..method(0.01, 0.01) };
