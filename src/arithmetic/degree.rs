@@ -67,6 +67,11 @@ impl DegreeRange {
     }
 }
 
+/// The element that all are, if there are any and all are the same.
+fn uniform(all: &[DegreeRange]) -> Option<DegreeRange> {
+    all.first().copied().filter(|first| all.iter().all(|other| other == first))
+}
+
 /// The semiring of degree ranges. A constant that is not zero has degree 0, and zero is known to be zero.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Degrees;
@@ -99,6 +104,33 @@ impl Arithmetic for Degrees {
         Ok(data.zeros().into_iter().map(element).collect())
     }
 
+    /// Of a row and a column that are each the same throughout, as in products of weights, one product tells.
+    fn matmul(
+        &self,
+        (m, k, n): (usize, usize, usize),
+        a: &[DegreeRange],
+        b: &[DegreeRange],
+    ) -> Vec<DegreeRange> {
+        let rows = |all: &[DegreeRange], count: usize| -> Vec<Option<DegreeRange>> {
+            (0..count).map(|row| uniform(&all[row * k..(row + 1) * k])).collect()
+        };
+        let (of_a, of_b) = (rows(a, m), rows(b, n));
+        let mut product = Vec::with_capacity(m * n);
+        for row in 0..m {
+            for column in 0..n {
+                product.push(match (of_a[row], of_b[column]) {
+                    (Some(one), Some(other)) => one.product(other),
+                    _ => {
+                        let (a, b) = (&a[row * k..(row + 1) * k], &b[column * k..(column + 1) * k]);
+                        let each = a.iter().zip(b).map(|(a, b)| a.product(*b));
+                        each.fold(DegreeRange::Zero, DegreeRange::join)
+                    }
+                });
+            }
+        }
+        product
+    }
+
     /// A sum of multiples of some elements is bounded by what bounds those that are not multiplied by zero.
     fn matmul_data(
         &self,
@@ -111,7 +143,7 @@ impl Arithmetic for Degrees {
         let mut product = Vec::with_capacity(batch * m * n);
         for row in 0..batch * m {
             let a = &a[row * k..(row + 1) * k];
-            let first = a.first().copied().filter(|first| a.iter().all(|other| other == first));
+            let first = uniform(a);
             let zeros = &zeros[(row / m) * n * k..(row / m + 1) * n * k];
             for column in 0..n {
                 let zeros = &zeros[column * k..(column + 1) * k];
