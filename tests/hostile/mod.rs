@@ -105,6 +105,19 @@ fn long_files() {
     let nonsense = "? ".repeat(1 << 20);
     assert!(errors(&nonsense).len() <= 101);
     // Two million numbers are read; a constant of so many, once as a row and once in a matrix, is too much.
+    // Words of other languages, for each of which help is looked for, in as many items or in one.
+    for (word, count) in [
+        ("let a = x.relu\n", 1 << 17),
+        ("x.softmax() ", 1 << 17),
+        (". % ~= ≈ ", 1 << 17),
+        ("claim torch.allclose(a, b)\n", 1 << 16),
+        ("claim a == b for x in {0, 1}\n", 1 << 16),
+        ("let a = relu(nn::relu(x))\n", 1 << 16),
+        ("claim relu(x) == gelu\n", 1 << 16),
+        ("claim a == b over a == b ", 1 << 16),
+    ] {
+        assert!(!errors(&word.repeat(count)).is_empty(), "{word}");
+    }
     let numbers = format!("let a = [[{}1]]\n", "1,".repeat(2_000_000));
     assert!(too_large(&numbers));
 }

@@ -142,6 +142,11 @@ impl<'a> Names<'a> {
         Diagnostic::new(kinds::UNKNOWN_NAME, name.span, message).help_if_any(help)
     }
 
+    /// Whether there are suggestions left.
+    pub fn suggests(&self) -> bool {
+        self.suggestions.get() > 0
+    }
+
     /// Whether another suggestion may be looked for.
     fn suggest_once_more(&self) -> bool {
         let left = self.suggestions.get();
@@ -171,11 +176,12 @@ impl<'a> Names<'a> {
                     let position = self.tables[module].get(name);
                     position.is_some_and(|position| self.modules[module].imports.contains_key(position))
                 });
-                let suggestion =
-                    if self.suggest_once_more() { did_you_mean(&alias.text, aliases) } else { None };
-                let help = suggestion
-                    .or_else(|| instead(Place::Value, &alias.text))
-                    .unwrap_or_else(|| format!("write `import \"file.same\" as {}`", alias.text));
+                let suggestion = match self.suggest_once_more() {
+                    true => did_you_mean(&alias.text, aliases).or_else(|| instead(Place::Value, &alias.text)),
+                    false => None,
+                };
+                let help =
+                    suggestion.unwrap_or_else(|| format!("write `import \"file.same\" as {}`", alias.text));
                 Err(Some(Box::new(Diagnostic::new(kinds::UNKNOWN_NAME, alias.span, message).help(help))))
             }
         }
@@ -211,6 +217,9 @@ impl<'a> Names<'a> {
 
     /// Help for an unknown model: the models of a file.
     pub fn models(&self, module: ModuleId) -> Option<String> {
+        if !self.suggests() {
+            return None;
+        }
         let items = self.modules[module].syntax.items.iter();
         let names: Vec<&str> = items
             .filter(|item| matches!(item.kind, ItemKind::Model { .. }))

@@ -147,7 +147,7 @@ impl<'w, 'a: 'w> Walk<'w, 'a> {
                 let likely = diagnostic.help.first().is_some_and(|help| help.starts_with("did you mean"));
                 if let Some(help) = self.help.filter(|_| !likely) {
                     diagnostic.help = vec![help.to_string()];
-                } else if self.claims && called && !likely {
+                } else if self.claims && called && diagnostic.help.is_empty() && self.names.suggests() {
                     diagnostic.help.extend(instead(Place::Claim, &name.text));
                 } else if self.claims && path.is_empty() && diagnostic.help.is_empty() {
                     diagnostic.help.extend(self.names.models(self.module));

@@ -152,6 +152,10 @@ fn attribute(reader: &mut Reader<'_>) {
         length += 1 + word.find(|c| !is_word_character(c)).unwrap_or(word.len());
     }
     let chain = &rest[..length];
+    if reader.errors.are_too_many() {
+        // It will not be listed, and to look for help takes a while.
+        return reader.push(Invalid, length);
+    }
     let last = chain.rsplit('.').next().unwrap_or_default();
     let defines = reader
         .tokens
