@@ -4,6 +4,8 @@
 //! holds words and no computation, so the checker shares it with the search.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::str::FromStr;
 
 use num_rational::BigRational;
@@ -189,7 +191,58 @@ pub enum InputSet {
     /// Every vector along the last axis has a single 1 and is 0 elsewhere.
     OneHot,
     /// One of these tensors (distinct, at least one), each of the input's shape.
-    Points(Vec<Tensor<BigRational>>),
+    Points(Points),
+}
+
+impl InputSet {
+    /// The row of a list of points that a tensor is, as it was given.
+    pub fn row(&self, tensor: &Tensor<BigRational>) -> Option<usize> {
+        let InputSet::Points(points) = self else { return None };
+        points.rows.get(points.iter().position(|point| point == tensor)?).copied()
+    }
+}
+
+/// Tensors, and in which rows of a list they were given. Only the tensors count when they are compared.
+#[derive(Clone, Debug)]
+pub struct Points {
+    tensors: Vec<Tensor<BigRational>>,
+    rows: Vec<usize>,
+}
+
+impl Points {
+    /// Distinct tensors with the first row that each was given in.
+    pub fn of_rows(points: impl IntoIterator<Item = (Tensor<BigRational>, usize)>) -> Points {
+        let (tensors, rows) = points.into_iter().unzip();
+        Points { tensors, rows }
+    }
+}
+
+impl FromIterator<Tensor<BigRational>> for Points {
+    fn from_iter<I: IntoIterator<Item = Tensor<BigRational>>>(tensors: I) -> Points {
+        Points::of_rows(tensors.into_iter().zip(0..))
+    }
+}
+
+impl Deref for Points {
+    type Target = [Tensor<BigRational>];
+
+    fn deref(&self) -> &[Tensor<BigRational>] {
+        &self.tensors
+    }
+}
+
+impl PartialEq for Points {
+    fn eq(&self, other: &Points) -> bool {
+        self.tensors == other.tensors
+    }
+}
+
+impl Eq for Points {}
+
+impl Hash for Points {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.tensors.hash(state);
+    }
 }
 
 impl Domain {

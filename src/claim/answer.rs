@@ -2,8 +2,8 @@
 
 use num_rational::BigRational;
 
-use crate::domain::{Metric, Quantity, Relation};
-use crate::equality::{Degree, Explanation, Proof, Question, Witness};
+use crate::domain::{Domain, Metric, Quantity, Relation};
+use crate::equality::{Degree, Evaluation, Explanation, Proof, Question, Witness};
 use crate::network::{Input, Shape};
 use crate::shortage::{Shortage, Undecided};
 use crate::similarity::{Inner, Root};
@@ -92,6 +92,9 @@ pub struct Asked {
     pub inputs: Vec<Input>,
     /// The shape of the outputs.
     pub output: Shape,
+    /// For every evaluation of a witness, and every input, the row of the list of points that it is, if it is
+    /// from such a list.
+    pub rows: Vec<Vec<Option<usize>>>,
 }
 
 /// A number, and the inner products that it is made of.
@@ -116,14 +119,23 @@ impl Asked {
             relation: question.relation,
             inputs: question.a.inputs().to_vec(),
             output: question.a.output_shape().clone(),
+            rows: Vec::new(),
         }
+    }
+
+    /// Notes in which rows of lists of points the inputs of a witness are.
+    pub(super) fn with_rows(self, witness: &Witness, domain: &Domain) -> Asked {
+        let row = |evaluation: &Evaluation| {
+            evaluation.input.iter().zip(&domain.0).map(|(tensor, set)| set.row(tensor)).collect()
+        };
+        Asked { rows: witness.evaluations.iter().map(row).collect(), ..self }
     }
 }
 
 impl Default for Asked {
     /// Equality, of scalars without inputs.
     fn default() -> Asked {
-        Asked { relation: Relation::Equal, inputs: Vec::new(), output: Shape::scalar() }
+        Asked { relation: Relation::Equal, inputs: Vec::new(), output: Shape::scalar(), rows: Vec::new() }
     }
 }
 

@@ -97,7 +97,10 @@ fn decide_equality(
     let asked = Asked::of(question);
     let mut answer = match verdict? {
         Verdict::Equal(proof) => Answer::equal(proof, asked),
-        Verdict::Different(witness) => Answer::different(witness, asked),
+        Verdict::Different(witness) => {
+            let asked = asked.with_rows(&witness, question.domain);
+            Answer::different(witness, asked)
+        }
         Verdict::Undecided(why) => Answer::undecided(why),
     };
     if negated {

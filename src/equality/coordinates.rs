@@ -115,7 +115,7 @@ impl Coordinates {
                     (0..vectors).for_each(|v| add(Kind::Vector { start: v * classes, classes }));
                 }
                 InputSet::Points(points) => {
-                    let mut points = points.clone();
+                    let mut points = points.to_vec();
                     points.sort_by_key(nonzeros);
                     add(Kind::Whole { points: Arc::new(points) });
                 }
@@ -268,7 +268,7 @@ mod tests {
         let domain = Domain(vec![
             InputSet::Finite(vec![rational(-1, 1), rational(0, 1), rational(1, 2)]),
             InputSet::OneHot,
-            InputSet::Points(vec![vector(&[5, 6]), vector(&[0, 7])]),
+            InputSet::Points([vector(&[5, 6]), vector(&[0, 7])].into_iter().collect()),
             InputSet::Everything,
         ]);
         let coordinates = Coordinates::new(&network, &domain);

@@ -265,7 +265,7 @@ mod tests {
         let mixed = coordinates(vec![
             (vec![], InputSet::Everything),
             (vec![2], InputSet::Finite(integers(&[-1, 0, 1]))),
-            (vec![], InputSet::Points(vec![point(3), point(9)])),
+            (vec![], InputSet::Points([point(3), point(9)].into_iter().collect())),
         ]);
         assert_eq!(all(&mixed, 2).len(), 20);
     }

@@ -57,7 +57,9 @@ pub use crate::domain::{Domain, InputSet, Relation};
 pub use classes::{Class, Merge, Partition, Place, Placement, Separation, Task, classes};
 pub use decide::{decide, decide_by};
 pub use degree::{Degree, degree};
-pub use explanation::{Agreement, Coefficient, Coefficients, Explanation, Split, explain};
+pub use explanation::{
+    Agreement, Coefficient, Coefficients, Explanation, Split, TensorWeights, Weights, explain,
+};
 pub use fit::obstacle;
 pub use methods::rewrite::{Correspondence, LayerMap, Parting, Rewrite, Sides, parting};
 pub use methods::{Approach, Estimate};

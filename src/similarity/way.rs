@@ -243,7 +243,7 @@ fn laws(network: &Network, domain: &Domain, eliminates: bool) -> Option<Vec<Law>
             InputSet::OneHot => {
                 Some(Law::OneHot { length: input.shape.axes().last().copied().unwrap_or(1), eliminates })
             }
-            InputSet::Points(points) => Some(Law::Points(points.clone())),
+            InputSet::Points(points) => Some(Law::Points(points.to_vec())),
             InputSet::Everything => None,
         }
     };

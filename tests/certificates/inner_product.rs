@@ -255,7 +255,10 @@ fn domains() -> Vec<Domain> {
     vec![
         Domain(vec![finite(&[-1, 0, 6]), finite(&[-2, 2])]),
         Domain(vec![InputSet::OneHot, finite(&[0, 2])]),
-        Domain(vec![finite(&[-1, 1]), InputSet::Points(vec![point(0, 1), point(2, 5), point(-1, 3)])]),
+        Domain(vec![
+            finite(&[-1, 1]),
+            InputSet::Points([point(0, 1), point(2, 5), point(-1, 3)].into_iter().collect()),
+        ]),
         Domain(vec![InputSet::OneHot, InputSet::OneHot]),
     ]
 }

@@ -231,3 +231,53 @@ fn long_numbers_are_decimals_with_their_difference() {
     assert!(run.stdout.contains("2.86797199079244"), "{}", run.stdout);
     insta::assert_snapshot!(run.all());
 }
+
+/// In the second file, the down matrix [[1, 2, 3], [4, 5, 6]] has a column of zeros and 4.25 for 4, so three
+/// entries differ: by 2, 5 and 1/4. Of 6 + 6 + 6 entries of three matrices.
+#[test]
+fn weights_that_differ_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, down: [f32; 6]| {
+        let matrices: [(&str, [usize; 2], &[f32]); 3] = [
+            ("body.l", [3, 2], &[1.0, 0.0, 0.0, 1.0, 1.0, 1.0]),
+            ("body.r", [3, 2], &[1.0, 2.0, 3.0, 1.0, 0.5, 1.0]),
+            ("body.d", [2, 3], &down),
+        ];
+        let (mut entries, mut data) = (Vec::new(), Vec::new());
+        for (name, shape, values) in matrices {
+            let start = data.len();
+            values.iter().for_each(|value| data.extend_from_slice(&value.to_le_bytes()));
+            let end = data.len();
+            entries.push(format!(
+                "{name:?}:{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{start},{end}]}}"
+            ));
+        }
+        let header = format!("{{{}}}", entries.join(","));
+        let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat();
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    };
+    write("one.safetensors", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    write("two.safetensors", [1.0, 0.0, 3.0, 4.25, 0.0, 6.0]);
+    let text = "weights W = \"one.safetensors\"\n\
+                model net(x: 2) = bilinear(x, W[\"body.l\"], W[\"body.r\"], W[\"body.d\"])\n";
+    std::fs::write(folder.path().join("net.same"), text).unwrap();
+    let run = |more: &[&str]| {
+        let set = ["equal", "net.same", "net.same", "--set-b", "W=two.safetensors"];
+        super::finish(super::command(&[&set[..], more].concat()).current_dir(folder.path()))
+    };
+    for relation in [&[][..], &["--up-to", "scale"], &["--up-to", "shift"]] {
+        let text = run(relation).stdout;
+        assert!(
+            text.contains("\n  3 of 18 weights differ, the largest by 5 at [1, 1], in `body.d`\n"),
+            "{text}"
+        );
+        assert!(text.contains("\n  hidden unit 1 is not read in B, by `body.d`\n"), "{text}");
+    }
+    let json = run(&["--json"]).json();
+    let weights = &json["explanation"]["weights"];
+    assert_eq!((&weights["differing"], &weights["entries"]), (&3.into(), &18.into()));
+    let tensor = &weights["tensors"][0];
+    assert_eq!(tensor["names"], serde_json::json!(["body.d", "body.d"]));
+    assert_eq!((&tensor["a"], &tensor["b"], &tensor["difference"]), (&"5".into(), &"0".into(), &"5".into()));
+    assert_eq!(tensor["unread_b"], serde_json::json!([1]));
+}

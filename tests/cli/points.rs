@@ -64,6 +64,26 @@ fn run(folder: &Path, arguments: &[&str]) -> Run {
     finish(command(arguments).current_dir(folder))
 }
 
+/// `a` and `b` differ where x[0] is not 0 or 1: at [2, 7], which comes after two rows that are the same.
+#[test]
+fn a_witness_names_its_row() {
+    let folder = folder();
+    fs::write(folder.path().join("rows.npy"), npy("(5, 2)", &[9, 9, 1, 5, 1, 5, 2, 7, 0, 0])).unwrap();
+    // [9, 9] differs too, by more.
+    let only = fs::write(folder.path().join("one.npy"), npy("(4, 2)", &[1, 5, 1, 5, 2, 7, 0, 0]));
+    only.unwrap();
+    let on = |more: &[&str]| run(folder.path(), &[&["equal", "m.same::a", "m.same::b"], more].concat());
+    let text = on(&["--on", "points one.npy"]);
+    assert!(text.stdout.contains("  at x = [2, 7] (row 2 of the points)\n"), "{}", text.stdout);
+    let json = on(&["--on", "points one.npy", "--json"]).json();
+    assert_eq!(json["witness"]["rows"], serde_json::json!({"x": 2}));
+    let text = on(&["--on", "points rows.npy"]).stdout;
+    let known = ["at x = [9, 9] (row 0 of the points)", "at x = [2, 7] (row 3 of the points)"];
+    assert!(known.iter().any(|row| text.contains(row)), "{text}");
+    let everywhere = on(&[]);
+    assert!(!everywhere.stdout.contains("row"), "{}", everywhere.stdout);
+}
+
 #[test]
 fn points_of_files() {
     let folder = folder();

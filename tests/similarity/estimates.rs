@@ -274,7 +274,7 @@ fn samples_of_domains() {
     for set in [
         InputSet::Finite(vec![number(0), number(1), number(3)]),
         InputSet::OneHot,
-        InputSet::Points(vec![point([1, 1, 0]), point([2, 0, 1]), point([0, 1, -1])]),
+        InputSet::Points([point([1, 1, 0]), point([2, 0, 1]), point([0, 1, -1])].into_iter().collect()),
     ] {
         let domain = Domain(vec![set]);
         let truth = exact(&networks, Some(&domain));

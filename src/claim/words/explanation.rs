@@ -5,12 +5,15 @@ use super::rewrite;
 use super::verdict::{self, Sides};
 use crate::claim::answer::Asked;
 use crate::domain::{InputSet, Relation};
-use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split};
+use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split, TensorWeights, Weights};
 use crate::plural::plural;
 use crate::polynomial::{format_monomial, variable_name};
+use crate::similarity::decimal;
 
 /// How many runs of neighbours a list names.
 const RUNS: usize = 8;
+/// Digits of differences.
+const DIGITS: usize = 3;
 /// How many coefficients are listed.
 const COEFFICIENTS: usize = 5;
 
@@ -36,6 +39,7 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
     if let Some(list) = &explanation.coefficients {
         lines.extend(coefficients(list, asked, sides));
     }
+    lines.extend(explanation.weights.as_ref().map(|found| weights(found, sides)).unwrap_or_default());
     lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, sides.of)));
     if let Some(set) = explanation.agree_on.as_ref().and_then(usual) {
         let inputs = if set == "onehot" { "one-hot inputs" } else { &set };
@@ -157,6 +161,57 @@ fn coefficients(list: &Coefficients, asked: &Asked, sides: &Sides<'_>) -> Vec<St
         lines.push(format!("  {place}{monomial}: {one} {}, {other} {}{difference}", sides.at.0, sides.at.1));
     }
     lines
+}
+
+/// How many tensors are listed.
+const TENSORS: usize = 5;
+
+/// Which weights differ, and which hidden units are not read.
+fn weights(found: &Weights, sides: &Sides<'_>) -> Vec<String> {
+    let verb = if found.differing == 1 { "differs" } else { "differ" };
+    let nouns = if found.from_files { ["weight", "weights"] } else { ["number", "numbers"] };
+    let count = format!("{} of {} {verb}", found.differing, plural(found.entries, nouns[0], nouns[1]));
+    let one = |tensor: &TensorWeights| {
+        let by = if tensor.differing == 1 { "by" } else { "the largest by" };
+        let at = number::index(&tensor.index);
+        let at = if at.is_empty() { at } else { format!(" at {at}") };
+        format!("{by} {}{at}", decimal(&tensor.largest(), DIGITS))
+    };
+    let mut lines = Vec::new();
+    match found.tensors.as_slice() {
+        [tensor] if tensor.names == [None, None] => lines.push(format!("{count}, {}", one(tensor))),
+        [tensor] => lines.push(format!("{count}, {}, in {}", one(tensor), called(tensor))),
+        tensors => {
+            lines.push(format!("{count}, in {} tensors:", tensors.len()));
+            for tensor in tensors.iter().take(TENSORS) {
+                let TensorWeights { differing, entries, .. } = tensor;
+                lines.push(format!("  {differing} of {entries} in {}, {}", called(tensor), one(tensor)));
+            }
+            if tensors.len() > TENSORS {
+                lines.push(format!("  ... and in {} more", tensors.len() - TENSORS));
+            }
+        }
+    }
+    for tensor in &found.tensors {
+        for (units, side) in tensor.unread.iter().zip([sides.at.0, sides.at.1]) {
+            let (unit, verb) = if units.len() == 1 { ("unit", "is") } else { ("units", "are") };
+            if !units.is_empty() {
+                let listed = listed(units, &|unit| unit.to_string());
+                lines.push(format!("hidden {unit} {listed} {verb} not read {side}, by {}", called(tensor)));
+            }
+        }
+    }
+    lines
+}
+
+/// A tensor by its names.
+fn called(tensor: &TensorWeights) -> String {
+    match &tensor.names {
+        [Some(a), Some(b)] if a == b => format!("`{a}`"),
+        [Some(a), Some(b)] => format!("`{a}` and `{b}`"),
+        [Some(one), None] | [None, Some(one)] => format!("`{one}`"),
+        [None, None] => "a constant".to_string(),
+    }
 }
 
 #[cfg(test)]

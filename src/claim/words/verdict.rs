@@ -131,12 +131,24 @@ pub fn inputs(inputs: &[Input], values: &[Tensor<BigRational>], space: Space) ->
     pairs.map(|(input, tensor)| number::named(&input.name, tensor, space)).collect()
 }
 
+/// The inputs of an evaluation with the rows of the lists of points that they are.
+fn with_rows(mut inputs: Vec<String>, asked: &Asked, evaluation: usize) -> Vec<String> {
+    let rows = asked.rows.get(evaluation).map(Vec::as_slice).unwrap_or_default();
+    for (text, row) in inputs.iter_mut().zip(rows) {
+        if let Some(row) = row {
+            text.push_str(&format!(" (row {row} of the points)"));
+        }
+    }
+    inputs
+}
+
 /// The evaluations that tell two networks apart, in a line.
 pub fn witness_line(witness: &Witness, asked: &Asked) -> String {
     let mut parts = Vec::new();
     let mut previous = None;
-    for evaluation in &witness.evaluations {
-        let mut at = inputs(&asked.inputs, &evaluation.input, Space::Short).join(", ");
+    for (position, evaluation) in witness.evaluations.iter().enumerate() {
+        let mut at =
+            with_rows(inputs(&asked.inputs, &evaluation.input, Space::Short), asked, position).join(", ");
         if at.is_empty() {
             at = "the output".to_string();
         }
@@ -168,9 +180,9 @@ pub fn witness_block(witness: &Witness, asked: &Asked, sides: &Sides<'_>) -> Vec
     let (left, right) = sides.values;
     let mut lines = Vec::new();
     let mut previous = None;
-    for evaluation in &witness.evaluations {
+    for (position, evaluation) in witness.evaluations.iter().enumerate() {
         if previous.replace(&evaluation.input) != Some(&evaluation.input) {
-            let at = |space| inputs(&asked.inputs, &evaluation.input, space);
+            let at = |space| with_rows(inputs(&asked.inputs, &evaluation.input, space), asked, position);
             for (text, exact) in at(Space::Lines).into_iter().zip(at(Space::Exact)) {
                 let differs = text != exact;
                 lines.push(format!("at {text}"));

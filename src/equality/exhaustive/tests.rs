@@ -85,7 +85,7 @@ fn ends_are_true_by_brute_force() {
                     };
                     let mut points: Vec<_> = entries.iter().map(whole).collect();
                     points.dedup();
-                    InputSet::Points(points)
+                    InputSet::Points(points.into_iter().collect())
                 }
             });
         }

@@ -9,9 +9,9 @@
 //! At last, `nearly` looks whether something else may have been meant: both agree on a usual domain, or
 //! differ so little that rounding may be the cause.
 //!
-//! `expansion` compares normal forms where they are small. Otherwise `outputs` evaluates at a few points and
-//! asks the portfolio about the outputs that agree there, and `lines` looks at homogeneous parts along random
-//! lines.
+//! `weights` compares the weights of networks of one architecture. `expansion` compares normal forms where
+//! they are small. Otherwise `outputs` evaluates at a few points and asks the portfolio about the outputs
+//! that agree there, and `lines` looks at homogeneous parts along random lines.
 
 mod expansion;
 mod lines;
@@ -19,6 +19,7 @@ mod nearly;
 mod outputs;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 use num_rational::BigRational;
 
@@ -28,6 +29,7 @@ use super::{Question, Relation};
 use crate::budget::Budget;
 use crate::domain::InputSet;
 use crate::similarity::Root;
+pub use weights::{TensorWeights, Weights};
 
 /// Without a time budget, nothing that is expected to take more seconds than this is begun.
 const PATIENCE: f64 = 0.5;
@@ -49,6 +51,8 @@ pub struct Explanation {
     pub degrees: Option<Split>,
     /// The coefficients that differ. Only for `Relation::Equal` everywhere.
     pub coefficients: Option<Coefficients>,
+    /// The weights that differ, if the networks have one architecture.
+    pub weights: Option<Weights>,
     /// Where hidden units part. Only for `Relation::Equal`.
     pub parting: Option<Parting>,
     /// A usual domain on which both are related, proved, for networks that were compared everywhere.
@@ -121,6 +125,10 @@ pub struct Coefficient {
 /// What can be said about two networks that differ, within the budget.
 pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
     let mut explanation = parts(question, budget).unwrap_or_default();
+    if !budget.expired() {
+        budget.begins("comparing weights");
+        explanation.weights = weights::weights(question.a, question.b, budget);
+    }
     if question.relation == Relation::Equal && !budget.expired() {
         budget.begins("comparing hidden units");
         explanation.parting = parting(question.a, question.b, budget);

@@ -109,7 +109,7 @@ fn domains_are_checked() {
     for domain in [
         Domain(vec![]),
         Domain(vec![InputSet::OneHot]),
-        Domain(vec![InputSet::Points(vec![vector(&[1, 2])])]),
+        Domain(vec![InputSet::Points([vector(&[1, 2])].into_iter().collect())]),
     ] {
         let question = Question { a: &scalar, b: &scalar, relation: Relation::Equal, domain: &domain };
         assert!(matches!(decide(&question, &unlimited()), Err(QuestionError::Shapes(_))));

@@ -6,7 +6,7 @@ use num_rational::BigRational;
 
 use super::{Elaborator, Locals};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::domain::{Domain, InputSet};
+use crate::domain::{Domain, InputSet, Points};
 use crate::model::kinds;
 use crate::model::value::{Eval, Reported, Value, all};
 use crate::model::words::{is_shape, names_in_ticks, shape_words};
@@ -214,12 +214,13 @@ impl<'a> Elaborator<'a> {
         self.graph.spend(points.data().len() as u64, span)?;
         // Sorted and without duplicates, because the order of points has no meaning.
         let size = input.shape.size();
-        let mut rows: Vec<&[BigRational]> =
-            (0..count).filter_map(|row| points.data().get(row * size..(row + 1) * size)).collect();
+        let entries = |row: usize| Some((points.data().get(row * size..(row + 1) * size)?, row));
+        let mut rows: Vec<(&[BigRational], usize)> = (0..count).filter_map(entries).collect();
         rows.sort();
-        rows.dedup();
-        let tensors =
-            rows.into_iter().filter_map(|row| Tensor::new(input.shape.clone(), row.to_vec())).collect();
-        Ok(InputSet::Points(tensors))
+        rows.dedup_by_key(|(entries, _)| *entries);
+        let tensor = |(entries, row): (&[BigRational], usize)| {
+            Some((Tensor::new(input.shape.clone(), entries.to_vec())?, row))
+        };
+        Ok(InputSet::Points(Points::of_rows(rows.into_iter().filter_map(tensor))))
     }
 }

@@ -18,7 +18,7 @@ use crate::similarity::Failure;
 
 /// What stands at the same place of two networks of one architecture.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// Constants of one shape; one that is missing is zero.
     Constants(Option<Arc<Constant>>, Option<Arc<Constant>>),
     /// The factors of a term of a sum.
@@ -30,7 +30,7 @@ type SumTerm = (BigRational, NodeId);
 
 /// All places, in the order of evaluation of the first network; pairs of constants that meet at several
 /// places once.
-pub(super) fn places(a: &Network, b: &Network) -> Result<Vec<Place>, Failure> {
+pub(crate) fn places(a: &Network, b: &Network) -> Result<Vec<Place>, Failure> {
     let pending = vec![Task::Visit(a.output(), b.output())];
     let mut walk = Walk { a, b, known: HashSet::new(), pending, places: Vec::new() };
     while let Some(task) = walk.pending.pop() {

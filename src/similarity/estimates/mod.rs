@@ -21,6 +21,7 @@ mod sampled;
 mod samples;
 
 pub use alignment::{Alignment, alignment};
+pub(crate) use architecture::{Place, places};
 pub use parameters::{Parameters, parameters};
 pub use sampled::{Estimated, Sampled, sampled};
 pub use samples::{MOST_SAMPLES, Samples};

@@ -60,7 +60,7 @@ fn set(bytes: &mut Bytes<'_>, axes: &[usize]) -> InputSet {
             let mut points: Vec<_> = points.collect();
             points.sort_by(|a, b| a.data().cmp(b.data()));
             points.dedup();
-            InputSet::Points(points)
+            InputSet::Points(points.into_iter().collect())
         }
         _ => {
             let mut values: Vec<BigRational> = (0..1 + bytes.below(3)).map(|_| bytes.rational()).collect();

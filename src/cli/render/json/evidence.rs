@@ -7,7 +7,7 @@ use crate::claim::{Answer, Asked, Finding, Measured};
 use crate::domain::Relation;
 use crate::equality::{
     Agreement, Coefficient, Coefficients, Correspondence, Degree, Evaluation, Explanation, LayerMap, Method,
-    Parting, Proof, Rewrite, Split, Values, Witness,
+    Parting, Proof, Rewrite, Split, TensorWeights, Values, Weights, Witness,
 };
 use crate::network::{Input, Tensor};
 use crate::polynomial::{format_monomial, variable_name};
@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 
 use super::{nearest, rational};
 
+/// Tensors of weights that are listed.
+const TENSORS: usize = 100;
 /// Ranges that one list may have.
 const RANGES: usize = 100;
 
@@ -101,7 +103,9 @@ fn inner_products(Measured { metric, inner, value, bound, .. }: &Measured) -> Va
 
 /// A witness: one evaluation, or for a relation a list of evaluations.
 pub fn witness(Witness { evaluations }: &Witness, asked: &Asked) -> Value {
-    let all: Vec<Value> = evaluations.iter().map(|one| evaluation(one, &asked.inputs)).collect();
+    let rows = |at: usize| asked.rows.get(at).map(Vec::as_slice).unwrap_or_default();
+    let all = evaluations.iter().enumerate();
+    let all: Vec<Value> = all.map(|(at, one)| evaluation(one, &asked.inputs, rows(at))).collect();
     match (asked.relation, all.as_slice()) {
         (Relation::Equal, [one]) => one.clone(),
         _ => json!({"evaluations": all}),
@@ -123,11 +127,19 @@ fn by_name(inputs: &[Input], values: &[Tensor<BigRational>], entry: fn(&BigRatio
     Value::Object(inputs.iter().zip(values).map(named).collect())
 }
 
-fn evaluation(evaluation: &Evaluation, inputs: &[Input]) -> Value {
+fn evaluation(evaluation: &Evaluation, inputs: &[Input], rows: &[Option<usize>]) -> Value {
     let mut object = json!({
         "input": point(inputs, &evaluation.input), "input_float": point_in_floats(inputs, &evaluation.input),
         "output": evaluation.output,
     });
+    let named: serde_json::Map<String, Value> = inputs
+        .iter()
+        .zip(rows)
+        .filter_map(|(input, row)| Some((input.name.clone(), json!((*row)?))))
+        .collect();
+    if !named.is_empty() {
+        object["rows"] = Value::Object(named);
+    }
     match &evaluation.values {
         Values::Exact { a, b } => {
             both(&mut object, a, b);
@@ -161,6 +173,7 @@ pub fn explanation(found: &Explanation, asked: &Asked) -> Value {
         "scale_float": found.scale.as_ref().map(nearest),
         "degrees": found.degrees.as_ref().map(|degrees| split(degrees, &|degree| json!(degree))),
         "coefficients": found.coefficients.as_ref().map(|list| coefficients(list, asked)),
+        "weights": found.weights.as_ref().map(weights),
         "parting": found.parting.as_ref().map(parting),
         "agree_on": found.agree_on.as_ref().and_then(usual),
         "distance": found.distance.as_ref().map(|distance| distance.decimal(DECIMALS)),
@@ -194,6 +207,23 @@ fn coefficients(list: &Coefficients, asked: &Asked) -> Value {
         object
     };
     json!({"differing": list.differing, "largest": list.largest.iter().map(one).collect::<Vec<_>>()})
+}
+
+/// Which weights differ.
+fn weights(found: &Weights) -> Value {
+    let tensor = |tensor: &TensorWeights| {
+        let mut object = json!({
+            "names": tensor.names, "differing": tensor.differing, "entries": tensor.entries,
+            "index": tensor.index, "unread_a": tensor.unread[0], "unread_b": tensor.unread[1],
+        });
+        both(&mut object, &tensor.a, &tensor.b);
+        object
+    };
+    let tensors: Vec<Value> = found.tensors.iter().take(TENSORS).map(tensor).collect();
+    json!({
+        "from_files": found.from_files, "differing": found.differing, "entries": found.entries,
+        "tensors": tensors,
+    })
 }
 
 /// Where networks that differ part.
