@@ -328,7 +328,7 @@ impl Checking<'_> {
 
 /// Help for a path that is no file.
 fn unlisted(path: &Path) -> Option<String> {
-    let target = path.to_str()?;
+    let target = path.to_str().filter(|_| !path.exists())?;
     let file = load::file(target);
     match Path::new(file).is_file() {
         true => {

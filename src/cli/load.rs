@@ -81,7 +81,7 @@ pub fn meant(target: &str) -> Option<String> {
             "a model is named by its file; `samenet check` decides the claims of a whole folder".to_string(),
         );
     }
-    if exists(path) {
+    if exists(path) || path.ends_with('/') {
         return None;
     }
     // `net.same:a`, `net.same/a`, `net.same#a`

@@ -104,7 +104,7 @@ fn parse_module(
             let text: std::sync::Arc<str> = text.into();
             let file = sources.add(path.to_path_buf(), text.clone());
             let (syntax, mut errors) = parse(file, &text);
-            if format::is_program(path) && !errors.is_empty() {
+            if !errors.is_empty() && format::is_program(path, &text) {
                 errors = vec![program(path)];
             }
             (file, syntax, errors)

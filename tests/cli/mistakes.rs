@@ -58,6 +58,14 @@ fn folder() -> tempfile::TempDir {
         "net.py",
         b"import torch\n\nclass Net(torch.nn.Module):\n    def forward(self, x):\n        return x\n",
     );
+    write(
+        "pasted.same",
+        b"import torch\n\nclass Net(torch.nn.Module):\n    def forward(self, x):\n        return x\n",
+    );
+    write(
+        "remote.same",
+        b"weights W = \"https://example.org/net.safetensors\"\nmodel m(x: 2) = W[\"w\"] * x\n",
+    );
     let wide: Vec<u16> = format!("\u{feff}{NET}").encode_utf16().collect();
     write("utf16.same", &wide.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<u8>>());
     write("utf16be.same", &wide.iter().flat_map(|unit| unit.to_be_bytes()).collect::<Vec<u8>>());
@@ -108,6 +116,7 @@ fn files_that_hold_no_models() {
         &["check", "net.py"],
         &["show", "a.pt::net"],
     ]);
+    commands.push(&["check", "pasted.same"]);
     insta::assert_snapshot!(printed(folder.path(), &commands));
 }
 
@@ -159,6 +168,9 @@ fn arrays_that_are_not_numbers() {
             &["show", "complex.same"],
             &["show", "program.same"],
             &["show", "other.same"],
+            &["show", "remote.same"],
+            &["eval", "one.same", "--at", "old.pth"],
+            &["eval", "one.same", "--at", "objects.npy"],
         ]
     ));
 }

@@ -131,6 +131,9 @@ impl<'a> Elaborator<'a> {
         }
         let help = error.help().map(str::to_string).or_else(|| match similar(&error.path) {
             _ if error.path.exists() => None,
+            _ if error.path.to_string_lossy().contains(":/") => {
+                Some("download it first: `weights` names a file of this machine".to_string())
+            }
             Some(path) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 Some(format!("did you mean `{name}`?"))

@@ -1,5 +1,7 @@
 //! What a file is, by its first bytes or its name: formats that are not text, and programs.
 
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 /// How many of the first bytes are enough to know.
@@ -45,6 +47,15 @@ pub(in crate::model) fn weights(path: &Path, first: &[u8]) -> Option<&'static st
     }
 }
 
+/// Whether a path names a file of weights, of whatever format.
+pub(in crate::model) fn is_binary(path: &Path) -> bool {
+    let mut first = Vec::new();
+    // Checked before opening, because opening a pipe would wait for a writer.
+    let regular = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let read = regular.then(|| File::open(path)?.take(FIRST).read_to_end(&mut first));
+    read.is_some_and(|read| read.is_ok()) && weights(path, &first).is_some()
+}
+
 /// A pickle of protocol 2 to 5.
 pub(in crate::model) fn is_pickle(first: &[u8]) -> bool {
     first.first() == Some(&0x80) && matches!(first.get(1), Some(2..=5))
@@ -68,7 +79,15 @@ fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
-/// Whether it is called like a program, which no `.same` file is.
-pub(in crate::model) fn is_program(path: &Path) -> bool {
-    extension(path).is_some_and(|extension| extension == "py" || extension == "ipynb")
+/// Whether a text with errors is a Python program: it is called like one, or has lines that begin like those
+/// of one, and none that begin an item.
+pub(in crate::model) fn is_program(path: &Path, text: &str) -> bool {
+    let begins = |starts: &[&str]| {
+        let is = |line: &&str| starts.iter().any(|start| line.starts_with(start));
+        text.lines().take(1_000).filter(is).count()
+    };
+    let called = extension(path).is_some_and(|extension| extension == "py" || extension == "ipynb");
+    let python =
+        begins(&["import torch", "import numpy", "from ", "class ", "def ", "    def ", "    return "]);
+    called || python > 1 && begins(&["model ", "claim ", "let ", "weights ", "fn ", "import \""]) == 0
 }

@@ -22,7 +22,7 @@ pub use error::PointError;
 pub use json::from_json;
 
 use self::error::{check_names, missing, unnamed};
-use super::weights;
+use super::{format, weights};
 use crate::network::{Constant, Input, Tensor};
 
 /// Reads a point from what a user gave: the path of a file, or JSON.
@@ -38,6 +38,8 @@ pub fn read(text: &str, inputs: &[Input]) -> Result<Vec<Tensor<BigRational>>, Po
             };
             from_json(&std::fs::read_to_string(path).map_err(unreadable)?, inputs)
         }
+        // Its content says what it is, and what to do with it.
+        _ if format::is_binary(path) => from_arrays(path, inputs),
         _ => from_json(text, inputs),
     }
 }
