@@ -188,6 +188,14 @@ mod tests {
         }
     }
 
+    /// What is evaluated at one point is announced as an eighth of what eight points take.
+    #[test]
+    fn a_single_point_is_cheaper() {
+        let work = Work::new();
+        let (one, many) = (Residues::<1>::new(7, &work), Residues::<LANES>::new(7, &work));
+        assert_eq!((one.work().1, many.work().1), (2, 16));
+    }
+
     /// Lanes do not mix: 2 * 3 + 5 * 7 = 41 in the first, 11 * 13 + 0 = 143 in the second.
     #[test]
     fn lanes_are_apart() {

@@ -15,7 +15,7 @@ use super::{
     after, by, claim_source, decided, every_kind, forged, grid, layerwise, models_source, normal_form,
     number, rational,
 };
-use crate::common::layers::Layers;
+use crate::common::layers::{Layer, Layers, Matrix};
 use crate::common::networks::{choices, network_from};
 use crate::common::random::Random;
 use crate::common::size::properties;
@@ -178,6 +178,79 @@ fn deep_networks_in_other_bases() {
         let refusal = about(&a, &near.network(), &everywhere, depth as u64).unwrap_err();
         assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, "evidence.layerwise"));
     }
+}
+
+/// Strassen's products of two 2 x 2 matrices, taken twice: 49 products of 4 x 4 matrices, each factor and each
+/// result in a random basis of its entries. With one coefficient changed the matrices are not multiplied.
+#[test]
+fn schemes_of_matrix_multiplication() {
+    // Rows: the coefficients of a00, a01, a10, a11, of b, and of c.
+    const STRASSEN: [[[i64; 4]; 3]; 7] = [
+        [[1, 0, 0, 1], [1, 0, 0, 1], [1, 0, 0, 1]],
+        [[0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 1, -1]],
+        [[1, 0, 0, 0], [0, 1, 0, -1], [0, 1, 0, 1]],
+        [[0, 0, 0, 1], [-1, 0, 1, 0], [1, 0, 1, 0]],
+        [[1, 1, 0, 0], [0, 0, 0, 1], [-1, 1, 0, 0]],
+        [[-1, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 1]],
+        [[0, 1, 0, -1], [0, 0, 1, 1], [1, 0, 0, 0]],
+    ];
+    let twice = |side: usize| -> Matrix {
+        let pairs = STRASSEN.iter().flat_map(|outer| STRASSEN.iter().map(move |inner| (outer, inner)));
+        let row = |(outer, inner): (&[[i64; 4]; 3], &[[i64; 4]; 3])| {
+            // Entry (2 i + k, 2 j + l) is entry (i, j) of the outer times entry (k, l) of the inner.
+            let entry = |at: usize| {
+                let (row, column) = (at / 4, at % 4);
+                outer[side][row / 2 * 2 + column / 2] * inner[side][row % 2 * 2 + column % 2]
+            };
+            (0..16).map(entry).collect()
+        };
+        pairs.map(row).collect()
+    };
+    let (left, right) = (twice(0), twice(1));
+    let down: Matrix = (0..16).map(|entry| twice(2).iter().map(|row| row[entry]).collect()).collect();
+    let mut random = Random(11);
+    let basis = Layer { left: matrix(&mut random), right: matrix(&mut random), down: matrix(&mut random) };
+    let direct: Vec<[usize; 3]> =
+        (0..64).map(|i| [i / 16 * 4 + i % 4, i % 4 * 4 + i / 4 % 4, i / 16 * 4 + i / 4 % 4]).collect();
+    let unit = |at: usize| -> Vec<i64> { (0..16).map(|i| i64::from(i == at)).collect() };
+    let standard = Layer {
+        left: direct.iter().map(|product| unit(product[0])).collect(),
+        right: direct.iter().map(|product| unit(product[1])).collect(),
+        down: (0..16).map(|c| direct.iter().map(|product| i64::from(product[2] == c)).collect()).collect(),
+    };
+    // In other bases: `left B`, `right B'` and `B'' down`.
+    let turned = |layer: &Layer| Layer {
+        left: times(&layer.left, &basis.left),
+        right: times(&layer.right, &basis.right),
+        down: times(&basis.down, &layer.down),
+    };
+    let scheme = turned(&Layer { left, right, down });
+    let other = turned(&standard);
+    let network = |layer: &Layer| {
+        let wide = |matrix: &Matrix, first: bool| -> Matrix {
+            let zeros = vec![0; 16];
+            let parts = |row: &Vec<i64>| if first { [&row[..], &zeros] } else { [&zeros[..], row] }.concat();
+            matrix.iter().map(parts).collect()
+        };
+        let (left, right) = (wide(&layer.left, true), wide(&layer.right, false));
+        Layers(vec![Layer { left, right, down: layer.down.clone() }]).network()
+    };
+    let everywhere = Domain::everywhere(1);
+    let (a, b) = (network(&scheme), network(&other));
+    assert_eq!(about(&a, &b, &everywhere, 1), Ok(Verdict::Holds));
+    let mut near = scheme;
+    near.right[17][3] += 1;
+    let refusal = about(&network(&near), &b, &everywhere, 1).unwrap_err();
+    assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, "evidence.layerwise"));
+}
+
+fn matrix(random: &mut Random) -> Matrix {
+    (0..16).map(|_| (0..16).map(|_| random.integer(2)).collect()).collect()
+}
+
+fn times(one: &Matrix, other: &Matrix) -> Matrix {
+    let entry = |row: &Vec<i64>, column: usize| row.iter().zip(other).map(|(x, y)| x * y[column]).sum();
+    one.iter().map(|row| (0..other[0].len()).map(|column| entry(row, column)).collect()).collect()
 }
 
 proptest! {

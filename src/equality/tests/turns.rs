@@ -4,7 +4,8 @@
 use std::thread;
 
 use super::*;
-use crate::equality::methods::{Approach, Outcome, Plan, Procedure};
+use crate::equality::methods::rewrite::Rewriting;
+use crate::equality::methods::{Approach, Class, Outcome, Plan, Procedure};
 use crate::equality::problem::Problem;
 use crate::equality::refusals::Refusals;
 use crate::equality::turns::{Found, Turns};
@@ -134,6 +135,33 @@ fn right_predictions_cost_nothing() {
             });
         }
     });
+}
+
+/// `(W V) x` for matrices of 768 rows and columns: to multiply them takes 0.45e9 multiplications, a second
+/// or two in any arithmetic. So five seconds are no obstacle; and rewriting, which takes many seconds for as
+/// many coefficients, does not go first.
+#[test]
+fn large_products_of_weights() {
+    let n = 768;
+    let both = |together: bool| {
+        network(&[&[n]], |builder, inputs| {
+            let [w, v] = [1, 3].map(|value| matrix(builder, n, n, vec![value; n * n]));
+            if !together {
+                let inner = apply(builder, v, inputs[0]);
+                return apply(builder, w, inner);
+            }
+            let spec = Einsum { operands: vec![vec![0, 1], vec![1, 2]], output: vec![0, 2] };
+            let product = builder.contract(vec![w, v], spec).unwrap();
+            apply(builder, product, inputs[0])
+        })
+    };
+    let (apart, together) = (both(false), both(true));
+    let budget = unlimited().within(5.0);
+    assert!(obstacle(&together, &budget).is_none() && obstacle(&together, &budget.within(0.1)).is_some());
+    let domain = Domain::everywhere(1);
+    let problem = Problem::new(&apart, &together, Relation::Equal, &domain, &budget).unwrap();
+    let plan = Rewriting.plan(&problem, &budget).unwrap();
+    assert_ne!(Rewriting.class(plan.seconds, &unlimited().within(60.0)), Class::Explanation);
 }
 
 /// Where only proofs count, no turn is given to another method, however much time is left; and why nothing
