@@ -2,7 +2,7 @@
 //!
 //! [`decide`] answers a [`Question`]: are two networks equal, perhaps up to a factor or a shift, on all
 //! inputs or on a domain? First it reduces every relation to one problem: is a polynomial map zero on a
-//! domain (`decide`, `scale`, `problem`)? Then `portfolio` asks every method what it would take, and lets the
+//! domain (`relation`, `problem`)? Then `portfolio` asks every method what it would take, and lets the
 //! methods take turns (`turns`), roughly the cheapest first, until one decides; `refusals` collects why the
 //! others did not. The methods have a file each in `methods`:
 //!
@@ -40,7 +40,7 @@ mod modular;
 mod portfolio;
 mod problem;
 mod refusals;
-mod scale;
+mod relation;
 #[cfg(test)]
 mod tests;
 mod transcript;

@@ -28,14 +28,12 @@ impl Transcript {
         text(&mut hasher, purpose);
         hasher.update(fingerprint(a));
         hasher.update(fingerprint(b));
-        text(
-            &mut hasher,
-            match relation {
-                Relation::Equal => "equal",
-                Relation::UpToScale => "up to scale",
-                Relation::UpToShift => "up to shift",
-            },
-        );
+        // Words of relations must not change: certificates know the points.
+        let relation = match relation {
+            Relation::Equal => "equal".to_string(),
+            other => format!("up to {other}"),
+        };
+        text(&mut hasher, &relation);
         number(&mut hasher, domain.0.len());
         for set in &domain.0 {
             write_set(&mut hasher, set);

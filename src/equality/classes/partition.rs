@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use num_bigint::BigUint;
-use num_rational::BigRational;
 use num_traits::One;
 
 use super::super::fit::{check, obstacle, zero_like};
+use super::super::relation::of;
 use super::super::{Domain, Method, Proof, Question, QuestionError, Relation, Verdict, decide};
 use super::probe::{Probe, Readings};
 use super::shared;
@@ -124,10 +124,7 @@ impl Partition {
     /// When the domain or the relation does not fit these shapes.
     pub fn new(shapes: &Network, relation: Relation, domain: Domain) -> Result<Partition, QuestionError> {
         check(shapes, shapes, &domain)?;
-        let length = shapes.output_shape().axes().last().copied();
-        if relation == Relation::UpToShift && length.is_none_or(|length| length < 2) {
-            return Err(QuestionError::Shift(shapes.output_shape().to_string()));
-        }
+        of(relation).check(shapes.output_shape())?;
         let shapes = zero_like(shapes)?;
         Ok(Partition {
             relation,
@@ -157,7 +154,7 @@ impl Partition {
         let fingerprint = fingerprint(network);
         let mut placement = Placement::new(Some(fingerprint), Match::Apart);
         if let Some(&with) = self.known.get(&fingerprint) {
-            let scale = (self.relation == Relation::UpToScale).then(BigRational::one);
+            let scale = of(self.relation).scale_of_itself();
             placement.found = Match::Merge { with, proof: Proof { method: Method::Identical, scale } };
             return Ok(placement);
         }

@@ -11,11 +11,11 @@
 //!   have values other than zero, on two lines, are unrelated. Values that are all zero say nothing.
 
 use num_rational::BigRational;
-use num_traits::{Signed, Zero};
 
+use super::super::relation::of;
 use super::super::witness::outputs::{exactly, residues_of};
 use super::super::{Relation, Values, Witness};
-use crate::arithmetic::{Arithmetic, PrimeField, Residue};
+use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::network::{Network, Shape, Tensor};
 
@@ -48,8 +48,8 @@ impl Readings {
     /// Networks with different keys are not related; `None` when the numbers say nothing.
     pub fn key(&self, relation: Relation, field: Option<&PrimeField>) -> Option<Readings> {
         match self {
-            Readings::Exact(values) => Some(Readings::Exact(exact_key(relation, values))),
-            Readings::Residues(values) => Some(Readings::Residues(residue_key(relation, field?, values)?)),
+            Readings::Exact(values) => Some(Readings::Exact(of(relation).key(values))),
+            Readings::Residues(values) => Some(Readings::Residues(of(relation).residue_key(field?, values)?)),
         }
     }
 
@@ -177,71 +177,4 @@ impl Probe {
 /// The flat position of an index.
 pub(super) fn flat(shape: &Shape, index: &[usize]) -> usize {
     shape.axes().iter().zip(index).fold(0, |flat, (length, at)| flat * length + at)
-}
-
-/// The key of exact values.
-fn exact_key(relation: Relation, values: &[BigRational]) -> Vec<BigRational> {
-    match relation {
-        Relation::Equal => values.to_vec(),
-        Relation::UpToShift => values.iter().map(|value| value - &values[0]).collect(),
-        Relation::UpToScale => match values.iter().find(|value| !value.is_zero()) {
-            Some(first) => values.iter().map(|value| value / first.abs()).collect(),
-            None => values.to_vec(),
-        },
-    }
-}
-
-/// The key of residues; `None` when they say nothing.
-pub(super) fn residue_key(relation: Relation, field: &PrimeField, values: &[u64]) -> Option<Vec<u64>> {
-    let element = |&value: &u64| field.element(value);
-    let numbers = |convert: &dyn Fn(Residue) -> Residue| -> Vec<u64> {
-        values.iter().map(|value| field.value(convert(element(value)))).collect()
-    };
-    match relation {
-        Relation::Equal => Some(values.to_vec()),
-        Relation::UpToShift => {
-            let first = element(values.first()?);
-            Some(numbers(&|value| field.subtract(value, first)))
-        }
-        Relation::UpToScale => {
-            let inverse = field.invert(element(values.iter().find(|&&value| value != 0)?))?;
-            Some(numbers(&|value| field.multiply(&value, &inverse)))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rationals(values: &[i64]) -> Vec<BigRational> {
-        values.iter().map(|&n| BigRational::from_integer(n.into())).collect()
-    }
-
-    #[test]
-    fn exact_keys_are_those_of_related_values_and_no_others() {
-        let same = |relation, a: &[i64], b: &[i64]| {
-            exact_key(relation, &rationals(a)) == exact_key(relation, &rationals(b))
-        };
-        assert!(same(Relation::Equal, &[1, 2], &[1, 2]) && !same(Relation::Equal, &[1, 2], &[1, 3]));
-        assert!(same(Relation::UpToShift, &[1, 3], &[5, 7]) && !same(Relation::UpToShift, &[1, 3], &[5, 8]));
-        assert!(same(Relation::UpToScale, &[0, -2, 4], &[0, -3, 6]));
-        // Not a positive factor; zero is a multiple of zero alone.
-        assert!(!same(Relation::UpToScale, &[0, -2, 4], &[0, 2, -4]));
-        assert!(!same(Relation::UpToScale, &[0, 0], &[0, 1]) && same(Relation::UpToScale, &[0, 0], &[0, 0]));
-    }
-
-    /// Modulo 101: 2 * 51 = 1, so (2, 4) and (1, 2) are on one line, as are (1, 2) and (-1, -2) = (100, 99).
-    #[test]
-    fn residues_of_multiples_are_on_one_line() {
-        let field = PrimeField::new(101).unwrap();
-        let key = |relation, values: &[u64]| residue_key(relation, &field, values);
-        assert_eq!(key(Relation::UpToScale, &[2, 4]), Some(vec![1, 2]));
-        assert_eq!(key(Relation::UpToScale, &[100, 99]), Some(vec![1, 2]));
-        assert_eq!(key(Relation::UpToScale, &[0, 5]), Some(vec![0, 1]));
-        // f may be 101 g: its zeros say nothing.
-        assert_eq!(key(Relation::UpToScale, &[0, 0]), None);
-        assert_eq!(key(Relation::UpToShift, &[100, 1]), Some(vec![0, 2]));
-        assert_eq!(key(Relation::Equal, &[0, 7]), Some(vec![0, 7]));
-    }
 }

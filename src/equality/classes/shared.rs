@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::super::coordinates::{Coordinates, Point};
 use super::super::modular::{Modular, if_defined};
+use super::super::relation::of;
 use super::super::transcript::Transcript;
 use super::super::{Domain, Relation};
-use super::probe::{Place, residue_key};
+use super::probe::Place;
 use crate::arithmetic::PrimeField;
 use crate::budget::Budget;
 use crate::network::{EvaluateError, Network, Shape, cost};
@@ -81,11 +82,6 @@ impl Shared {
         Some(Shared { coordinates, points, field, relation, shape })
     }
 
-    /// The length of the last axis of the output.
-    fn row(&self) -> usize {
-        self.shape.axes().last().copied().unwrap_or(1).max(1)
-    }
-
     /// The values of a network; `None` when the prime divides one of its denominators, or when there is not
     /// the memory for them.
     pub fn values(&self, network: &Network, budget: &Budget) -> Result<Option<Values>, EvaluateError> {
@@ -101,11 +97,11 @@ impl Shared {
         for points in self.points.chunks(block as usize) {
             residues.extend(modular.values(points)?.into_iter().map(|value| self.field.value(value)));
         }
-        let rows = if self.relation == Relation::UpToShift { self.row() } else { residues.len() };
+        let related = of(self.relation);
         let mut hasher = Sha256::new();
         let mut telling = true;
-        for row in residues.chunks(rows) {
-            match residue_key(self.relation, &self.field, row) {
+        for row in residues.chunks(related.row(&self.shape).unwrap_or(residues.len())) {
+            match related.residue_key(&self.field, row) {
                 Some(key) => key.iter().for_each(|value| hasher.update(value.to_le_bytes())),
                 None => telling = false,
             }
@@ -115,17 +111,15 @@ impl Shared {
 
     /// Positions among the values of two networks that show that they are not related.
     pub fn positions(&self, a: &Values, b: &Values) -> Option<Vec<usize>> {
+        let related = of(self.relation);
         let shows = |positions: &[usize]| {
-            let key = |values: &Values| residue_key(self.relation, &self.field, &values.at(positions));
+            let key = |values: &Values| related.residue_key(&self.field, &values.at(positions));
             matches!((key(a), key(b)), (Some(a), Some(b)) if a != b)
         };
         // Where `a` is not zero: both have a key there and at any place where `b` is not.
         let nonzero = a.residues.iter().position(|&value| value != 0).unwrap_or(0);
-        let mut candidates = (0..a.residues.len()).map(|position| match self.relation {
-            Relation::Equal => vec![position],
-            Relation::UpToShift => vec![position - position % self.row(), position],
-            Relation::UpToScale => vec![nonzero, position],
-        });
+        let row = related.row(&self.shape).unwrap_or(a.residues.len());
+        let mut candidates = (0..a.residues.len()).map(|position| related.places(position, nonzero, row));
         candidates.find(|positions| shows(positions))
     }
 

@@ -10,18 +10,49 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::fit::{built, zero_like};
-use super::modular::fields;
-use super::portfolio::{Decision, Solver};
-use super::problem::Problem;
-use super::witness::outputs::{Counterexample, Outputs, different, smaller_values, too_long};
-use super::{Method, Proof, Question, QuestionError, Relation, Values, Verdict};
+use super::{Related, converted};
 use crate::arithmetic::{Arithmetic, PrimeField};
+use crate::equality::fit::{built, zero_like};
+use crate::equality::modular::fields;
+use crate::equality::portfolio::{Decision, Solver};
+use crate::equality::problem::Problem;
+use crate::equality::witness::outputs::{Counterexample, Outputs, different, smaller_values, too_long};
+use crate::equality::{Method, Proof, Question, QuestionError, Relation, Values, Verdict};
 use crate::network::Network;
 use crate::shortage::Undecided;
 
+/// Equality up to a positive factor.
+pub(super) struct UpToScale;
+
+impl Related for UpToScale {
+    fn scale_of_itself(&self) -> Option<BigRational> {
+        Some(BigRational::one())
+    }
+
+    fn decide(&self, question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, QuestionError> {
+        decide(question, solver)
+    }
+
+    fn key(&self, values: &[BigRational]) -> Vec<BigRational> {
+        match values.iter().find(|value| !value.is_zero()) {
+            Some(first) => values.iter().map(|value| value / first.abs()).collect(),
+            None => values.to_vec(),
+        }
+    }
+
+    fn residue_key(&self, field: &PrimeField, values: &[u64]) -> Option<Vec<u64>> {
+        let nonzero = values.iter().find(|&&value| value != 0)?;
+        let inverse = field.invert(field.element(*nonzero))?;
+        Some(converted(field, values, &|value| field.multiply(&value, &inverse)))
+    }
+
+    fn places(&self, position: usize, nonzero: usize, _: usize) -> Vec<usize> {
+        vec![nonzero, position]
+    }
+}
+
 /// Decides `a = c b` on a domain.
-pub(crate) fn decide(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, QuestionError> {
+fn decide(question: &Question<'_>, solver: &Solver<'_>) -> Result<Verdict, QuestionError> {
     let Question { a, b, domain, .. } = *question;
     let zero = zero_like(a)?;
     let vanishes = |network: &Network| -> Result<Decision, QuestionError> {
