@@ -1,6 +1,6 @@
 //! The one question every method answers: does a difference vanish on a domain?
 //!
-//! The relations are reduced to it (in `decide.rs`), so a method sees two networks, their difference in one
+//! The relations are reduced to it (in `relation`), so a method sees two networks, their difference in one
 //! graph (which shares what the two have in common), the domain as coordinates, and bounds on the degree and
 //! the size of the difference.
 

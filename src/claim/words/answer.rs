@@ -6,7 +6,7 @@ use super::decimal;
 use super::number::DECIMALS;
 use super::undecided::{self, Remedies};
 use super::verdict::{self, Sides};
-use super::{explanation, rewrite};
+use super::{explanation, relation, rewrite};
 use crate::claim::answer::{Answer, Finding, Status};
 use crate::equality::{Degree, Method, Proof};
 
@@ -19,7 +19,7 @@ impl Answer {
         match &self.finding {
             Finding::Equal { proof, asked } => verdict::equal(proof, asked.relation),
             Finding::Different { asked, .. } if self.status == Status::Fails => {
-                verdict::different(asked.relation)
+                relation::different(asked.relation)
             }
             Finding::Different { witness, asked, .. } => {
                 format!("different: {}", verdict::witness_line(witness, asked))

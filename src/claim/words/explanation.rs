@@ -1,8 +1,9 @@
 //! Explanations of a difference in words: where models agree and differ, and how that is known.
 
 use super::number;
+use super::relation;
 use super::rewrite;
-use super::verdict::{self, Sides};
+use super::verdict::Sides;
 use crate::claim::answer::Asked;
 use crate::domain::{InputSet, Relation};
 use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split, TensorWeights, Weights};
@@ -29,7 +30,7 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
         } else if !split.agree.is_empty() {
             let (agree, differ) = (listed(&split.agree, &output), listed(&split.differ, &output));
             let outputs = [agree.as_str(), &how(split), &differ];
-            lines.extend(verdict::outputs(asked.relation, explanation.scale.as_ref(), outputs));
+            lines.extend(relation::outputs(asked.relation, explanation.scale.as_ref(), outputs));
         }
     }
     let several = |split: &&Split| split.agree.len() + split.differ.len() + split.unknown.len() > 1;
@@ -43,10 +44,7 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
     lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, sides.of)));
     if let Some(set) = explanation.agree_on.as_ref().and_then(usual) {
         let inputs = if set == "onehot" { "one-hot inputs" } else { &set };
-        let relation = match asked.relation {
-            Relation::Equal => String::new(),
-            other => format!(" up to {other}"),
-        };
+        let relation = relation::suffix(asked.relation);
         lines.push(format!("they agree{relation} on {inputs} (proved): was `on {set}` meant?"));
     }
     if let Some(distance) = &explanation.distance {

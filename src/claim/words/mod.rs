@@ -8,6 +8,7 @@ mod answer;
 pub mod decimal;
 pub mod explanation;
 pub mod number;
+pub mod relation;
 pub mod rewrite;
 pub mod undecided;
 pub mod verdict;

@@ -3,6 +3,7 @@
 use num_rational::BigRational;
 
 use super::number::{self, Space};
+use super::relation;
 use super::rewrite;
 use crate::claim::answer::Asked;
 use crate::domain::Relation;
@@ -41,44 +42,9 @@ pub fn equal(proof: &Proof, relation: Relation) -> String {
         (Some(scale), _) => {
             format!("equal up to scale, first = {} * second", number::rational(scale, Space::Short))
         }
-        (None, Relation::UpToShift) => "equal up to shift".to_string(),
-        (None, _) => "equal".to_string(),
+        (None, relation) => format!("equal{}", relation::suffix(relation)),
     };
     format!("{relation}, {}: {}", sure(&proof.method), method(&proof.method))
-}
-
-/// That two networks are not related.
-pub fn different(relation: Relation) -> String {
-    match relation {
-        Relation::Equal => "different".to_string(),
-        _ => format!("different, also up to {relation}"),
-    }
-}
-
-/// Why the evaluations of a witness refute a relation, if they do not say it themselves.
-pub fn refuted(relation: Relation) -> Option<&'static str> {
-    match relation {
-        Relation::Equal => None,
-        Relation::UpToScale => Some("no factor c > 0 fits"),
-        Relation::UpToShift => Some("the differences along the last axis are not all the same"),
-    }
-}
-
-/// Which outputs are related and which are not, for a relation other than equality: those that agree, how
-/// sure that is, and those that differ. `scale` is the factor that fits the outputs that agree.
-pub fn outputs(
-    relation: Relation,
-    scale: Option<&BigRational>,
-    [agree, how, differ]: [&str; 3],
-) -> Option<String> {
-    match relation {
-        Relation::Equal => None,
-        Relation::UpToScale => {
-            let scale = number::rational(scale?, Space::Short);
-            Some(format!("c = {scale} fits outputs {agree}{how}, not {differ}"))
-        }
-        Relation::UpToShift => Some(format!("outputs {agree} are shifted alike{how}, {differ} otherwise")),
-    }
 }
 
 /// How sure a method is: `proved`, or the bound on the probability of an error.
@@ -169,7 +135,7 @@ pub fn witness_line(witness: &Witness, asked: &Asked) -> String {
         });
     }
     let evaluations = parts.join(", but ");
-    match refuted(asked.relation) {
+    match relation::refuted(asked.relation) {
         Some(reason) => format!("{evaluations}: {reason}"),
         None => evaluations,
     }
@@ -209,6 +175,6 @@ pub fn witness_block(witness: &Witness, asked: &Asked, sides: &Sides<'_>) -> Vec
         let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         lines.extend(pairs.iter().map(|(name, text)| format!("  {name:<width$} = {text}")));
     }
-    lines.extend(refuted(asked.relation).map(str::to_string));
+    lines.extend(relation::refuted(asked.relation).map(str::to_string));
     lines
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::claim::words::number::{self, Space};
+use crate::claim::words::relation;
 use crate::claim::words::undecided::reason_and_needed;
 use crate::claim::words::verdict;
 use crate::equality::{Class, Merge, Partition, Place, Proof, Relation, Separation};
@@ -183,8 +184,7 @@ fn how(proof: &Proof, relation: Relation, with: &str) -> String {
         (Some(scale), _) => {
             format!("equal{with} up to scale, times {}", number::rational(scale, Space::Short))
         }
-        (None, Relation::UpToShift) => format!("equal{with} up to shift"),
-        (None, _) => format!("equal{with}"),
+        (None, relation) => format!("equal{with}{}", relation::suffix(relation)),
     };
     format!("{relation}, {}: {}", verdict::sure(&proof.method), verdict::method(&proof.method))
 }

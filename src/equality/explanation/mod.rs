@@ -10,9 +10,11 @@
 //! differ so little that rounding may be the cause.
 //!
 //! `weights` compares the weights of networks of one architecture. `expansion` compares normal forms where
-//! they are small. Otherwise `outputs` evaluates at a few points and asks the portfolio about the outputs
-//! that agree there, and `lines` looks at homogeneous parts along random lines.
+//! they are small, as the relation says (for equality: `coefficients`). Otherwise `outputs` evaluates at a
+//! few points and asks the portfolio about the outputs that agree there, and `lines` looks at homogeneous
+//! parts along random lines.
 
+pub(super) mod coefficients;
 mod expansion;
 mod lines;
 mod nearly;
@@ -80,6 +82,16 @@ impl Split {
     fn new(differ: Vec<usize>, others: Vec<usize>, how: Option<Agreement>) -> Split {
         let (agree, unknown) = if how.is_some() { (others, Vec::new()) } else { (Vec::new(), others) };
         Split { differ, agree, unknown, how }
+    }
+
+    /// Proved lists out of one answer for every position.
+    pub(super) fn proved(agrees: impl Iterator<Item = bool>) -> Split {
+        let mut split = Split::default();
+        for (position, agrees) in agrees.enumerate() {
+            if agrees { &mut split.agree } else { &mut split.differ }.push(position);
+        }
+        split.how = (!split.agree.is_empty()).then_some(Agreement::Proved);
+        split
     }
 }
 

@@ -4,6 +4,9 @@ use num_rational::BigRational;
 
 use super::Related;
 use crate::arithmetic::PrimeField;
+use crate::budget::Budget;
+use crate::equality::explanation::{Explanation, coefficients};
+use crate::equality::methods::normal_form::Expanded;
 use crate::equality::portfolio::{Decision, Solver};
 use crate::equality::problem::Problem;
 use crate::equality::witness::outputs::too_long;
@@ -37,5 +40,9 @@ impl Related for Equal {
 
     fn places(&self, position: usize, _: usize, _: usize) -> Vec<usize> {
         vec![position]
+    }
+
+    fn explain(&self, problem: &Problem<'_>, expanded: &Expanded, budget: &Budget) -> Option<Explanation> {
+        coefficients::compare(problem, expanded, budget)
     }
 }

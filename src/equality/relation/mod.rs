@@ -1,5 +1,5 @@
-//! Relations: how each becomes the question whether a map vanishes, what refutes it, and what related outputs
-//! have in common. A file for each.
+//! Relations: how each becomes the question whether a map vanishes, what refutes it, what related outputs have
+//! in common, and how a difference is explained. A file for each.
 
 mod equal;
 mod scale;
@@ -7,9 +7,13 @@ mod shift;
 
 use num_rational::BigRational;
 
+use super::explanation::Explanation;
+use super::methods::normal_form::Expanded;
 use super::portfolio::Solver;
+use super::problem::Problem;
 use super::{Question, QuestionError, Relation, Verdict};
 use crate::arithmetic::{PrimeField, Residue};
+use crate::budget::Budget;
 use crate::network::Shape;
 
 /// What the search has to know of a relation. All are equivalences.
@@ -42,6 +46,9 @@ pub(super) trait Related: Sync {
     /// of that. At `nonzero` the value is not zero; `row` is what [`Related::row`] says, or how many values
     /// there are.
     fn places(&self, position: usize, nonzero: usize, row: usize) -> Vec<usize>;
+
+    /// What the expansions of two networks that are not related show; `None` when that takes too long.
+    fn explain(&self, problem: &Problem<'_>, expanded: &Expanded, budget: &Budget) -> Option<Explanation>;
 }
 
 /// What has to be known of a relation.

@@ -5,6 +5,8 @@
 //! that does not vanish at output `j` of `v`, then `f_j(v) g_i(u) != f_i(u) g_j(v)`, which refutes every
 //! factor.
 
+use std::collections::BTreeMap;
+
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
 use num_rational::BigRational;
@@ -12,7 +14,10 @@ use num_traits::{One, Signed, Zero};
 
 use super::{Related, converted};
 use crate::arithmetic::{Arithmetic, PrimeField};
+use crate::budget::Budget;
+use crate::equality::explanation::{Explanation, Split};
 use crate::equality::fit::{built, zero_like};
+use crate::equality::methods::normal_form::Expanded;
 use crate::equality::modular::fields;
 use crate::equality::portfolio::{Decision, Solver};
 use crate::equality::problem::Problem;
@@ -48,6 +53,10 @@ impl Related for UpToScale {
 
     fn places(&self, position: usize, nonzero: usize, _: usize) -> Vec<usize> {
         vec![nonzero, position]
+    }
+
+    fn explain(&self, _: &Problem<'_>, expanded: &Expanded, budget: &Budget) -> Option<Explanation> {
+        explained(expanded, budget)
     }
 }
 
@@ -200,6 +209,41 @@ fn reconstruct(residue: &BigInt, modulus: &BigInt) -> BigRational {
     } else {
         BigRational::from_integer(residue.clone())
     }
+}
+
+/// The positive factor that fits the most outputs (of several, that of the earliest output), and which these
+/// are.
+fn explained(expanded: &Expanded, budget: &Budget) -> Option<Explanation> {
+    let (ring, zero) = (&expanded.ring, BigRational::zero());
+    // Every output: no factor fits, any does, or one.
+    let mut ratios: Vec<Result<Option<BigRational>, ()>> = Vec::new();
+    for (a, b) in expanded.a.iter().zip(&expanded.b) {
+        if budget.expired() {
+            return None;
+        }
+        ratios.push(match (ring.terms(a).next(), ring.terms(b).next()) {
+            (None, None) => Ok(None),
+            (Some((powers, top_a)), Some((other, top_b))) if powers == other => {
+                let ratio = top_a / top_b;
+                let scaled = ring.multiply(&ring.constant(ratio.clone()), b);
+                if ratio > zero && scaled == *a { Ok(Some(ratio)) } else { Err(()) }
+            }
+            _ => Err(()),
+        });
+    }
+    ring.status().ok()?;
+    let mut counts: BTreeMap<&BigRational, usize> = BTreeMap::new();
+    for ratio in ratios.iter().flatten().flatten() {
+        *counts.entry(ratio).or_default() += 1;
+    }
+    let most = counts.values().copied().max()?;
+    let scale = ratios.iter().flatten().flatten().find(|ratio| counts[ratio] == most)?.clone();
+    let fits = |ratio: &Result<Option<BigRational>, ()>| match ratio {
+        Ok(known) => known.as_ref().is_none_or(|known| *known == scale),
+        Err(()) => false,
+    };
+    let outputs = Some(Split::proved(ratios.iter().map(fits)));
+    Some(Explanation { outputs, scale: Some(scale), ..Explanation::default() })
 }
 
 #[cfg(test)]

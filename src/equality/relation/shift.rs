@@ -8,13 +8,17 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::{Related, converted};
-use crate::arithmetic::PrimeField;
+use crate::arithmetic::{Arithmetic, PrimeField};
+use crate::budget::Budget;
+use crate::equality::explanation::{Explanation, Split};
 use crate::equality::fit::built;
+use crate::equality::methods::normal_form::Expanded;
 use crate::equality::portfolio::{Decision, Solver};
 use crate::equality::problem::Problem;
 use crate::equality::witness::outputs::{Outputs, different, too_long};
 use crate::equality::{Proof, Question, QuestionError, Verdict};
 use crate::network::{BuildError, Constant, Data, Einsum, Label, Network, Shape};
+use crate::polynomial::Polynomial;
 
 /// Equality up to a shift of every row.
 pub(super) struct UpToShift;
@@ -63,6 +67,10 @@ impl Related for UpToShift {
     fn places(&self, position: usize, _: usize, row: usize) -> Vec<usize> {
         vec![position - position % row, position]
     }
+
+    fn explain(&self, problem: &Problem<'_>, expanded: &Expanded, _: &Budget) -> Option<Explanation> {
+        explained(problem, expanded)
+    }
 }
 
 /// The length of the last axis, at least 1.
@@ -93,4 +101,30 @@ fn without_first(network: &Network) -> Result<Network, QuestionError> {
         let repeated = builder.contract(vec![first, ones], spec)?;
         builder.combine(vec![(BigRational::one(), others), (-BigRational::one(), repeated)])
     })
+}
+
+/// In every row, the entries that have the difference that most of them have (of several, that of the
+/// earliest).
+fn explained(problem: &Problem<'_>, expanded: &Expanded) -> Option<Explanation> {
+    let ring = &expanded.ring;
+    let length = problem.a.output_shape().axes().last().copied().filter(|&length| length > 0)?;
+    let minus_one = ring.constant(BigRational::from_integer((-1).into()));
+    let difference = |(a, b): (&Polynomial<BigRational>, &Polynomial<BigRational>)| {
+        ring.add(a, &ring.multiply(&minus_one, b))
+    };
+    let differences: Vec<_> = expanded.a.iter().zip(&expanded.b).map(difference).collect();
+    ring.status().ok()?;
+    let mut agrees = Vec::with_capacity(differences.len());
+    for row in differences.chunks(length) {
+        // Rows of thousands of distinct differences are not worth comparing all with all.
+        if row.len() > 1_000 {
+            return None;
+        }
+        let count = |one: &Polynomial<BigRational>| row.iter().filter(|other| *other == one).count();
+        let counts: Vec<usize> = row.iter().map(count).collect();
+        let most = counts.iter().copied().max().unwrap_or(0);
+        let usual = counts.iter().position(|&count| count == most).unwrap_or(0);
+        agrees.extend(row.iter().map(|one| most > 1 && *one == row[usual]));
+    }
+    Some(Explanation { outputs: Some(Split::proved(agrees.into_iter())), ..Explanation::default() })
 }
