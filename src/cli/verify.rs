@@ -1,7 +1,7 @@
 //! `samenet verify`: the independent checker.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -113,7 +113,7 @@ fn verify(path: &Path, arguments: &Verify, start: Instant, reader: &mut Reader) 
         Err(Stopped { reason, needed, .. }) => {
             refused(Outcome::Undecided, "evidence".to_string(), format!("{reason}; allow {needed}"))
         }
-        Ok(Err(why)) => Err(Failure::message(format!("cannot read `{name}`: {why}"))),
+        Ok(Err(why)) => Err(Failure::message(format!("cannot read `{name}`: {why}")).help(WRITTEN_BY)),
         Ok(Ok(Ok(Certificate { verdict, .. }))) => {
             Ok(Checked { outcome: Outcome::Holds, found: Ok(verdict) })
         }
@@ -123,12 +123,19 @@ fn verify(path: &Path, arguments: &Verify, start: Instant, reader: &mut Reader) 
         Ok(Ok(Err(Refusal { kind: RefusalKind::Incomplete, field, reason }))) => {
             refused(Outcome::Undecided, field, reason)
         }
-        Ok(Ok(Err(refusal))) => Err(Failure::message(format!("`{name}`: {refusal}"))),
+        Ok(Ok(Err(refusal))) => Err(Failure::message(format!("`{name}`: {refusal}")).help(WRITTEN_BY)),
     }
 }
 
+/// Where certificates come from.
+const WRITTEN_BY: &str = "`equal --certificate FILE`, `check --certificates DIR` and `classes \
+                          --certificates DIR` write certificates";
+
 fn read(path: &Path) -> Result<String, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_string(),
+        _ => error.to_string(),
+    })?;
     let mut bytes = Vec::new();
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > LONGEST {

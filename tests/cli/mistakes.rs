@@ -171,6 +171,9 @@ fn arrays_that_are_not_numbers() {
             &["show", "remote.same"],
             &["eval", "one.same", "--at", "old.pth"],
             &["eval", "one.same", "--at", "objects.npy"],
+            &["verify", "net.same"],
+            &["verify", "a.npy"],
+            &["verify", "nowhere.json"],
         ]
     ));
 }

@@ -99,6 +99,7 @@ fn where_expected(found: TokenKind, expected: &str) -> Option<&'static str> {
         }
         ("`,` or `}`", DoubleDot) => "a set lists its values, as in `{0, 1, 2}`",
         ("`,` or `)`" | "`,` or `]`" | "`,` or `}`", Semicolon) => "separate entries by `,`",
+        ("`in`", _) => "a loop is written `for i in 0..3 { .. }`, and a domain `on x in {0, 1}`",
         ("`..`", _) => "a loop runs over a range, as in `for i in 0..3`, where i is 0, 1 and 2",
         ("`{`", Colon) => "the body of a loop stands in braces: `for i in 0..3 { let h = f(h); }`",
         _ => return None,
@@ -217,8 +218,11 @@ fn word_after_value(input: Cursor<'_>, previous: &str, expected: &str) -> Option
 
 /// Help for a word that takes a value without parentheses elsewhere.
 fn instead_of_previous(word: &str) -> Option<String> {
-    let takes = ["if", "lambda", "return", "not", "print", "while"].contains(&word);
-    if takes { instead(Place::Value, word) } else { None }
+    let takes =
+        ["if", "lambda", "return", "not", "print", "while", "var", "const", "val", "auto", "mut", "set"]
+            .contains(&word);
+    let binds = || closest(word, ["let"]).map(|_| "did you mean `let`?".to_string());
+    if takes { instead(Place::Value, word) } else { binds() }
 }
 
 /// Help for two values in a row.
