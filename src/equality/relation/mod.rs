@@ -1,5 +1,5 @@
-//! Relations: how each becomes the question whether a map vanishes, what refutes it, what related outputs have
-//! in common, and how a difference is explained. A file for each.
+//! Relations, with a file for each: how it becomes the question whether a map vanishes, what refutes it, what
+//! related outputs have in common, and how a difference is explained.
 
 mod equal;
 mod scale;
