@@ -137,7 +137,11 @@ impl<'a> Elaborator<'a> {
                             if known.len() > name.len() { (**known, name) } else { (name, **known) };
                         long.strip_suffix(short).is_some_and(|prefix| prefix.ends_with('.'))
                     };
-                    let prefixed = names.iter().find(part).map(|known| format!("did you mean `{known}`?"));
+                    let prefixed = names
+                        .iter()
+                        .filter(part)
+                        .max_by_key(|known| known.len())
+                        .map(|known| format!("did you mean `{known}`?"));
                     let help = prefixed
                         .or_else(|| did_you_mean(name, names.iter().copied()))
                         .unwrap_or_else(|| first_names(&names));

@@ -59,7 +59,17 @@ pub fn similar(path: &Path) -> Option<PathBuf> {
     let names = entries.take(MOST).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut names: Vec<String> = names.collect();
     names.sort();
-    let found = closest(name, names.iter().map(String::as_str))?;
+    // The end of a name says nothing about the rest of it.
+    let end = path.extension().and_then(|end| end.to_str()).map(|end| format!(".{end}")).unwrap_or_default();
+    let stem = name.strip_suffix(&end)?;
+    let stems = names.iter().filter_map(|name| name.strip_suffix(&end));
+    let found = match closest(stem, stems) {
+        Some(stem) => format!("{stem}{end}"),
+        None => {
+            let others = names.iter().map(String::as_str).filter(|name| !name.ends_with(&end));
+            closest(name, others)?.to_string()
+        }
+    };
     Some(path.with_file_name(found))
 }
 
