@@ -66,6 +66,8 @@ fn folder() -> tempfile::TempDir {
         "remote.same",
         b"weights W = \"https://example.org/net.safetensors\"\nmodel m(x: 2) = W[\"w\"] * x\n",
     );
+    let prefix = "weights W = \"a.safetensors\"\nmodel m(x: 3) = W[\"model.fc.weight\"] * x\n";
+    write("prefix.same", prefix.as_bytes());
     let wide: Vec<u16> = format!("\u{feff}{NET}").encode_utf16().collect();
     write("utf16.same", &wide.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<u8>>());
     write("utf16be.same", &wide.iter().flat_map(|unit| unit.to_be_bytes()).collect::<Vec<u8>>());
@@ -146,6 +148,8 @@ fn models_that_are_named_in_other_ways() {
             &["equal", "net.same#a", "net.same::b"],
             &["equal", "net::a", "net.same::b"],
             &["equal", "nets.same::a", "net.same::b"],
+            &["equal", "net.sane::a", "net.same::b"],
+            &["show", "nowhere.same"],
             &["equal", "a", "b"],
             &["equal", "net.same", "one.same"],
             &["equal", "net.same::A", "one.same"],
@@ -169,6 +173,7 @@ fn arrays_that_are_not_numbers() {
             &["show", "program.same"],
             &["show", "other.same"],
             &["show", "remote.same"],
+            &["show", "prefix.same"],
             &["eval", "one.same", "--at", "old.pth"],
             &["eval", "one.same", "--at", "objects.npy"],
             &["verify", "net.same"],
