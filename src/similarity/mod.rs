@@ -64,9 +64,9 @@ pub enum InnerProducts {
 
 /// Where f64 says too little about similarity and distance, exact numbers that are expected to take no longer
 /// than this, in seconds, take its place.
-const CHEAP: f64 = 1.0;
+const CHEAP: f64 = 0.25;
 /// They may take so many times that.
-const TRUSTED: f64 = 3.0;
+const TRUSTED: f64 = 4.0;
 
 /// The exact inner products of a pair, by output and by degree.
 ///

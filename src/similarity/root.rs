@@ -99,7 +99,10 @@ impl Root {
             text.truncate(kept);
         }
         let sign = if self.sign < 0 { "-" } else { "" };
-        (format!("{sign}{}", placed(&text, exponent)), exact)
+        // Zeros before the point would look like digits.
+        let plain = exact || text.len() as i64 > exponent;
+        let text = if plain { placed(&text, exponent) } else { scientific(&text, exponent) };
+        (format!("{sign}{text}"), exact)
     }
 
     /// The exponent of the leading decimal digit; zero for zero.
@@ -176,6 +179,10 @@ fn placed(digits: &str, exponent: i64) -> String {
             format!("{whole}.{fraction}")
         };
     }
+    scientific(digits, exponent)
+}
+
+fn scientific(digits: &str, exponent: i64) -> String {
     let (first, rest) = digits.split_at(1);
     let point = if rest.is_empty() { "" } else { "." };
     format!("{first}{point}{rest}e{exponent}")
@@ -228,6 +235,9 @@ mod tests {
         assert_eq!(decimal(&rational(-997, 100), 3), "-9.97");
         assert_eq!(decimal(&rational(1, 3), 3), "0.333");
         assert_eq!(decimal(&rational(2, 3), 3), "0.667");
+        // Digits that are not known are not zeros.
+        assert_eq!(decimal(&rational(42_632, 1), 3), "4.26e4");
+        assert_eq!(decimal(&rational(42_600, 1), 3), "42600");
     }
 
     /// 2^-100 = 7.888609052210118e-31 and 2^80 = 1.208925819614629e24, by hand from tables of powers.

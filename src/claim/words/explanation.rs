@@ -38,7 +38,7 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
         lines.push(format!("degrees: {}", agreement(split, &|degree| degree.to_string())));
     }
     if let Some(list) = &explanation.coefficients {
-        lines.extend(coefficients(list, asked, sides));
+        lines.extend(coefficients(list, explanation, asked, sides));
     }
     lines.extend(explanation.weights.as_ref().map(|found| weights(found, sides)).unwrap_or_default());
     lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, sides.of)));
@@ -141,11 +141,18 @@ fn listed(positions: &[usize], name: &impl Fn(usize) -> String) -> String {
     }
 }
 
-fn coefficients(list: &Coefficients, asked: &Asked, sides: &Sides<'_>) -> Vec<String> {
+fn coefficients(
+    list: &Coefficients,
+    explanation: &Explanation,
+    asked: &Asked,
+    sides: &Sides<'_>,
+) -> Vec<String> {
     let Some(_) = list.largest.first() else { return Vec::new() };
     let verb = if list.differing == 1 { "differs" } else { "differ" };
     let most = if list.differing > COEFFICIENTS as u64 { ", most of all" } else { "" };
-    let mut lines = vec![format!("{} {verb}{most}:", plural(list.differing, "coefficient", "coefficients"))];
+    let (of, times) = relation::coefficients(asked.relation, &explanation.references, &asked.output);
+    let count = plural(list.differing, "coefficient", "coefficients");
+    let mut lines = vec![format!("{count}{of} {verb}{most}:")];
     for Coefficient { output, powers, a: one, b: other } in list.largest.iter().take(COEFFICIENTS) {
         let place = number::index(&asked.output.unravel(*output));
         let place = if place.is_empty() { place } else { format!("output {place}, ") };
@@ -156,7 +163,8 @@ fn coefficients(list: &Coefficients, asked: &Asked, sides: &Sides<'_>) -> Vec<St
         };
         let (one, other, difference) = number::two(one, other);
         let difference = difference.map_or(String::new(), |by| format!(" (difference {by})"));
-        lines.push(format!("  {place}{monomial}: {one} {}, {other} {}{difference}", sides.at.0, sides.at.1));
+        let (in_one, in_other) = sides.at;
+        lines.push(format!("  {place}{monomial}: {one} {in_one}, {other} {in_other}{times}{difference}"));
     }
     lines
 }

@@ -4,6 +4,7 @@ use num_rational::BigRational;
 
 use super::number::{self, Space};
 use crate::domain::Relation;
+use crate::network::Shape;
 
 /// What follows "equal": nothing, or " up to shift".
 pub fn suffix(relation: Relation) -> String {
@@ -44,5 +45,17 @@ pub fn outputs(
             Some(format!("c = {scale} fits outputs {agree}{how}, not {differ}"))
         }
         Relation::UpToShift => Some(format!("outputs {agree} are shifted alike{how}, {differ} otherwise")),
+    }
+}
+
+/// What coefficients are compared of, and what those of the second network are multiplied with.
+pub fn coefficients(relation: Relation, references: &[usize], output: &Shape) -> (String, &'static str) {
+    match (relation, references) {
+        (Relation::Equal, _) => (String::new(), ""),
+        (Relation::UpToScale, _) => (String::new(), " times c"),
+        (Relation::UpToShift, [one]) => {
+            (format!(" of the differences from output {}", number::index(&output.unravel(*one))), "")
+        }
+        (Relation::UpToShift, _) => (" of the differences from one output of each row".to_string(), ""),
     }
 }

@@ -10,15 +10,16 @@
 //! differ so little that rounding may be the cause.
 //!
 //! `weights` compares the weights of networks of one architecture. `expansion` compares normal forms where
-//! they are small, as the relation says (for equality: `coefficients`). Otherwise `outputs` evaluates at a
-//! few points and asks the portfolio about the outputs that agree there, and `lines` looks at homogeneous
-//! parts along random lines.
+//! they are small, as the relation says (for equality: `coefficients`); `relation` applies a factor or a
+//! shift before. Otherwise `outputs` evaluates at a few points and asks the portfolio about the outputs that
+//! agree there, and `lines` looks at homogeneous parts along random lines.
 
 pub(super) mod coefficients;
 mod expansion;
 mod lines;
 mod nearly;
 mod outputs;
+mod relation;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -48,14 +49,17 @@ pub struct Explanation {
     pub outputs: Option<Split>,
     /// Up to scale, the positive factor that fits the most outputs.
     pub scale: Option<BigRational>,
-    /// The degrees of the homogeneous parts that at least one of the networks has. Only for
-    /// `Relation::Equal` everywhere.
+    /// Up to shift, an output of every row along the last axis: degrees and coefficients are those of the
+    /// differences from it.
+    pub references: Vec<usize>,
+    /// The degrees of the homogeneous parts that at least one of the networks has. Only everywhere. Up to
+    /// scale, the second network is taken times the factor.
     pub degrees: Option<Split>,
-    /// The coefficients that differ. Only for `Relation::Equal` everywhere.
+    /// The coefficients that differ. Only everywhere.
     pub coefficients: Option<Coefficients>,
     /// The weights that differ, if the networks have one architecture.
     pub weights: Option<Weights>,
-    /// Where hidden units part. Only for `Relation::Equal`.
+    /// Where hidden units part. Not up to shift.
     pub parting: Option<Parting>,
     /// A usual domain on which both are related, proved, for networks that were compared everywhere.
     pub agree_on: Option<InputSet>,
@@ -136,12 +140,12 @@ pub struct Coefficient {
 
 /// What can be said about two networks that differ, within the budget.
 pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
-    let mut explanation = parts(question, budget).unwrap_or_default();
+    let mut explanation = related(question, budget).unwrap_or_default();
     if !budget.expired() {
         budget.begins("comparing weights");
         explanation.weights = weights::weights(question.a, question.b, budget);
     }
-    if question.relation == Relation::Equal && !budget.expired() {
+    if question.relation != Relation::UpToShift && !budget.expired() {
         budget.begins("comparing hidden units");
         explanation.parting = parting(question.a, question.b, budget);
     }
@@ -155,19 +159,25 @@ pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
     explanation
 }
 
-fn parts(question: &Question<'_>, budget: &Budget) -> Option<Explanation> {
+fn related(question: &Question<'_>, budget: &Budget) -> Option<Explanation> {
     let Question { a, b, relation, domain } = *question;
     budget.begins("comparing outputs and degrees");
     super::fit::check(a, b, domain).ok()?;
     if super::fit::obstacle_to_both(a, b, budget).is_some() {
         return None;
     }
+    if relation == Relation::Equal {
+        return same(question, budget);
+    }
+    relation::explain(&Problem::new(a, b, relation, domain, budget).ok()?, budget)
+}
+
+/// What can be said about two networks that are to be equal.
+fn same(question: &Question<'_>, budget: &Budget) -> Option<Explanation> {
+    let Question { a, b, relation, domain } = *question;
     let problem = Problem::new(a, b, relation, domain, budget).ok()?;
     if let Some(explanation) = expansion::explain(&problem, budget) {
         return Some(explanation);
-    }
-    if relation != Relation::Equal {
-        return None;
     }
     Some(Explanation {
         outputs: outputs::split(&problem, budget),

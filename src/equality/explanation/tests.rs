@@ -73,7 +73,7 @@ fn on_a_domain_only_outputs() {
 }
 
 /// f = (2 x, 2 x^2, 5 x, 0, -x) and g = (x, x^2, x, 0, x): 2 fits outputs 0, 1 and (0 = 2 * 0) 3; 5 fits only
-/// one, and -1 is not positive.
+/// one, and -1 is not positive. Times 2, g differs in x only.
 #[test]
 fn the_scale_that_fits_most_outputs() {
     let a = polynomials(1, &[&[(2, &[0])], &[(2, &[0, 0])], &[(5, &[0])], &[], &[(-1, &[0])]]);
@@ -81,7 +81,7 @@ fn the_scale_that_fits_most_outputs() {
     let explanation = explain(&asked(&a, &b, Relation::UpToScale, &Domain::everywhere(1)), &unlimited());
     assert_eq!(explanation.scale, Some(rational(2, 1)));
     assert_eq!(explanation.outputs, proved(&[0, 1, 3], &[2, 4]));
-    assert_eq!((explanation.degrees, explanation.parting), (None, None));
+    assert_eq!(explanation.degrees, proved(&[2], &[1]));
 }
 
 /// f - g = (x, 1, x): the first and the last are shifted alike.
@@ -207,4 +207,65 @@ fn no_time() {
     let expired = super::super::tests::expired();
     let explanation = explain(&asked(&a, &b, Relation::Equal, &Domain::everywhere(1)), &expired);
     assert_eq!(explanation, Explanation::default());
+}
+
+/// A = (x0 x1, x2^2, x0 + 2 x1) and B = 3 (x0 x1, x2^2, x0 + 5 x1): c = 1/3 fits but for x1, 2 in A and 5 in
+/// c B. Degree 2 agrees.
+#[test]
+fn scales_are_explained_like_equality() {
+    let of = |factor: i64, last: i64| {
+        let terms: [&[(i64, &[usize])]; 3] =
+            [&[(factor, &[0, 1])], &[(factor, &[2, 2])], &[(factor, &[0]), (factor * last, &[1])]];
+        polynomials(3, &terms)
+    };
+    let (a, b) = (of(1, 2), of(3, 5));
+    let domain = Domain::everywhere(1);
+    let found = explain(&asked(&a, &b, Relation::UpToScale, &domain), &unlimited());
+    assert_eq!(found.scale, Some(rational(1, 3)));
+    assert_eq!((found.outputs, found.degrees), (proved(&[0, 1], &[2]), proved(&[2], &[1])));
+    let coefficient = Coefficient { output: 2, powers: vec![(1, 1)], a: rational(2, 1), b: rational(5, 1) };
+    assert_eq!(found.coefficients, Some(Coefficients { differing: 1, largest: vec![coefficient] }));
+}
+
+/// The same and x2 more in every output, with x0 + 5 x1 last: outputs 0 and 1 are shifted alike, and the
+/// differences from output 0 differ in x1 of output 2.
+#[test]
+fn shifts_are_explained_like_equality() {
+    let a = polynomials(3, &[&[(1, &[0, 1])], &[(1, &[2, 2])], &[(1, &[0]), (2, &[1])]]);
+    let b = polynomials(
+        3,
+        &[&[(1, &[0, 1]), (1, &[2])], &[(1, &[2, 2]), (1, &[2])], &[(1, &[0]), (5, &[1]), (1, &[2])]],
+    );
+    let domain = Domain::everywhere(1);
+    let found = explain(&asked(&a, &b, Relation::UpToShift, &domain), &unlimited());
+    assert_eq!((found.outputs, found.references), (proved(&[0, 1], &[2]), vec![0]));
+    assert_eq!(found.degrees, proved(&[2], &[1]));
+    let coefficient = Coefficient { output: 2, powers: vec![(1, 1)], a: rational(2, 1), b: rational(5, 1) };
+    assert_eq!(found.coefficients, Some(Coefficients { differing: 1, largest: vec![coefficient] }));
+}
+
+/// Three layers, too many terms to expand in no time: output 2 differs, the others are twice as much, or one
+/// more.
+#[test]
+fn relations_of_deep_networks() {
+    let a = network(&[&[4]], |builder, x| deep(builder, x[0], 1));
+    let two = rational(2, 1);
+    let twice = network(&[&[4]], |builder, x| {
+        let output = deep(builder, x[0], 2);
+        builder.combine(vec![(two, output)]).unwrap()
+    });
+    let more = network(&[&[4]], |builder, x| {
+        let output = deep(builder, x[0], 2);
+        let ones = builder.scalar(rational(1, 1));
+        let ones = builder.broadcast(ones, Shape::new([4]).unwrap()).unwrap();
+        builder.combine(vec![(rational(1, 1), output), (rational(1, 1), ones)]).unwrap()
+    });
+    let domain = Domain::everywhere(1);
+    for (b, relation) in [(&twice, Relation::UpToScale), (&more, Relation::UpToShift)] {
+        let found = explain(&asked(&a, b, relation, &domain), &unlimited());
+        let outputs = found.outputs.unwrap();
+        assert_eq!((outputs.agree.as_slice(), outputs.differ.as_slice()), (&[0, 1, 3][..], &[2][..]));
+        assert!(found.degrees.unwrap().differ.contains(&8));
+        assert_eq!(found.scale, (relation == Relation::UpToScale).then(|| rational(1, 2)));
+    }
 }

@@ -171,6 +171,7 @@ pub fn explanation(found: &Explanation, asked: &Asked) -> Value {
         "outputs": found.outputs.as_ref().map(|outputs| split(outputs, &index)),
         "scale": found.scale.as_ref().map(rational),
         "scale_float": found.scale.as_ref().map(nearest),
+        "references": found.references.iter().map(|&position| index(position)).collect::<Vec<_>>(),
         "degrees": found.degrees.as_ref().map(|degrees| split(degrees, &|degree| json!(degree))),
         "coefficients": found.coefficients.as_ref().map(|list| coefficients(list, asked)),
         "weights": found.weights.as_ref().map(weights),
