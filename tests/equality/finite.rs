@@ -67,7 +67,7 @@ fn on(set: &[i64], a: &Network, b: &Network) -> Verdict {
     let values = set.iter().map(|&value| num_rational::BigRational::from_integer(value.into())).collect();
     let domain = Domain(vec![InputSet::Finite(values)]);
     let question = Question { a, b, relation: Relation::Equal, domain: &domain };
-    decide(&question, &Budget::default().time(Duration::from_secs(60)).certain_only()).unwrap()
+    decide(&question, &Budget::default().time(Duration::from_secs(600)).certain_only()).unwrap()
 }
 
 /// Two adders agree at all points, a sum of bits is the sum of the numbers, and the one point at which an

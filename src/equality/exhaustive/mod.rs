@@ -2,8 +2,8 @@
 //!
 //! On a finite domain values are often small although no bound that is made of coefficients says so: the
 //! carry of an adder is 0 or 1, whatever its degree. So nothing is bounded here. The difference is evaluated
-//! in doubles, and every operation is checked when it is done: either its result is the true one, or the
-//! whole evaluation is given up ([`End::Inexact`]) and somebody else has to decide.
+//! in doubles, and every operation is checked when it is done: either its result is the true one, or somebody
+//! else has to look at the points of that block ([`End::Doubtful`]). If these are many, the walk is given up.
 //!
 //! Call a double *fair* if it is 0 or has a magnitude from `T = 2^-450` to infinity, infinity left out.
 //!
@@ -52,6 +52,8 @@ const LEAST: f64 = f64::from_bits((1023 - 450) << 52);
 const LONGEST: usize = 1 << 18;
 /// Blocks that are walked in one piece, the first of which takes all steps.
 const PIECE: u64 = 1 << 11;
+/// When doubles are not enough for more blocks than this, the walk is given up.
+const DOUBTFUL: usize = 1 << 8;
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +62,20 @@ pub(crate) enum End {
     Zero,
     /// A point at which some output is not: the first.
     Nonzero(Point),
-    /// Doubles are not enough.
+    /// Every output is zero at every point besides these, where doubles are not enough.
+    Doubtful(Vec<Point>),
+    /// Doubles are not enough at too many points.
     Inexact,
     /// The budget ended after so many points.
     Late(u64),
+}
+
+/// How one piece ended.
+struct Piece {
+    /// `None` when every output is zero at all points but those in doubt.
+    end: Option<End>,
+    /// The blocks for which doubles are not enough.
+    doubtful: Vec<u64>,
 }
 
 /// A network on all points of a finite domain.
@@ -94,7 +106,7 @@ struct Walked {
 impl Exhaustive {
     /// All points of a domain, as far as the network depends on them. `None` when some coordinate that it
     /// depends on can be any number, when it is too large or has a number that is no double, when
-    /// there are 2^62 points or more, or when doubles are not enough at one of a few points.
+    /// there are 2^62 points or more, or when doubles are not enough at most of a few points.
     pub fn new(network: &Network, coordinates: &Coordinates, budget: &Budget) -> Option<Exhaustive> {
         let threads = rayon::current_num_threads().max(1) as u64;
         let room = budget.memory / 8 / threads / (8 * LANES as u64 + 64);
@@ -163,46 +175,59 @@ impl Exhaustive {
         (self.blocks() as f64 * block + pieces * steps * lanes) / rayon::current_num_threads().max(1) as f64
     }
 
-    /// Whether doubles are enough at a few blocks, from the first to the last.
+    /// Whether doubles are enough at most of a few blocks, from the first to the last.
     fn is_exact_at_a_few(&self) -> bool {
-        const FEW: u64 = 8;
+        const FEW: u64 = 9;
         let last = u128::from(self.blocks() - 1);
         let mut lanes = Lanes::new(self);
-        (0..=FEW).all(|part| lanes.evaluate((last * u128::from(part) / u128::from(FEW)) as u64))
+        let mut exact = |part: u64| lanes.evaluate((last * u128::from(part) / u128::from(FEW - 1)) as u64);
+        (0..FEW).filter(|&part| exact(part)).count() as u64 * 2 > FEW
     }
 
     /// Walks through all points.
     pub fn run(&self, budget: &Budget) -> End {
         let pieces = self.blocks().div_ceil(PIECE);
         let together = 4 * rayon::current_num_threads().max(1) as u64;
+        let mut doubtful: Vec<u64> = Vec::new();
         let mut first = 0;
         while first < pieces {
             let count = together.min(pieces - first);
             // The first in order that ends is the answer, whatever the others are.
-            let ends = parallel::map(count as usize, |i| self.piece(first + i as u64, budget));
-            if let Some(end) = ends.into_iter().flatten().next() {
-                return end;
+            for piece in parallel::map(count as usize, |i| self.piece(first + i as u64, budget)) {
+                doubtful.extend(piece.doubtful);
+                if doubtful.len() > DOUBTFUL {
+                    return End::Inexact;
+                }
+                if let Some(end) = piece.end {
+                    return end;
+                }
             }
             first += count;
         }
-        End::Zero
+        if doubtful.is_empty() {
+            return End::Zero;
+        }
+        let points = |block: u64| block * LANES as u64..((block + 1) * LANES as u64).min(self.points);
+        End::Doubtful(doubtful.into_iter().flat_map(points).map(|number| self.point(number)).collect())
     }
 
-    /// One piece; `None` when every output is zero there.
-    fn piece(&self, piece: u64, budget: &Budget) -> Option<End> {
+    fn piece(&self, piece: u64, budget: &Budget) -> Piece {
         let mut lanes = Lanes::new(self);
+        let mut doubtful = Vec::new();
         for block in piece * PIECE..((piece + 1) * PIECE).min(self.blocks()) {
-            if block.is_multiple_of(32) && budget.expired() {
-                return Some(End::Late(piece * PIECE * LANES as u64));
-            }
-            if !lanes.evaluate(block) {
-                return Some(End::Inexact);
-            }
-            if let Some(lane) = lanes.first_nonzero() {
-                return Some(End::Nonzero(self.point(block * LANES as u64 + lane as u64)));
+            let end = if block.is_multiple_of(32) && budget.expired() {
+                Some(End::Late(piece * PIECE * LANES as u64))
+            } else if !lanes.evaluate(block) {
+                doubtful.push(block);
+                (doubtful.len() > DOUBTFUL).then_some(End::Inexact)
+            } else {
+                lanes.first_nonzero().map(|lane| End::Nonzero(self.point(block * LANES as u64 + lane as u64)))
+            };
+            if end.is_some() {
+                return Piece { end, doubtful };
             }
         }
-        None
+        Piece { end: None, doubtful }
     }
 
     /// The point of a number.
@@ -278,7 +303,7 @@ struct Lanes<'e> {
     values: Vec<[f64; LANES]>,
     /// The levels of each coordinate, and the level if they are the same.
     levels: Vec<([u32; LANES], Option<u64>)>,
-    /// Whether no block was evaluated before.
+    /// Whether the values are those of no block, so that all steps have to be taken.
     fresh: bool,
 }
 
@@ -288,15 +313,16 @@ impl<'e> Lanes<'e> {
         Lanes { all, values, levels: vec![([0; LANES], None); all.walked.len()], fresh: true }
     }
 
-    /// Evaluates a block, and says whether everything is exact. After an evaluation that is not, there must
-    /// be no other.
+    /// Evaluates a block, and says whether everything is exact. If not, nothing of it is used again.
     fn evaluate(&mut self, block: u64) -> bool {
         let fresh = std::mem::replace(&mut self.fresh, false);
         let mut changed = 0u64;
         for place in 0..self.levels.len() {
             changed |= u64::from(self.move_to(block * LANES as u64, place)) << place;
         }
-        Arch::new().dispatch(Take { lanes: self, changed, fresh })
+        let exact = Arch::new().dispatch(Take { lanes: self, changed, fresh });
+        self.fresh = !exact;
+        exact
     }
 
     /// Sets the levels of one coordinate at the points from `start` on, and says whether some have changed.

@@ -7,7 +7,7 @@ use num_traits::{One, Zero};
 use super::*;
 use crate::arithmetic::Rationals;
 use crate::equality::tests::{bits, integers, network, rational, unlimited, vector};
-use crate::equality::{Domain, InputSet};
+use crate::equality::{Approach, Domain, InputSet, Question, Relation, Verdict, decide_by};
 use crate::network::{Builder, NodeId, evaluate};
 
 /// A small random number.
@@ -121,6 +121,10 @@ fn ends_are_true_by_brute_force() {
                 nonzero += 1;
                 assert!(!is_zero_at(&f, &coordinates, &point));
             }
+            Some(End::Doubtful(doubtful)) => {
+                let clear = points(&coordinates).into_iter().filter(|point| !doubtful.contains(point));
+                assert!(clear.into_iter().all(|point| is_zero_at(&f, &coordinates, &point)));
+            }
             Some(end) => assert_eq!(end, End::Inexact),
             None => none += 1,
         }
@@ -148,7 +152,7 @@ fn two(exponent: i32) -> BigRational {
     num_traits::Pow::pow(rational(2, 1), exponent)
 }
 
-/// A value that is 1 at the needle and would round to 0 there, in three ways; it is never taken for zero.
+/// A value that is 1 at the needle and would round to 0 there, in three ways: it is in doubt, and found.
 #[test]
 fn what_rounds_is_not_taken_for_exact() {
     let minus = rational(-1, 1);
@@ -191,15 +195,21 @@ fn what_rounds_is_not_taken_for_exact() {
             }
         })
     };
+    let found: Point = (0..13).map(|i| i64::from(![1, 4, 5, 8, 10, 11].contains(&i))).collect();
     for way in 0..3 {
         let f = build(way);
-        let end = walked(&f, &bits(1));
-        assert!(matches!(end, None | Some(End::Inexact)), "{way}: {end:?}");
+        let Some(End::Doubtful(doubtful)) = walked(&f, &bits(1)) else { panic!("{way}") };
+        assert_eq!(doubtful.len(), 64, "{way}");
+        assert!(doubtful.contains(&found), "{way}");
+        // The method then finds it modulo a prime.
+        let zero = network(&[&[13]], |builder, _| builder.scalar(rational(0, 1)));
+        let question = Question { a: &f, b: &zero, relation: Relation::Equal, domain: &bits(1) };
+        let verdict = decide_by(&question, &unlimited(), Approach::Grid).unwrap();
+        assert!(matches!(verdict, Verdict::Different(_)), "{way}: {verdict:?}");
     }
     // What does not round: the needle itself is found, 2^400 p is, and p^2 - p is zero.
     let p = network(&[&[13]], |builder, inputs| needle(builder, inputs[0]));
-    let Some(End::Nonzero(point)) = walked(&p, &bits(1)) else { panic!("the needle is not found") };
-    assert_eq!(point, (0..13).map(|i| i64::from(![1, 4, 5, 8, 10, 11].contains(&i))).collect::<Vec<_>>());
+    assert_eq!(walked(&p, &bits(1)), Some(End::Nonzero(found)));
     let difference = network(&[&[13]], |builder, inputs| {
         let p = needle(builder, inputs[0]);
         let square = builder.multiply(p, p).unwrap();
@@ -250,4 +260,36 @@ fn blocks_that_are_not_full_and_coordinates_that_do_not_matter() {
         domain.0[2].clone(),
     ]);
     assert_eq!(walked(&zero, &thirds), None);
+}
+
+/// The needle is in doubt and zero all the same: `(2^53 p^2 + p^2) p - 2^53 p^3 - p^4`, once the points in
+/// doubt have been looked at. If doubles are not enough for most points, nothing is walked through.
+#[test]
+fn what_is_in_doubt_may_be_zero() {
+    let f = |wide: bool| {
+        network(&[&[13]], |builder, inputs| {
+            let p = match wide {
+                false => needle(builder, inputs[0]),
+                true => builder.select(inputs[0], 0, 0).unwrap(),
+            };
+            let q = builder.select(inputs[0], 0, 1).unwrap();
+            let other = if wide { builder.combine(vec![(two(1), q), (two(0), p)]).unwrap() } else { p };
+            let scaled = builder.combine(vec![(two(53), other)]).unwrap();
+            let sum = builder.multiply(scaled, other).unwrap();
+            let square = builder.multiply(other, other).unwrap();
+            let all = builder.combine(vec![(two(0), sum), (two(0), square)]).unwrap();
+            let all = builder.multiply(all, other).unwrap();
+            let cube = builder.multiply(square, other).unwrap();
+            let fourth = builder.multiply(cube, other).unwrap();
+            let terms = vec![(two(0), all), (-two(53), cube), (-two(0), fourth)];
+            builder.combine(terms).unwrap()
+        })
+    };
+    let zero = network(&[&[13]], |builder, _| builder.scalar(rational(0, 1)));
+    let narrow = f(false);
+    assert!(matches!(walked(&narrow, &bits(1)), Some(End::Doubtful(points)) if points.len() == 64));
+    let question = Question { a: &narrow, b: &zero, relation: Relation::Equal, domain: &bits(1) };
+    let verdict = decide_by(&question, &unlimited(), Approach::Grid).unwrap();
+    assert!(matches!(verdict, Verdict::Equal(_)), "{verdict:?}");
+    assert_eq!(walked(&f(true), &bits(1)), None);
 }

@@ -11,8 +11,8 @@
 //!   primes whose product is larger, it vanishes there.
 //!
 //! On a finite domain values are often far smaller than any bound says. If modulo primes it would take long,
-//! all points are evaluated in doubles, of which every operation is seen to be exact (`exhaustive`); where
-//! that is not enough, there are still the primes.
+//! all points are evaluated in doubles, of which every operation is seen to be exact (`exhaustive`). A few
+//! points where that is not enough are then evaluated modulo the primes; if there are many, all points are.
 //!
 //! When all coordinates are free and every output of `h` is homogeneous, one coordinate is set to 1: `h` is
 //! zero exactly if `h(1, ..)` is, because the missing powers can be put back from the degree; and `h(1, ..)`
@@ -67,7 +67,7 @@ impl Procedure for Grid {
         }
         let plan = by_primes?;
         let (seconds, what) = (plan.seconds, plan.what());
-        Ok(Plan { seconds, what, run: Box::new(move |budget| plan.run(problem, budget)) })
+        Ok(Plan { seconds, what, run: Box::new(move |budget| plan.run(problem, None, budget)) })
     }
 }
 
@@ -94,11 +94,12 @@ fn run_exhaustive(
     budget: &Budget,
 ) -> Result<Outcome, EvaluateError> {
     let mut progress = Progress::new(all.points() as f64, budget);
+    let equal = || {
+        let domain_points = problem.finite_points().unwrap_or_default();
+        Outcome::Equal(Method::Enumeration { points: all.points(), domain_points })
+    };
     match all.run(budget) {
-        End::Zero => {
-            let domain_points = problem.finite_points().unwrap_or_default();
-            Ok(Outcome::Equal(Method::Enumeration { points: all.points(), domain_points }))
-        }
+        End::Zero => Ok(equal()),
         End::Nonzero(point) => {
             // The value there is an odd number below 2^53 times a power of two: not zero modulo larger
             // primes.
@@ -113,8 +114,15 @@ fn run_exhaustive(
             progress.advance(usize::try_from(done).unwrap_or(usize::MAX));
             Ok(progress.late(budget))
         }
+        End::Doubtful(points) => match by_primes {
+            Ok(plan) => Ok(match plan.run(problem, Some(&points), budget)? {
+                Outcome::Equal(_) => equal(),
+                other => other,
+            }),
+            Err(why) => Ok(Outcome::Undecided(why.clone())),
+        },
         End::Inexact => match by_primes {
-            Ok(plan) if plan.seconds <= budget.seconds_left() * TRUST => plan.run(problem, budget),
+            Ok(plan) if plan.seconds <= budget.seconds_left() * TRUST => plan.run(problem, None, budget),
             Ok(plan) => Ok(Outcome::Undecided(Why::Time { what: plan.what(), seconds: plan.seconds })),
             Err(why) => Ok(Outcome::Undecided(why.clone())),
         },
@@ -157,15 +165,21 @@ impl Primes {
         format!("{count} modulo {}", plural(self.primes, "prime", "primes"))
     }
 
-    /// Carries the plan out.
-    fn run(&self, problem: &Problem<'_>, budget: &Budget) -> Result<Outcome, EvaluateError> {
+    /// Carries the plan out; or does it for some points of a finite domain alone.
+    fn run(
+        &self,
+        problem: &Problem<'_>,
+        some: Option<&[Point]>,
+        budget: &Budget,
+    ) -> Result<Outcome, EvaluateError> {
         let plan = self;
         let block = plan.block;
         let threads = rayon::current_num_threads().max(1);
         let bound = BigUint::one() << plan.bound_log2;
         let mut product = BigUint::one();
         let mut primes = Vec::new();
-        let mut progress = Progress::new(plan.points as f64 * plan.primes as f64, budget);
+        let count = some.map_or(plan.points as f64, |points| points.len() as f64);
+        let mut progress = Progress::new(count * plan.primes as f64, budget);
         for field in fields() {
             if product > bound {
                 break;
@@ -176,11 +190,19 @@ impl Primes {
             let Some(modular) = if_defined(problem.modulo(&field, budget))? else { continue };
             let mut set =
                 LowerSet::new(&problem.coordinates, plan.walked.clone(), plan.base.clone(), plan.weight);
+            let mut rest = some.unwrap_or_default();
             loop {
                 if budget.expired() {
                     return Ok(progress.late(budget));
                 }
-                let points = set.take_points(block * threads);
+                let points = match some {
+                    None => set.take_points(block * threads),
+                    Some(_) => {
+                        let (next, later) = rest.split_at(rest.len().min(block * threads));
+                        rest = later;
+                        next.to_vec()
+                    }
+                };
                 if points.is_empty() {
                     break;
                 }
