@@ -64,8 +64,8 @@ pub(crate) struct StraightLine {
 }
 
 impl StraightLine {
-    /// The program of a network. `None` when it has a number that [`double`] refuses, when it takes more than
-    /// `most` steps, or soon after `stop` is set.
+    /// The program of a network. `None` when it has a number that is not made of doubles, when it takes more
+    /// than `most` steps, or soon after `stop` is set.
     pub fn of(stop: &Stop, network: &Network, most: usize) -> Option<StraightLine> {
         let entries: usize = network.inputs().iter().map(|input| input.shape.size()).sum();
         if entries > most {
@@ -116,6 +116,8 @@ impl StraightLine {
 struct Written {
     steps: Vec<Step>,
     known: HashMap<(u8, u64, u64), usize>,
+    /// For the sum of a number that is no double, the doubles that add up to it.
+    parts: HashMap<usize, Vec<usize>>,
 }
 
 const ZERO: usize = 0;
@@ -162,7 +164,18 @@ impl Written {
         }
     }
 
-    /// A fraction is divided when it has been multiplied: `6 * (1/3)` is a double although `1/3` is none.
+    /// A number: a sum of doubles over an odd number.
+    fn number(&mut self, doubles: &[f64], by: f64) -> usize {
+        let parts: Vec<usize> = doubles.iter().map(|&double| self.step(Step::Constant(double))).collect();
+        let sum = parts.iter().fold(ZERO, |sum, &part| self.add(sum, part));
+        if parts.len() > 1 {
+            self.parts.insert(sum, parts);
+        }
+        if by == 1.0 { sum } else { self.step(Step::Divide(sum, by)) }
+    }
+
+    /// A fraction is divided when it has been multiplied: `6 * (1/3)` is a double although `1/3` is none. So
+    /// is a sum of doubles added: `(2^60 + 1) x` is one if `x` is 0.
     fn multiply(&mut self, a: usize, b: usize) -> usize {
         match (a, b) {
             (ZERO, _) | (_, ZERO) => return ZERO,
@@ -171,10 +184,16 @@ impl Written {
         }
         for (fraction, other) in [(a, b), (b, a)] {
             if let Step::Divide(numerator, by) = self.steps[fraction]
-                && let Step::Constant(_) = self.steps[numerator]
+                && (matches!(self.steps[numerator], Step::Constant(_)) || self.parts.contains_key(&numerator))
             {
                 let product = self.multiply(numerator, other);
                 return self.step(Step::Divide(product, by));
+            }
+            if let Some(parts) = self.parts.get(&fraction).cloned() {
+                return parts.into_iter().fold(ZERO, |sum, part| {
+                    let product = self.multiply(part, other);
+                    self.add(sum, product)
+                });
             }
         }
         self.step(Step::Multiply(a.min(b), a.max(b)))
@@ -197,13 +216,10 @@ impl Arithmetic for Recorder {
     type Element = usize;
 
     fn from_rational(&self, value: &BigRational) -> Result<usize, Halt> {
-        let Some((numerator, by)) = double(value) else {
-            return Err(Halt::Range(format!("{value} is no double")));
-        };
-        Ok(self.with(|written| {
-            let numerator = written.step(Step::Constant(numerator));
-            if by == 1.0 { numerator } else { written.step(Step::Divide(numerator, by)) }
-        }))
+        match doubles(value) {
+            Some((doubles, by)) => Ok(self.with(|written| written.number(&doubles, by))),
+            None => Err(Halt::Range(format!("{value} is not made of doubles"))),
+        }
     }
 
     fn zero(&self) -> usize {
@@ -230,27 +246,51 @@ impl Arithmetic for Recorder {
     }
 }
 
-/// A number as a double over an odd number, both exact: the double is 0 or has a magnitude from 2^-400 to
-/// 2^400, and the odd number is at most 2^53. `None` when there are no such two.
-pub(crate) fn double(value: &BigRational) -> Option<(f64, f64)> {
-    if value.is_zero() {
-        return Some((0.0, 1.0));
+/// A number as a double. `None` when there is none with its value, or it is not 0 and has a magnitude below
+/// 2^-347 or above 2^400.
+pub(crate) fn double(value: &BigRational) -> Option<f64> {
+    match doubles(value) {
+        Some((doubles, 1.0)) => match doubles[..] {
+            [] => Some(0.0),
+            [double] => Some(double),
+            _ => None,
+        },
+        _ => None,
     }
-    let odd = |number: &BigUint| -> Option<(f64, i64)> {
+}
+
+/// A number as a sum of doubles over an odd number up to 2^53, all exact. The doubles have magnitudes from
+/// 2^-347 to 2^400. `None` when there are no such numbers.
+fn doubles(value: &BigRational) -> Option<(Vec<f64>, f64)> {
+    // A number as an odd one and a power of two.
+    let odd = |number: &BigUint| {
         let twos = number.trailing_zeros().unwrap_or(0);
-        let odd = number >> twos;
-        // Up to 2^53, natural numbers are doubles.
-        if odd.bits() > 53 { None } else { Some((odd.to_u64()? as f64, i64::try_from(twos).ok()?)) }
+        Some((number >> twos, i64::try_from(twos).ok()?))
     };
-    let (numerator, up) = odd(value.numer().magnitude())?;
-    let (by, down) = if value.denom().is_one() { (1.0, 0) } else { odd(value.denom().magnitude())? };
-    let exponent = up.checked_sub(down)?;
-    // The product has the bits of the numerator, and a magnitude from 2^-347 to 2^400.
-    if !(-347..=347).contains(&exponent) {
+    if value.is_zero() {
+        return Some((Vec::new(), 1.0));
+    }
+    let (mut rest, up) = odd(value.numer().magnitude())?;
+    let (by, down) = odd(value.denom().magnitude())?;
+    if by.bits() > 53 || rest.bits() > 400 {
         return None;
     }
-    let magnitude = numerator * f64::from_bits(((1023 + exponent) as u64) << 52);
-    Some((if value.is_negative() { -magnitude } else { magnitude }, by))
+    let (mut doubles, mut exponent) = (Vec::new(), up.checked_sub(down)?);
+    while !rest.is_zero() {
+        // A part has at most 53 bits, so the product is exact.
+        let part = (&rest & BigUint::from((1u64 << 53) - 1)).to_u64()?;
+        if part > 0 {
+            if !(-347..=347).contains(&exponent) {
+                return None;
+            }
+            let magnitude = part as f64 * f64::from_bits(((1023 + exponent) as u64) << 52);
+            doubles.push(if value.is_negative() { -magnitude } else { magnitude });
+        }
+        rest >>= 53u32;
+        exponent = exponent.checked_add(53)?;
+    }
+    // Up to 2^53, natural numbers are doubles.
+    Some((doubles, by.to_u64()? as f64))
 }
 
 #[cfg(test)]
@@ -264,17 +304,21 @@ mod tests {
 
     #[test]
     fn doubles_are_exact_or_refused() {
-        assert_eq!(double(&rational(0, 1)), Some((0.0, 1.0)));
-        assert_eq!(double(&rational(-3, 8)), Some((-0.375, 1.0)));
-        assert_eq!(double(&rational(5, 12)), Some((1.25, 3.0)));
-        assert_eq!(double(&rational((1 << 53) - 1, 1)), Some(((1u64 << 53) as f64 - 1.0, 1.0)));
-        assert_eq!(double(&rational((1 << 53) + 1, 1)), None);
-        assert_eq!(double(&rational(1 << 60, 1)), Some(((1u64 << 60) as f64, 1.0)));
-        assert_eq!(double(&rational(1, (1 << 53) + 1)), None);
+        assert_eq!(doubles(&rational(0, 1)), Some((vec![], 1.0)));
+        assert_eq!(doubles(&rational(-3, 8)), Some((vec![-0.375], 1.0)));
+        assert_eq!(doubles(&rational(5, 12)), Some((vec![1.25], 3.0)));
+        assert_eq!(doubles(&rational((1 << 53) - 1, 1)), Some((vec![(1u64 << 53) as f64 - 1.0], 1.0)));
+        assert_eq!(doubles(&rational((1 << 53) + 1, 1)), Some((vec![1.0, (1u64 << 53) as f64], 1.0)));
+        assert_eq!(doubles(&rational(-(1 << 60), 1)), Some((vec![-((1u64 << 60) as f64)], 1.0)));
+        assert_eq!(doubles(&rational(1, (1 << 53) + 1)), None);
         let two = |exponent: i32| num_traits::Pow::pow(rational(2, 1), exponent);
-        assert_eq!(double(&two(-347)), Some((2f64.powi(-347), 1.0)));
-        assert_eq!(double(&two(348)), None);
-        assert_eq!(double(&two(-348)), None);
+        assert_eq!(double(&two(-347)), Some(2f64.powi(-347)));
+        assert_eq!((double(&two(348)), double(&two(-348))), (None, None));
+        assert_eq!((double(&rational(1, 3)), double(&rational((1 << 53) + 1, 1))), (None, None));
+        let wide = two(200) + two(100) + two(-3);
+        let parts = [-3, 100, 200].map(|exponent| -(2f64.powi(exponent)));
+        assert_eq!(doubles(&-wide), Some((parts.to_vec(), 1.0)));
+        assert_eq!(doubles(&(two(300) + two(-150))), None);
     }
 
     /// `x^2 y / 3 + 2 x^2 y` of x and y: both entries, the square, its product with y, which is taken six

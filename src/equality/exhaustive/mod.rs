@@ -272,14 +272,13 @@ type Tables = Vec<Vec<f64>>;
 
 /// What an entry of a coordinate is at every level. `None` when some value is no double.
 fn table(kind: &Kind, position: usize) -> Option<Vec<f64>> {
-    let exact = |value| double(value).filter(|(_, by)| *by == 1.0).map(|(value, _)| value);
     match kind {
         Kind::Free { .. } => None,
-        Kind::Entry { values, .. } => values.iter().map(exact).collect(),
+        Kind::Entry { values, .. } => values.iter().map(double).collect(),
         Kind::Vector { classes, .. } => {
             Some((0..*classes).map(|level| f64::from(u8::from(level == position))).collect())
         }
-        Kind::Whole { points } => points.iter().map(|point| exact(&point.data()[position])).collect(),
+        Kind::Whole { points } => points.iter().map(|point| double(&point.data()[position])).collect(),
     }
 }
 
