@@ -180,8 +180,8 @@ fn deep_networks_in_other_bases() {
     }
 }
 
-/// Strassen's products of two 2 x 2 matrices, taken twice: 49 products of 4 x 4 matrices, each factor and each
-/// result in a random basis of its entries. With one coefficient changed the matrices are not multiplied.
+/// Strassen's products of two 2 x 2 matrices, taken twice: 49 products for 4 x 4 matrices, each factor and
+/// the result in a random basis of its entries. With one coefficient changed they do not multiply matrices.
 #[test]
 fn schemes_of_matrix_multiplication() {
     // Rows: the coefficients of a00, a01, a10, a11, of b, and of c.
