@@ -92,5 +92,7 @@ pub(crate) fn factorisation(variables: usize) -> f64 {
 
 // Rewriting: `cargo bench --bench checkpoints`, `cargo bench --bench certificates`.
 
-/// One operation on a coefficient.
+/// One operation on a coefficient,
 pub(crate) const COEFFICIENT_OPERATION: f64 = 2e-8;
+/// and one in a product of large matrices of weights.
+pub(crate) const COEFFICIENT_PRODUCT: f64 = 3e-9;

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::*;
 use crate::equality::methods::rewrite::Rewriting;
-use crate::equality::methods::{Approach, Class, Outcome, Plan, Procedure};
+use crate::equality::methods::{Approach, Outcome, Plan, Procedure};
 use crate::equality::problem::Problem;
 use crate::equality::refusals::Refusals;
 use crate::equality::turns::{Found, Turns};
@@ -138,8 +138,7 @@ fn right_predictions_cost_nothing() {
 }
 
 /// `(W V) x` for matrices of 768 rows and columns: to multiply them takes 0.45e9 multiplications, a second
-/// or two in any arithmetic. So five seconds are no obstacle; and rewriting, which takes many seconds for as
-/// many coefficients, does not go first.
+/// or two in any arithmetic. So five seconds are no obstacle, and rewriting is predicted to take no longer.
 #[test]
 fn large_products_of_weights() {
     let n = 768;
@@ -160,8 +159,8 @@ fn large_products_of_weights() {
     assert!(obstacle(&together, &budget).is_none() && obstacle(&together, &budget.within(0.1)).is_some());
     let domain = Domain::everywhere(1);
     let problem = Problem::new(&apart, &together, Relation::Equal, &domain, &budget).unwrap();
-    let plan = Rewriting.plan(&problem, &budget).unwrap();
-    assert_ne!(Rewriting.class(plan.seconds, &unlimited().within(60.0)), Class::Explanation);
+    let seconds = Rewriting.plan(&problem, &budget).unwrap().seconds;
+    assert!((0.1..5.0).contains(&seconds), "{seconds}");
 }
 
 /// Where only proofs count, no turn is given to another method, however much time is left; and why nothing

@@ -28,7 +28,7 @@ use num_rational::BigRational;
 use super::{Approach, Class, Outcome, Plan, Procedure};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Budget;
-use crate::calibration::COEFFICIENT_OPERATION;
+use crate::calibration::{COEFFICIENT_OPERATION, COEFFICIENT_PRODUCT};
 use crate::equality::fit::check;
 use crate::equality::problem::Problem;
 use crate::equality::{Domain, Method};
@@ -108,9 +108,8 @@ pub struct Sides {
 /// The share of the time that is left which looking for the parting of two networks may take.
 const PARTING_SHARE: f64 = 0.9;
 
-/// Rewriting is tried first unless it would take more than this share of the time, or so many seconds.
+/// Rewriting is tried first unless it would take more than this share of the time.
 const SHARE: f64 = 0.2;
-const PATIENCE: f64 = 2.0;
 
 /// Rewriting.
 pub(crate) struct Rewriting;
@@ -125,38 +124,42 @@ impl Procedure for Rewriting {
     }
 
     fn class(&self, seconds: f64, budget: &Budget) -> Class {
-        let short = seconds < (budget.seconds_left() * SHARE).min(PATIENCE);
+        let short = seconds < budget.seconds_left() * SHARE;
         if short { Class::Explanation } else { Class::of_certain(seconds) }
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
-        let operations = operations(problem.a, problem.b, budget)?;
+        let Prediction { operations, seconds } = predict(problem.a, problem.b, budget)?;
         let what = match operations {
             ..1e6 => format!("{operations:.0} operations on coefficients"),
             _ => format!("{operations:.1e} operations on coefficients"),
         };
-        let seconds = seconds(operations);
         Ok(Plan { seconds, what, run: Box::new(move |budget| run(problem, budget)) })
     }
 }
 
-/// The operations on coefficients that the method takes; or why it cannot be used.
-fn operations(a: &Network, b: &Network, budget: &Budget) -> Result<f64, Why> {
-    let (mut operations, mut live) = (0.0, 0.0f64);
+/// What the method is predicted to take.
+struct Prediction {
+    /// Operations on coefficients.
+    operations: f64,
+    seconds: f64,
+}
+
+/// What the method takes; or why it cannot be used.
+fn predict(a: &Network, b: &Network, budget: &Budget) -> Result<Prediction, Why> {
+    let (mut operations, mut seconds, mut live) = (0.0, 2e-5, 0.0f64);
     for network in [a, b] {
         let cost = cost(network);
-        operations += cost.per_point + cost.once;
+        let all = cost.per_point + cost.once;
+        operations += all;
+        seconds += (all - cost.products).max(0.0) * COEFFICIENT_OPERATION;
+        seconds += cost.products * COEFFICIENT_PRODUCT;
         live = live.max(cost.live_per_point + cost.live_once);
     }
     if live * BYTES_PER_ELEMENT > budget.memory as f64 / 2.0 {
         return Err("the networks are too large to number their entries".into());
     }
-    Ok(operations)
-}
-
-/// The seconds that so many operations are predicted to take.
-fn seconds(operations: f64) -> f64 {
-    operations * COEFFICIENT_OPERATION + 2e-5
+    Ok(Prediction { operations, seconds })
 }
 
 fn numbering(folding: bool, budget: &Budget, operations: u64) -> Numbering {
@@ -238,7 +241,7 @@ pub struct Parting {
 /// long.
 pub fn parting(a: &Network, b: &Network, budget: &Budget) -> Option<Parting> {
     check(a, b, &Domain::everywhere(a.inputs().len())).ok()?;
-    if seconds(operations(a, b, budget).ok()?) > budget.seconds_left() * PARTING_SHARE {
+    if predict(a, b, budget).ok()?.seconds > budget.seconds_left() * PARTING_SHARE {
         return None;
     }
     let both = number(a, b, numbering(false, budget, u64::MAX)).ok()?;
