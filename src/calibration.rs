@@ -15,6 +15,8 @@ pub(crate) const TRUST: f64 = 4.0;
 
 /// One multiplication modulo a prime, its share of everything around it included.
 pub(crate) const MODULAR_MULTIPLICATION: f64 = 1.5e-9;
+/// One in a product of large matrices of weights.
+pub(crate) const MODULAR_PRODUCT: f64 = 4e-10;
 /// One evaluation of a network, besides its multiplications.
 pub(crate) const EVALUATION: f64 = 5e-6;
 /// One multiplication in the fastest arithmetic: nothing is faster than one evaluation at this pace.

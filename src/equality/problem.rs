@@ -19,6 +19,7 @@ use crate::arithmetic::{
     Base, DegreeRange, Denominator, Height, PrimeField, height_bound_until, output_degrees_until,
 };
 use crate::budget::Budget;
+use crate::calibration::{MODULAR_MULTIPLICATION, MODULAR_PRODUCT};
 use crate::network::{Arrangement, BuildError, Cost, EvaluateError, Network, Operation, Shape, cost};
 use crate::shortage::Why;
 
@@ -167,6 +168,12 @@ impl<'a> Problem<'a> {
     pub fn finite_points(&self) -> Option<BigUint> {
         let levels = |&i: &usize| self.coordinates.list()[i].kind.levels();
         self.used.iter().map(levels).try_fold(BigUint::one(), |n, levels| Some(n * levels?))
+    }
+
+    /// The seconds that what depends on no input takes, modulo one prime.
+    pub fn seconds_once(&self) -> f64 {
+        let products = self.cost.products.min(self.cost.once);
+        (self.cost.once - products) * MODULAR_MULTIPLICATION + products * MODULAR_PRODUCT
     }
 
     /// How many points to evaluate at a time: enough to spread the overhead, few enough to stay in the cache

@@ -86,6 +86,7 @@ impl Candidate<'_> {
                 self.measured = true;
                 needed
             }
+            Ok(Outcome::Undecided(Why::Time { seconds: needed, .. })) => needed,
             _ => self.expected.max(seconds * STOPPED),
         };
         self.expect(expected, budget);
@@ -302,7 +303,9 @@ impl<'p> Turns<'p> {
         let (budget, part) = (self.budget, self.budget.within(limit));
         budget.begins(name);
         let outcome = plan.run(&part);
-        let stopped = part.expired();
+        // A method may also find out at work that its turn is too short.
+        let is_short = matches!(outcome, Ok(Outcome::Undecided(Why::Time { .. }))) && limit < left;
+        let stopped = part.expired() || is_short;
         let ended = budget.expired() || budget.memory_short();
         match outcome {
             Ok(Outcome::Equal(method)) => return Turn::Decided(Found::Equal(method)),

@@ -154,8 +154,8 @@ impl Primes {
         let block = problem.block(budget)?;
         let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
         let evaluations = points as f64 * each / rayon::current_num_threads().max(1) as f64;
-        let seconds =
-            primes as f64 * ((evaluations + problem.cost.once) * MODULAR_MULTIPLICATION + 10.0 * EVALUATION);
+        let seconds = primes as f64
+            * (evaluations * MODULAR_MULTIPLICATION + problem.seconds_once() + 10.0 * EVALUATION);
         Ok(Primes { walked, base, weight, points, primes, bound_log2, block, seconds })
     }
 

@@ -121,7 +121,8 @@ pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Result<RandomPlan,
     let block = problem.block(budget)?;
     let each = problem.cost.per_point + problem.coordinates.len() as f64 + 50.0;
     let seconds = f64::from(rounds)
-        * ((points as f64 * each + problem.cost.once) * MODULAR_MULTIPLICATION
+        * (points as f64 * each * MODULAR_MULTIPLICATION
+            + problem.seconds_once()
             // Finding a random prime takes as long as many evaluations.
             + 40.0 * EVALUATION);
     let error_log2 = rounds.saturating_mul(bits);

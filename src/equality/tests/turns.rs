@@ -24,6 +24,8 @@ struct Invented {
     takes: f64,
     /// Whether it knows how long it takes, once it is at work.
     counts: bool,
+    /// Whether it refuses to go on when it finds out.
+    refuses: bool,
     certain: bool,
 }
 
@@ -45,8 +47,11 @@ impl Procedure for Invented {
     }
 
     fn plan<'p>(&self, _: &'p Problem<'p>, _: &Budget) -> Result<Plan<'p>, Why> {
-        let Invented { takes, counts, .. } = *self;
+        let Invented { takes, counts, refuses, .. } = *self;
         let run = move |budget: &Budget| -> Result<Outcome, EvaluateError> {
+            if refuses && takes > budget.seconds_left() {
+                return Ok(Outcome::Undecided(Why::Time { what: "the rest".into(), seconds: takes }));
+            }
             let work = Budget::default().within(takes);
             while !work.expired() {
                 if budget.expired() {
@@ -79,7 +84,7 @@ fn decided_by(methods: &[Invented], budget: Budget) -> (Result<f64, Undecided>, 
 }
 
 const fn method(predicted: f64, takes: f64) -> Invented {
-    Invented { predicted, takes, counts: false, certain: true }
+    Invented { predicted, takes, counts: false, refuses: false, certain: true }
 }
 
 /// A method that decides in a third of the time, less what a loaded machine may take, decides: though another
@@ -92,7 +97,8 @@ fn a_wrong_prediction_keeps_no_method_from_deciding() {
     let mut cases: Vec<Vec<Invented>> = Vec::new();
     for predicted in [1e-3, third / 20.0, third, third * 20.0, 1e9] {
         for other in others {
-            for one in [method(predicted, third), counting(method(predicted, third))] {
+            let refusing = Invented { refuses: true, ..method(predicted, third) };
+            for one in [method(predicted, third), counting(method(predicted, third)), refusing] {
                 cases.push(vec![other, one]);
                 cases.push(vec![one, counting(other)]);
             }

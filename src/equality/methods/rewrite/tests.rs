@@ -35,7 +35,7 @@ fn rewrite(a: &Network, b: &Network) -> Option<Rewrite> {
     let domain = Domain::everywhere(a.inputs().len());
     let options = unlimited();
     let problem = Problem::new(a, b, Relation::Equal, &domain, &options).unwrap();
-    operations(a, b, &options).unwrap();
+    predict(a, b, &options).unwrap();
     match run(&problem, &options).unwrap() {
         Outcome::Equal(Method::Rewrite(rewrite)) => Some(rewrite),
         Outcome::Undecided(_) => None,
