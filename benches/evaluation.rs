@@ -1,7 +1,7 @@
 //! Evaluation over each arithmetic, in this process.
 //!
-//! `cargo bench --bench evaluation` prints seconds of processor time, the fastest and the median of five runs. A
-//! word selects the rows whose names contain it.
+//! `cargo bench --bench evaluation` prints seconds of processor time, the fastest and the median of five
+//! runs. A word selects the rows whose names contain it.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::unwrap_used)]

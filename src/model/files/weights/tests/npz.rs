@@ -173,8 +173,8 @@ fn two_names_for_a_member() {
     assert_eq!(malformed(&bytes), "a member and the directory disagree about its name");
 }
 
-/// The directory names a method that is not deflate, or a flag says that the member is encrypted. In its entry
-/// the flags are at offset 8, the method at 10.
+/// The directory names a method that is not deflate, or a flag says that the member is encrypted. In its
+/// entry the flags are at offset 8, the method at 10.
 #[test]
 fn members_that_cannot_be_read() {
     let whole = archive(Deflated);
