@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use num_bigint::BigUint;
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 use super::{Arithmetic, Halt};
 use crate::budget::Stop;
