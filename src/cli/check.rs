@@ -266,6 +266,7 @@ impl Checking<'_> {
         if let Some(junit) = &mut self.junit {
             junit.error(name, line, failure);
         }
+        let line = line.or_else(|| failure.line(path?));
         self.errors.push(json!({
             "file": path.map(|path| path.display().to_string()), "line": line,
             "message": failure.summary(), "text": failure.plain(),

@@ -1,6 +1,7 @@
 //! Everything that ends a command early, and how it is reported on stderr.
 
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::equality::QuestionError;
@@ -71,6 +72,14 @@ impl Failure {
             Failure::Message(message, _) => message.clone(),
             Failure::BrokenPipe => "stdout was closed".to_string(),
         }
+    }
+
+    /// The line of a file at which the first mistake is.
+    pub fn line(&self, path: &Path) -> Option<usize> {
+        let Failure::Diagnostics(list, sources) = self else { return None };
+        let span = list.first()?.primary.as_ref()?.span;
+        let is_here = sources.get(span.file).path == path;
+        is_here.then(|| sources.line_column(span.file, span.start as usize).0)
     }
 
     /// What is wrong, with ANSI colours.

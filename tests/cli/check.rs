@@ -61,6 +61,10 @@ fn json_lists_errors_beside_the_claims_that_were_decided() {
                 "{text}"
             );
             assert!(run.stderr.contains(text), "{}", run.stderr);
+            // The first mistake of broken.same is in its second line.
+            let line =
+                if error["file"] == "broken.same" { serde_json::json!(2) } else { serde_json::Value::Null };
+            assert_eq!(error["line"], line);
         }
         let text = samenet(&[&["check"], &paths[..]].concat());
         assert_eq!(text.code, 2);
