@@ -58,7 +58,7 @@ pub use classes::{Class, Merge, Partition, Place, Placement, Separation, Task, c
 pub use decide::{decide, decide_by};
 pub use degree::{Degree, degree};
 pub use explanation::{
-    Agreement, Coefficient, Coefficients, Explanation, Split, TensorWeights, Weights, explain,
+    Agreement, Coefficient, Coefficients, Explanation, Split, TensorWeights, Weights, Wiring, explain,
 };
 pub use fit::obstacle;
 pub use methods::rewrite::{Correspondence, LayerMap, Parting, Rewrite, Sides, parting};

@@ -243,18 +243,7 @@ fn weights_that_differ_are_named() {
             ("body.r", [3, 2], &[1.0, 2.0, 3.0, 1.0, 0.5, 1.0]),
             ("body.d", [2, 3], &down),
         ];
-        let (mut entries, mut data) = (Vec::new(), Vec::new());
-        for (name, shape, values) in matrices {
-            let start = data.len();
-            values.iter().for_each(|value| data.extend_from_slice(&value.to_le_bytes()));
-            let end = data.len();
-            entries.push(format!(
-                "{name:?}:{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{start},{end}]}}"
-            ));
-        }
-        let header = format!("{{{}}}", entries.join(","));
-        let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat();
-        std::fs::write(folder.path().join(name), bytes).unwrap();
+        std::fs::write(folder.path().join(name), safetensors(&matrices)).unwrap();
     };
     write("one.safetensors", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     write("two.safetensors", [1.0, 0.0, 3.0, 4.25, 0.0, 6.0]);
@@ -280,4 +269,67 @@ fn weights_that_differ_are_named() {
     assert_eq!(tensor["names"], serde_json::json!(["body.d", "body.d"]));
     assert_eq!((&tensor["a"], &tensor["b"], &tensor["difference"]), (&"5".into(), &"0".into(), &"5".into()));
     assert_eq!(tensor["unread_b"], serde_json::json!([1]));
+}
+
+/// A safetensors file of matrices.
+fn safetensors(matrices: &[(&str, [usize; 2], &[f32])]) -> Vec<u8> {
+    let (mut entries, mut data) = (Vec::new(), Vec::new());
+    for (name, shape, values) in matrices {
+        let start = data.len();
+        values.iter().for_each(|value| data.extend_from_slice(&value.to_le_bytes()));
+        let end = data.len();
+        entries.push(format!(
+            "{name:?}:{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{start},{end}]}}"
+        ));
+    }
+    let header = format!("{{{}}}", entries.join(","));
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()
+}
+
+/// Four heads of one entry and two key-value heads, which heads 0 and 1, and 2 and 3 read in one model, but
+/// heads 0 and 2, and 1 and 3 in the other: with `attention`, and with slices of what the weights give.
+/// Products of entries without weights have no heads.
+#[test]
+fn heads_that_read_other_heads_are_named() {
+    const MODELS: &str = r#"
+weights W = "heads.safetensors"
+fn twice(M) = concat(M[0..1], M[0..1], M[1..2], M[1..2])
+fn tiled(M) = concat(M[0..1], M[1..2], M[0..1], M[1..2])
+fn with(x, q, k, v) = attention(x, q, k, q, k, v, eye(4), heads: 4)
+model built_a(x: [2, 2]) = with(x, W["q"], twice(W["k"]), twice(W["v"]))
+model built_b(x: [2, 2]) = with(x, W["q"], tiled(W["k"]), tiled(W["v"]))
+fn head(q, k, v) = q * k * v
+fn heads(q, k, v, i, j) = concat(
+  head(q[0..1], k[0..1], v[0..1]), head(q[1..2], k[i..i + 1], v[i..i + 1]),
+  head(q[2..3], k[j..j + 1], v[j..j + 1]), head(q[3..4], k[1..2], v[1..2]))
+fn of_values(x, i, j) = heads(W["q"] @ x, W["pair"] @ x, W["pair"] @ x, i, j)
+model hand_a(x: 2) = of_values(x, 0, 1)
+model hand_b(x: 2) = of_values(x, 1, 0)
+model plain_a(x: 4) = [x[0]*x[1], x[2]*x[3]]
+model plain_b(x: 4) = [x[0]*x[2], x[2]*x[3]]
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let matrices: [(&str, [usize; 2], &[f32]); 4] = [
+        ("q", [4, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
+        ("k", [2, 2], &[1.0, -1.0, 2.0, 1.0]),
+        ("v", [2, 2], &[0.5, 1.0, 3.0, -2.0]),
+        ("pair", [2, 2], &[0.5, 1.0, 3.0, -2.0]),
+    ];
+    std::fs::write(folder.path().join("heads.safetensors"), safetensors(&matrices)).unwrap();
+    std::fs::write(folder.path().join("heads.same"), MODELS).unwrap();
+    let run = |a: &str, b: &str, more: &[&str]| {
+        let [a, b] = [a, b].map(|model| format!("heads.same::{model}"));
+        super::finish(super::command(&[&["equal", &a, &b], more].concat()).current_dir(folder.path()))
+    };
+    let built = run("built_a", "built_b", &[]).stdout;
+    let expected =
+        "\n  head 1 reads key-value head 0 in A, 1 in B\n  head 2 reads key-value head 1 in A, 0 in B\n";
+    assert!(built.contains(expected) && !built.contains("hidden"), "{built}");
+    let hand = run("hand_a", "hand_b", &[]).stdout;
+    assert!(hand.contains(" 1 reads ") && hand.contains(" 2 reads "), "{hand}");
+    let json = run("built_a", "built_b", &["--json"]).json();
+    let first = &json["explanation"]["wiring"][0];
+    assert_eq!((&first["head"], &first["a"], &first["b"]), (&1.into(), &0.into(), &1.into()));
+    let plain = run("plain_a", "plain_b", &[]).stdout;
+    assert!(!plain.contains("reads"), "{plain}");
 }

@@ -6,7 +6,9 @@ use super::rewrite;
 use super::verdict::Sides;
 use crate::claim::answer::Asked;
 use crate::domain::{InputSet, Relation};
-use crate::equality::{Agreement, Coefficient, Coefficients, Explanation, Split, TensorWeights, Weights};
+use crate::equality::{
+    Agreement, Coefficient, Coefficients, Explanation, Split, TensorWeights, Weights, Wiring,
+};
 use crate::plural::plural;
 use crate::polynomial::{format_monomial, variable_name};
 use crate::similarity::decimal;
@@ -41,7 +43,14 @@ pub fn lines(explanation: &Explanation, asked: &Asked, sides: &Sides<'_>) -> Vec
         lines.extend(coefficients(list, explanation, asked, sides));
     }
     lines.extend(explanation.weights.as_ref().map(|found| weights(found, sides)).unwrap_or_default());
-    lines.extend(explanation.parting.as_ref().map(|parting| rewrite::parting(parting, sides.of)));
+    lines.extend(wiring(&explanation.wiring, sides));
+    lines.extend(
+        explanation
+            .parting
+            .as_ref()
+            .filter(|_| explanation.wiring.is_empty())
+            .map(|parting| rewrite::parting(parting, sides.of)),
+    );
     if let Some(set) = explanation.agree_on.as_ref().and_then(usual) {
         let inputs = if set == "onehot" { "one-hot inputs" } else { &set };
         let relation = relation::suffix(asked.relation);
@@ -206,6 +215,29 @@ fn weights(found: &Weights, sides: &Sides<'_>) -> Vec<String> {
                 lines.push(format!("hidden {unit} {listed} {verb} not read {side}, by {}", called(tensor)));
             }
         }
+    }
+    lines
+}
+
+/// How many heads are listed.
+const HEADS: usize = 8;
+
+/// Which heads read something else.
+fn wiring(found: &[Wiring], sides: &Sides<'_>) -> Vec<String> {
+    let (in_one, in_other) = sides.at;
+    let line = |Wiring { head, a, b, shared, entries, of }: &Wiring| {
+        let (reader, what) = match (entries, shared) {
+            (true, _) => ("part", "entry"),
+            (false, true) => ("head", "key-value head"),
+            (false, false) => ("head", "head"),
+        };
+        let of = of.as_ref().map_or(String::new(), |name| format!(" of `{name}`"));
+        format!("{reader} {head} reads {what} {a}{of} {in_one}, {b} {in_other}")
+    };
+    let mut lines: Vec<String> = found.iter().take(HEADS).map(line).collect();
+    if found.len() > HEADS {
+        lines
+            .push(format!("and {} read others, too", plural(found.len() - HEADS, "more head", "more heads")));
     }
     lines
 }

@@ -23,6 +23,7 @@ mod relation;
 #[cfg(test)]
 mod tests;
 mod weights;
+mod wiring;
 
 use num_rational::BigRational;
 
@@ -33,6 +34,7 @@ use crate::budget::Budget;
 use crate::domain::InputSet;
 use crate::similarity::Root;
 pub use weights::{TensorWeights, Weights};
+pub use wiring::Wiring;
 
 /// Without a time budget, nothing that is expected to take more seconds than this is begun.
 const PATIENCE: f64 = 0.5;
@@ -59,6 +61,8 @@ pub struct Explanation {
     pub coefficients: Option<Coefficients>,
     /// The weights that differ, if the networks have one architecture.
     pub weights: Option<Weights>,
+    /// Heads that read something else, where that is the only difference.
+    pub wiring: Vec<Wiring>,
     /// Where hidden units part. Not up to shift.
     pub parting: Option<Parting>,
     /// A usual domain on which both are related, proved, for networks that were compared everywhere.
@@ -144,6 +148,7 @@ pub fn explain(question: &Question<'_>, budget: &Budget) -> Explanation {
     if !budget.expired() {
         budget.begins("comparing weights");
         explanation.weights = weights::weights(question.a, question.b, budget);
+        explanation.wiring = wiring::wiring(question.a, question.b, budget);
     }
     if question.relation != Relation::UpToShift && !budget.expired() {
         budget.begins("comparing hidden units");

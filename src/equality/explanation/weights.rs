@@ -162,7 +162,8 @@ impl Pair {
     }
 }
 
-fn is_float(data: &Data) -> bool {
+/// Whether converting to f64 is exact.
+pub(super) fn is_float(data: &Data) -> bool {
     matches!(data, Data::F64(_) | Data::F32(_) | Data::F16(_) | Data::BF16(_))
 }
 
@@ -189,7 +190,7 @@ fn summed_axis(network: &Network, constant: Option<&Constant>) -> Option<usize> 
 }
 
 /// The name of the only tensor that a constant comes from.
-fn name(origin: &Origin) -> Option<String> {
+pub(super) fn name(origin: &Origin) -> Option<String> {
     match origin {
         Origin::File(tensor) => {
             let stem = || Some(tensor.path.file_stem()?.to_str()?.to_string());

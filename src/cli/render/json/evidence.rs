@@ -7,7 +7,7 @@ use crate::claim::{Answer, Asked, Finding, Measured};
 use crate::domain::Relation;
 use crate::equality::{
     Agreement, Coefficient, Coefficients, Correspondence, Degree, Evaluation, Explanation, LayerMap, Method,
-    Parting, Proof, Rewrite, Split, TensorWeights, Values, Weights, Witness,
+    Parting, Proof, Rewrite, Split, TensorWeights, Values, Weights, Wiring, Witness,
 };
 use crate::network::{Input, Tensor};
 use crate::polynomial::{format_monomial, variable_name};
@@ -175,6 +175,7 @@ pub fn explanation(found: &Explanation, asked: &Asked) -> Value {
         "degrees": found.degrees.as_ref().map(|degrees| split(degrees, &|degree| json!(degree))),
         "coefficients": found.coefficients.as_ref().map(|list| coefficients(list, asked)),
         "weights": found.weights.as_ref().map(weights),
+        "wiring": found.wiring.iter().map(wiring).collect::<Vec<_>>(),
         "parting": found.parting.as_ref().map(parting),
         "agree_on": found.agree_on.as_ref().and_then(usual),
         "distance": found.distance.as_ref().map(|distance| distance.decimal(DECIMALS)),
@@ -225,6 +226,11 @@ fn weights(found: &Weights) -> Value {
         "from_files": found.from_files, "differing": found.differing, "entries": found.entries,
         "tensors": tensors,
     })
+}
+
+/// A head that reads something else.
+fn wiring(Wiring { head, a, b, shared, entries, of }: &Wiring) -> Value {
+    json!({"head": head, "a": a, "b": b, "shared": shared, "entries": entries, "of": of})
 }
 
 /// Where networks that differ part.
