@@ -85,6 +85,10 @@ fn almost_the_same_is_not_the_same() {
         run(&["--json", "--float"]),
         samenet(&["check", "close.same"]),
     ];
+    // 3e-40 apart, which their inner products show in the 80th digit only.
+    let closer = samenet(&["similarity", "close.same::third", "close.same::third_and_more"]).stdout;
+    assert!(closer.starts_with("similarity 1 - 4.50e-80 ("), "{closer}");
+    assert!(closer.lines().all(|line| line.len() < 110), "{closer}");
     for run in &runs[..4] {
         assert!(run.stdout.starts_with("similarity 1 - 1.25e-25 ("), "{}", run.stdout);
         assert!(run.stdout.contains("  distance 7.07106781186"), "{}", run.stdout);

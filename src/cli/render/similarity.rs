@@ -19,6 +19,8 @@ const DIGITS: usize = 6;
 /// Of shares.
 const SHARE: usize = 3;
 
+/// Characters of an inner product.
+const LONGEST: usize = 60;
 /// The inner products.
 const NAMES: [&str; 3] = ["<a, a>", "<a, b>", "<b, b>"];
 
@@ -48,8 +50,12 @@ impl View<'_> {
                 let shown =
                     |root: Option<Root>| root.map_or(String::new(), |root| measured(&root, digits, None));
                 let products = [&total.aa, &total.ab, &total.bb].map(std::slice::from_ref);
-                let products = number::distinct(&products);
-                let head = self.head(how, &shown(total.similarity()), &shown(total.distance()), &products);
+                let mut texts = number::distinct(&products);
+                // The distance says what is too little to be seen here.
+                if texts.iter().any(|text| text.len() > LONGEST) {
+                    texts = products.iter().flat_map(|value| value.iter().map(number::readable)).collect();
+                }
+                let head = self.head(how, &shown(total.similarity()), &shown(total.distance()), &texts);
                 let all = total.difference();
                 let line = |part: &Inner| exact_line(part, &all);
                 let order = |one: &Inner, other: &Inner| other.difference().cmp(&one.difference());
