@@ -75,7 +75,8 @@ pub struct Similarity {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["samples", "seed", "on"])]
     pub rows: Option<PathBuf>,
 
-    /// Numbers as f64: computed in f64 where that can be done without expanding, else rounded at the end
+    /// Compute in f64 where that can be done without expanding, with only the digits that are certain, else
+    /// round exact numbers
     #[arg(long)]
     pub float: bool,
 
