@@ -38,6 +38,9 @@ const FIRST_TURN: f64 = 4.0;
 const SHORTEST_TURN: f64 = 0.02;
 /// and this where nothing limits the time.
 const FIRST_UNLIMITED: f64 = 2.0;
+/// A method that is tried early has several times its prediction up to so many first turns, and beyond that
+/// not much more than its prediction.
+const EARLY: f64 = 2.0;
 /// What was measured may be off by this factor.
 const MEASURED: f64 = 1.1;
 /// A prediction for which a longer turn is given may be off by this factor.
@@ -335,7 +338,7 @@ impl<'p> Turns<'p> {
             Round::Short(seconds) if expected * TRUST <= seconds => self.first.max(expected * TRUST),
             // Its class says that it should be tried early.
             Round::Short(_) if candidate.class < Class::Bounded && candidate.tried == 0.0 && !doubtful => {
-                (expected * TRUST).min(self.long)
+                (expected * TRUST).min(EARLY * self.first).max(expected * PREDICTED).min(self.long)
             }
             Round::Short(_) => return None,
             Round::Measuring => {
