@@ -269,3 +269,28 @@ fn relations_of_deep_networks() {
         assert_eq!(found.scale, (relation == Relation::UpToScale).then(|| rational(1, 2)));
     }
 }
+
+/// Two matrices of rationals before a sum of two products: 10^-400 is no float but not zero, so that unit 1 is
+/// read in both; 1/3 and 1/3 + 10^-30 are one float but differ. The last entry differs most, by almost 5.
+#[test]
+fn weights_are_compared_exactly() {
+    let tiny = rational(1, 1) / BigRational::from_integer(num_traits::pow(BigInt::from(10), 400));
+    let little = rational(1, 1) / BigRational::from_integer(num_traits::pow(BigInt::from(10), 30));
+    let of = |entries: Vec<BigRational>| {
+        network(&[&[2]], |builder, x| {
+            let squares = builder.multiply(x[0], x[0]).unwrap();
+            let data = crate::network::Data::Rational(entries);
+            let constant = crate::network::Constant::new(Shape::new([2, 2]).unwrap(), data).unwrap();
+            let down = builder.constant(std::sync::Arc::new(constant));
+            super::super::tests::apply(builder, down, squares)
+        })
+    };
+    let third = rational(1, 3);
+    let a = of(vec![third.clone(), rational(0, 1), rational(1, 1), rational(5, 1)]);
+    let b = of(vec![third + little, tiny.clone(), rational(3, 1), tiny]);
+    let found = everywhere(&a, &b).weights.unwrap();
+    assert_eq!((found.differing, found.entries, found.from_files), (4, 4, false));
+    let tensor = &found.tensors[0];
+    assert_eq!((tensor.index.as_slice(), &tensor.a), (&[1, 1][..], &rational(5, 1)));
+    assert_eq!(tensor.unread, [Vec::<usize>::new(), Vec::new()]);
+}

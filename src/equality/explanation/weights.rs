@@ -119,21 +119,25 @@ impl Pair {
                 });
             }
             let [a, b] = [0, 1].map(|side: usize| Floats::VALUES.from_data(&blocks[side]));
+            // Other numbers may be rounded to zero, or to one float.
+            let rounds = !blocks.iter().all(is_float);
+            let is_zero = |side: usize, at: usize, x: f64| {
+                x == 0.0 && !(rounds && !blocks[side].rational(at).is_zero())
+            };
             for (at, (x, y)) in a.ok()?.into_iter().zip(b.ok()?).enumerate() {
                 if length > 0 {
                     let unit = (start + at) / stride % length;
-                    reads[0][unit] |= x != 0.0;
-                    reads[1][unit] |= y != 0.0;
+                    reads[0][unit] |= !is_zero(0, at, x);
+                    reads[1][unit] |= !is_zero(1, at, y);
                 }
                 let exact = || &blocks[0].rational(at) - &blocks[1].rational(at);
-                // Different numbers may be rounded to one float.
-                if x == y && (is_float(&blocks[0]) && is_float(&blocks[1]) || exact().is_zero()) {
+                if x == y && (!rounds || exact().is_zero()) {
                     continue;
                 }
                 differing += 1;
-                // The nearest floats are good enough to leave out what is smaller for sure.
+                // Differences of floats are good enough to leave out what is smaller for sure.
                 let size = (x - y).abs();
-                if largest.is_none_or(|(known, _)| size >= known * (1.0 - 1e-9)) {
+                if rounds || largest.is_none_or(|(known, _)| size >= known * (1.0 - 1e-9)) {
                     let exact = exact().abs();
                     if largest.is_none() || exact > most {
                         (largest, most) = (Some((size, start + at)), exact);
