@@ -270,8 +270,8 @@ fn relations_of_deep_networks() {
     }
 }
 
-/// Two matrices of rationals before a sum of two products: 10^-400 is no float but not zero, so that unit 1 is
-/// read in both; 1/3 and 1/3 + 10^-30 are one float but differ. The last entry differs most, by almost 5.
+/// Two matrices of rationals before a sum of two products: 10^-400 is no float but not zero, so that unit 1
+/// is read in both; 1/3 and 1/3 + 10^-30 are one float but differ. The last entry differs most, by almost 5.
 #[test]
 fn weights_are_compared_exactly() {
     let tiny = rational(1, 1) / BigRational::from_integer(num_traits::pow(BigInt::from(10), 400));
