@@ -76,15 +76,10 @@ struct Candidate<'p> {
 }
 
 impl Candidate<'_> {
-    fn expect(&mut self, seconds: f64, budget: &Budget) {
-        self.expected = seconds;
-        self.class = self.method.class(seconds, budget);
-    }
-
-    /// It was not done within so many seconds.
-    fn was_stopped(&mut self, seconds: f64, outcome: Result<Outcome, EvaluateError>, budget: &Budget) {
+    /// It was not done within so many seconds, and goes first no more.
+    fn was_stopped(&mut self, seconds: f64, outcome: Result<Outcome, EvaluateError>) {
         self.tried = seconds;
-        let expected = match outcome {
+        self.expected = match outcome {
             Ok(Outcome::Late(needed)) if needed > 0.0 => {
                 self.measured = true;
                 needed
@@ -92,7 +87,9 @@ impl Candidate<'_> {
             Ok(Outcome::Undecided(Why::Time { seconds: needed, .. })) => needed,
             _ => self.expected.max(seconds * STOPPED),
         };
-        self.expect(expected, budget);
+        if self.method.certain() {
+            self.class = Class::Complete;
+        }
     }
 
     /// Whether it is known to decide in so many seconds, as far as measuring can tell.
@@ -260,7 +257,8 @@ impl<'p> Turns<'p> {
         let part = self.budget.within(limit);
         match candidate.method.plan(self.problem, &part) {
             Ok(plan) => {
-                candidate.expect(plan.seconds, self.budget);
+                candidate.expected = plan.seconds;
+                candidate.class = candidate.method.class(plan.seconds, self.budget);
                 candidate.tried = 0.0;
                 candidate.plan = Some(plan);
                 let first = candidate.class == Class::Explanation;
@@ -314,7 +312,7 @@ impl<'p> Turns<'p> {
             Ok(Outcome::Equal(method)) => return Turn::Decided(Found::Equal(method)),
             Ok(Outcome::Differs(lead)) => return Turn::Decided(Found::Differs(lead)),
             outcome if stopped && !ended => {
-                candidate.was_stopped(limit, outcome, budget);
+                candidate.was_stopped(limit, outcome);
                 return Turn::Waits;
             }
             Ok(Outcome::Undecided(why)) => refusals.refused(name, why),
