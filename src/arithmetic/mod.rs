@@ -33,6 +33,7 @@ pub use exact::{Route, exact_values, exact_values_by};
 pub(crate) use exact::{exact_seconds, exactly_zero};
 pub use float::Floats;
 pub use height::{Height, HeightBound, Heights, Magnitude, height_bound, height_bound_until};
+pub(crate) use matrix::spectral_norm;
 pub(crate) use primality::is_prime;
 pub use primality::previous_prime;
 pub use prime::{PrimeField, Residue};

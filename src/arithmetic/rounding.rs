@@ -1,4 +1,6 @@
-//! Values of a network in f64, with proven bounds for their rounding errors.
+//! Values of a network in f64, with proven bounds for their rounding errors: one by norms, which
+//! `network::evaluate_bounded` carries along, and one by magnitudes, as follows. For deep networks the first
+//! is better, where much cancels or numbers of all sizes meet, the second.
 //!
 //! The network is evaluated twice: on its numbers, and on their magnitudes, where nothing cancels
 //! ([`Floats::MAGNITUDES`]). Let `u = 2^-53`, and let a value have gone through at most `n` roundings
@@ -13,24 +15,24 @@
 //! * A number is converted with a relative error of at most `(1 + u)^2 - 1`, or an error of at most `2^-1074`
 //!   if it is so small that digits are missing, and this is less than `u M`.
 //! * For a product, `|a' b' - a b| <= |a' - a| |b'| + |a| |b' - b|`, where `|b'| <= (1 + u)^n_b M_b`. So it
-//!   is at most `((1 + u)^n_a - 1) M_a (1 + u)^n_b M_b + M_a ((1 + u)^n_b - 1) M_b`, which is
-//!   `((1 + u)^(n_a + n_b) - 1) M_a M_b`. Rounding it (also in one step with an addition) multiplies by at
-//!   most `1 + u`, and changes the result by at most `2^-1075` more if it is too small for all digits. All
-//!   such changes of a sum of `k <= 2^500` products are together less than `u 2^-500`, and `2^-500` is what
-//!   is added to the magnitude of the product.
+//!   is at most `((1 + u)^n_a - 1) M_a (1 + u)^n_b M_b + M_a ((1 + u)^n_b - 1) M_b`, which is `((1 + u)^(n_a
+//!   + n_b) - 1) M_a M_b`. Rounding it (also in one step with an addition) multiplies by at most `1 + u`, and
+//!   changes the result by at most `2^-1075` more if it is too small for all digits. All such changes of a
+//!   sum of `k <= 2^500` products are together less than `u 2^-500`, and `2^-500` is what is added to the
+//!   magnitude of the product.
 //! * In a sum of `k` terms in any order, every term is in at most `k` additions, each of which multiplies by
 //!   at most `1 + u`, or is exact where digits would be missing.
 //! * To move entries changes nothing. ∎
 //!
 //! The computed magnitude `M'` went through at most `2 n` roundings, each of which makes it smaller by a
-//! factor of at least `1 - u`, and nothing in it can vanish. So `M <= M' (1 - u)^(-2 n)`, and with
-//! `(1 + u)^n <= 1 / (1 - n u)` and Bernoulli's inequality
-//! `|v' - v| <= n u / ((1 - n u) (1 - 2 n u)) M' <= n u / (1 - 3 n u) M'`.
+//! factor of at least `1 - u`, and nothing in it can vanish. So `M <= M' (1 - u)^(-2 n)`, and with `(1 + u)^n
+//! <= 1 / (1 - n u)` and Bernoulli's inequality `|v' - v| <= n u / ((1 - n u) (1 - 2 n u)) M' <= n u / (1 - 3
+//! n u) M'`.
 
 use num_rational::BigRational;
 
 use super::{Arithmetic, Floats};
-use crate::network::{EvaluateError, Network, Tensor, evaluate, roundings};
+use crate::network::{EvaluateError, Network, Tensor, evaluate, evaluate_bounded, roundings};
 
 /// Values in f64, and what their errors are bounded by.
 #[derive(Clone, Debug)]
@@ -41,21 +43,34 @@ pub struct FloatValues {
     pub magnitudes: Tensor<f64>,
     /// How many roundings a value went through.
     pub roundings: f64,
+    /// No value is off by more than this, as norms show (`network::evaluate_bounded`); infinite if they do
+    /// not.
+    pub error: f64,
+}
+
+impl FloatValues {
+    /// A bound for the error of the value at a row-major position: the better of both.
+    pub fn error(&self, position: usize) -> f64 {
+        let magnitude = self.magnitudes.data().get(position).copied().unwrap_or(f64::INFINITY);
+        rounding_error(self.roundings, magnitude).min(self.error)
+    }
 }
 
 /// Evaluates a network in f64. Infinite and undefined values are an error, infinite magnitudes are not.
 pub fn float_values(network: &Network, inputs: &[Tensor<BigRational>]) -> Result<FloatValues, EvaluateError> {
-    let over = |floats: Floats| -> Result<Tensor<f64>, EvaluateError> {
+    let converted = |floats: Floats| -> Result<Vec<Tensor<f64>>, EvaluateError> {
         let mut converted = Vec::with_capacity(inputs.len());
         for input in inputs {
             converted.push(input.try_map(|entry| floats.from_rational(entry))?);
         }
-        evaluate(&floats, network, &converted)
+        Ok(converted)
     };
+    let (values, error) = evaluate_bounded(network, &converted(Floats::VALUES)?)?;
     Ok(FloatValues {
-        values: Floats::finite(over(Floats::VALUES)?)?,
-        magnitudes: over(Floats::MAGNITUDES)?,
+        values: Floats::finite(values)?,
+        magnitudes: evaluate(&Floats::MAGNITUDES, network, &converted(Floats::MAGNITUDES)?)?,
         roundings: roundings(network),
+        error,
     })
 }
 

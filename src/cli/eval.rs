@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::arithmetic::{BitBudget, FloatValues, Halt, exact_values, float_values, rounding_error};
+use crate::arithmetic::{BitBudget, Halt, exact_values, float_values};
 use crate::claim::words::decimal;
 use crate::claim::words::number::{self, Space};
 use crate::model::point::{self, PointError, Points};
@@ -176,11 +176,12 @@ fn rationals(
 /// What the output is between, by rounding errors.
 fn floats(network: &Network, point: &[Tensor<BigRational>]) -> Result<Tensor<Bounds>, Failure> {
     let computed = float_values(network, point);
-    let FloatValues { values, magnitudes, roundings } = computed
+    let computed = computed
         .map_err(|error| Failure::message(error.to_string()).help("leave out --float to evaluate exactly"))?;
-    let mut magnitudes = magnitudes.into_data().into_iter();
+    let mut position = 0..;
     let bounds = |&value: &f64| -> Result<Bounds, Failure> {
-        Ok(Bounds::around(value, rounding_error(roundings, magnitudes.next().unwrap_or(f64::INFINITY))))
+        let error = position.next().map_or(f64::INFINITY, |position| computed.error(position));
+        Ok(Bounds::around(value, error))
     };
-    values.try_map(bounds)
+    computed.values.try_map(bounds)
 }

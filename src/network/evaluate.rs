@@ -4,6 +4,8 @@
 //! run when the evaluation is prepared, the others for every batch of points; a tensor is freed after its
 //! last use.
 
+mod errors;
+
 use std::borrow::Cow;
 
 use super::instruction::{Instruction, Operand, Source, too_large};
@@ -14,6 +16,8 @@ use super::{EvaluateError, Network, Shape, Signature, Tensor};
 use super::{bands, stream};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Stop;
+
+pub(crate) use errors::evaluate_bounded;
 
 /// The network's output at one point. `inputs[i]` has the shape of the network's input `i`.
 pub fn evaluate<A: Arithmetic>(

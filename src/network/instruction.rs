@@ -78,7 +78,7 @@ impl Program {
         if step.view.is_some() {
             return Ok(None);
         }
-        let whole = |slot: Slot| self.operand(slot, None);
+        let whole = |slot: Slot| self.whole(slot);
         let gathered = |slot: Slot, gather: &Gather| self.operand(slot, gather.at(points));
         Ok(Some(match &step.action {
             Action::Input(_) => return Ok(None),
@@ -116,6 +116,11 @@ impl Program {
             }
             Action::Fill { operand, count } => Instruction::Fill { operand: whole(*operand), count: *count },
         }))
+    }
+
+    /// All entries of a slot.
+    pub(super) fn whole(&self, slot: Slot) -> Operand<'_> {
+        self.operand(slot, None)
     }
 
     fn operand(&self, slot: Slot, pick: Option<Pick>) -> Operand<'_> {

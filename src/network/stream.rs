@@ -68,6 +68,11 @@ struct Factor {
 }
 
 impl Product {
+    /// The large factor.
+    pub(super) fn constant(&self) -> &View {
+        &self.right
+    }
+
     /// The product of `batch` pairs of matrices, whose result has `m` rows and `n` columns.
     pub(super) fn new(right: View, [batch, m, n]: [usize; 3], transposed: bool) -> Product {
         let lengths: Vec<usize> = right.axes.iter().map(|&(length, _)| length).collect();

@@ -4,9 +4,11 @@
 //! `|a - b|^2` is a difference of numbers that are almost equal if `a` and `b` are, so that nothing of it may
 //! be left. The interval says how much is.
 
+use std::convert::Infallible;
+
 use super::Failure;
 use super::inner::{Inner, Split};
-use crate::arithmetic::{FloatValues, rounding_error};
+use crate::arithmetic::FloatValues;
 use crate::network::Shape;
 
 /// Inner products with a bound for the error of each.
@@ -84,29 +86,23 @@ impl Rounded {
     /// From the values of compiled networks, one for every order.
     pub(super) fn of_parts(shape: &Shape, parts: &[(u64, FloatValues)], splits: bool) -> Rounded {
         // Sums over orders and outputs are roundings, too.
-        let most = parts.iter().map(|(_, part)| part.roundings).fold(0.0, f64::max);
-        let roundings = most + parts.len() as f64 + shape.size() as f64;
-        let (mut values, mut magnitudes) = (Split::zeros(shape), Split::zeros(shape));
+        let sums = (parts.len() + shape.size() + 2) as f64 * f64::EPSILON;
+        let (mut values, mut errors) = (Split::zeros(shape), Split::zeros(shape));
         let mut by_degree = (Vec::new(), Vec::new());
         for (order, part) in parts {
             let of_values = Split::of_values(shape, &part.values);
-            let of_magnitudes = Split::of_values(shape, &part.magnitudes);
-            let (sum, magnitude) = (of_values.total(), of_magnitudes.total());
+            let mut position = 0..;
+            let Ok(of_errors) = part.values.try_map(|value| {
+                let error = position.next().map_or(f64::INFINITY, |position| part.error(position));
+                Ok::<f64, Infallible>((error + sums * value.abs()) * (1.0 + 1e-9))
+            });
+            let of_errors = Split::of_values(shape, &of_errors);
             values.add_outputs(&of_values);
-            magnitudes.add_outputs(&of_magnitudes);
-            if magnitude != Inner::default() {
-                by_degree.0.push((*order, sum));
-                by_degree.1.push((*order, magnitude));
+            errors.add_outputs(&of_errors);
+            if Split::of_values(shape, &part.magnitudes).total() != Inner::default() {
+                by_degree.0.push((*order, of_values.total()));
+                by_degree.1.push((*order, of_errors.total()));
             }
-        }
-        // The total is a sum of the entries, so its magnitude is, too.
-        let error = |magnitude: f64| rounding_error(roundings, magnitude);
-        let mut errors = magnitudes;
-        for (_, magnitude) in &mut errors.by_output {
-            *magnitude = std::mem::take(magnitude).map(error);
-        }
-        for (_, magnitude) in &mut by_degree.1 {
-            *magnitude = std::mem::take(magnitude).map(error);
         }
         values.by_degree = splits.then_some(by_degree.0);
         errors.by_degree = splits.then_some(by_degree.1);

@@ -1,13 +1,15 @@
 //! Floats with proven bounds, against exact numbers: for random networks of every scale, and for pairs that
 //! are almost the same.
 
+use std::sync::Arc;
+
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use samenet::Budget;
 use samenet::arithmetic::{BitBudget, FloatValues, exact_values, float_values, rounding_error};
 use samenet::domain::Metric;
-use samenet::network::{Builder, Network};
+use samenet::network::{Builder, Constant, Data, Einsum, Input, Network, Shape};
 use samenet::similarity::{
     Bounds, Failure, Inner, InnerProducts, Pair, Root, Rounded, RoundedInner, approximate_inner_products,
     inner_products,
@@ -52,7 +54,7 @@ fn plus(a: &Network, factor: BigRational, b: &Network) -> Network {
 /// least float or above the largest.
 #[test]
 fn errors_are_within_their_bounds() {
-    let (mut finite, mut cancelled, mut tiny) = (0, 0, 0);
+    let (mut finite, mut by_norms, mut cancelled, mut tiny) = (0, 0, 0, 0);
     let count = cases(400, 20_000);
     for seed in 0..count as u64 {
         let mut random = Random(seed);
@@ -62,11 +64,21 @@ fn errors_are_within_their_bounds() {
         let entries: Vec<BigRational> =
             (0..5).map(|_| exact(f64::from(random.weight()) / 3.0) * two_to(scale)).collect();
         let point = split(&entries);
-        let Ok(FloatValues { values, magnitudes, roundings }) = float_values(&network, &point) else {
+        let Ok(FloatValues { values, magnitudes, roundings, error }) = float_values(&network, &point) else {
             continue;
         };
         finite += 1;
         let expected = exact_values(&network, &point, &BitBudget::default()).unwrap();
+        if error.is_finite() {
+            // The Frobenius norm of all errors.
+            let squares = values.data().iter().zip(expected.data()).map(|(value, expected)| {
+                let error = exact(*value) - expected;
+                &error * &error
+            });
+            let squares: BigRational = squares.sum();
+            assert!(squares <= exact(error) * exact(error), "seed {seed}: {error}");
+            by_norms += 1;
+        }
         for ((value, magnitude), expected) in values.data().iter().zip(magnitudes.data()).zip(expected.data())
         {
             let bound = rounding_error(roundings, *magnitude);
@@ -80,8 +92,8 @@ fn errors_are_within_their_bounds() {
         }
     }
     assert!(
-        finite > count / 2 && cancelled > count / 20 && tiny > count / 200,
-        "{finite} {cancelled} {tiny}"
+        finite > count / 2 && by_norms > count / 4 && cancelled > count / 20 && tiny > count / 200,
+        "{finite} {by_norms} {cancelled} {tiny}"
     );
 }
 
@@ -176,4 +188,50 @@ fn exact_numbers_take_the_place_of_floats_that_say_nothing() {
     };
     // |a - b| / |a| = 10^-30.
     assert_eq!(split.total().distance().unwrap().decimal(3), "1e-30");
+}
+
+/// Bilinear layers `x -> D ((L x) * (R x))`.
+fn bilinear(random: &mut Random, width: usize, layers: usize) -> Network {
+    let mut builder = Builder::new();
+    let shape = Shape::new([width]).unwrap();
+    let mut x = builder.input(0, shape.clone());
+    let linear = |builder: &mut Builder, random: &mut Random, x| {
+        let entries = (0..width * width).map(|_| random.weight() / (width as f32).sqrt()).collect();
+        let matrix = Constant::new(Shape::new([width, width]).unwrap(), Data::F32(entries)).unwrap();
+        let matrix = builder.constant(Arc::new(matrix));
+        builder
+            .contract(vec![matrix, x], Einsum { operands: vec![vec![1, 0], vec![0]], output: vec![1] })
+            .unwrap()
+    };
+    for _ in 0..layers {
+        let [left, right] = [0; 2].map(|_| linear(&mut builder, random, x));
+        let product = builder.multiply(left, right).unwrap();
+        x = linear(&mut builder, random, product);
+    }
+    builder.network(vec![Input { name: "x".to_string(), shape }], x)
+}
+
+/// Wide and deep networks, where magnitudes grow far beyond the values: norms do not.
+#[test]
+fn deep_networks_keep_their_digits() {
+    let mut random = Random(11);
+    for (width, layers, metric) in [
+        (24, 1, Metric::Gaussian),
+        (8, 2, Metric::Gaussian),
+        (24, 3, Metric::Layerwise),
+        (12, 5, Metric::Layerwise),
+    ] {
+        let [a, b] = [0; 2].map(|_| bilinear(&mut random, width, layers));
+        let pair = Pair { a: &a, b: &b, metric, domain: None };
+        let rounded = match approximate_inner_products(&pair, &Budget::default()).unwrap() {
+            InnerProducts::Floats(rounded) => rounded,
+            InnerProducts::Exact(_) => floats(&pair).unwrap(),
+        };
+        let (values, errors) = (rounded.values.total(), rounded.errors.total());
+        let total = RoundedInner { values: &values, errors: &errors };
+        let what = format!("{layers} layers of width {width}");
+        check(&total, &inner_products(&pair, &Budget::default()).unwrap().total(), &what);
+        let Bounds { low, high } = total.similarity().unwrap();
+        assert!(high - low < 1e-8, "{what}: {low} to {high}");
+    }
 }

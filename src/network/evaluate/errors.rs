@@ -1,0 +1,261 @@
+//! A bound for the rounding errors of an evaluation in f64, by norms.
+//!
+//! Let `E` be the computed tensor of a step less the exact one, and `|.|` the Frobenius norm: the root of the
+//! sum of all squares. [`evaluate_bounded`] carries a bound `e >= |E|` from step to step, for tensors as they
+//! were computed. Let `u = 2^-53` and `g(k) = (k + 2) u`, a little enlarged.
+//!
+//! * **Matrix products** `A B` of exact factors `A - E`, `B - F`: the product is off by `E B + A F - E F`, so
+//!   by `e |B|_2 + |A|_2 f + e f` with spectral norms, and by its own roundings `g(k) |A| |B|`, since those
+//!   of an entry are at most `g(k)` times the sum of the magnitudes of its terms. Of several pairs of
+//!   matrices, the largest spectral norm counts.
+//! * **Entrywise products**: with the largest entries in place of the spectral norms, and `u |A B|`.
+//! * **Linear combinations**: errors and magnitudes add up, each times its coefficient.
+//! * **Entries in other places**: each is in at most so many places, whose root multiplies the norm.
+//! * Numbers are converted with a relative error of at most `2 u`. What is too small for all of its digits is
+//!   off by less than `2^-1074`, and a little more than that is added for every term.
+//!
+//! A spectral norm is at most the Frobenius norm, and at most the root of the largest sum of magnitudes in a
+//! row times that in a column. It is also the root of the spectral norm of `A A'`, for which both are better
+//! bounds; so a few such squarings come close to it. They are computed in f64, with `g(k) |A|^2` for their
+//! roundings.
+//!
+//! Unlike a bound for every entry by the magnitudes of all that is added up in it (`arithmetic::rounding`),
+//! this does not grow with the root of the width from layer to layer. The bounds themselves are sums and
+//! products of numbers that are not negative; each step enlarges its bound by far more than these roundings.
+
+use super::super::instruction::{Instruction, Operand, Source};
+use super::super::stream::{self, Product};
+use super::super::{EvaluateError, Network, Tensor};
+use super::{Prepared, Program, Reader, check_input, check_number_of_inputs, empty_slots};
+use crate::arithmetic::{Arithmetic, Floats, spectral_norm};
+use crate::budget::Stop;
+
+/// `2^-53`
+const UNIT: f64 = f64::EPSILON / 2.0;
+/// More than what a product, or a number, loses that is too small for all of its digits.
+const TINY: f64 = f64::from_bits(1 << 12);
+/// Bounds are enlarged by this in every step.
+const ENLARGED: f64 = 1.0 + 1e-12;
+
+/// The output in f64, and a bound for the Frobenius norm of its error: infinite if none is known.
+pub(crate) fn evaluate_bounded(
+    network: &Network,
+    inputs: &[Tensor<f64>],
+) -> Result<(Tensor<f64>, f64), EvaluateError> {
+    let program = Program::new(network);
+    let steps = program.single_phase();
+    let prepared = Prepared::lowered(&Stop::never(), &Floats::VALUES, network, program, Vec::new())?;
+    check_number_of_inputs(prepared.inputs.len(), inputs.len())?;
+    for (position, input) in inputs.iter().enumerate() {
+        check_input(position, 1, &prepared.inputs[position], input.shape())?;
+    }
+    let mut slots = empty_slots(&prepared.program);
+    let mut errors: Vec<Option<f64>> = vec![None; slots.len()];
+    for (slot, freed) in &steps {
+        if let Some(instruction) = prepared.program.instruction(*slot, 1)? {
+            let reader = Reader { prepared: &prepared, slots: &slots, inputs };
+            let made = reader.follow(*slot, &instruction)?;
+            let bounds = Bounds { reader: &reader, errors: &errors };
+            // Of what has overflowed, nothing is known.
+            let is_finite = made.iter().all(|entry| entry.is_finite());
+            let error =
+                if is_finite { bounds.of(*slot, &instruction, &made)? * ENLARGED } else { f64::INFINITY };
+            errors[*slot] = Some(if error.is_nan() { f64::INFINITY } else { error });
+            slots[*slot] = Some(made);
+        }
+        for &slot in freed {
+            slots[slot] = None;
+        }
+    }
+    let output = prepared.program.output;
+    let reader = Reader { prepared: &prepared, slots: &slots, inputs };
+    let whole = prepared.program.whole(output);
+    let error = Bounds { reader: &reader, errors: &errors }.of_operand(&whole)?;
+    let data = reader.read(&whole)?.into_owned();
+    let values = Tensor::new(prepared.output.clone(), data)
+        .ok_or_else(|| EvaluateError::Inputs("the output has an unexpected number of entries".to_string()))?;
+    Ok((values, error * ENLARGED))
+}
+
+/// What is known when a step is taken.
+struct Bounds<'b, 'a> {
+    reader: &'b Reader<'b, 'a, Floats>,
+    errors: &'b [Option<f64>],
+}
+
+impl Bounds<'_, '_> {
+    /// The error of what an instruction made.
+    fn of(&self, slot: usize, instruction: &Instruction<'_>, made: &[f64]) -> Result<f64, EvaluateError> {
+        let few = made.len() as f64 * TINY;
+        Ok(few
+            + match instruction {
+                Instruction::Convert(_) => 2.0 * UNIT * norm(made),
+                Instruction::Sum { product, terms } => {
+                    (growth(*terms) + 2.0 * UNIT) * (*terms as f64).sqrt() * self.of_factor(product)?
+                        + *terms as f64 * few
+                }
+                Instruction::Copy(operand) => self.of_operand(operand)?,
+                Instruction::Multiply([a, b]) => {
+                    let (e, f) = (self.of_operand(a)?, self.of_operand(b)?);
+                    let (a, b) = (self.reader.read(a)?, self.reader.read(b)?);
+                    largest(&a) * f + e * largest(&b) + e * f + 2.0 * UNIT * norm(made)
+                }
+                Instruction::Scale { factor, operand } => {
+                    let (e, f) = (self.of_operand(factor)?, self.of_operand(operand)?);
+                    let (factor, operand) = (self.reader.read(factor)?, self.reader.read(operand)?);
+                    largest(&factor) * f + e * norm(&operand) + e * f + 2.0 * UNIT * norm(made)
+                }
+                Instruction::Matmul { operands: [a, b], batch, sizes: (m, k, n), .. } => {
+                    let (e, f) = (self.of_operand(a)?, self.of_operand(b)?);
+                    let (a, b) = (self.reader.read(a)?, self.reader.read(b)?);
+                    let own = growth(*k) * pairs(&a, &b, *batch) + *k as f64 * few;
+                    let (left, right) =
+                        (spectral(&a, *batch, (*m, *k), *n), spectral(&b, *batch, (*n, *k), *m));
+                    left * f + e * right + e * f + own
+                }
+                Instruction::Stream { left, product, .. } => {
+                    let (e, factor) = (self.of_operand(left)?, self.of_factor(product)?);
+                    let left = self.reader.read(left)?;
+                    // No entry of the product is a sum of more terms than the left factor has entries.
+                    let own = (growth(left.len()) + 2.0 * UNIT) * (norm(&left) + e) * factor;
+                    e * factor + own + left.len() as f64 * few
+                }
+                Instruction::Combine(terms) => {
+                    let coefficients = &self.reader.prepared.coefficients[slot];
+                    let mut error = 0.0;
+                    for ((operand, copies), coefficient) in terms.iter().zip(coefficients) {
+                        let e = self.of_operand(operand)?;
+                        let size = norm(&self.reader.read(operand)?) + e;
+                        let (by, converted) = coefficient.map_or((1.0, 0.0), |by| (by.abs(), 4.0 * UNIT));
+                        let one = by * e + (converted + growth(terms.len())) * by * size + TINY * size;
+                        error += (*copies as f64).sqrt() * one;
+                    }
+                    error + terms.len() as f64 * few
+                }
+                Instruction::Concat { operands, .. } => {
+                    let errors = operands.iter().map(|(operand, ..)| self.of_operand(operand));
+                    errors.sum::<Result<f64, EvaluateError>>()?
+                }
+                Instruction::Fill { operand, count } => (*count as f64).sqrt() * self.of_operand(operand)?,
+            })
+    }
+
+    /// The error of an operand as it is read.
+    fn of_operand(&self, operand: &Operand<'_>) -> Result<f64, EvaluateError> {
+        let whole = match operand.source {
+            Source::Slot(slot) => self.reader.prepared.read(slot, self.reader.slots, self.reader.inputs),
+            Source::Constant(_) => {
+                // Converted numbers; sums among them are sums of what they were converted to.
+                let read = self.reader.read(operand)?;
+                let terms = operand.pick.as_ref().and_then(|pick| pick.sums).map_or(0, |(_, terms)| terms);
+                if terms == 0 {
+                    return Ok(2.0 * UNIT * norm(&read) + read.len() as f64 * TINY);
+                }
+                return Ok(f64::INFINITY);
+            }
+        };
+        let known = match operand.source {
+            Source::Slot(slot) => self.errors[slot],
+            Source::Constant(_) => None,
+        };
+        // An input is converted, too.
+        let error = known.unwrap_or_else(|| 2.0 * UNIT * norm(whole) + whole.len() as f64 * TINY);
+        let Some(pick) = &operand.pick else { return Ok(error) };
+        let times = (places(&pick.axes) as f64).sqrt();
+        Ok(match pick.sums {
+            None => times * error,
+            Some((_, terms)) => {
+                let own = growth(terms) * norm(whole) + whole.len() as f64 * TINY;
+                (terms as f64).sqrt() * times * (error + own)
+            }
+        })
+    }
+
+    /// The Frobenius norm of a constant that is read block by block.
+    fn of_factor(&self, product: &Product) -> Result<f64, EvaluateError> {
+        let mut sum = 0.0;
+        stream::for_each_block(product.constant(), &mut |block| {
+            let block = norm(&Floats::VALUES.from_data(block)?);
+            sum += block * block;
+            Ok(())
+        })?;
+        Ok(sum.sqrt() * ENLARGED)
+    }
+}
+
+/// The roundings of a sum of so many products, relative to the sum of their magnitudes.
+fn growth(terms: usize) -> f64 {
+    (terms as f64 + 2.0) * UNIT * 1.01
+}
+
+fn largest(entries: &[f64]) -> f64 {
+    entries.iter().fold(0.0, |most: f64, x| if x.is_nan() { f64::INFINITY } else { most.max(x.abs()) })
+}
+
+/// A bound for the Frobenius norm. Squares below `2^-1022` may vanish, so their roots are added.
+fn norm(entries: &[f64]) -> f64 {
+    const VANISHING: f64 = f64::from_bits((1023 - 510) << 52);
+    let squares: f64 = entries.iter().map(|x| x * x).sum();
+    let length = entries.len() as f64;
+    (squares.sqrt() + length.sqrt() * VANISHING) * (1.0 + (length + 8.0) * UNIT)
+}
+
+/// The root of the sum, over pairs of matrices, of the products of their squared norms.
+fn pairs(a: &[f64], b: &[f64], batch: usize) -> f64 {
+    let parts = |x: &[f64], i: usize| norm(&x[i * x.len() / batch..(i + 1) * x.len() / batch]);
+    let products = (0..batch).map(|i| parts(a, i) * parts(b, i));
+    products.map(|product| product * product).sum::<f64>().sqrt() * ENLARGED + norm(a) * norm(b) * 1e-9
+}
+
+/// A bound for the largest spectral norm of some matrices, each of which is multiplied with one of `others`
+/// rows.
+fn spectral(entries: &[f64], batch: usize, (rows, columns): (usize, usize), others: usize) -> f64 {
+    let size = rows * columns;
+    if size == 0 {
+        return 0.0;
+    }
+    let small = rows.min(columns);
+    // What it takes to square is not much more than what the product takes.
+    let squarings = if small >= 4 && small <= 4 * others + 16 { 3 } else { 0 };
+    let one = |i: usize| {
+        let matrix = &entries[i * size..(i + 1) * size];
+        spectral_norm(matrix, (rows, columns), squarings, norm)
+    };
+    (0..batch).map(one).fold(0.0, f64::max)
+}
+
+/// In how many places an entry is at most, along axes of lengths and strides.
+fn places(axes: &[(usize, usize)]) -> usize {
+    let mut axes: Vec<(usize, usize)> = axes.iter().copied().filter(|&(length, _)| length != 1).collect();
+    axes.sort_unstable_by_key(|&(_, stride)| stride);
+    let repeated: usize = axes.iter().filter(|axis| axis.1 == 0).map(|axis| axis.0).product();
+    axes.retain(|axis| axis.1 != 0);
+    // Apart if every stride is longer than all that the shorter ones reach.
+    let mut reach = 0usize;
+    let mut apart = true;
+    for &(length, stride) in &axes {
+        apart &= stride > reach;
+        reach = reach.saturating_add((length.saturating_sub(1)).saturating_mul(stride));
+    }
+    if apart {
+        return repeated;
+    }
+    // Along the longest axis an entry is in one place, for every position along the others.
+    let all: usize = axes.iter().map(|axis| axis.0).product();
+    repeated.saturating_mul(all / axes.iter().map(|axis| axis.0).max().unwrap_or(1).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A transpose; every entry three times; windows of three out of four entries, in which the second is
+    /// twice.
+    #[test]
+    fn how_often_an_entry_is_read() {
+        assert_eq!(places(&[(3, 1), (2, 3)]), 1);
+        assert_eq!(places(&[(2, 3), (3, 0), (3, 1)]), 3);
+        assert!(places(&[(2, 1), (3, 1)]) >= 2);
+        assert_eq!(places(&[(5, 0), (0, 1)]), 5);
+    }
+}
