@@ -34,6 +34,8 @@ use crate::budget::Stop;
 const UNIT: f64 = f64::EPSILON / 2.0;
 /// More than what a product, or a number, loses that is too small for all of its digits.
 const TINY: f64 = f64::from_bits(1 << 12);
+/// So many multiplications take next to nothing.
+const BRIEF: f64 = 2e7;
 /// Bounds are enlarged by this in every step.
 const ENLARGED: f64 = 1.0 + 1e-12;
 
@@ -214,9 +216,10 @@ fn spectral(entries: &[f64], batch: usize, (rows, columns): (usize, usize), othe
     if size == 0 {
         return 0.0;
     }
-    let small = rows.min(columns);
-    // What it takes to square is not much more than what the product takes.
-    let squarings = if small >= 4 && small <= 4 * others + 16 { 3 } else { 0 };
+    // To square takes not much more than the product does, or next to nothing.
+    let squared = (rows.min(columns) as f64).powi(2) * rows.max(columns) as f64 * batch as f64;
+    let affordable = squared <= 4.0 * (size * batch) as f64 * others as f64 || squared <= BRIEF;
+    let squarings = if rows.min(columns) >= 4 && affordable { 3 } else { 0 };
     let one = |i: usize| {
         let matrix = &entries[i * size..(i + 1) * size];
         spectral_norm(matrix, (rows, columns), squarings, norm)
