@@ -15,11 +15,11 @@
 //! * A number is converted with a relative error of at most `(1 + u)^2 - 1`, or an error of at most `2^-1074`
 //!   if it is so small that digits are missing, and this is less than `u M`.
 //! * For a product, `|a' b' - a b| <= |a' - a| |b'| + |a| |b' - b|`, where `|b'| <= (1 + u)^n_b M_b`. So it
-//!   is at most `((1 + u)^n_a - 1) M_a (1 + u)^n_b M_b + M_a ((1 + u)^n_b - 1) M_b`, which is `((1 + u)^(n_a
-//!   + n_b) - 1) M_a M_b`. Rounding it (also in one step with an addition) multiplies by at most `1 + u`, and
-//!   changes the result by at most `2^-1075` more if it is too small for all digits. All such changes of a
-//!   sum of `k <= 2^500` products are together less than `u 2^-500`, and `2^-500` is what is added to the
-//!   magnitude of the product.
+//!   is at most `((1 + u)^n_a - 1) M_a (1 + u)^n_b M_b + M_a ((1 + u)^n_b - 1) M_b`, which is
+//!   `((1 + u)^(n_a + n_b) - 1) M_a M_b`. Rounding it (also in one step with an addition) multiplies by at
+//!   most `1 + u`, and changes the result by at most `2^-1075` more if it is too small for all digits. All
+//!   such changes of a sum of `k <= 2^500` products are together less than `u 2^-500`, and `2^-500` is what
+//!   is added to the magnitude of the product.
 //! * In a sum of `k` terms in any order, every term is in at most `k` additions, each of which multiplies by
 //!   at most `1 + u`, or is exact where digits would be missing.
 //! * To move entries changes nothing. ∎

@@ -271,7 +271,8 @@ mod tests {
     #[test]
     fn rows_are_told_apart() {
         let (two, more) = (fraction(2, 1), fraction(2, 1) + fraction(1, 1) / power(10, 15));
-        let rows: [&[BigRational]; 3] = [&[two.clone()], &[more], &[two]];
+        let (two, more) = ([two], [more]);
+        let rows: [&[BigRational]; 3] = [&two, &more, &two];
         assert_eq!(distinct(&rows), ["2", "2.000000000000001", "2"]);
     }
 

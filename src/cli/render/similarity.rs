@@ -24,6 +24,9 @@ const LONGEST: usize = 60;
 /// The inner products.
 const NAMES: [&str; 3] = ["<a, a>", "<a, b>", "<b, b>"];
 
+/// How inner products, of which this is the position, become JSON.
+type Part<'a, T> = &'a dyn Fn(usize, &Inner<T>) -> Value;
+
 /// How numbers are to be shown.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
@@ -155,7 +158,7 @@ impl View<'_> {
                     object
                 };
                 let numbers = [number(total.similarity(), true), number(total.distance(), false)];
-                self.object((split, inner(0, &total)), !self.float, [&inner, &inner], numbers)
+                self.object((split, inner(0, &total)), !self.float, (&inner, &inner), numbers)
             }
         }
     }
@@ -203,14 +206,14 @@ impl View<'_> {
         };
         let numbers = [number(total.similarity(), true), number(total.distance(), false)];
         let inner = products(&values, &errors);
-        self.object((&rounded.values, inner), false, [&of_output, &of_degree], numbers)
+        self.object((&rounded.values, inner), false, (&of_output, &of_degree), numbers)
     }
 
     fn object<T>(
         &self,
         (split, inner): (&Split<T>, Value),
         exact: bool,
-        [of_output, of_degree]: [&dyn Fn(usize, &Inner<T>) -> Value; 2],
+        (of_output, of_degree): (Part<'_, T>, Part<'_, T>),
         [similarity, distance]: [Value; 2],
     ) -> Value {
         let outputs = split.by_output.iter().enumerate();
