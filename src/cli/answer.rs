@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::claim::{Answer, Finding};
-use crate::equality::{Approach, QuestionError};
-use crate::model::{Claim, ClaimKind};
-use crate::replay::{Replay, Unreplayable, replay};
-
 use super::command::Task;
 use super::failure::Failure;
 use super::options::Budget;
 use super::supervisor::Stopped;
+use crate::claim::{Answer, Finding};
+use crate::equality::{Approach, QuestionError};
+use crate::model::{Claim, ClaimKind};
+use crate::replay::{Replay, Unreplayable, replay};
 
 /// An answer to a claim, with its replay and its time.
 #[derive(Clone)]

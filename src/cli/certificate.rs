@@ -5,15 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::certificate::{Binding, ModelSource, Source};
-use crate::check::Reader;
-use crate::claim::{Answer, certify_with};
-use crate::model::Bindings;
-
 use super::command::Task;
 use super::failure::Failure;
 use super::load;
 use super::options::Limits;
+use crate::certificate::{Binding, ModelSource, Source};
+use crate::check::Reader;
+use crate::claim::{Answer, certify_with};
+use crate::model::Bindings;
 
 /// Writes certificates, one after the other.
 pub struct Writer {

@@ -5,12 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::certificate::{Binding, Source};
-use crate::claim::{Answer, Status};
-use crate::diagnostic::Diagnostic;
-use crate::equality::QuestionError;
-use crate::model::{Bindings, Claim, FilesError, same_files};
-use crate::plural::plural;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -23,6 +17,12 @@ use super::options::{Budget, Set};
 use super::render::check::{self as render, Shown};
 use super::render::excerpt::Lines;
 use super::{load, memory};
+use crate::certificate::{Binding, Source};
+use crate::claim::{Answer, Status};
+use crate::diagnostic::Diagnostic;
+use crate::equality::QuestionError;
+use crate::model::{Bindings, Claim, FilesError, same_files};
+use crate::plural::plural;
 
 const CHECK_EXAMPLES: &str = "\
 Examples:

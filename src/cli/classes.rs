@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::certificate::Source;
-use crate::claim::{Answer, Asked};
-use crate::equality::{Evaluation, Partition, Place, Placement, Relation, Separation, Values, Witness};
 use clap::Args;
 
 use super::certificate::{self, Writer};
@@ -17,6 +14,9 @@ use super::load::{self, Signature};
 use super::models::Models;
 use super::options::{Budget, Set, named, up_to};
 use super::render::classes::{self as render, Report, Written};
+use crate::certificate::Source;
+use crate::claim::{Answer, Asked};
+use crate::equality::{Evaluation, Partition, Place, Placement, Relation, Separation, Values, Witness};
 
 const CLASSES_EXAMPLES: &str = "\
 Examples:

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::budget::{Budget, Observer, Stop};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{interrupt, memory};
+use crate::budget::{Budget, Observer, Stop};
 
 /// How long work goes on before the spinner appears.
 const PATIENCE: Duration = Duration::from_secs(2);

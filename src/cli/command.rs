@@ -6,7 +6,6 @@ use std::io::{Stdout, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::claim::Status;
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
@@ -16,6 +15,7 @@ use super::failure::Failure;
 use super::memory;
 use super::options::Limits;
 use super::supervisor::{Stopped, supervise};
+use crate::claim::Status;
 
 /// The outcome of a command; the numbers are exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

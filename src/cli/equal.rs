@@ -5,11 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::certificate::Source;
-use crate::claim::words::{Sides, undecided};
-use crate::claim::{Finding, Status};
-use crate::equality::{Approach, Relation};
-use crate::model::{Claim, ClaimKind};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
@@ -24,6 +19,11 @@ use super::options::{Budget, OPTIONS, SetEach, up_to};
 use super::render::json::{self as to_json, evidence};
 use super::render::replay;
 use super::supervisor::Stopped;
+use crate::certificate::Source;
+use crate::claim::words::{Sides, undecided};
+use crate::claim::{Finding, Status};
+use crate::equality::{Approach, Relation};
+use crate::model::{Claim, ClaimKind};
 
 const EQUAL_EXAMPLES: &str = "\
 Examples:

@@ -2,12 +2,6 @@
 
 use std::time::Instant;
 
-use crate::arithmetic::{BitBudget, Halt, exact_values, float_values};
-use crate::claim::words::decimal;
-use crate::claim::words::number::{self, Space};
-use crate::model::point::{self, PointError, Points};
-use crate::network::{EvaluateError, Network, Tensor, cost};
-use crate::similarity::Bounds;
 use clap::Args;
 use num_rational::BigRational;
 use serde_json::{Value, json};
@@ -18,6 +12,12 @@ use super::failure::Failure;
 use super::options::{Limits, Set, more_memory};
 use super::render::json as to_json;
 use super::{load, memory};
+use crate::arithmetic::{BitBudget, Halt, exact_values, float_values};
+use crate::claim::words::decimal;
+use crate::claim::words::number::{self, Space};
+use crate::model::point::{self, PointError, Points};
+use crate::network::{EvaluateError, Network, Tensor, cost};
+use crate::similarity::Bounds;
 
 const EVAL_EXAMPLES: &str = "\
 Examples:

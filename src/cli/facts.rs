@@ -1,5 +1,6 @@
 //! Facts about a model: its size, bounds on its degree and coefficients, and the cost of deciding.
 
+use super::clock::Deadline;
 use crate::arithmetic::{
     Base, BitBudget, DegreeRange, Height, HeightBound, Rationals, height_bound_until, output_degrees_until,
 };
@@ -9,8 +10,6 @@ use crate::equality::{Domain, Estimate, estimates, obstacle};
 use crate::model::Model;
 use crate::network::{self, Network, Operation, evaluate};
 use crate::polynomial::{PolynomialBudget, Relations, SparsePolynomials, format_polynomial, variable_names};
-
-use super::clock::Deadline;
 
 /// Facts about a model.
 pub struct Facts<'a> {

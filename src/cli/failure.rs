@@ -3,11 +3,11 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, Sources};
-use crate::equality::QuestionError;
 use anstyle::{AnsiColor, Style};
 
 use super::render::diagnostics;
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::equality::QuestionError;
 
 /// Why a command could not answer, or not everything. The exit code is always 2.
 #[derive(Debug)]

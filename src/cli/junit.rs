@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Instant;
 
-use crate::claim::Status;
-use crate::model::Claim;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::failure::Failure;
 use super::render::check::{Shown, cut, name};
+use crate::claim::Status;
+use crate::model::Claim;
 
 /// Messages longer than this (in characters) are cut; the text below them is not.
 const LONGEST: usize = 400;

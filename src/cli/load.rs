@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
+use super::clock::Deadline;
+use super::failure::Failure;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::domain::Domain;
 use crate::model::{Bindings, Library, Model, Program, kinds, read_domain, similar};
 use crate::network::{Input, Network, Signature as Shapes};
-
-use super::clock::Deadline;
-use super::failure::Failure;
 
 /// Reads and resolves a file.
 pub fn program(path: &Path, bindings: &Bindings, clock: &Deadline) -> Result<(Program, Sources), Failure> {

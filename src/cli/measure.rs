@@ -6,18 +6,18 @@
 
 use std::path::Path;
 
-use crate::claim::words::undecided;
-use crate::domain::{Domain, Estimate, Metric};
-use crate::model::rows;
-use crate::network::Network;
-use crate::similarity;
-use crate::similarity::estimates::{Alignment, Parameters, Sampled, Samples, alignment, parameters, sampled};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::options::{OPTIONS, possible};
+use crate::claim::words::undecided;
+use crate::domain::{Domain, Estimate, Metric};
+use crate::model::rows;
+use crate::network::Network;
+use crate::similarity;
+use crate::similarity::estimates::{Alignment, Parameters, Sampled, Samples, alignment, parameters, sampled};
 
 /// What `--metric` asks for.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,6 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::certificate::ModelSource;
-use crate::model::{Bindings, Library};
-use crate::network::{Data, Network, Operation, fingerprint};
 use glob::MatchOptions;
 use num_bigint::BigInt;
 
@@ -17,6 +14,9 @@ use super::clock::Deadline;
 use super::failure::Failure;
 use super::options::Set;
 use super::{certificate, load};
+use crate::certificate::ModelSource;
+use crate::model::{Bindings, Library};
+use crate::network::{Data, Network, Operation, fingerprint};
 
 /// How many networks are kept at most: each may hold a file open.
 const KEPT: usize = 64;

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::claim::words::Remedies;
-use crate::domain::Relation;
-use crate::model::Bindings;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::memory;
+use crate::claim::words::Remedies;
+use crate::domain::Relation;
+use crate::model::Bindings;
 
 const MIB: f64 = (1u64 << 20) as f64;
 const GIB: f64 = (1u64 << 30) as f64;

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use crate::check;
-use crate::network::Network;
 use clap::Args;
 
 use super::clock::Deadline;
@@ -13,6 +11,8 @@ use super::failure::Failure;
 use super::load;
 use super::options::{Limits, Set};
 use super::render::{dot, show as render};
+use crate::check;
+use crate::network::Network;
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

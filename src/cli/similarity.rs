@@ -3,11 +3,6 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::domain::{Domain, Estimate, Metric};
-use crate::model::Model;
-use crate::shortage::duration;
-use crate::similarity::estimates::MOST_SAMPLES;
-use crate::similarity::{InnerProducts, Pair, approximate_inner_products, inner_products, seconds_in_floats};
 use clap::Args;
 use num_traits::Zero;
 
@@ -19,6 +14,11 @@ use super::measure::{Asked, Refused, Sampling, compute_estimate, layerwise, refu
 use super::options::{Limits, SetEach};
 use super::render::estimate as render_estimate;
 use super::render::similarity::View;
+use crate::domain::{Domain, Estimate, Metric};
+use crate::model::Model;
+use crate::shortage::duration;
+use crate::similarity::estimates::MOST_SAMPLES;
+use crate::similarity::{InnerProducts, Pair, approximate_inner_products, inner_products, seconds_in_floats};
 
 /// Samples that are drawn unless `--samples` says otherwise.
 const SAMPLES: u64 = 10_000;

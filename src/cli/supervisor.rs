@@ -9,12 +9,11 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::shortage::memory_size;
-
 use super::clock::Deadline;
 use super::failure::Failure;
 use super::memory;
 use super::options::{Limits, more_memory, more_time};
+use crate::shortage::memory_size;
 
 /// The stack of the thread that does the work. Deeply nested expressions are refused with a message long
 /// before this is used up, but not before the 8 MB (1 MB on Windows) of a main thread are.

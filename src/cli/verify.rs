@@ -5,8 +5,6 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::certificate::{Certificate, Verdict};
-use crate::check::{self, Reader, Refusal, RefusalKind};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -14,6 +12,8 @@ use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
 use super::options::Limits;
 use super::supervisor::Stopped;
+use crate::certificate::{Certificate, Verdict};
+use crate::check::{self, Reader, Refusal, RefusalKind};
 
 /// Longer certificates (in bytes) are not read.
 const LONGEST: u64 = 1 << 28;

@@ -89,7 +89,10 @@ mod tests {
             assert!(words.len() > 10, "{place:?}");
             for (at, word) in words.iter().enumerate() {
                 let help = instead(place, word).unwrap();
-                assert!(!help.contains("{}") && help.matches('`').count().is_multiple_of(2), "{word}: {help}");
+                assert!(
+                    !help.contains("{}") && help.matches('`').count().is_multiple_of(2),
+                    "{word}: {help}"
+                );
                 assert!(!words[..at].contains(word), "{word} is listed twice for {place:?}");
                 assert!(word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{word}");
             }

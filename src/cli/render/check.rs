@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use crate::claim::words::{Sides, undecided};
-use crate::claim::{Finding, Status};
-use crate::model::Claim;
 use annotate_snippets::normalize_untrusted_str;
 use anstyle::Style;
 use serde_json::{Value, json};
@@ -12,9 +9,12 @@ use serde_json::{Value, json};
 use super::json as to_json;
 use super::json::evidence;
 use super::replay;
+use crate::claim::words::{Sides, undecided};
+use crate::claim::{Finding, Status};
 use crate::cli::answer::Told;
 use crate::cli::command::Outcome;
 use crate::cli::options::OPTIONS;
+use crate::model::Claim;
 
 /// Labels and claims longer than this (in characters) are cut in text output.
 const LONGEST: usize = 100;

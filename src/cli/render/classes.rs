@@ -3,21 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::claim::words::number::{self, Space};
-use crate::claim::words::relation;
-use crate::claim::words::undecided::reason_and_needed;
-use crate::claim::words::verdict;
-use crate::equality::{Class, Merge, Partition, Place, Proof, Relation, Separation};
-use crate::network::Input;
-use crate::plural::plural;
 use anstyle::{AnsiColor, Style};
 use num_rational::BigRational;
 use serde_json::{Value, json};
 
 use super::diagnostics::clean;
 use super::json::{self as to_json, evidence};
+use crate::claim::words::number::{self, Space};
+use crate::claim::words::relation;
+use crate::claim::words::undecided::reason_and_needed;
+use crate::claim::words::verdict;
 use crate::cli::failure::Failure;
 use crate::cli::options::OPTIONS;
+use crate::equality::{Class, Merge, Partition, Place, Proof, Relation, Separation};
+use crate::network::Input;
+use crate::plural::plural;
 
 /// How many evaluations, and values of each, are listed; `--json` has all.
 const MOST: usize = 16;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, FileId, Label, Sources};
-use crate::plural::plural;
-use crate::syntax::kinds::TOO_MANY_ERRORS;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use super::excerpt::{Excerpt, Lines};
+use crate::diagnostic::{Diagnostic, FileId, Label, Sources};
+use crate::plural::plural;
+use crate::syntax::kinds::TOO_MANY_ERRORS;
 
 /// How many diagnostics are shown; the others are counted.
 const MOST: usize = 101;

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::domain::Estimate;
-use crate::plural::plural;
-use crate::similarity::Inner;
-use crate::similarity::estimates::{Alignment, Estimated, Parameters};
 use serde_json::{Value, json};
 
 use super::json::entry;
 use crate::cli::measure::Numbers;
+use crate::domain::Estimate;
+use crate::plural::plural;
+use crate::similarity::Inner;
+use crate::similarity::estimates::{Alignment, Estimated, Parameters};
 
 /// Significant digits in the text: these numbers are sums in no particular order.
 const DIGITS: usize = 6;

@@ -1,7 +1,8 @@
 //! Programs that replay a witness, as a line of text and as JSON.
 
-use crate::replay::{NumberStyle, Replay, Unreplayable};
 use serde_json::{Value, json};
+
+use crate::replay::{NumberStyle, Replay, Unreplayable};
 
 /// The line that says how to replay a witness. If the program does not fit a line for a shell, it names
 /// `--replay`, if that is `available`.

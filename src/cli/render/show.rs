@@ -1,11 +1,11 @@
 //! The description of a model as text and as JSON.
 
-use crate::arithmetic::HeightBound;
-use crate::equality::Estimate;
 use serde_json::{Map, Value, json};
 
 use super::json::{self as to_json, seconds};
+use crate::arithmetic::HeightBound;
 use crate::cli::facts::{Expansion, Facts};
+use crate::equality::Estimate;
 
 /// The description for people.
 pub fn text(facts: &Facts<'_>) -> String {

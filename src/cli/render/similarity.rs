@@ -2,15 +2,15 @@
 
 use std::cmp::Ordering;
 
-use crate::claim::words::decimal::{self, certain, measured};
-use crate::claim::words::number::{self, DECIMALS};
-use crate::domain::Metric;
-use crate::similarity::{Bounds, Inner, InnerProducts, Root, Rounded, RoundedInner, Split};
 use num_rational::BigRational;
 use num_traits::Zero;
 use serde_json::{Value, json};
 
 use super::json::{self as to_json, entry};
+use crate::claim::words::decimal::{self, certain, measured};
+use crate::claim::words::number::{self, DECIMALS};
+use crate::domain::Metric;
+use crate::similarity::{Bounds, Inner, InnerProducts, Root, Rounded, RoundedInner, Split};
 
 /// Outputs and degrees that are listed in the text.
 const LINES: usize = 12;

@@ -121,9 +121,8 @@ impl Pair {
             let [a, b] = [0, 1].map(|side: usize| Floats::VALUES.from_data(&blocks[side]));
             // Other numbers may be rounded to zero, or to one float.
             let rounds = !blocks.iter().all(is_float);
-            let is_zero = |side: usize, at: usize, x: f64| {
-                x == 0.0 && (!rounds || blocks[side].rational(at).is_zero())
-            };
+            let is_zero =
+                |side: usize, at: usize, x: f64| x == 0.0 && (!rounds || blocks[side].rational(at).is_zero());
             for (at, (x, y)) in a.ok()?.into_iter().zip(b.ok()?).enumerate() {
                 if length > 0 {
                     let unit = (start + at) / stride % length;

@@ -1,5 +1,10 @@
 //! How a claim was decided, and how networks differ, as JSON.
 
+use num_rational::BigRational;
+use num_traits::One;
+use serde_json::{Value, json};
+
+use super::{nearest, rational};
 use crate::claim::words::explanation::{runs, usual};
 use crate::claim::words::number::DECIMALS;
 use crate::claim::words::{Remedies, decimal};
@@ -11,11 +16,6 @@ use crate::equality::{
 };
 use crate::network::{Input, Tensor};
 use crate::polynomial::{format_monomial, variable_name};
-use num_rational::BigRational;
-use num_traits::One;
-use serde_json::{Value, json};
-
-use super::{nearest, rational};
 
 /// Tensors of weights that are listed.
 const TENSORS: usize = 100;

@@ -1,11 +1,11 @@
 //! Answers as JSON, in the schema of `grammar/json.md`.
 
 pub mod evidence;
-
-use crate::network::{Shape, Tensor};
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use serde_json::{Value, json};
+
+use crate::network::{Shape, Tensor};
 
 /// A time in seconds, to the microsecond.
 pub fn seconds(value: f64) -> Value {
