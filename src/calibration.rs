@@ -97,4 +97,4 @@ pub(crate) fn factorisation(variables: usize) -> f64 {
 /// One operation on a coefficient,
 pub(crate) const COEFFICIENT_OPERATION: f64 = 2e-8;
 /// and one in a product of large matrices of weights.
-pub(crate) const COEFFICIENT_PRODUCT: f64 = 3e-9;
+pub(crate) const COEFFICIENT_PRODUCT: f64 = 5e-9;
