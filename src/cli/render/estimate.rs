@@ -36,8 +36,8 @@ impl View<'_> {
             Numbers::Parameters(Parameters { inner, similarity, distance, tensors, entries }) => format!(
                 "similarity {} (parameters, f64)  [{seconds:.3} s]\n  distance {}\n  {}\n  of {} in {}; \
                  not a property of the functions: models with other weights can be the same function",
-                readable(*similarity),
-                readable(*distance),
+                significant(*similarity),
+                significant(*distance),
                 products(inner),
                 plural(*entries, "number", "numbers"),
                 plural(*tensors, "tensor", "tensors"),
