@@ -41,6 +41,7 @@ use similarity::Similarity;
 use verify::Verify;
 
 pub use memory::Counted;
+pub use render::diagnostics;
 
 /// Are two polynomial neural networks the same function?
 ///

@@ -4,6 +4,7 @@
 
 use num_rational::BigRational;
 use samenet::arithmetic::{Arithmetic, Base, BitBudget, CommonScale, Halt, PrimeField, Rationals};
+use samenet::cli::diagnostics;
 use samenet::diagnostic::{Diagnostic, FileId, Sources};
 use samenet::equality::{Degree, Question, degree};
 use samenet::model::{Bindings, ClaimKind, Program};
@@ -52,18 +53,8 @@ fn refused(errors: &[Diagnostic], sources: &Sources) {
             assert!(sources.get(label.span.file).text.get(label.span.range()).is_some(), "{error:?}");
         }
     }
-    #[cfg(not(test))]
     assert!(diagnostics::render(errors, sources).len() < 4 << 20);
 }
-
-/// The binary, not the library, shows errors. These files of it are compiled for the fuzzer alone;
-/// `cargo test` has other tests of them.
-#[cfg(not(test))]
-#[path = "../../../src/cli/render/diagnostics.rs"]
-mod diagnostics;
-#[cfg(not(test))]
-#[path = "../../../src/cli/render/excerpt.rs"]
-mod excerpt;
 
 /// Whether a network is small enough to be looked at closely.
 fn small(network: &Network) -> bool {
