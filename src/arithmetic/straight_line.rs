@@ -350,7 +350,9 @@ mod tests {
     #[test]
     fn quotients_of_quotients() {
         let mut written = Written::default();
-        [0.0, 1.0].map(|constant| written.step(Step::Constant(constant)));
+        for constant in [0.0, 1.0] {
+            written.step(Step::Constant(constant));
+        }
         let mut sides = [0, 1].map(|entry| written.step(Step::Entry(entry)));
         for _ in 0..200_000 {
             sides = sides.map(|side| written.step(Step::Divide(side, 3.0)));
