@@ -38,6 +38,7 @@ pub(crate) use primality::is_prime;
 pub use primality::previous_prime;
 pub use prime::{PrimeField, Residue};
 pub use rational::Rationals;
+pub(crate) use rounding::bounded_values;
 pub use rounding::{FloatValues, float_values, rounding_error};
 pub use scale::{Base, Denominator};
 pub use scaled::{CommonScale, Scaled};

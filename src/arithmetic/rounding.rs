@@ -32,7 +32,7 @@
 use num_rational::BigRational;
 
 use super::{Arithmetic, Floats};
-use crate::network::{EvaluateError, Network, Tensor, evaluate, evaluate_bounded, roundings};
+use crate::network::{EvaluateError, Network, SpectralNorms, Tensor, evaluate, evaluate_bounded, roundings};
 
 /// Values in f64, and what their errors are bounded by.
 #[derive(Clone, Debug)]
@@ -65,13 +65,33 @@ pub fn float_values(network: &Network, inputs: &[Tensor<BigRational>]) -> Result
         }
         Ok(converted)
     };
-    let (values, error) = evaluate_bounded(network, &converted(Floats::VALUES)?)?;
+    let known = SpectralNorms::default();
+    let (values, error) = evaluate_bounded(network, &converted(Floats::VALUES)?, &known)?;
     Ok(FloatValues {
         values: Floats::finite(values)?,
         magnitudes: evaluate(&Floats::MAGNITUDES, network, &converted(Floats::MAGNITUDES)?)?,
         roundings: roundings(network),
         error,
     })
+}
+
+/// Values of a network without inputs, and a bound for how far each is off. Magnitudes are evaluated only
+/// if norms do not show that all are off by no more than `enough`.
+pub(crate) fn bounded_values(
+    network: &Network,
+    enough: f64,
+    norms: &SpectralNorms,
+) -> Result<(Tensor<f64>, Vec<f64>), EvaluateError> {
+    let (values, error) = evaluate_bounded(network, &[], norms)?;
+    let values = Floats::finite(values)?;
+    if error <= enough {
+        let errors = vec![error; values.data().len()];
+        return Ok((values, errors));
+    }
+    let magnitudes = evaluate(&Floats::MAGNITUDES, network, &[])?;
+    let known = FloatValues { values, magnitudes, roundings: roundings(network), error };
+    let errors = (0..known.values.data().len()).map(|position| known.error(position)).collect();
+    Ok((known.values, errors))
 }
 
 /// A bound for the error of a value that went through so many roundings and has this computed magnitude:

@@ -17,7 +17,7 @@ use super::{bands, stream};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Stop;
 
-pub(crate) use errors::evaluate_bounded;
+pub(crate) use errors::{SpectralNorms, evaluate_bounded};
 
 /// The network's output at one point. `inputs[i]` has the shape of the network's input `i`.
 pub fn evaluate<A: Arithmetic>(

@@ -73,7 +73,7 @@ pub(crate) use data::decompose;
 pub use digest::Unfit;
 pub use error::EvaluateError;
 pub use evaluate::{Prepared, evaluate, evaluate_batch};
-pub(crate) use evaluate::{evaluate_bounded, evaluate_until};
+pub(crate) use evaluate::{SpectralNorms, evaluate_bounded, evaluate_until};
 pub use graph::{Input, Network, Node, NodeId, Operation, Signature};
 pub use lowering::{Cost, cost};
 pub use origin::{FilePlace, FileTensor, Operand, Origin, Provenance};

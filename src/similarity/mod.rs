@@ -26,6 +26,8 @@
 //!   linear bottleneck (`narrow`);
 //! * `points` sums over the points of a finite domain.
 //!
+//! [`matrix`] compares many networks with each other, and computes what belongs to one of them once.
+//!
 //! [`estimates`] are the numbers that others compute: floats, from weights or samples. They prove nothing.
 
 mod basis;
@@ -33,6 +35,7 @@ pub mod estimates;
 mod expanded;
 mod failure;
 mod inner;
+pub mod matrix;
 mod moments;
 mod narrow;
 mod orders;

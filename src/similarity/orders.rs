@@ -28,13 +28,20 @@ pub(super) struct Compiled {
     /// The parts of every order; without a split by order, the whole.
     parts: Vec<(u64, Network)>,
     splits: bool,
+    recursion: (Variant, Reach),
 }
 
 impl Compiled {
     /// The layerwise recursion of a pair.
     pub fn layerwise(pair: &Pair<'_>, variant: Variant, budget: &Budget) -> Result<Compiled, Failure> {
-        let whole = moments::compile(pair.a, pair.b, (variant, Reach::Layer), Part::Whole, budget)?;
-        Ok(Compiled { shape: pair.a.output_shape().clone(), parts: vec![(0, whole)], splits: false })
+        let recursion = (variant, Reach::Layer);
+        let whole = moments::compile(pair.a, pair.b, recursion, Part::Whole, budget)?;
+        Ok(Compiled {
+            shape: pair.a.output_shape().clone(),
+            parts: vec![(0, whole)],
+            splits: false,
+            recursion,
+        })
     }
 
     /// The true moments of a pair, up to an order that neither network exceeds.
@@ -44,12 +51,17 @@ impl Compiled {
         highest: u64,
         budget: &Budget,
     ) -> Result<Compiled, Failure> {
-        let mut parts = Vec::new();
+        let (mut parts, recursion) = (Vec::new(), (variant, Reach::Input));
         for order in 0..=highest {
             let part = Part::Order(usize::try_from(order).map_err(|_| Failure::TooManyTerms)?);
-            parts.push((order, moments::compile(pair.a, pair.b, (variant, Reach::Input), part, budget)?));
+            parts.push((order, moments::compile(pair.a, pair.b, recursion, part, budget)?));
         }
-        Ok(Compiled { shape: pair.a.output_shape().clone(), parts, splits: true })
+        Ok(Compiled { shape: pair.a.output_shape().clone(), parts, splits: true, recursion })
+    }
+
+    /// Which moments these are.
+    pub fn recursion(&self) -> (Variant, Reach) {
+        self.recursion
     }
 
     /// The expected cost of computing them.

@@ -26,9 +26,10 @@
 use super::super::instruction::{Instruction, Operand, Source};
 use super::super::stream::{self, Product};
 use super::super::{EvaluateError, Network, Tensor};
-use super::{Prepared, Program, Reader, check_input, check_number_of_inputs, empty_slots};
+use super::{Action, Prepared, Program, Reader, check_input, check_number_of_inputs, empty_slots};
 use crate::arithmetic::{Arithmetic, Floats, spectral_norm};
 use crate::budget::Stop;
+use std::sync::{Mutex, PoisonError};
 
 /// `2^-53`
 const UNIT: f64 = f64::EPSILON / 2.0;
@@ -39,10 +40,32 @@ const BRIEF: f64 = 2e7;
 /// Bounds are enlarged by this in every step.
 const ENLARGED: f64 = 1.0 + 1e-12;
 
+/// Bounds for the spectral norms of constants that were met, for the evaluations to come.
+#[derive(Debug, Default)]
+pub(crate) struct SpectralNorms(Mutex<Vec<(Met, f64)>>);
+
+/// The digest of a constant, how it is cut into matrices, and the rows of the other factor.
+type Met = ([u8; 32], [usize; 4]);
+
+impl SpectralNorms {
+    fn get(&self, constant: Met, compute: impl FnOnce() -> f64) -> f64 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, norm)) = known.iter().find(|(met, _)| *met == constant) {
+            return *norm;
+        }
+        drop(known);
+        let norm = compute();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.push((constant, norm));
+        norm
+    }
+}
+
 /// The output in f64, and a bound for the Frobenius norm of its error: infinite if none is known.
 pub(crate) fn evaluate_bounded(
     network: &Network,
     inputs: &[Tensor<f64>],
+    norms: &SpectralNorms,
 ) -> Result<(Tensor<f64>, f64), EvaluateError> {
     let program = Program::new(network);
     let steps = program.single_phase();
@@ -57,9 +80,9 @@ pub(crate) fn evaluate_bounded(
         if let Some(instruction) = prepared.program.instruction(*slot, 1)? {
             let reader = Reader { prepared: &prepared, slots: &slots, inputs };
             let made = reader.follow(*slot, &instruction)?;
-            let bounds = Bounds { reader: &reader, errors: &errors };
+            let bounds = Bounds { reader: &reader, errors: &errors, norms };
             // Of what has overflowed, nothing is known.
-            let is_finite = made.iter().all(|entry| entry.is_finite());
+            let is_finite = made.chunks(64).all(|part| part.iter().fold(true, |all, x| all & x.is_finite()));
             let error =
                 if is_finite { bounds.of(*slot, &instruction, &made)? * ENLARGED } else { f64::INFINITY };
             errors[*slot] = Some(if error.is_nan() { f64::INFINITY } else { error });
@@ -72,7 +95,7 @@ pub(crate) fn evaluate_bounded(
     let output = prepared.program.output;
     let reader = Reader { prepared: &prepared, slots: &slots, inputs };
     let whole = prepared.program.whole(output);
-    let error = Bounds { reader: &reader, errors: &errors }.of_operand(&whole)?;
+    let error = Bounds { reader: &reader, errors: &errors, norms }.of_operand(&whole)?;
     let data = reader.read(&whole)?.into_owned();
     let values = Tensor::new(prepared.output.clone(), data)
         .ok_or_else(|| EvaluateError::Inputs("the output has an unexpected number of entries".to_string()))?;
@@ -83,6 +106,7 @@ pub(crate) fn evaluate_bounded(
 struct Bounds<'b, 'a> {
     reader: &'b Reader<'b, 'a, Floats>,
     errors: &'b [Option<f64>],
+    norms: &'b SpectralNorms,
 }
 
 impl Bounds<'_, '_> {
@@ -107,12 +131,24 @@ impl Bounds<'_, '_> {
                     let (factor, operand) = (self.reader.read(factor)?, self.reader.read(operand)?);
                     largest(&factor) * f + e * norm(&operand) + e * f + 2.0 * UNIT * norm(made)
                 }
-                Instruction::Matmul { operands: [a, b], batch, sizes: (m, k, n), .. } => {
-                    let (e, f) = (self.of_operand(a)?, self.of_operand(b)?);
-                    let (a, b) = (self.reader.read(a)?, self.reader.read(b)?);
+                Instruction::Matmul { operands, batch, sizes: (m, k, n), .. } => {
+                    let [operand_a, operand_b] = operands;
+                    let (e, f) = (self.of_operand(operand_a)?, self.of_operand(operand_b)?);
+                    let (a, b) = (self.reader.read(operand_a)?, self.reader.read(operand_b)?);
                     let own = growth(*k) * pairs(&a, &b, *batch) + *k as f64 * few;
-                    let (left, right) =
-                        (spectral(&a, *batch, (*m, *k), *n), spectral(&b, *batch, (*n, *k), *m));
+                    // The norm of a factor counts only as far as the other one is off.
+                    let size = |operand: &Operand<'_>, x: &[f64], off: f64, rows: usize, others: usize| {
+                        let frobenius = norm(x);
+                        if off * frobenius <= own / 64.0 {
+                            return frobenius;
+                        }
+                        let compute = || spectral(x, *batch, (rows, *k), others);
+                        match self.constant(operand) {
+                            Some(digest) => self.norms.get((digest, [*batch, rows, *k, others]), compute),
+                            None => compute(),
+                        }
+                    };
+                    let (left, right) = (size(operand_a, &a, f, *m, *n), size(operand_b, &b, e, *n, *m));
                     left * f + e * right + e * f + own
                 }
                 Instruction::Stream { left, product, .. } => {
@@ -140,6 +176,17 @@ impl Bounds<'_, '_> {
                 }
                 Instruction::Fill { operand, count } => (*count as f64).sqrt() * self.of_operand(operand)?,
             })
+    }
+
+    /// The digest of the constant that an operand is, if it is one as it stands.
+    fn constant(&self, operand: &Operand<'_>) -> Option<[u8; 32]> {
+        match (&operand.source, &operand.pick) {
+            (Source::Slot(slot), None) => match &self.reader.prepared.program.steps[*slot].action {
+                Action::Constant(constant) => Some(*constant.digest()),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The error of an operand as it is read.
@@ -191,13 +238,30 @@ fn growth(terms: usize) -> f64 {
 }
 
 fn largest(entries: &[f64]) -> f64 {
-    entries.iter().fold(0.0, |most: f64, x| if x.is_nan() { f64::INFINITY } else { most.max(x.abs()) })
+    let larger = |most: f64, x: &f64| if x.is_nan() { f64::INFINITY } else { most.max(x.abs()) };
+    interleaved(entries, larger).into_iter().fold(0.0, f64::max)
+}
+
+/// Folds in eight interleaved sequences, which the compiler turns into vector instructions.
+#[inline(always)]
+fn interleaved(entries: &[f64], fold: impl Fn(f64, &f64) -> f64) -> [f64; 8] {
+    let mut folded = [0.0; 8];
+    let chunks = entries.chunks_exact(8);
+    for (at, x) in chunks.remainder().iter().enumerate() {
+        folded[at] = fold(folded[at], x);
+    }
+    for chunk in chunks {
+        for (folded, x) in folded.iter_mut().zip(chunk) {
+            *folded = fold(*folded, x);
+        }
+    }
+    folded
 }
 
 /// A bound for the Frobenius norm. Squares below `2^-1022` may vanish, so their roots are added.
 fn norm(entries: &[f64]) -> f64 {
     const VANISHING: f64 = f64::from_bits((1023 - 510) << 52);
-    let squares: f64 = entries.iter().map(|x| x * x).sum();
+    let squares: f64 = interleaved(entries, |sum, x| sum + x * x).into_iter().sum();
     let length = entries.len() as f64;
     (squares.sqrt() + length.sqrt() * VANISHING) * (1.0 + (length + 8.0) * UNIT)
 }

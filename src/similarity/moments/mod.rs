@@ -77,6 +77,44 @@ pub(super) fn compile(
     Ok(moments.builder.network(Vec::new(), output))
 }
 
+/// Two networks without inputs, each with the shape of the output: the means of the entries of a network; and
+/// of two networks, what their inner products, entry by entry, are more than the products of the means.
+/// Together they make the inner product of two networks, of which only the second needs both.
+pub(super) fn mean(
+    network: &Network,
+    (variant, reach): (Variant, Reach),
+    budget: &Budget,
+) -> Result<Network, Failure> {
+    let mut builder = Builder::unfolded();
+    let inputs = builder.inputs(network);
+    let output = builder.import(network, &inputs)?;
+    let mut moments = Moments::new(builder, (variant, reach), budget);
+    let mean = match moments.mean_of(output)? {
+        Some(mean) => mean,
+        None => moments.zeros(network.output_shape().clone())?,
+    };
+    Ok(moments.builder.network(Vec::new(), mean))
+}
+
+/// See [`mean`].
+pub(super) fn covariance(
+    a: &Network,
+    b: &Network,
+    (variant, reach): (Variant, Reach),
+    budget: &Budget,
+) -> Result<Network, Failure> {
+    let mut builder = Builder::unfolded();
+    let inputs = builder.inputs(a);
+    let shape = a.output_shape().clone();
+    let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
+    let mut moments = Moments::new(builder, (variant, reach), budget);
+    let covariance = match moments.diagonal(a, b, Part::Whole)? {
+        Some(term) => moments.builder.combine(vec![term])?,
+        None => moments.zeros(shape)?,
+    };
+    Ok(moments.builder.network(Vec::new(), covariance))
+}
+
 /// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output
 /// entries: zero proves that the network is zero (`equality::layerwise`). Builds at most `most` contractions
 /// and blocks of moments.
@@ -136,41 +174,57 @@ pub(super) fn affine(networks: [&Network; 2], budget: &Budget) -> Result<(Networ
 impl Moments<'_> {
     /// The inner product of two nodes of one shape, entry by entry.
     fn inner(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<NodeId, Failure> {
-        let shape = self.shape(u);
-        let labels: Vec<Label> = (0..shape.rank() as Label).collect();
         let mut terms = Vec::new();
-        if matches!(part, Part::Whole | Part::Order(0)) {
-            self.solve(Request::Mean(u))?;
-            self.solve(Request::Mean(v))?;
-            if let (Some(&Some(mean_u)), Some(&Some(mean_v))) = (self.means.get(&u), self.means.get(&v)) {
-                terms.push((BigRational::one(), self.builder.multiply(mean_u, mean_v)?));
-            }
+        if matches!(part, Part::Whole | Part::Order(0))
+            && let (Some(mean_u), Some(mean_v)) = (self.mean_of(u)?, self.mean_of(v)?)
+        {
+            terms.push((BigRational::one(), self.builder.multiply(mean_u, mean_v)?));
         }
         if part != Part::Order(0) {
-            // Only the diagonal is wanted, so the last linear maps, with their many rows, are put on
-            // together.
-            let (left, right) = (self.peeled(u), self.peeled(v));
-            let shift = left.side.free().max(right.side.free());
-            let inner = |label: Label| match right.side.output.contains(&label) {
-                true => label,
-                false => label + shift,
-            };
-            let right = ProductTerm { side: right.side.relabelled(&inner), ..right };
-            if let ([(u, of_u)], [(v, of_v)]) = (&left.side.operands[..], &right.side.operands[..]) {
-                self.solve(self.request(*u, *v, part))?;
-                let (block, exchanged) = self.known_block(*u, *v, part);
-                if block != Block::Zero {
-                    let (front, back) = if exchanged { (of_v, of_u) } else { (of_u, of_v) };
-                    let mut factors = [left.side.constants, right.side.constants].concat();
-                    factors.push(Factor { block, labels: [front.as_slice(), back].concat() });
-                    let diagonal = contract(&mut self.builder, self.budget, factors, labels)?;
-                    terms.push((left.coefficient * right.coefficient, diagonal));
-                }
-            }
+            terms.extend(self.diagonal(u, v, part)?);
         }
         if terms.is_empty() {
+            let shape = self.shape(u);
             return self.zeros(shape);
         }
         Ok(self.builder.combine(terms)?)
+    }
+
+    /// The mean of a node; `None` for zero.
+    fn mean_of(&mut self, node: NodeId) -> Result<Option<NodeId>, Failure> {
+        self.solve(Request::Mean(node))?;
+        Ok(self.means.get(&node).copied().flatten())
+    }
+
+    /// The covariances of the entries of two nodes of one shape, each with the one in its place, with their
+    /// coefficient; `None` for zero.
+    fn diagonal(
+        &mut self,
+        u: NodeId,
+        v: NodeId,
+        part: Part,
+    ) -> Result<Option<(BigRational, NodeId)>, Failure> {
+        let labels: Vec<Label> = (0..self.shape(u).rank() as Label).collect();
+        // Only the diagonal is wanted, so the last linear maps, with their many rows, are put on together.
+        let (left, right) = (self.peeled(u), self.peeled(v));
+        let shift = left.side.free().max(right.side.free());
+        let inner = |label: Label| match right.side.output.contains(&label) {
+            true => label,
+            false => label + shift,
+        };
+        let right = ProductTerm { side: right.side.relabelled(&inner), ..right };
+        let ([(u, of_u)], [(v, of_v)]) = (&left.side.operands[..], &right.side.operands[..]) else {
+            return Ok(None);
+        };
+        self.solve(self.request(*u, *v, part))?;
+        let (block, exchanged) = self.known_block(*u, *v, part);
+        if block == Block::Zero {
+            return Ok(None);
+        }
+        let (front, back) = if exchanged { (of_v, of_u) } else { (of_u, of_v) };
+        let mut factors = [left.side.constants, right.side.constants].concat();
+        factors.push(Factor { block, labels: [front.as_slice(), back].concat() });
+        let diagonal = contract(&mut self.builder, self.budget, factors, labels)?;
+        Ok(Some((left.coefficient * right.coefficient, diagonal)))
     }
 }

@@ -48,6 +48,8 @@ pub(super) struct Moments<'a> {
     pub(super) builder: Builder,
     /// The levels of the nodes of the two networks; nodes of moments come after them.
     pub(super) levels: Vec<Option<u32>>,
+    /// How long the longest path from a leaf to each of them is.
+    pub(super) depths: Vec<usize>,
     /// Which of them are linear in the input, without a constant.
     pub(super) linear: Vec<bool>,
     pub(super) variant: Variant,
@@ -72,12 +74,18 @@ impl<'a> Moments<'a> {
     ) -> Moments<'a> {
         let nodes = (0..builder.len()).map(|id| builder.node(NodeId(id)));
         let linear = linear(nodes.clone());
+        let mut depths: Vec<usize> = Vec::with_capacity(builder.len());
+        for node in nodes.clone() {
+            let below = node.operands().into_iter().map(|id| depths[id.0] + 1).max();
+            depths.push(below.unwrap_or(0));
+        }
         let levels = levels(nodes);
         let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
         let room = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
         Moments {
             builder,
             levels,
+            depths,
             linear,
             variant,
             reach,
@@ -109,13 +117,14 @@ impl<'a> Moments<'a> {
     }
 
     /// The two nodes, the one that is taken apart first in front, and whether they were exchanged: the one of
-    /// the higher level; a linear operation before a product or an input; what is built later before its
-    /// operands. When products are multiplied out, linear operations on products come before all others.
+    /// the higher level; a linear operation before a product or an input; what is farther from the leaves, so
+    /// that blocks of the layers of two networks are used by all that is above them. When products are
+    /// multiplied out, linear operations on products come before all others.
     pub(super) fn ordered(&self, u: NodeId, v: NodeId) -> (NodeId, NodeId, bool) {
         let key = |id: NodeId| {
             let leaf = self.is_product(id) || matches!(self.operation(id), Operation::Input(_));
             let first = self.reach == Reach::Input && !leaf && self.levels[id.0] > Some(0);
-            (first, self.levels[id.0], !leaf, id)
+            (first, self.levels[id.0], !leaf, self.depths[id.0], id)
         };
         if key(u) >= key(v) { (u, v, false) } else { (v, u, true) }
     }
