@@ -11,8 +11,8 @@ use super::certificate::{self, Writer};
 use super::command::{Outcome, Output, Task};
 use super::failure::Failure;
 use super::load::{self, Signature};
-use super::models::Models;
-use super::options::{Budget, Set, named, up_to};
+use super::models::{Models, each};
+use super::options::{Budget, Set, up_to};
 use super::render::classes::{self as render, Report, Written};
 use crate::certificate::Source;
 use crate::claim::{Answer, Asked};
@@ -43,9 +43,10 @@ pub struct Classes {
     pub models: Vec<String>,
 
     /// Take every MODEL once for every file that matches GLOB (in quotes), and read the weights that it calls
-    /// NAME from that file. Files are taken in sorted order. May be repeated, with the same NAME. In GLOB `*`
-    /// stands for any part of a name, `**` for any directories, `?` for one character, `[ab]` for a or b, and
-    /// `[*]`, `[?]` and `[[]` for these characters themselves
+    /// NAME from that file. Files are taken in the order of their names, in which numbers count: step_9
+    /// before step_10. May be repeated, with the same NAME. In GLOB `*` stands for any part of a name, `**`
+    /// for any directories, `?` for one character, `[ab]` for a or b, and `[*]`, `[?]` and `[[]` for these
+    /// characters themselves
     #[arg(long, value_name = "NAME=GLOB", value_parser = each)]
     pub each: Vec<(String, String)>,
 
@@ -72,12 +73,6 @@ pub struct Classes {
     /// Print one JSON object instead of text (its schema is in grammar/json.md)
     #[arg(long)]
     pub json: bool,
-}
-
-/// `NAME=GLOB`
-fn each(text: &str) -> Result<(String, String), &'static str> {
-    let (name, pattern) = named(text).ok_or("expected NAME=GLOB, as in 'W=runs/*.safetensors'")?;
-    Ok((name.to_string(), pattern.to_string()))
 }
 
 impl Classes {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::failure::{Failure, note};
 use super::{interrupt, memory};
 use crate::budget::{Budget, Observer, Stop};
 
@@ -68,6 +69,21 @@ impl Deadline {
         self.budget.begins(what);
     }
 
+    /// Shows how far a step is.
+    pub fn shows(&self, what: &str) {
+        self.progress.begins(what);
+    }
+
+    /// Says something on stderr while work goes on.
+    pub fn says(&self, text: &str) {
+        self.progress.aside(&|| note(text));
+    }
+
+    /// Reports something that is wrong while work goes on.
+    pub fn reports(&self, failure: &Failure) {
+        self.progress.aside(&|| failure.report());
+    }
+
     /// Seconds since the clock was started.
     pub fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
@@ -97,6 +113,19 @@ impl Deadline {
 struct Progress {
     doing: Mutex<String>,
     spinner: Mutex<Option<Spinner>>,
+}
+
+impl Progress {
+    /// Writes to stderr beside the spinner.
+    fn aside(&self, write: &dyn Fn()) {
+        match self.spinner.lock() {
+            Ok(spinner) => match spinner.as_ref() {
+                Some(spinner) => spinner.bar.suspend(write),
+                None => write(),
+            },
+            Err(_) => write(),
+        }
+    }
 }
 
 impl Observer for Progress {

@@ -9,6 +9,14 @@ use super::render::diagnostics;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::equality::QuestionError;
 
+/// Says something on stderr that is no failure of the command.
+pub fn note(text: &str) {
+    let yellow = AnsiColor::Yellow.on_default().bold();
+    let text = diagnostics::clean(text);
+    // If stderr cannot be written, there is no other place to say so.
+    let _ = writeln!(anstream::stderr(), "{yellow}note{yellow:#}: {text}");
+}
+
 /// Why a command could not answer, or not everything. The exit code is always 2.
 #[derive(Debug)]
 pub enum Failure {

@@ -7,13 +7,14 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// What is typed instead of a command, and the command.
-const COMMANDS: [(&[&str], &str); 6] = [
+const COMMANDS: [(&[&str], &str); 7] = [
     (&["compare", "diff", "eq", "equals", "same", "cmp", "equivalent"], "equal"),
     (&["test", "prove", "claims", "claim", "assert", "run"], "check"),
     (&["sim", "cos", "cosine", "distance", "cka"], "similarity"),
     (&["evaluate", "predict", "forward", "infer", "call"], "eval"),
     (&["info", "summary", "print", "describe", "inspect", "list"], "show"),
     (&["sort", "cluster", "group", "partition", "class"], "classes"),
+    (&["heatmap", "pairwise", "pairs", "gram", "curve", "all-pairs"], "matrix"),
 ];
 
 /// What is typed instead of an option, and help.

@@ -10,13 +10,16 @@ mod equal;
 mod eval;
 mod facts;
 mod failure;
+mod files;
 mod interrupt;
 mod junit;
 mod load;
+mod matrix;
 mod measure;
 mod memory;
 mod mistakes;
 mod models;
+mod natural;
 mod options;
 mod render;
 mod show;
@@ -36,6 +39,7 @@ use command::{Outcome, Output};
 use equal::Equal;
 use eval::Eval;
 use failure::Failure;
+use matrix::Matrix;
 use show::Show;
 use similarity::Similarity;
 use verify::Verify;
@@ -76,6 +80,7 @@ enum Commands {
     Equal(Equal),
     Classes(Classes),
     Similarity(Similarity),
+    Matrix(Matrix),
     Eval(Eval),
     Show(Show),
     Verify(Verify),
@@ -96,6 +101,7 @@ pub fn run() -> ExitCode {
         Commands::Equal(arguments) => arguments.run(start, output),
         Commands::Classes(arguments) => arguments.run(start, output),
         Commands::Similarity(arguments) => arguments.run(start, output),
+        Commands::Matrix(arguments) => arguments.run(start, output),
         Commands::Eval(arguments) => arguments.run(start, output),
         Commands::Show(arguments) => arguments.run(start, output),
         Commands::Verify(arguments) => arguments.run(start, output),

@@ -1,4 +1,4 @@
-//! The models that `classes` sorts. Their networks are read when they are needed.
+//! The models that `classes` sorts and `matrix` compares. Their networks are read when they are needed.
 //!
 //! Not all of them are in memory at once: those used last are kept as far as there is room. A model that is
 //! read again must not have changed. A file that several of them are in is read once.
@@ -12,17 +12,23 @@ use num_bigint::BigInt;
 
 use super::clock::Deadline;
 use super::failure::Failure;
-use super::options::Set;
-use super::{certificate, load};
+use super::options::{Set, named};
+use super::{certificate, load, natural};
 use crate::certificate::ModelSource;
 use crate::model::{Bindings, Library};
 use crate::network::{Data, Network, Operation, fingerprint};
 
 /// How many networks are kept at most: each may hold a file open.
-const KEPT: usize = 64;
+pub const KEPT: usize = 64;
 /// How many files are kept at most, and how much text: what is kept of it takes many times as much.
 const LIBRARIES: usize = 16;
 const LONGEST: usize = 16 << 20;
+
+/// `NAME=GLOB`
+pub fn each(text: &str) -> Result<(String, String), &'static str> {
+    let (name, pattern) = named(text).ok_or("expected NAME=GLOB, as in 'W=runs/*.safetensors'")?;
+    Ok((name.to_string(), pattern.to_string()))
+}
 
 /// The models, by their numbers.
 pub struct Models {
@@ -108,6 +114,11 @@ impl Models {
         self.list.len()
     }
 
+    /// How many bytes networks may take.
+    pub fn room(&self) -> u64 {
+        self.room
+    }
+
     /// What a model is called in messages and answers.
     pub fn name(&self, model: usize) -> &str {
         self.list.get(model).map_or("", |named| &named.name)
@@ -137,6 +148,12 @@ impl Models {
             }
             None => Ok(network),
         })
+    }
+
+    /// The digest of a model that was read, in hexadecimal digits.
+    pub fn digest(&self, model: usize) -> Option<String> {
+        let digest = self.kept(|kept| kept.seen.get(model).cloned().flatten())?.1;
+        Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The file of a model. It is kept if other models are in it.
@@ -196,7 +213,7 @@ impl Kept {
 }
 
 /// What the constants of a network take in memory, in bytes.
-fn bytes(network: &Network) -> u64 {
+pub fn bytes(network: &Network) -> u64 {
     let each = |data: &Data| match data {
         Data::Rational(values) => {
             let digits = |value: &num_rational::BigRational| {
@@ -215,7 +232,7 @@ fn bytes(network: &Network) -> u64 {
     network.nodes().len() as u64 * 64 + constants.map(each).sum::<u64>()
 }
 
-/// The files that a pattern matches, sorted. A file with exactly this name is always meant.
+/// The files that a pattern matches, in their order. A file with exactly this name is always meant.
 fn matches(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     if Path::new(pattern).is_file() {
         return Ok(vec![PathBuf::from(pattern)]);
@@ -252,7 +269,7 @@ fn matched(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut files: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(|error| {
         Failure::message(format!("cannot read `{}`: {}", error.path().display(), error.error()))
     })?;
-    files.sort();
+    files.sort_by(|a, b| natural::compare(a, b));
     Ok(files)
 }
 

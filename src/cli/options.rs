@@ -87,7 +87,7 @@ impl Budget {
 pub struct Limits {
     /// Seconds that the command may take, reading files included. For `check`: for each claim (the first
     /// claim of a file includes reading it). For `classes`: for each model, and then for each search for a
-    /// witness
+    /// witness. For `matrix`: for all pairs
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub time: Duration,
 

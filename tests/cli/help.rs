@@ -28,6 +28,11 @@ fn similarity() {
 }
 
 #[test]
+fn matrix() {
+    insta::assert_snapshot!(samenet(&["matrix", "--help"]).all());
+}
+
+#[test]
 fn eval() {
     insta::assert_snapshot!(samenet(&["eval", "--help"]).all());
 }

@@ -11,6 +11,7 @@ mod examples;
 mod help;
 mod junit;
 mod loops;
+mod matrix;
 mod mistakes;
 mod points;
 mod show;

@@ -7,6 +7,7 @@ pub mod dot;
 pub mod estimate;
 pub mod excerpt;
 pub mod json;
+pub mod matrix;
 pub mod replay;
 pub mod show;
 pub mod similarity;
