@@ -79,6 +79,16 @@ pub(crate) const EXPANSION: f64 = 5e-5;
 pub(crate) const ORTHOGONAL_TERM: f64 = 1e-5;
 /// and such an expansion besides.
 pub(crate) const ORTHOGONAL_EXPANSION: f64 = 1e-4;
+/// One multiplication of an evaluation at many points modulo a small prime,
+pub(crate) const DENSE_MULTIPLICATION: f64 = 1.5e-10;
+/// a node of it at a block of points, besides,
+pub(crate) const DENSE_EVALUATION: f64 = 1e-6;
+/// one step of a transform of values, or of coefficients,
+pub(crate) const DENSE_STEP: f64 = 7e-10;
+/// the sums of products of coefficients, for each,
+pub(crate) const DENSE_ENTRY: f64 = 5e-9;
+/// and a prime besides.
+pub(crate) const DENSE_PRIME: f64 = 3e-5;
 /// A point of a domain, besides the evaluations.
 pub(crate) const DOMAIN_POINT: f64 = 2e-5;
 /// One operation on short rationals when a covariance is factored,

@@ -111,14 +111,14 @@ impl CentredField {
 
     /// One reduction; see the lemma.
     #[inline(always)]
-    fn reduce(&self, x: f64) -> f64 {
+    pub(crate) fn reduce(&self, x: f64) -> f64 {
         let quotient = (x * self.inverse + ROUND) - ROUND;
         x - quotient * self.p
     }
 
     /// The element of an integer of at most `2^53 - 2^23`.
     #[inline(always)]
-    fn reduce_large(&self, x: f64) -> f64 {
+    pub(crate) fn reduce_large(&self, x: f64) -> f64 {
         self.reduce(self.reduce(x))
     }
 

@@ -5,8 +5,11 @@
 //! coefficients, how monomials are packed into words, the relations of a finite domain ([`Relations`]), and a
 //! budget. With relations every product is reduced, so that two results are equal exactly if the functions
 //! agree on the domain.
+//!
+//! `dense` has polynomials with many monomials for their degree, modulo primes, from the values of a network.
 
 mod accumulator;
+pub(crate) mod dense;
 mod display;
 mod estimate;
 mod monomial;

@@ -26,6 +26,27 @@ pub(crate) enum Measure {
     Set(Vec<BigRational>),
 }
 
+impl Measure {
+    /// `alpha_0, alpha_1, ..` and `beta_0, beta_1, ..` (of which the first plays no part), as many as there
+    /// are polynomials up to a degree.
+    pub fn recurrence(&self, degree: usize) -> (Vec<BigRational>, Vec<BigRational>) {
+        let zeros = || vec![BigRational::zero(); degree + 1];
+        match self {
+            Measure::Normal(variance) => {
+                (zeros(), (0..=degree).map(|j| integer(j as u64) * variance).collect())
+            }
+            Measure::Interval => {
+                let beta = |j: usize| {
+                    let square = integer((j * j) as u64);
+                    &square / (&square * integer(4) - BigRational::one())
+                };
+                (zeros(), (0..=degree).map(beta).collect())
+            }
+            Measure::Set(points) => recurrence(points, degree),
+        }
+    }
+}
+
 /// Orthogonal polynomials up to some degree.
 #[derive(Clone, Debug)]
 pub(crate) struct Basis {
@@ -38,20 +59,7 @@ pub(crate) struct Basis {
 impl Basis {
     /// The polynomials that powers up to `degree` need.
     pub fn new(measure: &Measure, degree: usize) -> Basis {
-        let (alphas, betas) = match measure {
-            Measure::Normal(variance) => {
-                let beta = |j: usize| integer(j as u64) * variance;
-                (vec![BigRational::zero(); degree + 1], (0..=degree).map(beta).collect())
-            }
-            Measure::Interval => {
-                let beta = |j: usize| {
-                    let square = integer((j * j) as u64);
-                    &square / (&square * integer(4) - BigRational::one())
-                };
-                (vec![BigRational::zero(); degree + 1], (0..=degree).map(beta).collect())
-            }
-            Measure::Set(points) => recurrence(points, degree),
-        };
+        let (alphas, betas) = measure.recurrence(degree);
         let mut norms = vec![BigRational::one()];
         for beta in betas.iter().skip(1) {
             norms.push(&norms[norms.len() - 1] * beta);

@@ -126,7 +126,7 @@ impl<'a> Matrix<'a> {
         let endless = Budget::default().memory(budget.memory).stopped_by(budget.stop());
         let recursion = match way::route(pair, None, precision, &endless)? {
             Route::Compiled(compiled) => Some(compiled.recursion()),
-            Route::Expansion(_) | Route::Bottleneck(..) | Route::Points(_) => None,
+            Route::Expansion(..) | Route::Bottleneck(..) | Route::Points(_) => None,
         };
         let norms = SpectralNorms::default();
         Ok(Matrix { metric: pair.metric, domain: pair.domain, precision, recursion, norms })

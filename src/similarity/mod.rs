@@ -23,7 +23,7 @@
 //!   layer by layer for `layerwise`, or with products multiplied out (`orders`), which gives the Gaussian and
 //!   the symmetric inner product of any number of inputs without expanding anything;
 //! * `expanded` writes both functions in orthogonal polynomials (`basis`), in few variables if there is a
-//!   linear bottleneck (`narrow`);
+//!   linear bottleneck (`narrow`): from their monomials, or from values at points that determine them;
 //! * `points` sums over the points of a finite domain.
 //!
 //! [`matrix`] compares many networks with each other, and computes what belongs to one of them once.
@@ -53,6 +53,7 @@ pub use rounded::{Bounds, Rounded, RoundedInner};
 pub use way::Way;
 
 use crate::budget::Budget;
+use expanded::Subject;
 use orders::Precision;
 use way::Route;
 
@@ -119,15 +120,22 @@ pub fn approximate_inner_products(pair: &Pair<'_>, budget: &Budget) -> Result<In
 pub fn seconds_in_floats(pair: &Pair<'_>, budget: &Budget) -> Option<f64> {
     match way::route(pair, None, Precision::Floats, budget).ok()? {
         Route::Compiled(compiled) => Some(compiled.expected(Precision::Floats).seconds),
-        Route::Expansion(_) | Route::Bottleneck(..) | Route::Points(_) => None,
+        Route::Expansion(..) | Route::Bottleneck(..) | Route::Points(_) => None,
     }
 }
 
 fn exact(pair: &Pair<'_>, route: Route<'_>, budget: &Budget) -> Result<Split, Failure> {
+    let originals = [pair.a, pair.b];
     match route {
         Route::Compiled(compiled) => compiled.exact(budget),
-        Route::Expansion(product) => expanded::inner(pair.a, pair.b, &product, budget),
-        Route::Bottleneck(narrow, product) => expanded::inner(&narrow.a, &narrow.b, &product, budget),
+        Route::Expansion(product, method) => {
+            let subject = Subject { networks: originals, product: &product, originals };
+            expanded::inner(&subject, method, budget)
+        }
+        Route::Bottleneck(narrow, product) => {
+            let subject = Subject { networks: [&narrow.a, &narrow.b], product: &product, originals };
+            expanded::inner(&subject, None, budget)
+        }
         Route::Points(domain) => points::inner(pair.a, pair.b, domain, budget),
     }
 }

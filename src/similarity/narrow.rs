@@ -16,6 +16,7 @@ use super::Failure;
 use super::failure::{allow, check};
 use super::moments;
 use super::orders::{Precision, exact, expected};
+use crate::arithmetic::degree_range;
 use crate::budget::Budget;
 use crate::calibration::factorisation;
 use crate::network::{
@@ -49,7 +50,10 @@ pub(super) fn sketch(a: &Network, b: &Network) -> Result<Option<([Network; 2], f
         return Ok(None);
     }
     let rank = size.min(a.variables());
-    let (mean, lower) = (vec![BigRational::one(); size], vec![vec![BigRational::one(); rank]; size]);
+    // Homogeneous networks see no constants, and stay so.
+    let homogeneous = degree_range(a)?.join(degree_range(b)?).is_homogeneous();
+    let constant = if homogeneous { BigRational::zero() } else { BigRational::one() };
+    let (mean, lower) = (vec![constant; size], vec![vec![BigRational::one(); rank]; size]);
     let of = |network: &Network| rewritten(network, &cut(network), &mean, &lower, rank);
     Ok(Some(([of(a)?, of(b)?], factorisation(size))))
 }

@@ -1,8 +1,8 @@
 //! Chooses the way to an inner product that is expected to be quickest.
 
 use super::basis::Measure;
-use super::expanded::{self, Law, Product};
-use super::failure::{Expected, allow};
+use super::expanded::{self, Law, Method, Product, Subject};
+use super::failure::{Expected, MOST_TERMS, allow};
 use super::moments::{self, Variant};
 use super::narrow::{self, Narrow};
 use super::orders::{Compiled, Precision};
@@ -24,9 +24,12 @@ pub enum Way {
     /// Products are multiplied out until their operands are affine in the input, and every way to pair the
     /// operands is one contraction: gaussian and symmetric.
     Moments,
-    /// Both functions are written in orthogonal polynomials: every metric, and domains unless all inputs are
-    /// points.
+    /// Both functions are expanded into monomials, and written in orthogonal polynomials: every metric, and
+    /// domains unless all inputs are points.
     Expansion,
+    /// Both are evaluated at points that determine them, modulo primes, and written in orthogonal polynomials
+    /// from their values there: the same.
+    Interpolation,
     /// The same in the variables of a bottleneck, through which both see their inputs: gaussian and
     /// symmetric.
     Bottleneck,
@@ -38,7 +41,8 @@ pub enum Way {
 pub(super) enum Route<'a> {
     /// Moments: those of the recursion, or true ones.
     Compiled(Compiled),
-    Expansion(Product),
+    /// By any method, or by a given one.
+    Expansion(Product, Option<Method>),
     /// An expansion of two other networks.
     Bottleneck(Box<Narrow>, Product),
     Points(&'a Domain),
@@ -68,7 +72,7 @@ pub(super) fn route<'a>(
             pair.check_homogeneous()?;
             search.compiled(Compiled::layerwise(pair, Variant::Symmetric, budget)?)
         }
-        Metric::Uniform if search.wants(Way::Expansion) => search.expanded(of_inputs(Measure::Interval))?,
+        Metric::Uniform if search.expands() => search.expanded(of_inputs(Measure::Interval))?,
         Metric::Gaussian => {
             search.either(Variant::Gaussian, of_inputs(Measure::Normal(BigRational::one())))?
         }
@@ -96,6 +100,11 @@ impl<'a> Search<'a, '_> {
         self.way.is_none_or(|way| way == this)
     }
 
+    /// Whether an expansion in the inputs is wanted.
+    fn expands(&self) -> bool {
+        self.wants(Way::Expansion) || self.wants(Way::Interpolation)
+    }
+
     /// Moments.
     fn compiled(&self, compiled: Compiled) -> (Route<'a>, Expected) {
         let expected = compiled.expected(self.precision);
@@ -104,8 +113,15 @@ impl<'a> Search<'a, '_> {
 
     /// An expansion in the inputs.
     fn expanded(&self, product: Product) -> Found<'a> {
-        let expected = expanded::expected(self.pair.a, self.pair.b, &product, self.budget)?;
-        Ok((Route::Expansion(product), expected))
+        let method = match self.way {
+            Some(Way::Expansion) => Some(Method::Sparse),
+            Some(Way::Interpolation) => Some(Method::Interpolated),
+            _ => None,
+        };
+        let networks = [self.pair.a, self.pair.b];
+        let subject = Subject { networks, product: &product, originals: networks };
+        let expected = expanded::expected(&subject, method, self.budget)?;
+        Ok((Route::Expansion(product, method), expected))
     }
 
     /// An expansion in the variables of a bottleneck.
@@ -115,7 +131,9 @@ impl<'a> Search<'a, '_> {
         // Factoring long covariances takes time of its own, so an expansion that is too large is refused
         // before.
         let ([like_a, like_b], factoring) = narrow::sketch(a, b)?.ok_or_else(wide)?;
-        let mut expected = expanded::expected(&like_a, &like_b, &Product::Symmetric(None), budget)?;
+        let product = Product::Symmetric(None);
+        let subject = Subject { networks: [&like_a, &like_b], product: &product, originals: [a, b] };
+        let mut expected = expanded::expected(&subject, None, budget)?;
         expected.seconds += factoring;
         allow(budget, expected)?;
         let narrow = narrow::narrow(a, b, budget)?.ok_or_else(wide)?;
@@ -132,7 +150,7 @@ impl<'a> Search<'a, '_> {
     /// Moments, or an expansion.
     fn either(&self, variant: Variant, product: Product) -> Found<'a> {
         let (Pair { a, b, .. }, budget) = (self.pair, self.budget);
-        let compile = || -> Found<'a> {
+        let compile = |budget: &Budget| -> Found<'a> {
             let [of_a, of_b] = [a, b].map(|network| degree_range(network).map(|range| range.highest()));
             // Products whose degree is not even known have too many operands.
             let highest = of_a?.zip(of_b?).map(|(a, b)| a.max(b)).ok_or(Failure::TooManyTerms)?;
@@ -140,19 +158,30 @@ impl<'a> Search<'a, '_> {
         };
         let shallow = moments::layers(a).max(moments::layers(b)) <= 1;
         let found = match self.way {
-            Some(Way::Moments) => (compile(), Err(elsewhere())),
-            Some(Way::Expansion) => (Err(elsewhere()), self.expanded(product)),
+            Some(Way::Moments) => (compile(budget), Err(elsewhere())),
+            Some(Way::Expansion | Way::Interpolation) => (Err(elsewhere()), self.expanded(product)),
             Some(Way::Bottleneck) => (Err(elsewhere()), self.bottleneck(variant)),
             Some(Way::Points) => return Err(elsewhere()),
             // One layer of products has few terms, and then the number of inputs matters for an expansion
             // only.
-            None if shallow => match compile() {
+            None if shallow => match compile(budget) {
                 Ok(found) => return Ok(found),
                 failed => (failed, self.quickest(variant, product)),
             },
             None => match self.quickest(variant, product) {
                 Ok((route, quick)) if quick.seconds < MOMENT => return Ok((route, quick)),
-                other => (compile(), other),
+                Ok((route, quick)) if allow(budget, quick).is_ok() && has_too_many_pairings(a, b)? => {
+                    return Ok((route, quick));
+                }
+                Ok((route, quick)) => {
+                    // Moments that take longer to write down than all of the expansion are not wanted.
+                    let compiled = match compile(&budget.within(quick.seconds)) {
+                        Err(Failure::Stopped) if !budget.expired() => Err(Failure::TooManyTerms),
+                        compiled => compiled,
+                    };
+                    (compiled, Ok((route, quick)))
+                }
+                failed => (compile(budget), failed),
             },
         };
         match found {
@@ -185,7 +214,7 @@ impl<'a> Search<'a, '_> {
     fn on_domain(&self, domain: &'a Domain) -> Result<Route<'a>, Failure> {
         let (Pair { a, b, .. }, way, budget) = (self.pair, self.way, self.budget);
         let visits = || points::expected(a, b, domain);
-        if self.wants(Way::Expansion)
+        if self.expands()
             && let Some(redundant) = laws(a, domain, false)
         {
             let expected = |laws: Vec<Law>| {
@@ -224,6 +253,14 @@ impl<'a> Search<'a, '_> {
         }
         if self.wants(Way::Points) { Ok(Route::Points(domain)) } else { Err(elsewhere()) }
     }
+}
+
+/// Whether moments of the highest order would have too many ways to pair operands: at least as many as there
+/// are permutations of so many.
+fn has_too_many_pairings(a: &Network, b: &Network) -> Result<bool, Failure> {
+    let highest = degree_range(a)?.join(degree_range(b)?).highest();
+    let permutations = |degree: u64| (1..=degree).try_fold(1u64, u64::checked_mul);
+    Ok(highest.and_then(permutations).is_none_or(|ways| ways > MOST_TERMS as u64))
 }
 
 /// Whether some input ranges over vectors, or tensors, as a whole.

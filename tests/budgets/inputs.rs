@@ -98,7 +98,7 @@ fn list(count: usize, entry: impl Fn(usize) -> String) -> String {
 
 /// All inputs.
 pub fn all() -> Vec<Input> {
-    [degrees(), expansions(), chains(), wide(), domains(), numbers(), differences(), files()]
+    [degrees(), expansions(), similarities(), chains(), wide(), domains(), numbers(), differences(), files()]
         .into_iter()
         .flatten()
         .collect()
@@ -140,6 +140,29 @@ fn degrees() -> Vec<Input> {
         )
         .run("check FILE --filter ==")
         .run("check FILE --filter == --deterministic"),
+    ]
+}
+
+/// Functions that are determined by many values, of many bits, in many outputs.
+fn similarities() -> Vec<Input> {
+    let net = |name: &str, variables: usize, squarings: u32, last: &str| {
+        format!(
+            "model {name}(x: {variables}) = {{ let y = x; \
+             for i in 0..{squarings} {{ let y = y * y + y / 3 + sum(y) / 7; }} {last} }}\n"
+        )
+    };
+    let pair = |name, variables, squarings, last: &str, question: &str| {
+        let text =
+            net("a", variables, squarings, last) + &net("b", variables, squarings, &format!("{last} * 2"));
+        Input::new(name, text).run(&format!("similarity FILE::a FILE::b {question}"))
+    };
+    vec![
+        pair("narrow_and_deep", 5, 6, "sum(y)", "--metric uniform"),
+        pair("one_variable", 1, 9, "y", "--metric gaussian"),
+        pair("two_variables", 2, 8, "y", "--metric symmetric"),
+        pair("many_outputs", 6, 3, "outer(outer(y, y), outer(y, y))", "--metric uniform"),
+        pair("three_values", 9, 5, "sum(y)", "--on {-1/3,0,5/7}"),
+        pair("tokens_and_values", 40, 4, "sum(y)", "--on onehot"),
     ]
 }
 

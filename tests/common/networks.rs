@@ -100,6 +100,12 @@ pub fn network_from(list: &[u32], max_degree: u64) -> Network {
     builder.network(inputs, output)
 }
 
+/// Two networks with one output shape; the first one twice if their shapes differ.
+pub fn pair_from(list: &[u32], other: &[u32], max_degree: u64) -> (Network, Network) {
+    let (a, b) = (network_from(list, max_degree), network_from(other, max_degree));
+    if a.output_shape() == b.output_shape() { (a, b) } else { (a.clone(), a) }
+}
+
 fn grow(builder: &mut Builder, nodes: &[(NodeId, u64)], choices: &mut Choices) -> Option<(NodeId, u64)> {
     let pick = |choices: &mut Choices| {
         // Recent nodes more often, so that networks get deep.

@@ -2,4 +2,5 @@
 
 mod estimates;
 mod exact;
+mod interpolation;
 mod rounding;

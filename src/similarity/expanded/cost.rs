@@ -14,7 +14,7 @@ use crate::similarity::failure::Expected;
 const LARGEST: f64 = 2e7;
 
 /// What an expansion is expected to take.
-pub(in crate::similarity) fn expected(
+pub(super) fn expected(
     a: &Network,
     b: &Network,
     product: &Product,
@@ -71,10 +71,27 @@ pub(in crate::similarity) fn expected(
         let terms: f64 = outputs.data().iter().map(|bound| bound.terms).sum();
         // An entry of a one-hot vector becomes three elements.
         let degree = degree_range(network)?.highest().map_or(f64::INFINITY, |degree| degree as f64);
-        let images = terms * 3f64.powf(vectors.min(degree));
+        let images = terms * 3f64.powf(vectors.min(degree)) * elements(network, product, degree);
         all.seconds += count.products() * TERM_PRODUCT + images * ORTHOGONAL_TERM;
         all.bytes += terms * BYTES_PER_TERM as f64;
     }
     all.seconds *= combinations;
     Ok(all)
+}
+
+/// About how many orthogonal elements the monomials of a degree have on average. An exponent of mean `m` is
+/// taken to be `k` with probability `m^k / (1 + m)^(k + 1)`. It becomes `k + 1` elements, or as many as
+/// there are; every other one where the measure is symmetric about zero.
+fn elements(network: &Network, product: &Product, degree: f64) -> f64 {
+    let mean = degree / (network.variables() as f64).max(1.0);
+    let laws = product.laws().iter().zip(network.inputs());
+    let all = laws.map(|(law, input)| {
+        let each = match law {
+            Law::Entries(Measure::Normal(_) | Measure::Interval) => 1.0 + mean * mean / (1.0 + 2.0 * mean),
+            Law::Entries(Measure::Set(values)) => 1.0 + mean.min(values.len() as f64 - 1.0),
+            Law::OneHot { .. } | Law::Points(_) => 1.0,
+        };
+        each.powf(input.shape.size() as f64)
+    });
+    all.product::<f64>().max(1.0)
 }

@@ -36,6 +36,16 @@ pub(in crate::similarity) enum Product {
     Symmetric(Option<Vec<BigRational>>),
 }
 
+/// Two networks and an inner product.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::similarity) struct Subject<'a> {
+    pub networks: [&'a Network; 2],
+    pub product: &'a Product,
+    /// Two networks that have the same inner products, of inputs that are normal with variance 1 if the
+    /// others' are normal: what can be said of the length of the numbers is said of these.
+    pub originals: [&'a Network; 2],
+}
+
 /// How an input is distributed.
 #[derive(Clone, Debug)]
 pub(in crate::similarity) enum Law {

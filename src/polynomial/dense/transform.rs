@@ -1,0 +1,121 @@
+//! Matrices applied along one coordinate.
+
+use pulp::{Arch, NullaryFnOnce};
+
+use super::lower_set::{Lines, LowerSet};
+use crate::arithmetic::CentredField;
+
+/// Entries that are worked on together, so that they stay in the cache.
+const LANES: usize = 256;
+/// Products that are added before they are reduced: fewer than a [`CentredField`] allows.
+const RUN: usize = 256;
+
+/// A square matrix over a field. Of a line of `l` indices its first `l` rows and columns are used.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Transform {
+    size: usize,
+    entries: Vec<f64>,
+    /// For every row, where its nonzero entries begin and end.
+    spans: Vec<(usize, usize)>,
+}
+
+impl Transform {
+    /// A matrix from its rows of equal length.
+    pub(crate) fn new(rows: Vec<Vec<f64>>) -> Transform {
+        let spans = rows.iter().map(|row| {
+            let first = row.iter().position(|&entry| entry != 0.0).unwrap_or(0);
+            (first, row.iter().rposition(|&entry| entry != 0.0).map_or(first, |last| last + 1))
+        });
+        Transform { size: rows.len(), spans: spans.collect(), entries: rows.concat() }
+    }
+
+    /// Applies the matrix along a coordinate to entries with `width` columns for every index of a set.
+    pub(crate) fn apply(
+        &self,
+        field: &CentredField,
+        set: &LowerSet,
+        coordinate: usize,
+        data: &mut [f64],
+        width: usize,
+    ) {
+        let mut scratch = Scratch::default();
+        for lines in set.lines(coordinate) {
+            let count = lines.positions.len() / lines.length;
+            let step = (LANES / width.max(1)).max(1);
+            for from in (0..count).step_by(step) {
+                self.apply_to(field, lines, from..count.min(from + step), data, width, &mut scratch);
+            }
+        }
+    }
+
+    fn apply_to(
+        &self,
+        field: &CentredField,
+        lines: &Lines,
+        range: std::ops::Range<usize>,
+        data: &mut [f64],
+        width: usize,
+        Scratch { read, sums }: &mut Scratch,
+    ) {
+        let count = lines.positions.len() / lines.length;
+        let lanes = range.len() * width;
+        let places = |level: usize| &lines.positions[level * count..][range.clone()];
+        read.clear();
+        for level in 0..lines.length {
+            for &position in places(level) {
+                read.extend_from_slice(&data[position as usize * width..][..width]);
+            }
+        }
+        for (level, &(first, end)) in self.spans.iter().enumerate().take(lines.length) {
+            let row = &self.entries[level * self.size..][..lines.length.min(end)];
+            sums.clear();
+            sums.resize(lanes, 0.0);
+            Arch::new().dispatch(Row { field, row, first, columns: read, sums });
+            for (&position, sums) in places(level).iter().zip(sums.chunks_exact(width.max(1))) {
+                data[position as usize * width..][..width].copy_from_slice(sums);
+            }
+        }
+    }
+}
+
+/// One row of a product: the sums of its entries times the columns, reduced.
+struct Row<'a> {
+    field: &'a CentredField,
+    row: &'a [f64],
+    /// All entries before are zero.
+    first: usize,
+    columns: &'a [f64],
+    sums: &'a mut [f64],
+}
+
+impl NullaryFnOnce for Row<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Row { field, row, first, columns, sums } = self;
+        let mut added = 0;
+        for (factor, column) in row.iter().zip(columns.chunks_exact(sums.len().max(1))).skip(first) {
+            for (sum, x) in sums.iter_mut().zip(column) {
+                *sum += factor * x;
+            }
+            added += 1;
+            if added == RUN {
+                for sum in sums.iter_mut() {
+                    *sum = field.reduce_large(*sum);
+                }
+                added = 0;
+            }
+        }
+        for sum in sums.iter_mut() {
+            *sum = field.reduce_large(*sum);
+        }
+    }
+}
+
+/// Room for what is worked on.
+#[derive(Default)]
+struct Scratch {
+    read: Vec<f64>,
+    sums: Vec<f64>,
+}
