@@ -27,8 +27,18 @@ pub fn check(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes a file: under another name beside it first, so that nobody ever reads a part of it.
+/// Writes a file: under another name beside it first, so that nobody ever reads a part of it. What is no file,
+/// such as a pipe, is written to as it is.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => fs::write(path, bytes).map_err(|error| failed(path, &error)),
+        // A link stays one.
+        Ok(_) => replace(&fs::canonicalize(path).map_err(|error| failed(path, &error))?, bytes),
+        Err(_) => replace(path, bytes),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.partial", std::process::id()));
     let partial: PathBuf = path.with_file_name(name);

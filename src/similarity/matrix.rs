@@ -3,12 +3,14 @@
 //!
 //! `<f, g> = E f . E g + Cov(f, g)`, summed over the outputs, where the means are those of the metric (for
 //! the symmetric ones, the constants). The means of a network and its norm `<f, f>` are its [`Own`]; a pair
-//! needs `Cov(f, g)` only, which is the value of a network without inputs (`moments`). Where an expansion or
-//! a walk over the points of a domain is quicker, a pair is compared as if there were no others, exactly.
+//! needs `Cov(f, g)` only, which is the value of a network without inputs (`moments`). On the points of a
+//! domain, the values at all of them are what belongs to a network, if there is room for those of all
+//! networks. Where an expansion is quicker, a pair is compared as if there were no others, exactly.
 //!
 //! Values in f64 do not depend on the clock, on the number of threads or on other pairs: the way is chosen
 //! beforehand, from two networks, by predicted cost.
 
+use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 
@@ -17,7 +19,7 @@ use super::moments::{self, Reach, Variant};
 use super::orders::{Precision, exact, expected};
 use super::rounded::{Bounds, RoundedInner};
 use super::way::{self, Route};
-use super::{Failure, Inner, Metric, Pair, Root, inner_products};
+use super::{Failure, Inner, Metric, Pair, Root, inner_products, points};
 use crate::arithmetic::bounded_values;
 use crate::budget::Budget;
 use crate::domain::Domain;
@@ -32,10 +34,20 @@ pub struct Matrix<'a> {
     metric: Metric,
     domain: Option<&'a Domain>,
     precision: Precision,
-    /// `None`: every pair by itself.
-    recursion: Option<(Variant, Reach)>,
+    plan: Plan,
     /// Those of the networks' constants.
     norms: SpectralNorms,
+}
+
+/// What a pair needs.
+#[derive(Clone, Copy, Debug)]
+enum Plan {
+    /// The covariance of these moments.
+    Moments(Variant, Reach),
+    /// The values of both networks at all points.
+    Values,
+    /// All that it needs without other pairs.
+    Alone,
 }
 
 /// A number, exact or in f64.
@@ -61,17 +73,23 @@ pub enum Cosine {
 pub struct Own {
     /// `<f, f>`
     pub norm: Number,
-    means: Means,
+    shared: Shared,
 }
 
-/// The means of the outputs.
+/// What pairs of a network have in common.
 #[derive(Clone, Debug, PartialEq)]
-enum Means {
-    /// Pairs are compared by themselves.
-    Unused,
-    Exact(Vec<BigRational>),
-    /// With bounds for how far they are off.
+enum Shared {
+    Nothing,
+    /// The means of the outputs,
+    Means(Vec<BigRational>),
+    /// and in f64, with bounds for how far they are off.
     Rounded(Vec<f64>, Vec<f64>),
+    /// The outputs at all points over a common denominator.
+    Values {
+        values: Vec<BigInt>,
+        denominator: BigInt,
+        points: u64,
+    },
 }
 
 impl Number {
@@ -102,6 +120,12 @@ impl Number {
     }
 }
 
+/// The sum of the products of numbers over two common denominators, divided by the number of points.
+fn mean_product(a: (&[BigInt], &BigInt), b: (&[BigInt], &BigInt), points: u64) -> BigRational {
+    let sum: BigInt = a.0.iter().zip(b.0).map(|(x, y)| x * y).sum();
+    BigRational::new(sum, a.1 * b.1 * BigInt::from(points.max(1)))
+}
+
 /// `<a, b> / sqrt(<a, a> <b, b>)`; `None` if a norm is zero, or may be.
 pub fn cosine(aa: &Number, ab: &Number, bb: &Number) -> Option<Cosine> {
     if let (Number::Exact(aa), Number::Exact(ab), Number::Exact(bb)) = (aa, ab, bb) {
@@ -115,29 +139,42 @@ pub fn cosine(aa: &Number, ab: &Number, bb: &Number) -> Option<Cosine> {
 }
 
 impl<'a> Matrix<'a> {
-    /// Inner products of networks that have the structure of these two, in f64 where that can be done
-    /// without expanding, if `floats`. The budget's memory is that for one pair; its time does not matter.
+    /// Inner products of so many networks that have the structure of these two, in f64 where that can be
+    /// done without expanding, if `floats`. The budget's memory is that for one pair; its time does not
+    /// matter.
     ///
     /// # Errors
     /// When the question has no meaning for the networks, or no way to the numbers can be taken.
-    pub fn new(pair: &Pair<'a>, floats: bool, budget: &Budget) -> Result<Matrix<'a>, Failure> {
+    pub fn new(
+        pair: &Pair<'a>,
+        networks: usize,
+        floats: bool,
+        budget: &Budget,
+    ) -> Result<Matrix<'a>, Failure> {
         pair.check_shapes()?;
         let precision = if floats { Precision::Floats } else { Precision::Exact };
         let endless = Budget::default().memory(budget.memory).stopped_by(budget.stop());
-        let recursion = match way::route(pair, None, precision, &endless)? {
-            Route::Compiled(compiled) => Some(compiled.recursion()),
-            Route::Expansion(..) | Route::Bottleneck(..) | Route::Points(_) => None,
+        let plan = match way::route(pair, None, precision, &endless)? {
+            Route::Compiled(compiled) => {
+                let (variant, reach) = compiled.recursion();
+                Plan::Moments(variant, reach)
+            }
+            Route::Points(domain) => {
+                let size = points::size(pair.a, domain).map_or(f64::INFINITY, |one| one * networks as f64);
+                if size <= budget.memory as f64 / 4.0 { Plan::Values } else { Plan::Alone }
+            }
+            Route::Expansion(..) | Route::Bottleneck(..) => Plan::Alone,
         };
         let norms = SpectralNorms::default();
-        Ok(Matrix { metric: pair.metric, domain: pair.domain, precision, recursion, norms })
+        Ok(Matrix { metric: pair.metric, domain: pair.domain, precision, plan, norms })
     }
 
     /// The same, as a word: two that have the same one give the same numbers in f64.
     pub fn way(&self) -> &'static str {
-        match (self.recursion, self.precision) {
-            (Some(_), Precision::Floats) => "moments in f64",
+        match (self.plan, self.precision) {
+            (Plan::Moments(..), Precision::Floats) => "moments in f64",
             (_, Precision::Exact) => "exact",
-            (None, Precision::Floats) => "exact, rounded",
+            (_, Precision::Floats) => "exact, rounded",
         }
     }
 
@@ -147,22 +184,29 @@ impl<'a> Matrix<'a> {
     /// When the budget does not suffice, and when a number overflows.
     pub fn own(&self, network: &Network, budget: &Budget) -> Result<Own, Failure> {
         let pair = Pair { a: network, b: network, metric: self.metric, domain: self.domain };
-        let Some(recursion) = self.recursion else {
-            return Ok(Own { norm: self.alone(&pair, budget)?, means: Means::Unused });
+        let recursion = match (self.plan, self.domain) {
+            (Plan::Moments(variant, reach), _) => (variant, reach),
+            (Plan::Values, Some(domain)) => {
+                let (values, denominator, points) = points::values(network, domain, budget)?;
+                let norm = mean_product((&values, &denominator), (&values, &denominator), points);
+                let shared = Shared::Values { values, denominator, points };
+                return Ok(Own { norm: Number::Exact(norm), shared });
+            }
+            _ => return Ok(Own { norm: self.alone(&pair, budget)?, shared: Shared::Nothing }),
         };
         if recursion == (Variant::Symmetric, Reach::Layer) {
             pair.check_homogeneous()?;
         }
         let mean = moments::mean(network, recursion, budget)?;
         allow(budget, expected([&mean], self.precision))?;
-        let means = match self.precision {
-            Precision::Exact => Means::Exact(exact(&mean, budget)?.into_data()),
+        let shared = match self.precision {
+            Precision::Exact => Shared::Means(exact(&mean, budget)?.into_data()),
             Precision::Floats => {
                 let (values, errors) = bounded_values(&mean, 0.0, &self.norms)?;
-                Means::Rounded(values.into_data(), errors)
+                Shared::Rounded(values.into_data(), errors)
             }
         };
-        let own = Own { norm: Number::Exact(BigRational::zero()), means };
+        let own = Own { norm: Number::Exact(BigRational::zero()), shared };
         let norm = self.moments(&pair, recursion, [&own, &own], budget)?;
         Ok(Own { norm, ..own })
     }
@@ -179,9 +223,14 @@ impl<'a> Matrix<'a> {
     ) -> Result<Number, Failure> {
         let pair = Pair { a: a.0, b: b.0, metric: self.metric, domain: self.domain };
         pair.check_shapes()?;
-        match self.recursion {
-            Some(recursion) => self.moments(&pair, recursion, [a.1, b.1], budget),
-            None => self.alone(&pair, budget),
+        match (self.plan, &a.1.shared, &b.1.shared) {
+            (Plan::Moments(variant, reach), ..) => self.moments(&pair, (variant, reach), [a.1, b.1], budget),
+            (
+                _,
+                Shared::Values { values: of_a, denominator: by_a, points },
+                Shared::Values { values: of_b, denominator: by_b, .. },
+            ) => Ok(Number::Exact(mean_product((of_a, by_a), (of_b, by_b), *points))),
+            _ => self.alone(&pair, budget),
         }
     }
 
@@ -200,12 +249,12 @@ impl<'a> Matrix<'a> {
     ) -> Result<Number, Failure> {
         let covariance = moments::covariance(pair.a, pair.b, recursion, budget)?;
         allow(budget, expected([&covariance], self.precision))?;
-        match (&a.means, &b.means) {
-            (Means::Exact(of_a), Means::Exact(of_b)) => {
+        match (&a.shared, &b.shared) {
+            (Shared::Means(of_a), Shared::Means(of_b)) => {
                 let products = of_a.iter().zip(of_b).map(|(x, y)| x * y);
                 Ok(Number::Exact(exact(&covariance, budget)?.into_data().into_iter().chain(products).sum()))
             }
-            (Means::Rounded(of_a, errors_a), Means::Rounded(of_b, errors_b)) => {
+            (Shared::Rounded(of_a, errors_a), Shared::Rounded(of_b, errors_b)) => {
                 let size = (a.norm.rounded().0 * b.norm.rounded().0).sqrt();
                 let (values, errors) = bounded_values(&covariance, ENOUGH * size, &self.norms)?;
                 let (mut sum, mut error, mut all) = (0.0, 0.0, 0.0);

@@ -1,5 +1,7 @@
 //! The mean over the points of a finite domain: both networks are evaluated at every point.
 
+use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
@@ -39,6 +41,34 @@ pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, budget: &Budget) 
         let pairs = of_a.data().iter().zip(of_b.data());
         Ok(Split::of_outputs(shape, pairs.map(|(f, g)| Inner { aa: f * f, ab: f * g, bb: g * g })))
     })
+}
+
+/// All outputs at all points, point by point, over their least common denominator; and that, and the number of
+/// points.
+pub(super) fn values(
+    network: &Network,
+    domain: &Domain,
+    budget: &Budget,
+) -> Result<(Vec<BigInt>, BigInt, u64), Failure> {
+    let digits = digits(network, domain)?;
+    let count = count(&digits).ok_or(Failure::TooManyPoints)?;
+    let mut values = Vec::new();
+    for number in 0..count {
+        check(budget, 0)?;
+        let point = point(&digits, number).ok_or(Failure::TooManyTerms)?;
+        values.extend(exact_values(network, &point, &bits(budget))?.into_data());
+    }
+    let denominator = values.iter().fold(BigInt::one(), |all, value| all.lcm(value.denom()));
+    let scaled = values.iter().map(|value| value.numer() * (&denominator / value.denom())).collect();
+    Ok((scaled, denominator, count))
+}
+
+/// The expected size of [`values`], in bytes; `None` if not all points can be visited.
+pub(super) fn size(network: &Network, domain: &Domain) -> Option<f64> {
+    /// What a number takes, about.
+    const EACH: f64 = 96.0;
+    let count = count(&digits(network, domain).ok()?)?;
+    Some(count as f64 * network.output_shape().size() as f64 * EACH)
 }
 
 /// The settings of all inputs, each limited to a finite set.

@@ -157,7 +157,7 @@ pub fn compute(
     let networks = [models.load(first, clock)?, models.load(second, clock)?];
     let metric = arguments.metric.unwrap_or(Metric::Gaussian);
     let pair = Pair { a: &networks[0], b: &networks[1], metric, domain: read.domain.as_ref() };
-    let matrix = match Matrix::new(&pair, arguments.float, &clock.budget()) {
+    let matrix = match Matrix::new(&pair, read.listed.len(), arguments.float, &clock.budget()) {
         Ok(matrix) => matrix,
         Err(failure) => {
             if failure.undecided(&clock.budget()).is_none() {

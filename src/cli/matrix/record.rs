@@ -71,6 +71,9 @@ impl Record {
             .truncate(false)
             .open(path)
             .map_err(|error| failed("open", error))?;
+        if !file.metadata().is_ok_and(|found| found.is_file()) {
+            return Err(Failure::message(format!("the record `{}` is no file", path.display())));
+        }
         // Where files cannot be locked, nobody else is kept away.
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(Failure::message(format!("the record `{}` is being written", path.display()))
