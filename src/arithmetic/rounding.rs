@@ -75,23 +75,26 @@ pub fn float_values(network: &Network, inputs: &[Tensor<BigRational>]) -> Result
     })
 }
 
-/// Values of a network without inputs, and a bound for how far each is off. Magnitudes are evaluated only
-/// if norms do not show that all are off by no more than `enough`.
+/// Values of a network without inputs, a bound for how far each is off, and one for the sum of all that they
+/// are off. Magnitudes are evaluated only if norms do not show that the sum is no more than `enough`.
 pub(crate) fn bounded_values(
     network: &Network,
     enough: f64,
     norms: &SpectralNorms,
-) -> Result<(Tensor<f64>, Vec<f64>), EvaluateError> {
+) -> Result<(Tensor<f64>, Vec<f64>, f64), EvaluateError> {
     let (values, error) = evaluate_bounded(network, &[], norms)?;
     let values = Floats::finite(values)?;
-    if error <= enough {
-        let errors = vec![error; values.data().len()];
-        return Ok((values, errors));
+    let count = values.data().len();
+    // The root of the sum of squares, and Cauchy and Schwarz.
+    let sum = (count as f64).sqrt() * error * (1.0 + 1e-9);
+    if sum <= enough {
+        return Ok((values, vec![error; count], sum));
     }
     let magnitudes = evaluate(&Floats::MAGNITUDES, network, &[])?;
     let known = FloatValues { values, magnitudes, roundings: roundings(network), error };
-    let errors = (0..known.values.data().len()).map(|position| known.error(position)).collect();
-    Ok((known.values, errors))
+    let errors: Vec<f64> = (0..count).map(|position| known.error(position)).collect();
+    let added = errors.iter().sum::<f64>() * (1.0 + 1e-9);
+    Ok((known.values, errors, added.min(sum)))
 }
 
 /// A bound for the error of a value that went through so many roundings and has this computed magnitude:

@@ -202,7 +202,7 @@ impl<'a> Matrix<'a> {
         let shared = match self.precision {
             Precision::Exact => Shared::Means(exact(&mean, budget)?.into_data()),
             Precision::Floats => {
-                let (values, errors) = bounded_values(&mean, 0.0, &self.norms)?;
+                let (values, errors, _) = bounded_values(&mean, 0.0, &self.norms)?;
                 Shared::Rounded(values.into_data(), errors)
             }
         };
@@ -256,11 +256,10 @@ impl<'a> Matrix<'a> {
             }
             (Shared::Rounded(of_a, errors_a), Shared::Rounded(of_b, errors_b)) => {
                 let size = (a.norm.rounded().0 * b.norm.rounded().0).sqrt();
-                let (values, errors) = bounded_values(&covariance, ENOUGH * size, &self.norms)?;
-                let (mut sum, mut error, mut all) = (0.0, 0.0, 0.0);
-                for (value, off) in values.data().iter().zip(&errors) {
+                let (values, _, mut error) = bounded_values(&covariance, ENOUGH * size, &self.norms)?;
+                let (mut sum, mut all) = (0.0, 0.0);
+                for value in values.data() {
                     sum += value;
-                    error += off;
                     all += value.abs();
                 }
                 for ((x, e), (y, f)) in of_a.iter().zip(errors_a).zip(of_b.iter().zip(errors_b)) {

@@ -3,4 +3,5 @@
 mod estimates;
 mod exact;
 mod interpolation;
+mod matrix;
 mod rounding;

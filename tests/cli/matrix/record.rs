@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Runs;
 use crate::cli::command;
@@ -145,7 +145,9 @@ fn killed_runs_go_on() {
     let steps: Vec<usize> = (0..if is_large() { 100 } else { 12 }).collect();
     let runs = Runs::new(&steps);
     let outputs = ["--csv", "m.csv", "--npy", "m.npy", "--svg", "m.svg"];
+    let start = Instant::now();
     assert_eq!(runs.matrix(&outputs).code, 0);
+    let took = start.elapsed().as_micros() as usize;
     let whole = ["m.csv", "m.npy", "m.svg"].map(|name| runs.bytes(name));
     let all =
         [&["matrix", "net.same", "--each", "W=step_*.npy", "--record", "record"][..], &outputs].concat();
@@ -162,7 +164,7 @@ fn killed_runs_go_on() {
         let mut command = command(&all);
         command.current_dir(runs.folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
-        thread::sleep(Duration::from_micros(random.below(300_000) as u64));
+        thread::sleep(Duration::from_micros(random.below(took) as u64));
         // It may be over.
         let _ = process.kill();
         killed += usize::from(!process.wait().unwrap().success());
