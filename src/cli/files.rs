@@ -27,8 +27,8 @@ pub fn check(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes a file: under another name beside it first, so that nobody ever reads a part of it. What is no file,
-/// such as a pipe, is written to as it is.
+/// Writes a file: under another name beside it first, so that nobody ever reads a part of it. What is no
+/// file, such as a pipe, is written to as it is.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => fs::write(path, bytes).map_err(|error| failed(path, &error)),
