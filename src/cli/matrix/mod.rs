@@ -3,15 +3,19 @@
 mod arguments;
 mod compute;
 pub mod pairs;
+mod progress;
+mod reading;
 mod record;
 pub mod table;
+mod work;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::arguments::Matrix;
-use self::compute::{Left, Progress, compute};
+use self::compute::compute;
+use self::progress::{Left, Progress};
 use self::table::Table;
 use super::command::{Outcome, Output, Task};
 use super::failure::{Failure, note};
