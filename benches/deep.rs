@@ -3,9 +3,9 @@
 //!
 //! `cargo bench --bench deep` times whole processes: `samenet equal`, which recognises the hidden units; the
 //! same for a copy in which one unit is replaced by two squares, which takes the layerwise distance, with
-//! `--deterministic` and without; and, if Python has them, python-flint, which expands *one* of the networks,
-//! and NumPy, which evaluates both on a grid (`deep.py`). The machine's speed cancels in the ratios of one
-//! run.
+//! `--deterministic` and without; its normal form, with that of the other; and, if Python has them,
+//! python-flint, which expands *one* of the networks, and NumPy, which evaluates both on a grid (`deep.py`).
+//! The machine's speed cancels in the ratios of one run.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -110,6 +110,9 @@ fn main() {
     let (proved_seconds, said) = time(2, samenet(&c).args(["--deterministic", "--time", "600"]));
     print(proved_seconds, "samenet --deterministic, one unit as two squares", &said);
 
+    let (expanded_seconds, said) = time(2, samenet(&c).args(["--method", "normal-form", "--time", "600"]));
+    print(expanded_seconds, "samenet --method normal-form, one unit as two squares", &said);
+
     let Some((flint, numpy)) = others(&networks) else {
         println!("python3 with python-flint and NumPy: not installed");
         return;
@@ -117,6 +120,7 @@ fn main() {
     println!("{flint:8.3} s  python-flint, fmpz_mpoly: expands one of the two");
     println!("{numpy:8.3} s  NumPy: both on the grid, modulo 31-bit primes");
     println!("samenet --deterministic / python-flint = {:.3}", proved_seconds / flint);
+    println!("samenet --method normal-form / python-flint = {:.3}", expanded_seconds / flint);
     println!("samenet --deterministic / NumPy        = {:.3}", proved_seconds / numpy);
 }
 

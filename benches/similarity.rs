@@ -3,7 +3,7 @@
 //! `cargo bench --bench similarity` writes pairs of random models as safetensors files to a temporary folder
 //! and runs `samenet similarity` on them: two bilinear layers of width and hidden width 64 with 10 outputs
 //! behind a linear map from 784 inputs, with and without a residual stream, in 8-bit integers and in float32;
-//! and one bilinear layer, 784-128-256-10. `ratio` compares with the layerwise recursion in f64 on the same
+//! and one bilinear layer, 784-128-256-10; and four narrow layers, of degree 16. `ratio` compares with the layerwise recursion in f64 on the same
 //! pair: it is the price of the true value, and of exactness. A word selects the rows whose names contain it.
 
 // A benchmark may stop at the first thing that is wrong.
@@ -34,6 +34,39 @@ const TWO: [(&str, usize, usize); 8] = [
 ];
 const ONE: [(&str, usize, usize); 5] =
     [("embed", 128, 784), ("l0", 256, 128), ("r0", 256, 128), ("d0", 128, 256), ("head", 10, 128)];
+/// Four layers, of degree 16.
+const NARROW: [(&str, usize, usize); 14] = [
+    ("embed", 4, 4),
+    ("l0", 8, 4),
+    ("r0", 8, 4),
+    ("d0", 4, 8),
+    ("l1", 8, 4),
+    ("r1", 8, 4),
+    ("d1", 4, 8),
+    ("l2", 8, 4),
+    ("r2", 8, 4),
+    ("d2", 4, 8),
+    ("l3", 8, 4),
+    ("r3", 8, 4),
+    ("d3", 4, 8),
+    ("head", 3, 4),
+];
+const WIDER: [(&str, usize, usize); 14] = [
+    ("embed", 8, 8),
+    ("l0", 16, 8),
+    ("r0", 16, 8),
+    ("d0", 8, 16),
+    ("l1", 16, 8),
+    ("r1", 16, 8),
+    ("d1", 8, 16),
+    ("l2", 16, 8),
+    ("r2", 16, 8),
+    ("d2", 8, 16),
+    ("l3", 16, 8),
+    ("r3", 16, 8),
+    ("d3", 8, 16),
+    ("head", 8, 8),
+];
 
 /// The project's goal for each, in seconds.
 struct Case {
@@ -50,7 +83,10 @@ const FLOATS: &[&str] = &["--float"];
 const EXACT: &[&str] = &[];
 const BASELINE: &[&str] = &["--float", "--metric", "layerwise"];
 
-const CASES: [Case; 5] = [
+const SYMMETRIC: &[&str] = &["--metric", "symmetric"];
+const UNIFORM: &[&str] = &["--metric", "uniform"];
+
+const CASES: [Case; 7] = [
     Case {
         name: "two layers, 8-bit integers",
         tensors: &TWO,
@@ -91,6 +127,22 @@ const CASES: [Case; 5] = [
         integers: false,
         runs: &[(BASELINE, None), (FLOATS, None), (EXACT, Some(1.0))],
     },
+    Case {
+        name: "four layers of width 4, 3 outputs, float32",
+        tensors: &NARROW,
+        layers: 4,
+        residual: false,
+        integers: false,
+        runs: &[(BASELINE, None), (EXACT, Some(2.0)), (SYMMETRIC, Some(2.0)), (UNIFORM, Some(2.0))],
+    },
+    Case {
+        name: "four layers of width 8, hidden width 16, float32",
+        tensors: &WIDER,
+        layers: 4,
+        residual: false,
+        integers: false,
+        runs: &[(BASELINE, None), (EXACT, Some(30.0)), (SYMMETRIC, None)],
+    },
 ];
 
 fn main() {
@@ -117,8 +169,9 @@ fn rows(case: &Case) {
             )
         })
         .collect();
+    let inputs = case.tensors[0].2;
     let text = format!(
-        "weights W = \"a.safetensors\"\nmodel m(x: 784) = {{\n  let h = W[\"embed\"] @ x;\n\
+        "weights W = \"a.safetensors\"\nmodel m(x: {inputs}) = {{\n  let h = W[\"embed\"] @ x;\n\
          {layers}  W[\"head\"] @ h\n}}\n"
     );
     std::fs::write(folder.path().join("m.same"), text).expect("a file can be written");
@@ -133,6 +186,8 @@ fn rows(case: &Case) {
         let numbers = match *options {
             BASELINE => "layerwise, f64",
             FLOATS => "gaussian, f64",
+            SYMMETRIC => "symmetric, exact",
+            UNIFORM => "uniform, exact",
             _ => "gaussian, exact",
         };
         if *options == BASELINE {

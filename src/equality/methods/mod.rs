@@ -4,6 +4,7 @@
 //! A new method is a file with a [`Procedure`], a line in `METHODS`, and an [`Approach`] by which it is asked
 //! for alone.
 
+pub(crate) mod dense_form;
 pub(crate) mod grid;
 pub(crate) mod layerwise;
 pub(crate) mod normal_form;

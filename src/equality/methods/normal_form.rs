@@ -3,12 +3,16 @@
 //! Reduced polynomials are equal exactly if the functions are equal on the domain (`lower_set.rs` has the
 //! reductions, and why they are complete). Inputs that are whole points are put in as constants, one
 //! combination after the other.
+//!
+//! Where there are many monomials for the degree, their coefficients are found from values instead
+//! (`dense_form`).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use num_rational::BigRational;
 
+use super::dense_form::DenseForm;
 use super::{Approach, Outcome, PATIENCE, Plan, Procedure};
 use crate::arithmetic::{Arithmetic, BitBudget, Halt, PrimeField, Rationals, Residue};
 use crate::budget::Budget;
@@ -20,6 +24,7 @@ use crate::equality::modular::fields;
 use crate::equality::problem::Problem;
 use crate::equality::witness::Lead;
 use crate::network::{Builder, Constant, Data, EvaluateError, Network, Tensor, evaluate, evaluate_until};
+use crate::plural::plural;
 use crate::polynomial::{Polynomial, PolynomialBudget, Relations, SparsePolynomials, TermCount};
 use crate::shortage::Why;
 
@@ -36,6 +41,9 @@ const LARGEST: f64 = 2e7;
 /// Combinations of whole points that are put in one by one.
 const COMBINATIONS: u64 = 1_000;
 
+/// An expansion is not replaced where it takes less, in seconds.
+const BRIEF: f64 = 0.01;
+
 /// Expansion into normal forms.
 pub(crate) struct NormalForm;
 
@@ -49,7 +57,16 @@ impl Procedure for NormalForm {
     }
 
     fn plan<'p>(&self, problem: &'p Problem<'_>, budget: &Budget) -> Result<Plan<'p>, Why> {
-        let plan = plan(problem, budget)?;
+        let plan = plan(problem, budget);
+        let sparse = plan.as_ref().map_or(f64::INFINITY, |plan| plan.seconds);
+        let dense = if sparse > BRIEF { DenseForm::plan(problem, budget) } else { None };
+        if let Some(dense) = dense.filter(|dense| dense.seconds < sparse) {
+            let primes = plural(dense.primes, "prime", "primes");
+            let what = format!("up to {:.0} monomials modulo {primes}", dense.monomials());
+            let seconds = dense.seconds;
+            return Ok(Plan { seconds, what, run: Box::new(move |budget| dense.run(problem, budget)) });
+        }
+        let plan = plan?;
         let what = match plan.products {
             ..1e6 => format!("up to {:.0} products of terms", plan.products),
             _ => format!("up to {:.1e} products of terms", plan.products),

@@ -1,6 +1,7 @@
 //! Tests of the portfolio as a whole, and of each method on whole problems.
 
 mod agreement;
+mod dense;
 mod domains;
 mod hand;
 mod layerwise;

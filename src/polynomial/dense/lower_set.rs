@@ -198,8 +198,8 @@ impl LowerSet {
 
     /// The bytes that a set of so many indices of so many coordinates takes, at most.
     pub(crate) fn bytes(count: f64, coordinates: usize, bound: u32) -> f64 {
-        // Levels; positions of neighbours, where they are asked for; positions on lines: an index is on no more
-        // lines than it has levels other than 0, besides those that it is the head of.
+        // Levels; positions of neighbours, where they are asked for; positions on lines: an index is on no
+        // more lines than it has levels other than 0, besides those that it is the head of.
         let lines = 8.0 * f64::from(bound).min(coordinates as f64);
         count * (6.0 * coordinates as f64 + 4.0 + lines)
     }

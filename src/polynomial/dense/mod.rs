@@ -20,10 +20,16 @@
 //! the basis that one-hot vectors have instead of Newton polynomials). Modulo a prime all of it holds if the
 //! nodes are distinct modulo the prime, and nothing is divided by it.
 
+mod degrees;
 mod lower_set;
+mod monomials;
+mod newton;
 mod transform;
 mod values;
 
+pub(crate) use degrees::degrees_in;
 pub(crate) use lower_set::{LowerSet, count};
+pub(crate) use monomials::Monomials;
+pub(crate) use newton::{divided_differences, inverse, newton_basis};
 pub(crate) use transform::Transform;
 pub(crate) use values::{Grid, Written};

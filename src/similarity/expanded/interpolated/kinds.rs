@@ -8,7 +8,7 @@ use num_traits::{One, Zero};
 
 use crate::arithmetic::{Arithmetic, CentredField, Halt};
 use crate::network::Tensor;
-use crate::polynomial::dense::Transform;
+use crate::polynomial::dense::{Transform, divided_differences, inverse, newton_basis};
 use crate::similarity::basis::Measure;
 
 /// The kinds of coordinates.
@@ -81,11 +81,6 @@ impl Kind<'_> {
     }
 }
 
-/// `1 / x` modulo the prime.
-fn inverse(field: &CentredField, x: f64) -> Result<f64, Halt> {
-    field.invert(x).ok_or_else(|| Halt::NoResidue("a difference of two nodes".to_string()))
-}
-
 impl Steps<'_> {
     fn modulo(&self, field: &CentredField, levels: usize) -> Result<Modulo, Halt> {
         let element = |value: &BigRational| field.from_rational(value);
@@ -99,8 +94,8 @@ impl Steps<'_> {
             norms.push(field.reduce(norms[norms.len() - 1] * element(ratio)?));
         }
         let transforms = vec![
-            Transform::new(divided_differences(field, &nodes, self.nodes.is_none())?),
-            Transform::new(basis(field, &nodes, &alphas, &betas)),
+            divided_differences(field, &nodes, self.nodes.is_none())?,
+            newton_basis(field, &nodes, &alphas, &betas),
         ];
         Ok(Modulo { settings: nodes, transforms, norms })
     }
@@ -111,58 +106,6 @@ fn converted(
     element: impl Fn(&BigRational) -> Result<f64, Halt>,
 ) -> Result<Vec<f64>, Halt> {
     values.iter().map(element).collect()
-}
-
-/// Row `k` has the divided difference at the first `k + 1` nodes: `sum_i f(s_i) / prod_(l != i) (s_i - s_l)`.
-fn divided_differences(
-    field: &CentredField,
-    nodes: &[f64],
-    consecutive: bool,
-) -> Result<Vec<Vec<f64>>, Halt> {
-    // Consecutive numbers have few differences.
-    let known = if consecutive { nodes.len() as u64 } else { 0 };
-    let known = (1..known).map(|distance| inverse(field, -field.element(distance)));
-    let known: Vec<f64> = known.collect::<Result<_, _>>()?;
-    let mut rows: Vec<Vec<f64>> = Vec::with_capacity(nodes.len());
-    for (k, node) in nodes.iter().enumerate() {
-        let mut row = vec![0.0; nodes.len()];
-        row[k] = 1.0;
-        for (i, other) in nodes.iter().enumerate().take(k) {
-            let by = match known.get(k - i - 1) {
-                Some(by) => *by,
-                None => inverse(field, field.reduce(other - node))?,
-            };
-            row[i] = field.reduce(rows[k - 1][i] * by);
-            row[k] = field.reduce(row[k] * -by);
-        }
-        rows.push(row);
-    }
-    Ok(rows)
-}
-
-/// Column `k` has the coefficients of the Newton polynomial `N_k` in the polynomials of a recurrence:
-/// `N_(k+1) = (x - s_k) N_k`.
-fn basis(field: &CentredField, nodes: &[f64], alphas: &[f64], betas: &[f64]) -> Vec<Vec<f64>> {
-    let levels = nodes.len();
-    let mut rows = vec![vec![0.0; levels]; levels];
-    let mut newton = vec![0.0; levels];
-    if let Some(first) = newton.first_mut() {
-        *first = 1.0;
-    }
-    for (k, node) in nodes.iter().enumerate() {
-        for (row, &entry) in rows.iter_mut().zip(&newton) {
-            row[k] = entry;
-        }
-        let multiplied = |j: usize| {
-            let of = |coefficients: &[f64], j: usize| coefficients.get(j).copied().unwrap_or(0.0);
-            let below = if j == 0 { 0.0 } else { newton[j - 1] };
-            let here = field.reduce(of(alphas, j) - node);
-            // Three products of two elements, below 2^46.
-            field.reduce(below + here * newton[j] + of(betas, j + 1) * of(&newton, j + 1))
-        };
-        newton = (0..levels).map(multiplied).collect();
-    }
-    rows
 }
 
 /// Values `g_l` at the classes are first written as `c_0 + sum_(l > 0) c_l x_l`. The elements are 1 and

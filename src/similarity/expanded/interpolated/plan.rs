@@ -6,13 +6,12 @@ use num_traits::{One, Zero};
 
 use super::super::space::{Law, Product, Subject};
 use super::kinds::{Kind, Steps};
-use crate::arithmetic::{Arithmetic, DegreeRange, Degrees, degree_range};
+use crate::arithmetic::{DegreeRange, degree_range};
 use crate::budget::Budget;
-use crate::network::{Network, Tensor, cost, evaluate_until};
-use crate::polynomial::dense::{Written, count};
+use crate::network::{Network, Tensor};
+use crate::polynomial::dense::{Written, count, degrees_in};
 use crate::similarity::Failure;
 use crate::similarity::basis::Measure;
-use crate::similarity::failure::check;
 
 /// No more points are taken, whatever the budget,
 const MOST_POINTS: f64 = (1u32 << 25) as f64;
@@ -21,8 +20,6 @@ const MOST_LEVELS: u64 = 1 << 10;
 /// The recurrence of a set is found out with rationals that get longer with every level: so many levels,
 /// times the numbers in the set or their bits, are enough.
 const MOST_WORK: u64 = 1 << 10;
-/// The degree in every single variable is found out where that takes no more operations.
-const MOST_OPERATIONS: f64 = 1e7;
 
 /// A coordinate of the points.
 #[derive(Clone, Debug)]
@@ -97,7 +94,8 @@ impl<'a> Points<'a> {
         let [a, b] = subject.networks;
         let range = degree_range(a)?.join(degree_range(b)?);
         let candidates = candidates(a, subject.product)?;
-        let caps = caps(subject, &candidates, budget)?;
+        let written: Vec<Written> = candidates.iter().map(|candidate| candidate.written).collect();
+        let caps = degrees_in(&subject.networks, &written, &budget.stop())?;
         let finite = candidates.iter().all(|one| {
             !matches!(one.what, What::Power | What::Measured(Measure::Normal(_) | Measure::Interval))
         });
@@ -281,36 +279,6 @@ fn candidates<'a>(network: &Network, product: &'a Product) -> Result<Vec<Candida
         }
     }
     Ok(candidates)
-}
-
-/// For every candidate a bound for the degree of both networks in its entries; `u64::MAX` where that is not
-/// found out.
-fn caps(subject: &Subject<'_>, candidates: &[Candidate<'_>], budget: &Budget) -> Result<Vec<u64>, Failure> {
-    let operations = subject.networks.iter().map(|network| {
-        let cost = cost(network);
-        cost.once + cost.per_point
-    });
-    if operations.sum::<f64>() * candidates.len() as f64 > MOST_OPERATIONS {
-        return Ok(vec![u64::MAX; candidates.len()]);
-    }
-    let mut caps = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        check(budget, 0)?;
-        let mut cap = 0;
-        for network in subject.networks {
-            let mut inputs: Vec<Vec<DegreeRange>> =
-                network.inputs().iter().map(|input| vec![Degrees.one(); input.shape.size()]).collect();
-            let Written { input, start, width } = candidate.written;
-            inputs[input][start..start + width].fill(DegreeRange::exactly(1));
-            let inputs = inputs.into_iter().zip(network.inputs());
-            let inputs = inputs.filter_map(|(entries, input)| Tensor::new(input.shape.clone(), entries));
-            let outputs = evaluate_until(&budget.stop(), &Degrees, network, &inputs.collect::<Vec<_>>())?;
-            let all = outputs.data().iter().copied().fold(DegreeRange::Zero, DegreeRange::join);
-            cap = cap.max(all.highest().unwrap_or(u64::MAX));
-        }
-        caps.push(cap);
-    }
-    Ok(caps)
 }
 
 /// For every weight up to a bound, what the sums are multiplied by.
