@@ -70,8 +70,13 @@ impl Matrix {
             true => output.json(&json::of(&view))?,
             false => output.line(&text::of(&view, arguments.whole()))?,
         }
-        if let (Some((reason, _)), true) = (&unfinished, arguments.json) {
-            note(&format!("some pairs are not computed: {reason}"));
+        if let Some((reason, _)) = &unfinished {
+            if arguments.json {
+                note(&format!("some pairs are not computed: {reason}"));
+            }
+            if arguments.record.is_none() && arguments.merge.is_empty() {
+                note("with `--record FILE`, the same command would go on from what is computed");
+            }
         }
         Ok(outcome)
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::tables::bounds;
 use super::{View, decimal};
 use crate::cli::matrix::pairs::Shard;
 use crate::plural::plural;
@@ -85,24 +86,30 @@ fn square(view: &View<'_>) -> String {
 /// The smallest and the largest number, and where they are.
 fn summary(view: &View<'_>) -> String {
     let count = view.table.count();
-    let mut known: Vec<(f64, usize, usize)> = Vec::new();
+    let mut known: Vec<(f64, f64, (usize, usize))> = Vec::new();
     for b in 0..count {
         for a in 0..b {
             if let Some(similarity) = view.table.similarity(a, b) {
-                known.push((similarity.float(), a, b));
+                let (low, high) = bounds(&similarity);
+                known.push((low, high, (a, b)));
             }
         }
     }
     let mut text = format!(", {}", plural(known.len(), "pair", "pairs"));
-    let (least, most) = (
-        known.iter().min_by(|x, y| x.0.total_cmp(&y.0)),
-        known.iter().rev().max_by(|x, y| x.0.total_cmp(&y.0)),
-    );
-    for (name, found) in [("smallest", least), ("largest", most)] {
-        if let Some(&(_, a, b)) = found {
+    let mut say = |name: &str, found: Option<&(f64, f64, (usize, usize))>, sure: bool| {
+        if let Some(&(_, _, (a, b))) = found {
             let number = entry(view, a, b, view.digits);
-            text.push_str(&format!("\n  {name}: {number} ({}, {})", view.titled(a), view.titled(b)));
+            let (a, b) = (view.titled(a), view.titled(b));
+            let name = if sure { name.to_string() } else { format!("{name} but for rounding") };
+            text.push_str(&format!("\n  {name}: {number} ({a}, {b})"));
         }
-    }
+    };
+    // Another number may be smaller if its bounds reach below those of the one with the least upper bound.
+    let least = known.iter().min_by(|x, y| x.1.total_cmp(&y.1));
+    let below = known.iter().filter(|one| least.is_some_and(|least| one.0 <= least.1)).count();
+    say("smallest", least, below <= 1);
+    let most = known.iter().rev().max_by(|x, y| x.0.total_cmp(&y.0));
+    let above = known.iter().filter(|one| most.is_some_and(|most| one.1 >= most.0)).count();
+    say("largest", most, above <= 1);
     text
 }
