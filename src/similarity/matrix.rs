@@ -120,6 +120,20 @@ impl Number {
     }
 }
 
+/// Whether neither network has more than one layer of products.
+fn is_shallow(pair: &Pair<'_>) -> bool {
+    moments::layers(pair.a).max(moments::layers(pair.b)) <= 1
+}
+
+/// The moments of a pair: one layer of products reads what is affine in the input, so the recursion gives the
+/// same as products that are multiplied out.
+fn recursion(pair: &Pair<'_>, variant: Variant, reach: Reach) -> (Variant, Reach) {
+    match variant {
+        Variant::Gaussian if is_shallow(pair) => (variant, Reach::Layer),
+        _ => (variant, reach),
+    }
+}
+
 /// The sum of the products of numbers over two common denominators, divided by the number of points.
 fn mean_product(a: (&[BigInt], &BigInt), b: (&[BigInt], &BigInt), points: u64) -> BigRational {
     let sum: BigInt = a.0.iter().zip(b.0).map(|(x, y)| x * y).sum();
@@ -154,6 +168,16 @@ impl<'a> Matrix<'a> {
         pair.check_shapes()?;
         let precision = if floats { Precision::Floats } else { Precision::Exact };
         let endless = Budget::default().memory(budget.memory).stopped_by(budget.stop());
+        let norms = SpectralNorms::default();
+        // What a split by order would take does not matter.
+        if pair.metric == Metric::Gaussian && pair.domain.is_none() && is_shallow(pair) {
+            let recursion = (Variant::Gaussian, Reach::Layer);
+            let covariance = moments::covariance(pair.a, pair.b, recursion, &endless);
+            if covariance.is_ok_and(|network| allow(&endless, expected([&network], precision)).is_ok()) {
+                let plan = Plan::Moments(Variant::Gaussian, Reach::Input);
+                return Ok(Matrix { metric: pair.metric, domain: None, precision, plan, norms });
+            }
+        }
         let plan = match way::route(pair, None, precision, &endless)? {
             Route::Compiled(compiled) => {
                 let (variant, reach) = compiled.recursion();
@@ -165,7 +189,6 @@ impl<'a> Matrix<'a> {
             }
             Route::Expansion(..) | Route::Bottleneck(..) => Plan::Alone,
         };
-        let norms = SpectralNorms::default();
         Ok(Matrix { metric: pair.metric, domain: pair.domain, precision, plan, norms })
     }
 
@@ -185,7 +208,7 @@ impl<'a> Matrix<'a> {
     pub fn own(&self, network: &Network, budget: &Budget) -> Result<Own, Failure> {
         let pair = Pair { a: network, b: network, metric: self.metric, domain: self.domain };
         let recursion = match (self.plan, self.domain) {
-            (Plan::Moments(variant, reach), _) => (variant, reach),
+            (Plan::Moments(variant, reach), _) => recursion(&pair, variant, reach),
             (Plan::Values, Some(domain)) => {
                 let (values, denominator, points) = points::values(network, domain, budget)?;
                 let norm = mean_product((&values, &denominator), (&values, &denominator), points);
