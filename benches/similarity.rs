@@ -3,8 +3,9 @@
 //! `cargo bench --bench similarity` writes pairs of random models as safetensors files to a temporary folder
 //! and runs `samenet similarity` on them: two bilinear layers of width and hidden width 64 with 10 outputs
 //! behind a linear map from 784 inputs, with and without a residual stream, in 8-bit integers and in float32;
-//! and one bilinear layer, 784-128-256-10; and four narrow layers, of degree 16. `ratio` compares with the layerwise recursion in f64 on the same
-//! pair: it is the price of the true value, and of exactness. A word selects the rows whose names contain it.
+//! and one bilinear layer, 784-128-256-10; and four narrow layers, of degree 16. `ratio` compares with the
+//! layerwise recursion in f64 on the same pair: it is the price of the true value, and of exactness. A word
+//! selects the rows whose names contain it.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]

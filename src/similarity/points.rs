@@ -43,8 +43,8 @@ pub(super) fn inner(a: &Network, b: &Network, domain: &Domain, budget: &Budget) 
     })
 }
 
-/// All outputs at all points, point by point, over their least common denominator; and that, and the number of
-/// points.
+/// All outputs at all points, point by point, over their least common denominator; and that, and the number
+/// of points.
 pub(super) fn values(
     network: &Network,
     domain: &Domain,

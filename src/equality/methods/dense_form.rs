@@ -37,8 +37,8 @@ pub(crate) struct DenseForm {
 }
 
 impl DenseForm {
-    /// For networks whose inputs can be anything; `None` if that is not so, if there are too many monomials, or
-    /// no bounds are known.
+    /// For networks whose inputs can be anything; `None` if that is not so, if there are too many monomials,
+    /// or no bounds are known.
     pub(crate) fn plan(problem: &Problem<'_>, budget: &Budget) -> Option<DenseForm> {
         let free = problem.coordinates.list().iter().all(|coordinate| coordinate.kind.is_free());
         if !free || problem.cost.once + problem.cost.per_point > LARGEST {

@@ -1,14 +1,14 @@
 //! Dense polynomials modulo small primes, from the values of a network at points that determine them.
 //!
-//! A polynomial of bounded degree is a combination of products of Newton polynomials, one variable each, whose
-//! indices make up a lower set ([`LowerSet`]): with an index it has all that are smaller in every coordinate.
-//! Let `s_0, s_1, ..` be the nodes of a variable and `N_k = (x - s_0) .. (x - s_(k-1))`. The points are those
-//! whose coordinates are the nodes with the levels of an index, one point for every index.
+//! A polynomial of bounded degree is a combination of products of Newton polynomials, one variable each,
+//! whose indices make up a lower set ([`LowerSet`]): with an index it has all that are smaller in every
+//! coordinate. Let `s_0, s_1, ..` be the nodes of a variable and `N_k = (x - s_0) .. (x - s_(k-1))`. The
+//! points are those whose coordinates are the nodes with the levels of an index, one point for every index.
 //!
 //! **Lemma.** Let `f` be a combination of `N_a = prod_i N_(a_i)(x_i)` with `a` in a lower set. Divided
 //! differences along one coordinate after the other take the values of `f` at the points of the set to the
-//! coefficients of `f`; and a change to another basis of polynomials of the same degrees, one coordinate after
-//! the other, takes these to the coefficients in products of that basis, on the same set.
+//! coefficients of `f`; and a change to another basis of polynomials of the same degrees, one coordinate
+//! after the other, takes these to the coefficients in products of that basis, on the same set.
 //!
 //! *Proof.* On all indices of a box around the set both are tensor products of matrices, one for every
 //! coordinate, which may be applied one after the other: `c_a = sum_(b <= a) T_ab f(s_b)` with

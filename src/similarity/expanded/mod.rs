@@ -1,9 +1,9 @@
 //! The metrics that are inner products of functions, by writing both networks in orthogonal polynomials.
 //!
 //! In a basis of orthogonal polynomials, one variable at a time, an inner product is a sum over basis
-//! elements of the product of two coefficients and a norm. So a polynomial `f` is rewritten as
-//! `sum_a f_a p_a1(x_1) .. p_an(x_n)`, and `<f, g> = sum_a f_a g_a |p_a1|^2 .. |p_an|^2`. The symmetric metric
-//! needs no other basis: monomials are orthogonal in it, with norm `a!/|a|!` (Bombieri).
+//! elements of the product of two coefficients and a norm. So a polynomial `f` is rewritten as `sum_a f_a
+//! p_a1(x_1) .. p_an(x_n)`, and `<f, g> = sum_a f_a g_a |p_a1|^2 .. |p_an|^2`. The symmetric metric needs no
+//! other basis: monomials are orthogonal in it, with norm `a!/|a|!` (Bombieri).
 //!
 //! The degree of a basis element splits the sum: by Hermite order, by degree, and so on.
 //!

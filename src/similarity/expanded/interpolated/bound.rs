@@ -5,8 +5,8 @@
 //! degree), for two outputs `f` and `g` of the networks, or a sum of such sums over all outputs. Let `D` be a
 //! common denominator of the coefficients of all outputs of both networks, and `B` a bound for the sums of
 //! the magnitudes of the coefficients of an output (`arithmetic/height`). Where inputs have finitely many
-//! values, `D` and `B` bound the values of the outputs: coefficients are those of powers of `q x` for a common
-//! denominator `q` of the values, and `B` is the same sum with every variable replaced by its largest
+//! values, `D` and `B` bound the values of the outputs: coefficients are those of powers of `q x` for a
+//! common denominator `q` of the values, and `B` is the same sum with every variable replaced by its largest
 //! magnitude.
 //!
 //! **Magnitude.** By the inequality of Cauchy and Schwarz, and because norms are positive,
@@ -28,14 +28,14 @@
 //! * Uniform on `[-1, 1]`: take the Legendre polynomials `P_j`, of norm `1/(2j + 1)`. `2^j P_j` has integer
 //!   coefficients, and `<x^k, x^i>` is 0 or `1/(k + i + 1)`, with an odd `k + i + 1 <= 2k + 1` if `j <= k`;
 //!   otherwise `<x^k, P_j>` is 0. So `m_k = 2^k Q_k`, where `Q_k` is the least common multiple of the odd
-//!   numbers up to `2k + 1`: it is a denominator of `<x^k, P_j>`. In `prod_i 2^(a_i) Q_(a_i)` the exponent of 2 is at
-//!   most `d`, and an odd prime `q` occurs `floor(log_q(2 a_i + 1))` times for every variable. That is at
-//!   most `a_i / ((q - 1)/2)`, since `q^e >= 1 + e (q - 1)`, and at most `floor(log_q(2d + 1))`. So `q` occurs
-//!   at most `min(floor(2d / (q - 1)), n floor(log_q(2d + 1)))` times for `n` variables.
-//! * A set of `m` numbers: `<x^k, p_j> <x^l, p_j> / |p_j|^2` is the sum over pairs of points of
-//!   `x^k y^l p_j(x) p_j(y) / |p_j|^2`, over `m^2`, and with `l = 0` it is 0 or the sum of all `x^k` over `m`.
-//!   With a common denominator `K` of all `p_j(x) p_j(y) / |p_j|^2`, which does not change when the numbers
-//!   are multiplied by `q`, `m_k = K m`.
+//!   numbers up to `2k + 1`: it is a denominator of `<x^k, P_j>`. In `prod_i 2^(a_i) Q_(a_i)` the exponent of
+//!   2 is at most `d`, and an odd prime `q` occurs `floor(log_q(2 a_i + 1))` times for every variable. That
+//!   is at most `a_i / ((q - 1)/2)`, since `q^e >= 1 + e (q - 1)`, and at most `floor(log_q(2d + 1))`. So `q`
+//!   occurs at most `min(floor(2d / (q - 1)), n floor(log_q(2d + 1)))` times for `n` variables.
+//! * A set of `m` numbers: `<x^k, p_j> <x^l, p_j> / |p_j|^2` is the sum over pairs of points of `x^k y^l
+//!   p_j(x) p_j(y) / |p_j|^2`, over `m^2`, and with `l = 0` it is 0 or the sum of all `x^k` over `m`. With a
+//!   common denominator `K` of all `p_j(x) p_j(y) / |p_j|^2`, which does not change when the numbers are
+//!   multiplied by `q`, `m_k = K m`.
 //! * One-hot vectors of `m` classes: a mean over the classes is a sum over `m`. With the element 1 there is a
 //!   product of two means, and with the others the mean of a product less that. So `m_k = m`.
 //! * Whole points: the mean over `m` points divides by `m` once, and `T` has the factor `m`.
