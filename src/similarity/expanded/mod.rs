@@ -74,7 +74,9 @@ pub(super) fn expected(
         [(_, Ok(sparse)), (_, Ok(interpolated))] => {
             let fits = |expected| allow(budget, expected).is_ok();
             let quicker = interpolated.seconds < sparse.seconds || !fits(sparse);
-            Ok(if quicker && fits(interpolated) { interpolated } else { sparse })
+            // Where nothing fits, what lacks less is said.
+            let fits = fits(interpolated) || !fits(sparse) && interpolated.bytes < sparse.bytes;
+            Ok(if quicker && fits { interpolated } else { sparse })
         }
         // What an expansion into monomials lacks is easier to say.
         [(_, sparse), (_, Err(_))] if only.is_none() => sparse,

@@ -41,6 +41,7 @@
 //! * Whole points: the mean over `m` points divides by `m` once, and `T` has the factor `m`.
 
 use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero, pow};
 
@@ -114,10 +115,16 @@ impl Bound {
         Ok(Bound { base, denominator, rest, log2 })
     }
 
-    /// `D^2 T`
-    pub(super) fn denominator(&self) -> BigUint {
-        let once = self.base.value(self.denominator);
-        &once * &once * &self.rest
+    /// `D^2 T`, ready to reduce fractions.
+    pub(super) fn denominator(&self) -> Reducer {
+        let twos = self.rest.trailing_zeros().unwrap_or(0);
+        let odd = Denominator { two: 0, odd: 2 * self.denominator.odd };
+        Reducer {
+            two: 2 * self.denominator.two + twos,
+            base: BigInt::from(self.base.odd().clone()),
+            power: BigInt::from(self.base.value(odd)),
+            rest: BigInt::from(&self.rest >> twos),
+        }
     }
 
     /// `D^2 T` modulo a prime.
@@ -126,6 +133,60 @@ impl Bound {
         let odd = field.power(element(self.base.odd()), self.denominator.odd);
         let once = field.reduce(odd * field.power(field.element(2), self.denominator.two));
         field.reduce(field.reduce(once * once) * element(&self.rest))
+    }
+}
+
+/// A denominator as a power of two, a power of a number and a rest, both odd: greatest common divisors of
+/// these with a long numerator take far less time than that of two long numbers.
+pub(super) struct Reducer {
+    two: u64,
+    base: BigInt,
+    power: BigInt,
+    rest: BigInt,
+}
+
+impl Reducer {
+    /// The numerator over the denominator, in lowest terms.
+    pub(super) fn fraction(&self, mut numerator: BigInt) -> BigRational {
+        if numerator.is_zero() {
+            return BigRational::zero();
+        }
+        let twos = numerator.trailing_zeros().unwrap_or(0).min(self.two);
+        numerator >>= twos;
+        let common = (&numerator % &self.rest).gcd(&self.rest);
+        numerator /= &common;
+        let rest = &self.rest / &common;
+        let mut power = self.power.clone();
+        loop {
+            // A factor that all of the power has lost is not lost again.
+            let common = (&numerator % &self.base).gcd(&self.base).gcd(&(&power % &self.base));
+            if common.is_one() || power.is_one() {
+                break;
+            }
+            strip(&mut numerator, &mut power, common);
+        }
+        BigRational::new_raw(numerator, (power * rest) << (self.two - twos))
+    }
+}
+
+/// Divides both numbers by the highest power of a factor, which divides both, that divides both.
+fn strip(one: &mut BigInt, other: &mut BigInt, factor: BigInt) {
+    let mut divide = |by: &BigInt| {
+        let divides = (&*one % by).is_zero() && (&*other % by).is_zero();
+        if divides {
+            *one /= by;
+            *other /= by;
+        }
+        divides
+    };
+    // By the powers 1, 2, 4, .. as long as that is possible, and then back.
+    let mut powers = vec![factor];
+    while divide(&powers[powers.len() - 1]) {
+        let last = &powers[powers.len() - 1];
+        powers.push(last * last);
+    }
+    for by in powers.iter().rev().skip(1) {
+        divide(by);
     }
 }
 

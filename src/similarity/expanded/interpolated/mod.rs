@@ -22,7 +22,7 @@ mod tests;
 
 use std::ops::Range;
 
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::One;
 
@@ -144,12 +144,12 @@ impl<'a> Plan<'a> {
         let (primes, residues) = self.residues(&set, twice.as_deref(), budget)?;
         let remainders = ChineseRemainders::new(primes)
             .ok_or_else(|| Halt::Range("the primes are not distinct".to_string()))?;
-        let denominator = BigInt::from(self.bound.denominator());
+        let denominator = self.bound.denominator();
         // Three numbers for every output, and then for every order.
         let number = |place: usize| -> Result<BigRational, Failure> {
             check(budget, 0)?;
             let of_primes: Vec<u64> = residues.iter().map(|residues| residues[place]).collect();
-            Ok(BigRational::new(remainders.combine(&of_primes), denominator.clone()))
+            Ok(denominator.fraction(remainders.combine(&of_primes)))
         };
         let mut numbers = parallel::try_map(3 * (outputs + orders), number)?.into_iter();
         let mut inner = || -> Inner {

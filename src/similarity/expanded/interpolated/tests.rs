@@ -1,7 +1,8 @@
 //! Bounds against the numbers that they bound, and coordinates against definitions.
 
+use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 
 use super::kinds::{Kind, Steps, kernel_denominator};
 use super::*;
@@ -82,7 +83,8 @@ fn bounds_hold_and_are_not_absurd() {
             let networks = [&a, &b];
             let subject = Subject { networks, product: &product, originals: networks };
             let bound = Bound::new(&subject, 1 << depth, &budget).unwrap();
-            let denominator = BigRational::from_integer(BigInt::from(bound.denominator()));
+            let reducer = bound.denominator();
+            let denominator = reducer.fraction(BigInt::one()).recip();
             let split = sparse::inner(&a, &b, &product, &budget).unwrap();
             let parts = split.by_output.iter().map(|(_, part)| part);
             let parts = parts.chain(split.by_degree.iter().flatten().map(|(_, part)| part));
@@ -90,7 +92,14 @@ fn bounds_hold_and_are_not_absurd() {
             for number in parts.flat_map(|part| [&part.aa, &part.ab, &part.bb]) {
                 let numerator = number * &denominator;
                 assert!(numerator.is_integer(), "{product:?}: {number}");
-                longest = longest.max(numerator.abs().to_integer().magnitude().bits());
+                let numerator = numerator.to_integer();
+                longest = longest.max(numerator.magnitude().bits());
+                // In lowest terms, as every rational of the other way is; and multiples of it are, too.
+                for by in [1, 3, 4, 21, 8_388_593, 81_000] {
+                    let fraction = reducer.fraction(&numerator * by);
+                    let expected = number * BigRational::from_integer(by.into());
+                    assert_eq!((fraction.numer(), fraction.denom()), (expected.numer(), expected.denom()));
+                }
             }
             assert!(longest <= bound.log2 + 1, "{product:?}");
             assert!(bound.log2 <= 2 * longest + 100, "{} {longest} {product:?}", bound.log2);
@@ -244,4 +253,36 @@ fn budgets_hold() {
     assert!(matches!(of(&Budget::default().memory(1000)), Err(Failure::Memory(_))));
     let late = Budget::default().time(std::time::Duration::ZERO);
     assert!(of(&late).is_err() && inner(&subject, None, &late).is_err());
+}
+
+/// Denominators `3^40 5^40 2^50` and more: numerators with any part of it in common end in lowest terms.
+#[test]
+fn fractions_are_in_lowest_terms() {
+    let fifteenth = BigRational::new(1.into(), 15.into());
+    let shape = Shape::new([2]).unwrap();
+    let mut builder = Builder::new();
+    let x = builder.input(0, shape.clone());
+    let mut y = builder.combine(vec![(fifteenth / BigRational::from_integer(4.into()), x)]).unwrap();
+    for _ in 0..4 {
+        y = builder.multiply(y, y).unwrap();
+    }
+    let network = builder.network(vec![Input { name: "x".to_string(), shape }], y);
+    let networks = [&network, &network];
+    for product in [Product::Symmetric(None), Product::Laws(vec![Law::Entries(Measure::Interval)])] {
+        let subject = Subject { networks, product: &product, originals: networks };
+        let reducer = Bound::new(&subject, 16, &Budget::default()).unwrap().denominator();
+        let denominator = reducer.fraction(BigInt::one()).denom().clone();
+        let mut numbers = Numbers(7);
+        for _ in 0..300 {
+            let power = |of: u32, numbers: &mut Numbers| BigInt::from(of).pow(numbers.below(90) as u32);
+            let numerator = power(3, &mut numbers)
+                * power(5, &mut numbers)
+                * power(2, &mut numbers)
+                * power(7, &mut numbers)
+                * BigInt::from(numbers.below(1000) as i64 - 500);
+            let fraction = reducer.fraction(numerator.clone());
+            let expected = BigRational::new(numerator, denominator.clone());
+            assert_eq!((fraction.numer(), fraction.denom()), (expected.numer(), expected.denom()));
+        }
+    }
 }
