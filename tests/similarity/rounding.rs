@@ -211,7 +211,8 @@ fn bilinear(random: &mut Random, width: usize, layers: usize) -> Network {
     builder.network(vec![Input { name: "x".to_string(), shape }], x)
 }
 
-/// Wide and deep networks, where magnitudes grow far beyond the values: norms do not.
+/// Wide and deep networks, where magnitudes grow far beyond the values: norms do not. Two layers of width 8
+/// are exact where that is expected to take a moment only.
 #[test]
 fn deep_networks_keep_their_digits() {
     let mut random = Random(11);
@@ -225,7 +226,11 @@ fn deep_networks_keep_their_digits() {
         let pair = Pair { a: &a, b: &b, metric, domain: None };
         let rounded = match approximate_inner_products(&pair, &Budget::default()).unwrap() {
             InnerProducts::Floats(rounded) => rounded,
-            InnerProducts::Exact(_) => floats(&pair).unwrap(),
+            InnerProducts::Exact(_) => match floats(&pair) {
+                Some(rounded) => rounded,
+                None if (width, layers) == (8, 2) => continue,
+                None => panic!("there are no floats"),
+            },
         };
         let (values, errors) = (rounded.values.total(), rounded.errors.total());
         let total = RoundedInner { values: &values, errors: &errors };
