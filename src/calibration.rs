@@ -46,6 +46,8 @@ pub(crate) const BOUND_MULTIPLICATION: f64 = 6e-9;
 pub(crate) const MOVED_ENTRY: f64 = 1e-9;
 /// A node, besides its operations.
 pub(crate) const NODE: f64 = 5e-7;
+/// A product of two small matrices in a covariance of heads, besides its multiplications.
+pub(crate) const BLOCK: f64 = 2e-7;
 /// A stage, besides its operations.
 pub(crate) const STAGE: f64 = 2e-5;
 /// One multiplication of an extension to further primes.

@@ -24,8 +24,8 @@ use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 use pulp::Arch;
 
-use super::matrix::{Matrix, add_product};
-use super::{Arithmetic, Exact, Halt, is_prime};
+use super::matrix::{Matrix, add_product, add_small_product};
+use super::{Arithmetic, Exact, Halt, Product, add_products_by_matmul, is_prime};
 use crate::network::{Data, decompose};
 
 /// How many products of two elements can be added up: with `|r| < 2^22`, an element and 511 products are
@@ -324,6 +324,24 @@ impl Arithmetic for CentredField {
             self.add_matmul(total, (m, k, n), a, b);
         }
         product
+    }
+
+    fn add_products(&self, total: &mut [f64], sizes: (usize, usize), products: &[Product<'_, f64>]) {
+        // Products of elements since the last reduction.
+        let mut added = 0;
+        for product in products {
+            if product.inner > RUN {
+                add_products_by_matmul(self, total, sizes, &[*product]);
+                continue;
+            }
+            if added + product.inner > RUN {
+                self.reduce_all(total);
+                added = 0;
+            }
+            add_small_product(total, sizes, product);
+            added += product.inner;
+        }
+        self.reduce_all(total);
     }
 }
 

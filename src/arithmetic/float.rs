@@ -4,8 +4,8 @@ use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use pulp::Arch;
 
-use super::matrix::{Matrix, add_product};
-use super::{Arithmetic, Halt};
+use super::matrix::{Matrix, add_product, add_small_product};
+use super::{Arithmetic, Halt, Product, add_products_by_matmul};
 use crate::network::{Data, Tensor};
 
 /// IEEE binary64 with the usual rounding. Overflow gives infinities and NaN; [`Floats::finite`] finds them.
@@ -125,6 +125,13 @@ impl Arithmetic for Floats {
             product.iter_mut().for_each(|entry| *entry = self.product(*entry));
         }
         product
+    }
+
+    fn add_products(&self, total: &mut [f64], sizes: (usize, usize), products: &[Product<'_, f64>]) {
+        if self.magnitudes {
+            return add_products_by_matmul(self, total, sizes, products);
+        }
+        products.iter().for_each(|product| add_small_product(total, sizes, product));
     }
 }
 

@@ -7,6 +7,9 @@
 
 use gemm_common::Parallelism;
 use gemm_f64::gemm::f64::get_gemm_fn;
+use pulp::{Arch, NullaryFnOnce};
+
+use super::{Product, transposed};
 
 /// A matrix in a slice: the entry `(i, j)` is at `i * row_stride + j * column_stride`.
 #[derive(Clone, Copy)]
@@ -109,6 +112,127 @@ pub(crate) fn add_product(total: &mut [f64], a: Matrix<'_>, b: Matrix<'_>) {
     }
 }
 
+/// Products of more multiplications are worth packing, which [`add_product`] does.
+const SMALL: usize = 1 << 16;
+
+/// `total += left right` with a row-major total of these sizes, as [`add_product`], for small matrices.
+pub(crate) fn add_small_product(total: &mut [f64], (m, n): (usize, usize), product: &Product<'_, f64>) {
+    let k = product.inner;
+    assert_eq!(total.len(), m * n, "the result has the shape of the product");
+    if m.saturating_mul(k).saturating_mul(n) > SMALL {
+        let matrix = |data, rows, columns, flipped| match flipped {
+            true => Matrix::row_major(data, columns, rows).transposed(),
+            false => Matrix::row_major(data, rows, columns),
+        };
+        let left = matrix(product.left, m, k, product.left_flipped);
+        return add_product(total, left, matrix(product.right, k, n, product.right_flipped));
+    }
+    let flipped;
+    let right = match product.right_flipped {
+        true => {
+            flipped = transposed(product.right, n, k);
+            &flipped[..]
+        }
+        false => product.right,
+    };
+    let strides = if product.left_flipped { (1, m) } else { (k, 1) };
+    Arch::new().dispatch(SmallProduct { total, sizes: (m, k, n), left: product.left, strides, right });
+}
+
+/// A small product with a row-major right factor.
+struct SmallProduct<'a> {
+    total: &'a mut [f64],
+    sizes: (usize, usize, usize),
+    left: &'a [f64],
+    /// From row to row, and from column to column, of the left factor.
+    strides: (usize, usize),
+    right: &'a [f64],
+}
+
+impl NullaryFnOnce for SmallProduct<'_> {
+    type Output = ();
+
+    // Inside, instructions are known; so everything has to be.
+    #[inline(always)]
+    fn call(self) {
+        let SmallProduct { total, sizes, left, strides, right } = self;
+        let n = sizes.2;
+        let mut column = 0;
+        while column + 16 <= n {
+            add_panel::<16>(total, sizes, left, strides, right, column);
+            column += 16;
+        }
+        while column + 4 <= n {
+            add_panel::<4>(total, sizes, left, strides, right, column);
+            column += 4;
+        }
+        while column < n {
+            add_panel::<1>(total, sizes, left, strides, right, column);
+            column += 1;
+        }
+    }
+}
+
+/// Some columns of a small product, four rows at a time.
+#[inline(always)]
+fn add_panel<const WIDTH: usize>(
+    total: &mut [f64],
+    (m, k, n): (usize, usize, usize),
+    left: &[f64],
+    (row_stride, column_stride): (usize, usize),
+    right: &[f64],
+    column: usize,
+) {
+    let mut row = 0;
+    while row + 4 <= m {
+        add_tile::<4, WIDTH>(total, (k, n), left, (row_stride, column_stride), right, (row, column));
+        row += 4;
+    }
+    while row < m {
+        add_tile::<1, WIDTH>(total, (k, n), left, (row_stride, column_stride), right, (row, column));
+        row += 1;
+    }
+}
+
+#[inline(always)]
+fn add_tile<const HEIGHT: usize, const WIDTH: usize>(
+    total: &mut [f64],
+    (k, n): (usize, usize),
+    left: &[f64],
+    (row_stride, column_stride): (usize, usize),
+    right: &[f64],
+    (row, column): (usize, usize),
+) {
+    let mut sums = [[0.0f64; WIDTH]; HEIGHT];
+    for (inner, from) in right.chunks_exact(n).take(k).enumerate() {
+        let Some(factors) = from.get(column..).and_then(|from| from.first_chunk::<WIDTH>()) else { continue };
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let by = left[(row + i) * row_stride + inner * column_stride];
+            for (sum, factor) in sum.iter_mut().zip(factors) {
+                *sum = by.mul_add(*factor, *sum);
+            }
+        }
+    }
+    for (i, sum) in sums.iter().enumerate() {
+        let start = (row + i) * n + column;
+        for (total, sum) in total[start..start + WIDTH].iter_mut().zip(sum) {
+            *total += sum;
+        }
+    }
+}
+
+/// The sum of all absolute values, in eight interleaved sums.
+#[inline(always)]
+fn sum_of_magnitudes(entries: &[f64]) -> f64 {
+    let chunks = entries.chunks_exact(8);
+    let tail: f64 = chunks.remainder().iter().map(|x| x.abs()).sum();
+    let mut sums = [0.0; 8];
+    for chunk in chunks {
+        sums.iter_mut().zip(chunk).for_each(|(sum, x)| *sum += x.abs());
+    }
+    sums.iter().sum::<f64>() + tail
+}
+
 /// A bound for the spectral norm of a row-major matrix. After every squaring, `A` to `A A'`, the bounds that
 /// entries give are closer to it. `norm` bounds the Frobenius norm.
 pub(crate) fn spectral_norm(
@@ -121,10 +245,12 @@ pub(crate) fn spectral_norm(
     let frobenius = norm(entries);
     let mut in_columns = vec![0.0f64; columns];
     let mut in_rows = 0.0f64;
-    for row in entries.chunks(columns.max(1)) {
-        row.iter().zip(&mut in_columns).for_each(|(x, sum)| *sum += x.abs());
-        in_rows = in_rows.max(row.iter().map(|x| x.abs()).sum());
-    }
+    Arch::new().dispatch(|| {
+        for row in entries.chunks(columns.max(1)) {
+            row.iter().zip(&mut in_columns).for_each(|(x, sum)| *sum += x.abs());
+            in_rows = in_rows.max(sum_of_magnitudes(row));
+        }
+    });
     let in_columns = in_columns.into_iter().fold(0.0, f64::max);
     let roundings = 1.0 + (rows.max(columns) as f64 + 8.0) * 2.0 * UNIT;
     let bound = frobenius.min((in_rows * in_columns).sqrt() * roundings + f64::MIN_POSITIVE.sqrt());

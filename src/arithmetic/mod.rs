@@ -64,7 +64,7 @@ pub enum Halt {
 #[expect(clippy::wrong_self_convention, reason = "conversions need the context, which is the receiver")]
 pub trait Arithmetic: Sync {
     /// An element. Elements carry no context; the arithmetic does.
-    type Element: Clone + Send + Sync;
+    type Element: Clone + Send + Sync + 'static;
 
     /// The element of a rational. Fails when a prime divides the denominator.
     fn from_rational(&self, value: &BigRational) -> Result<Self::Element, Halt>;
@@ -172,6 +172,62 @@ pub trait Arithmetic: Sync {
         }
         product
     }
+
+    /// Adds matrix products to a row-major matrix of `m` rows and `n` columns.
+    fn add_products(
+        &self,
+        total: &mut [Self::Element],
+        (m, n): (usize, usize),
+        products: &[Product<'_, Self::Element>],
+    ) {
+        add_products_by_matmul(self, total, (m, n), products);
+    }
+
+    /// Whether elements are bounds, so that the sum of some bounds each of them.
+    fn bounds_by_sums(&self) -> bool {
+        false
+    }
+}
+
+/// A term of a sum of matrix products.
+#[derive(Clone, Copy, Debug)]
+pub struct Product<'a, E> {
+    /// The number of columns of the left factor, and of rows of the right one.
+    pub inner: usize,
+    /// The left factor.
+    pub left: &'a [E],
+    /// Whether it is stored column by column, not row by row.
+    pub left_flipped: bool,
+    /// The right factor.
+    pub right: &'a [E],
+    /// Whether it is stored column by column.
+    pub right_flipped: bool,
+}
+
+/// [`Arithmetic::add_products`] one product after the other.
+fn add_products_by_matmul<A: Arithmetic + ?Sized>(
+    arithmetic: &A,
+    total: &mut [A::Element],
+    (m, n): (usize, usize),
+    products: &[Product<'_, A::Element>],
+) {
+    for product in products {
+        let k = product.inner;
+        let left = product.left_flipped.then(|| transposed(product.left, k, m));
+        let right = (!product.right_flipped).then(|| transposed(product.right, k, n));
+        let left = left.as_deref().unwrap_or(product.left);
+        let right = right.as_deref().unwrap_or(product.right);
+        arithmetic.add_entrywise(total, &arithmetic.matmul((m, k, n), left, right));
+    }
+}
+
+/// A row-major matrix transposed.
+pub(crate) fn transposed<E: Clone>(matrix: &[E], rows: usize, columns: usize) -> Vec<E> {
+    let mut flipped = Vec::with_capacity(matrix.len());
+    for column in 0..columns {
+        flipped.extend((0..rows).map(|row| matrix[row * columns + column].clone()));
+    }
+    flipped
 }
 
 /// The matrix product of [`Arithmetic::matmul`] entry by entry.

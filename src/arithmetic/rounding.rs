@@ -29,6 +29,8 @@
 //! <= 1 / (1 - n u)` and Bernoulli's inequality `|v' - v| <= n u / ((1 - n u) (1 - 2 n u)) M' <= n u / (1 - 3
 //! n u) M'`.
 
+use std::ops::Range;
+
 use num_rational::BigRational;
 
 use super::{Arithmetic, Floats};
@@ -39,9 +41,9 @@ use crate::network::{EvaluateError, Network, SpectralNorms, Tensor, evaluate, ev
 pub struct FloatValues {
     /// The output.
     pub values: Tensor<f64>,
-    /// The sums of the absolute values of everything that is added up in it.
-    pub magnitudes: Tensor<f64>,
-    /// How many roundings a value went through.
+    /// The sums of the absolute values of everything that is added up in it, where these are of use.
+    pub magnitudes: Option<Tensor<f64>>,
+    /// How many roundings a value went through: infinite where that is not counted.
     pub roundings: f64,
     /// No value is off by more than this, as norms show (`network::evaluate_bounded`); infinite if they do
     /// not.
@@ -51,8 +53,16 @@ pub struct FloatValues {
 impl FloatValues {
     /// A bound for the error of the value at a row-major position: the better of both.
     pub fn error(&self, position: usize) -> f64 {
-        let magnitude = self.magnitudes.data().get(position).copied().unwrap_or(f64::INFINITY);
-        rounding_error(self.roundings, magnitude).min(self.error)
+        let magnitude = self.magnitudes.as_ref().and_then(|magnitudes| magnitudes.data().get(position));
+        rounding_error(self.roundings, magnitude.copied().unwrap_or(f64::INFINITY)).min(self.error)
+    }
+
+    /// A bound for the error of the sum of the values at some positions, but for the roundings of the sum: the
+    /// sum of all bounds, or the root of their number times that of all together.
+    pub fn error_of_sum(&self, positions: Range<usize>) -> f64 {
+        let together = (positions.len() as f64).sqrt() * self.error * (1.0 + 1e-9);
+        let apart: f64 = positions.map(|position| self.error(position)).sum::<f64>() * (1.0 + 1e-9);
+        if apart < together { apart } else { together }
     }
 }
 
@@ -67,34 +77,30 @@ pub fn float_values(network: &Network, inputs: &[Tensor<BigRational>]) -> Result
     };
     let known = SpectralNorms::default();
     let (values, error) = evaluate_bounded(network, &converted(Floats::VALUES)?, &known)?;
-    Ok(FloatValues {
-        values: Floats::finite(values)?,
-        magnitudes: evaluate(&Floats::MAGNITUDES, network, &converted(Floats::MAGNITUDES)?)?,
-        roundings: roundings(network),
-        error,
-    })
+    let roundings = roundings(network);
+    let magnitudes = match roundings.is_finite() {
+        true => Some(evaluate(&Floats::MAGNITUDES, network, &converted(Floats::MAGNITUDES)?)?),
+        false => None,
+    };
+    Ok(FloatValues { values: Floats::finite(values)?, magnitudes, roundings, error })
 }
 
-/// Values of a network without inputs, a bound for how far each is off, and one for the sum of all that they
-/// are off. Magnitudes are evaluated only if norms do not show that the sum is no more than `enough`.
+/// Values of a network without inputs. Magnitudes are evaluated only if norms do not show that the sum of all
+/// values is off by no more than `enough`.
 pub(crate) fn bounded_values(
     network: &Network,
     enough: f64,
     norms: &SpectralNorms,
-) -> Result<(Tensor<f64>, Vec<f64>, f64), EvaluateError> {
+) -> Result<FloatValues, EvaluateError> {
     let (values, error) = evaluate_bounded(network, &[], norms)?;
-    let values = Floats::finite(values)?;
-    let count = values.data().len();
+    let (values, roundings) = (Floats::finite(values)?, roundings(network));
     // The root of the sum of squares, and Cauchy and Schwarz.
-    let sum = (count as f64).sqrt() * error * (1.0 + 1e-9);
-    if sum <= enough {
-        return Ok((values, vec![error; count], sum));
-    }
-    let magnitudes = evaluate(&Floats::MAGNITUDES, network, &[])?;
-    let known = FloatValues { values, magnitudes, roundings: roundings(network), error };
-    let errors: Vec<f64> = (0..count).map(|position| known.error(position)).collect();
-    let added = errors.iter().sum::<f64>() * (1.0 + 1e-9);
-    Ok((known.values, errors, added.min(sum)))
+    let sum = (values.data().len() as f64).sqrt() * error * (1.0 + 1e-9);
+    let magnitudes = match sum <= enough || roundings.is_infinite() {
+        true => None,
+        false => Some(evaluate(&Floats::MAGNITUDES, network, &[])?),
+    };
+    Ok(FloatValues { values, magnitudes, roundings, error })
 }
 
 /// A bound for the error of a value that went through so many roundings and has this computed magnitude:

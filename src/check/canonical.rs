@@ -6,7 +6,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use super::number::{Number, for_each_entry};
-use super::outcome::Refusal;
+use super::outcome::{Refusal, invalid};
 use crate::certificate::Hash;
 use crate::network::{Arrangement, Constant, Label, Network, Node, NodeId, Operation};
 
@@ -68,6 +68,10 @@ fn line(node: &Node, number: impl Fn(NodeId) -> usize) -> Result<String, Refusal
             Arrangement::Concat { axis } => format!("concat axis {axis} {}", list(operands)),
             Arrangement::Broadcast => format!("broadcast {}", list(operands)),
         },
+        // No model has one.
+        Operation::HeadCovariance { .. } => {
+            return Err(invalid("model", "a covariance is not part of a model"));
+        }
     };
     Ok(format!("{} {what}", node.shape))
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::number::{Number, for_each_entry};
-use super::outcome::{Refusal, Work, incomplete};
+use super::outcome::{Refusal, Work, incomplete, invalid};
 use crate::network::{Arrangement, Einsum, Label, Network, NodeId, Operation};
 
 /// A commutative ring, or something that is evaluated like one.
@@ -103,6 +103,10 @@ pub(super) fn evaluate_at<R: Ring>(
             Operation::Arrange { operands, arrangement } => {
                 let parts: Vec<_> = operands.iter().map(part).collect();
                 arrange(&parts, arrangement, node.shape.axes())
+            }
+            // No model has one.
+            Operation::HeadCovariance { .. } => {
+                return Err(invalid("model", "a covariance is not part of a model"));
             }
         };
         values.push(made);

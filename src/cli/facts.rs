@@ -40,7 +40,7 @@ impl<'a> Facts<'a> {
                     parameters = parameters.saturating_add(constant.shape().size());
                     1
                 }
-                Operation::Contract { .. } => 2,
+                Operation::Contract { .. } | Operation::HeadCovariance { .. } => 2,
                 Operation::Combine { .. } => 3,
                 Operation::Arrange { .. } => 4,
             };

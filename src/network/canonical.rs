@@ -39,6 +39,9 @@ pub fn fingerprint(network: &Network) -> [u8; 32] {
                 };
                 text.push(format!("{kind} {operands:?}"));
             }
+            Operation::HeadCovariance { operands, spec } => {
+                text.push(format!("covariance of heads {operands:?} {spec:?}"));
+            }
         }
     }
     text.push(format!("output {}", network.output().0));

@@ -1,8 +1,10 @@
 //! What is done to operands, whichever they are: how their axes meet, or where their entries go.
 
+use std::sync::Arc;
+
 use num_rational::BigRational;
 
-use super::Shape;
+use super::{HeadCovariance, Shape};
 
 /// An operation without its operands.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +15,8 @@ pub enum Computation {
     Combine(Vec<BigRational>),
     /// The same entries in another place.
     Arrange(Arrangement),
+    /// The covariance of two heads.
+    HeadCovariance(Arc<HeadCovariance>),
 }
 
 /// An axis label of an [`Einsum`].

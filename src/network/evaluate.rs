@@ -4,16 +4,19 @@
 //! run when the evaluation is prepared, the others for every batch of points; a tensor is freed after its
 //! last use.
 
+mod blocks;
 mod errors;
+mod tracked;
 
 use std::borrow::Cow;
 
+use self::blocks::Blocks;
 use super::instruction::{Instruction, Operand, Source, too_large};
 use super::lowering::{Action, Phase, Program, Slot};
 use super::strided::pick;
 use super::view::View;
 use super::{EvaluateError, Network, Shape, Signature, Tensor};
-use super::{bands, stream};
+use super::{bands, heads, stream};
 use crate::arithmetic::Arithmetic;
 use crate::budget::Stop;
 
@@ -264,7 +267,22 @@ impl<'b, A: Arithmetic> Reader<'b, '_, A> {
                 }
                 filled
             }
+            Instruction::Heads { operands, spec } => {
+                let read = self.read_all(operands)?;
+                let size = self.prepared.program.steps[slot].entries as usize;
+                let blocks = Blocks::new(arithmetic, stop, &read, size);
+                heads::kernel::run(spec, &blocks);
+                blocks.into_result()
+            }
         })
+    }
+
+    fn read_all(&self, operands: &[Operand<'_>]) -> Result<Vec<Cow<'b, [A::Element]>>, EvaluateError> {
+        let mut read = Vec::with_capacity(operands.len());
+        for operand in operands {
+            read.push(self.read(operand)?);
+        }
+        Ok(read)
     }
 
     fn read(&self, operand: &Operand<'_>) -> Result<Cow<'b, [A::Element]>, EvaluateError> {

@@ -44,6 +44,7 @@ pub(super) struct Gather {
 }
 
 /// The entries of a flat operand that make up a result, once the number of points is known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Pick {
     pub(super) offset: usize,
     /// Lengths and strides of all axes, those that are summed last.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use super::{Arrangement, Computation, Constant, Einsum, Shape};
+use super::{Arrangement, Computation, Constant, Einsum, HeadCovariance, Shape};
 
 /// The position of a node in its [`Network`] (or [`Builder`](super::Builder)); operands always come before
 /// the nodes that use them.
@@ -47,6 +47,14 @@ pub enum Operation {
         /// Where they go.
         arrangement: Arrangement,
     },
+    /// The covariance of two heads of attention, given the moments of their operands. No model has it: the
+    /// similarity of two models is computed by a network that does.
+    HeadCovariance {
+        /// Means and covariances.
+        operands: Vec<NodeId>,
+        /// What they are, and what is wanted.
+        spec: Arc<HeadCovariance>,
+    },
 }
 
 impl Operation {
@@ -67,6 +75,7 @@ impl Operation {
                 Some(Computation::Combine(terms.iter().map(|(coefficient, _)| coefficient.clone()).collect()))
             }
             Operation::Arrange { arrangement, .. } => Some(Computation::Arrange(arrangement.clone())),
+            Operation::HeadCovariance { spec, .. } => Some(Computation::HeadCovariance(spec.clone())),
         }
     }
 }
@@ -85,7 +94,9 @@ impl Node {
     pub fn operands(&self) -> Vec<NodeId> {
         match &self.operation {
             Operation::Input(_) | Operation::Constant(_) => Vec::new(),
-            Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => operands.clone(),
+            Operation::Contract { operands, .. }
+            | Operation::Arrange { operands, .. }
+            | Operation::HeadCovariance { operands, .. } => operands.clone(),
             Operation::Combine { terms } => terms.iter().map(|&(_, id)| id).collect(),
         }
     }
@@ -96,7 +107,9 @@ impl Node {
         let replace = |(position, id): (usize, &mut NodeId)| *id = operand(position, *id);
         match &mut node.operation {
             Operation::Input(_) | Operation::Constant(_) => {}
-            Operation::Contract { operands, .. } | Operation::Arrange { operands, .. } => {
+            Operation::Contract { operands, .. }
+            | Operation::Arrange { operands, .. }
+            | Operation::HeadCovariance { operands, .. } => {
                 operands.iter_mut().enumerate().for_each(replace);
             }
             Operation::Combine { terms } => {

@@ -5,6 +5,7 @@
 //! follows instructions.
 
 use super::EvaluateError;
+use super::HeadCovariance;
 use super::gather::{Gather, Length, Pick};
 use super::lowering::{Action, Matmul, Program, Slot};
 use super::shape::Shape;
@@ -57,6 +58,8 @@ pub(super) enum Instruction<'a> {
     Concat { operands: Vec<(Operand<'a>, usize, usize)>, points: usize, outer: usize, entries: usize },
     /// Every entry repeated.
     Fill { operand: Operand<'a>, count: usize },
+    /// The covariance of two heads.
+    Heads { operands: Vec<Operand<'a>>, spec: &'a HeadCovariance },
 }
 
 impl Program {
@@ -115,6 +118,14 @@ impl Program {
                 }
             }
             Action::Fill { operand, count } => Instruction::Fill { operand: whole(*operand), count: *count },
+            Action::Heads { operands, spec } => {
+                if step.batched && points != 1 {
+                    let message = "the covariance of two heads is computed at one point at a time";
+                    return Err(EvaluateError::Inputs(message.to_string()));
+                }
+                let operands = operands.iter().map(|&slot| whole(slot)).collect();
+                Instruction::Heads { operands, spec }
+            }
         }))
     }
 

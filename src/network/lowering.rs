@@ -14,7 +14,7 @@ use num_traits::One;
 use super::gather::{Axis, Gather, Length};
 use super::strided::row_major;
 use super::view::View;
-use super::{Arrangement, Constant, Einsum, Label, Network, Operation, Shape};
+use super::{Arrangement, Constant, Einsum, HeadCovariance, Label, Network, Operation, Shape};
 
 /// The position of a step, and of the tensor that it makes.
 pub(super) type Slot = usize;
@@ -40,6 +40,8 @@ pub(super) enum Action {
     Concat { operands: Vec<(Slot, usize)>, outer: usize },
     /// A scalar repeated.
     Fill { operand: Slot, count: usize },
+    /// The covariance of two heads, of their moments.
+    Heads { operands: Vec<Slot>, spec: Arc<HeadCovariance> },
 }
 
 /// Matrix products `[batch, m, k] x [batch, n, k] -> [batch, m, n]`, each size a product of axis lengths.
@@ -112,6 +114,7 @@ impl Step {
             Action::Scale { factor, operand } => vec![*factor, *operand],
             Action::Combine { terms } => terms.iter().map(|&(_, slot)| slot).collect(),
             Action::Concat { operands, .. } => operands.iter().map(|&(slot, _)| slot).collect(),
+            Action::Heads { operands, .. } => operands.clone(),
         }
     }
 }
@@ -156,6 +159,15 @@ impl Program {
                         operands.iter().map(|id| (slots[id.0], &network.nodes()[id.0].shape)).collect();
                     lowering.arrange(&operands, arrangement, &node.shape)
                 }
+                Operation::HeadCovariance { operands, spec } => {
+                    let operands: Vec<Slot> = operands.iter().map(|id| slots[id.0]).collect();
+                    let batched = operands.iter().any(|&slot| lowering.steps[slot].batched);
+                    let multiplications = spec.products() * spec.multiplications_each();
+                    let action = Action::Heads { operands, spec: spec.clone() };
+                    let slot = lowering.push(action, batched, entries, multiplications);
+                    lowering.steps[slot].copies = spec.memory();
+                    slot
+                }
             };
             slots.push(slot);
         }
@@ -164,17 +176,24 @@ impl Program {
         program
     }
 
-    /// Large constants are not converted as a whole when all constants together are many: the steps that use
-    /// them read them block by block. The same holds for their parts.
+    /// The largest constants are not converted as a whole when all constants together are many: the steps that
+    /// use them read them block by block. The same holds for their parts.
     fn leave_large_constants(&mut self) {
         /// Up to this many entries together are kept converted.
         const KEPT: f64 = (1 << 22) as f64;
         /// A constant with fewer entries is always converted.
         const LEAST: usize = 1 << 12;
         let constants = self.steps.iter().filter(|step| matches!(step.action, Action::Constant(_)));
-        if constants.map(|step| step.entries).sum::<f64>() <= KEPT {
+        let mut sizes: Vec<f64> = constants.map(|step| step.entries).collect();
+        sizes.sort_by(f64::total_cmp);
+        let mut kept = 0.0;
+        let Some(first) = sizes.into_iter().find(|size| {
+            kept += size;
+            kept > KEPT
+        }) else {
             return;
-        }
+        };
+        let least = LEAST.max(first as usize);
         for slot in 0..self.steps.len() {
             let view = match &self.steps[slot].action {
                 Action::Constant(constant) => Some(View::whole(constant)),
@@ -183,8 +202,11 @@ impl Program {
                 }
                 _ => None,
             };
+            // A part of a constant that is left is left, too.
+            let is_part = !matches!(self.steps[slot].action, Action::Constant(_));
             if slot != self.output {
-                self.steps[slot].view = view.filter(|view| view.len() >= LEAST);
+                let least = if is_part { LEAST } else { least };
+                self.steps[slot].view = view.filter(|view| view.len() >= least);
             }
             self.adjust_copies(slot);
         }

@@ -28,6 +28,8 @@ pub fn roundings(network: &Network) -> f64 {
             Action::Matmul(matmul) => product(&matmul.operands) + matmul.k as f64,
             Action::Combine { terms } => most(&step.operands()) + CONVERSION + 1.0 + terms.len() as f64,
             Action::Concat { .. } | Action::Fill { .. } => most(&step.operands()),
+            // Known by norms only.
+            Action::Heads { .. } => f64::INFINITY,
         });
     }
     counts[program.output]

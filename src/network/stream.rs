@@ -68,6 +68,11 @@ struct Factor {
 }
 
 impl Product {
+    /// How many products an entry of the result is a sum of.
+    pub(super) fn terms(&self) -> usize {
+        self.left_axes.iter().skip(self.batch + 1).map(|axis| axis.0).product()
+    }
+
     /// The large factor.
     pub(super) fn constant(&self) -> &View {
         &self.right

@@ -221,6 +221,7 @@ impl<'a> Writer<'a> {
             Computation::Contract(spec) => contraction(spec, operands, self.style)?,
             Computation::Combine(coefficients) => self.combination(coefficients, operands)?,
             Computation::Arrange(arrangement) => return Ok(self.arranged(arrangement, shape, operands)),
+            Computation::HeadCovariance(_) => return Err("a covariance is not part of a model".to_string()),
         };
         Ok(match self.style {
             NumberStyle::Residues(_) => Code::product(format!("{}%p", code.bracketed())),

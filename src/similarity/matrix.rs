@@ -225,8 +225,9 @@ impl<'a> Matrix<'a> {
         let shared = match self.precision {
             Precision::Exact => Shared::Means(exact(&mean, budget)?.into_data()),
             Precision::Floats => {
-                let (values, errors, _) = bounded_values(&mean, 0.0, &self.norms)?;
-                Shared::Rounded(values.into_data(), errors)
+                let mean = bounded_values(&mean, 0.0, &self.norms)?;
+                let errors = (0..mean.values.data().len()).map(|position| mean.error(position)).collect();
+                Shared::Rounded(mean.values.into_data(), errors)
             }
         };
         let own = Own { norm: Number::Exact(BigRational::zero()), shared };
@@ -279,12 +280,14 @@ impl<'a> Matrix<'a> {
             }
             (Shared::Rounded(of_a, errors_a), Shared::Rounded(of_b, errors_b)) => {
                 let size = (a.norm.rounded().0 * b.norm.rounded().0).sqrt();
-                let (values, _, mut error) = bounded_values(&covariance, ENOUGH * size, &self.norms)?;
+                let covariance = bounded_values(&covariance, ENOUGH * size, &self.norms)?;
+                let values = &covariance.values;
                 let (mut sum, mut all) = (0.0, 0.0);
                 for value in values.data() {
                     sum += value;
                     all += value.abs();
                 }
+                let mut error = covariance.error_of_sum(0..values.data().len());
                 for ((x, e), (y, f)) in of_a.iter().zip(errors_a).zip(of_b.iter().zip(errors_b)) {
                     sum += x * y;
                     error += x.abs() * f + e * y.abs() + e * f;

@@ -18,6 +18,9 @@ pub struct Rounded {
     pub values: Split<f64>,
     /// The exact numbers differ by no more than this. It has the outputs and degrees of the values.
     pub errors: Split<f64>,
+    /// The exact totals of all outputs differ by no more than this: less than the sum of all errors, which
+    /// are not all as large as they may be.
+    pub total: Inner<f64>,
 }
 
 /// The three inner products of two functions with bounds for their errors.
@@ -89,6 +92,7 @@ impl Rounded {
         let sums = (parts.len() + shape.size() + 2) as f64 * f64::EPSILON;
         let (mut values, mut errors) = (Split::zeros(shape), Split::zeros(shape));
         let mut by_degree = (Vec::new(), Vec::new());
+        let (mut total, size) = (Inner::default(), shape.size());
         for (order, part) in parts {
             let of_values = Split::of_values(shape, &part.values);
             let mut position = 0..;
@@ -97,24 +101,36 @@ impl Rounded {
                 Ok::<f64, Infallible>((error + sums * value.abs()) * (1.0 + 1e-9))
             });
             let of_errors = Split::of_values(shape, &of_errors);
+            // Roundings of the sums are part of the errors of the outputs.
+            let of_sum = |which: usize, sum: f64| {
+                let all: f64 =
+                    part.values.data()[which * size..(which + 1) * size].iter().map(|x| x.abs()).sum();
+                let error = part.error_of_sum(which * size..(which + 1) * size) + sums * all;
+                (error * (1.0 + 1e-9)).min(sum)
+            };
+            let sum = of_errors.total();
+            let error = Inner { aa: of_sum(0, sum.aa), ab: of_sum(1, sum.ab), bb: of_sum(2, sum.bb) };
+            total.add(&error);
             values.add_outputs(&of_values);
             errors.add_outputs(&of_errors);
-            if Split::of_values(shape, &part.magnitudes).total() != Inner::default() {
+            let is_zero = |magnitudes| Split::of_values(shape, magnitudes).total() == Inner::default();
+            if !part.magnitudes.as_ref().is_some_and(is_zero) {
                 by_degree.0.push((*order, of_values.total()));
-                by_degree.1.push((*order, of_errors.total()));
+                by_degree.1.push((*order, error));
             }
         }
         values.by_degree = splits.then_some(by_degree.0);
         errors.by_degree = splits.then_some(by_degree.1);
-        Rounded { values, errors }
+        let total = total.map(|error| error * (1.0 + 1e-9));
+        Rounded { values, errors, total }
     }
 
     /// Whether the distance is known to a thousandth of itself, and the similarity to a tenth of its distance
     /// from 1 or -1 if that is small.
     pub(super) fn says_enough(&self) -> bool {
         const SMALL: f64 = 1e-6;
-        let (values, errors) = (self.values.total(), self.errors.total());
-        let total = RoundedInner { values: &values, errors: &errors };
+        let values = self.values.total();
+        let total = RoundedInner { values: &values, errors: &self.total };
         let known = |Bounds { low, high }: Bounds, part: f64| high - low <= part * low;
         let (Some(similarity), Some(distance)) = (total.similarity(), total.distance()) else { return false };
         let size =
@@ -125,8 +141,8 @@ impl Rounded {
 
     /// An error if one of the norms may be zero.
     pub(super) fn checked(self) -> Result<Rounded, Failure> {
-        let (values, errors) = (self.values.total(), self.errors.total());
-        let total = RoundedInner { values: &values, errors: &errors };
+        let values = self.values.total();
+        let total = RoundedInner { values: &values, errors: &self.total };
         if total.similarity().is_some() { Ok(self) } else { Err(Failure::Underflow) }
     }
 }

@@ -79,6 +79,7 @@ fn errors_are_within_their_bounds() {
             assert!(squares <= exact(error) * exact(error), "seed {seed}: {error}");
             by_norms += 1;
         }
+        let magnitudes = magnitudes.unwrap();
         for ((value, magnitude), expected) in values.data().iter().zip(magnitudes.data()).zip(expected.data())
         {
             let bound = rounding_error(roundings, *magnitude);

@@ -8,8 +8,8 @@ use super::stages::{self, Plan};
 use crate::arithmetic::scale::{Base, Denominator};
 use crate::arithmetic::{CentredField, Magnitude, PrimeField};
 use crate::calibration::{
-    BOUND_MULTIPLICATION, INTEGER_ENTRY, LARGE_MULTIPLICATION, MOVED_ENTRY, NODE, SMALL_MULTIPLICATION,
-    SMALL_PRODUCT, integer_multiplication,
+    BLOCK, BOUND_MULTIPLICATION, INTEGER_ENTRY, LARGE_MULTIPLICATION, MOVED_ENTRY, NODE,
+    SMALL_MULTIPLICATION, SMALL_PRODUCT, integer_multiplication,
 };
 use crate::network::{Constant, Data, Network, NodeId, Operation, Tensor, cost, decompose, part};
 
@@ -106,15 +106,26 @@ fn node(
             let norm = operands.iter().map(|id| of(id).norm).fold(f64::NEG_INFINITY, f64::max);
             (operands.iter().fold(Denominator::default(), join), norm, 0.0)
         }
+        Operation::HeadCovariance { spec, .. } => {
+            // Ten operands are paired in a term.
+            let moment = operands.iter().fold(Denominator::default(), join);
+            let largest = operands.iter().map(|id| of(id).norm).fold(f64::NEG_INFINITY, f64::max);
+            let denominator = (0..5).fold(Denominator::default(), |all, _| all.times(moment));
+            (denominator, 5.0 * largest + spec.terms_log2(), spec.products() * spec.multiplications_each())
+        }
     };
     let free = matches!(node.operation, Operation::Input(_) | Operation::Constant(_));
+    let blocks = match &node.operation {
+        Operation::HeadCovariance { spec, .. } => spec.products(),
+        _ => 0.0,
+    };
     // A sum of nothing, or only zeros: no bits at all.
     let norm = if norm.is_nan() { f64::NEG_INFINITY } else { norm };
     let own = (norm + base.log2(denominator) as f64).max(0.0);
     let inherited = operands.iter().map(of).filter(|operand| !operand.free).map(|operand| operand.bits);
     let bits = inherited.fold(own, f64::max);
     let read: f64 = operands.iter().map(|id| of(id).entries).sum();
-    let moved = NODE + MOVED_ENTRY * (entries + read);
+    let moved = NODE + MOVED_ENTRY * (entries + read) + BLOCK * blocks;
     let is_product = multiplications > 8.0 * (entries + read);
     let each = if is_product { SMALL_PRODUCT } else { SMALL_MULTIPLICATION };
     Estimate {
@@ -125,7 +136,10 @@ fn node(
         entries,
         small: moved + multiplications * each,
         large: moved + (multiplications + if free { 3.0 * entries } else { 0.0 }) * LARGE_MULTIPLICATION,
-        bound: moved + if is_product { 10.0 * each } else { BOUND_MULTIPLICATION } * multiplications,
+        bound: match blocks {
+            0.0 => moved + if is_product { 10.0 * each } else { BOUND_MULTIPLICATION } * multiplications,
+            blocks => moved + 10.0 * BLOCK * blocks,
+        },
         integers: NODE + INTEGER_ENTRY * entries + multiplications * (integer_multiplication(own / 2.0)),
     }
 }

@@ -238,6 +238,10 @@ impl Arithmetic for Heights {
         product.unwrap_or_else(|| matmul_by_definition(self, (m, k, n), a, b))
     }
 
+    fn bounds_by_sums(&self) -> bool {
+        true
+    }
+
     fn unasked(&self) -> usize {
         1 << 26
     }

@@ -57,6 +57,7 @@ fn describe(node: &Node, network: &Network) -> String {
             Arrangement::Concat { axis } => format!("concat axis {axis}"),
             Arrangement::Broadcast => "broadcast".to_string(),
         },
+        Operation::HeadCovariance { .. } => "covariance of two heads".to_string(),
     }
 }
 

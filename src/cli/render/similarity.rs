@@ -68,8 +68,8 @@ impl View<'_> {
     }
 
     fn text_of_floats(&self, rounded: &Rounded) -> String {
-        let (values, errors) = (rounded.values.total(), rounded.errors.total());
-        let total = RoundedInner { values: &values, errors: &errors };
+        let (values, errors) = (rounded.values.total(), &rounded.total);
+        let total = RoundedInner { values: &values, errors };
         let digits = self.digits;
         let known = |text: Result<String, String>| text.unwrap_or_else(|bound| bound);
         let similarity = total.similarity().map(|bounds| decimal::similarity(&bounds, digits));
@@ -164,8 +164,8 @@ impl View<'_> {
     }
 
     fn json_of_floats(&self, rounded: &Rounded) -> Value {
-        let (values, errors) = (rounded.values.total(), rounded.errors.total());
-        let total = RoundedInner { values: &values, errors: &errors };
+        let (values, errors) = (rounded.values.total(), &rounded.total);
+        let total = RoundedInner { values: &values, errors };
         let products = |values: &Inner<f64>, errors: &Inner<f64>| {
             let part = RoundedInner { values, errors };
             let [aa, ab, bb] = [part.aa(), part.ab(), part.bb()].map(|bounds| decimal::digits(&bounds));

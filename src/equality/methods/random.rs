@@ -171,7 +171,10 @@ pub(crate) fn network_divisors(network: &Network) -> u64 {
         sum.saturating_add(match &node.operation {
             Operation::Constant(constant) => of_constant(constant),
             Operation::Combine { terms } => of_rationals(terms.iter().map(|term| &term.0)),
-            Operation::Input(_) | Operation::Contract { .. } | Operation::Arrange { .. } => 0,
+            Operation::Input(_)
+            | Operation::Contract { .. }
+            | Operation::Arrange { .. }
+            | Operation::HeadCovariance { .. } => 0,
         })
     })
 }

@@ -15,7 +15,7 @@ use num_rational::BigRational;
 use thiserror::Error;
 
 use super::fold::{FoldingBudget, fold};
-use super::{Constant, Input, Network, Node, NodeId, Operation, Shape};
+use super::{Constant, HeadCovariance, Input, Network, Node, NodeId, Operation, Shape};
 
 /// Why a node cannot be built. The messages speak of shapes only; callers add names and places.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -99,6 +99,16 @@ impl Builder {
         self.constant(Arc::new(Constant::scalar(value)))
     }
 
+    /// The covariance of two heads, given what its operands are.
+    pub(crate) fn head_covariance(&mut self, operands: Vec<NodeId>, spec: Arc<HeadCovariance>) -> Built {
+        let shape = Shape::new(spec.shape()).ok_or(BuildError::TooLarge)?;
+        let sizes: Vec<usize> = operands.iter().map(|&id| self.shape(id).size()).collect();
+        if !spec.fits(&sizes) {
+            return Err(BuildError::Shapes("the moments of two heads do not fit together".to_string()));
+        }
+        Ok(self.insert(Operation::HeadCovariance { operands, spec }, shape))
+    }
+
     /// A copy of a network's output in this arena, its inputs replaced by the given nodes.
     pub fn import(&mut self, network: &Network, inputs: &[NodeId]) -> Built {
         let mut here: Vec<NodeId> = Vec::with_capacity(network.nodes().len());
@@ -120,6 +130,9 @@ impl Builder {
                 Operation::Arrange { operands, arrangement } => {
                     let operands = operands.iter().map(|id| here[id.0]).collect();
                     self.arranged(operands, arrangement, node.shape.clone())?
+                }
+                Operation::HeadCovariance { operands, spec } => {
+                    self.head_covariance(operands.iter().map(|id| here[id.0]).collect(), spec.clone())?
                 }
             };
             here.push(id);

@@ -23,10 +23,18 @@
 //! this does not grow with the root of the width from layer to layer. The bounds themselves are sums and
 //! products of numbers that are not negative; each step enlarges its bound by far more than these roundings.
 
+use super::super::gather::Pick;
+use super::super::heads::{HeadCovariance, kernel};
 use super::super::instruction::{Instruction, Operand, Source};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::super::bands;
 use super::super::stream::{self, Product};
 use super::super::{EvaluateError, Network, Tensor};
-use super::{Action, Prepared, Program, Reader, check_input, check_number_of_inputs, empty_slots};
+use super::blocks::Blocks;
+use super::tracked::Tracked;
+use super::{Action, Prepared, Program, Reader, check_input, check_number_of_inputs, empty_slots, in_order};
 use crate::arithmetic::{Arithmetic, Floats, spectral_norm};
 use crate::budget::Stop;
 use std::sync::{Mutex, PoisonError};
@@ -34,11 +42,13 @@ use std::sync::{Mutex, PoisonError};
 /// `2^-53`
 const UNIT: f64 = f64::EPSILON / 2.0;
 /// More than what a product, or a number, loses that is too small for all of its digits.
-const TINY: f64 = f64::from_bits(1 << 12);
+pub(super) const TINY: f64 = f64::from_bits(1 << 12);
 /// So many multiplications take next to nothing.
 const BRIEF: f64 = 2e7;
+/// A bound that is so many times the one that cannot be avoided is good enough.
+const ENOUGH: f64 = 4.0;
 /// Bounds are enlarged by this in every step.
-const ENLARGED: f64 = 1.0 + 1e-12;
+pub(super) const ENLARGED: f64 = 1.0 + 1e-12;
 
 /// Bounds for the spectral norms of constants that were met, for the evaluations to come.
 #[derive(Debug, Default)]
@@ -76,15 +86,25 @@ pub(crate) fn evaluate_bounded(
     }
     let mut slots = empty_slots(&prepared.program);
     let mut errors: Vec<Option<f64>> = vec![None; slots.len()];
+    let spectral = RefCell::new(HashMap::new());
     for (slot, freed) in &steps {
         if let Some(instruction) = prepared.program.instruction(*slot, 1)? {
             let reader = Reader { prepared: &prepared, slots: &slots, inputs };
-            let made = reader.follow(*slot, &instruction)?;
-            let bounds = Bounds { reader: &reader, errors: &errors, norms };
+            let bounds = Bounds { reader: &reader, errors: &errors, norms, spectral: &spectral };
+            let (made, error) = match &instruction {
+                Instruction::Heads { operands, spec } => bounds.heads(*slot, operands, spec)?,
+                Instruction::Matmul { operands, batch, sizes, order } => {
+                    bounds.matmul(operands, *batch, *sizes, order.as_deref())?
+                }
+                _ => {
+                    let made = reader.follow(*slot, &instruction)?;
+                    let error = bounds.of(*slot, &instruction, &made)?;
+                    (made, error)
+                }
+            };
             // Of what has overflowed, nothing is known.
-            let is_finite = made.chunks(64).all(|part| part.iter().fold(true, |all, x| all & x.is_finite()));
-            let error =
-                if is_finite { bounds.of(*slot, &instruction, &made)? * ENLARGED } else { f64::INFINITY };
+            let is_finite = norm(&made).is_finite() || made.iter().all(|entry| entry.is_finite());
+            let error = if is_finite { error * ENLARGED } else { f64::INFINITY };
             errors[*slot] = Some(if error.is_nan() { f64::INFINITY } else { error });
             slots[*slot] = Some(made);
         }
@@ -95,7 +115,7 @@ pub(crate) fn evaluate_bounded(
     let output = prepared.program.output;
     let reader = Reader { prepared: &prepared, slots: &slots, inputs };
     let whole = prepared.program.whole(output);
-    let error = Bounds { reader: &reader, errors: &errors, norms }.of_operand(&whole)?;
+    let error = Bounds { reader: &reader, errors: &errors, norms, spectral: &spectral }.of_operand(&whole)?;
     let data = reader.read(&whole)?.into_owned();
     let values = Tensor::new(prepared.output.clone(), data)
         .ok_or_else(|| EvaluateError::Inputs("the output has an unexpected number of entries".to_string()))?;
@@ -107,7 +127,12 @@ struct Bounds<'b, 'a> {
     reader: &'b Reader<'b, 'a, Floats>,
     errors: &'b [Option<f64>],
     norms: &'b SpectralNorms,
+    /// The spectral norms of other factors that were needed: a map is used many times.
+    spectral: &'b RefCell<HashMap<Matrices, f64>>,
 }
+
+/// A tensor as it is read, as so many matrices of so many rows and columns.
+type Matrices = (usize, Option<Pick>, [usize; 3]);
 
 impl Bounds<'_, '_> {
     /// The error of what an instruction made.
@@ -131,32 +156,12 @@ impl Bounds<'_, '_> {
                     let (factor, operand) = (self.reader.read(factor)?, self.reader.read(operand)?);
                     largest(&factor) * f + e * norm(&operand) + e * f + 2.0 * UNIT * norm(made)
                 }
-                Instruction::Matmul { operands, batch, sizes: (m, k, n), .. } => {
-                    let [operand_a, operand_b] = operands;
-                    let (e, f) = (self.of_operand(operand_a)?, self.of_operand(operand_b)?);
-                    let (a, b) = (self.reader.read(operand_a)?, self.reader.read(operand_b)?);
-                    let own = growth(*k) * pairs(&a, &b, *batch) + *k as f64 * few;
-                    // The norm of a factor counts only as far as the other one is off.
-                    let size = |operand: &Operand<'_>, x: &[f64], off: f64, rows: usize, others: usize| {
-                        let frobenius = norm(x);
-                        if off * frobenius <= own / 64.0 {
-                            return frobenius;
-                        }
-                        let compute = || spectral(x, *batch, (rows, *k), others);
-                        match self.constant(operand) {
-                            Some(digest) => self.norms.get((digest, [*batch, rows, *k, others]), compute),
-                            None => compute(),
-                        }
-                    };
-                    let (left, right) = (size(operand_a, &a, f, *m, *n), size(operand_b, &b, e, *n, *m));
-                    left * f + e * right + e * f + own
-                }
                 Instruction::Stream { left, product, .. } => {
                     let (e, factor) = (self.of_operand(left)?, self.of_factor(product)?);
                     let left = self.reader.read(left)?;
-                    // No entry of the product is a sum of more terms than the left factor has entries.
-                    let own = (growth(left.len()) + 2.0 * UNIT) * (norm(&left) + e) * factor;
-                    e * factor + own + left.len() as f64 * few
+                    let terms = product.terms();
+                    let own = (growth(terms) + 2.0 * UNIT) * (norm(&left) + e) * factor;
+                    e * factor + own + terms as f64 * few
                 }
                 Instruction::Combine(terms) => {
                     let coefficients = &self.reader.prepared.coefficients[slot];
@@ -175,6 +180,8 @@ impl Bounds<'_, '_> {
                     errors.sum::<Result<f64, EvaluateError>>()?
                 }
                 Instruction::Fill { operand, count } => (*count as f64).sqrt() * self.of_operand(operand)?,
+                // Bounded while they are computed.
+                Instruction::Matmul { .. } | Instruction::Heads { .. } => f64::INFINITY,
             })
     }
 
@@ -187,6 +194,74 @@ impl Bounds<'_, '_> {
             },
             _ => None,
         }
+    }
+
+    /// Matrix products, and their error.
+    fn matmul(
+        &self,
+        [first, second]: &[Operand<'_>; 2],
+        batch: usize,
+        sizes: (usize, usize, usize),
+        order: Option<&[(usize, usize)]>,
+    ) -> Result<(Vec<f64>, f64), EvaluateError> {
+        let (e, f) = (self.of_operand(first)?, self.of_operand(second)?);
+        let (a, b) = (self.reader.read(first)?, self.reader.read(second)?);
+        let (m, k, n) = sizes;
+        let own = growth(k) * pairs(&a, &b, batch) + (k + 1) as f64 * (batch * m * n) as f64 * TINY;
+        // The norm of a factor counts only as far as the other one is off.
+        let left = self.size((first, &a), batch, (m, k), n, own / f);
+        let right = self.size((second, &b), batch, (n, k), m, own / e);
+        let made = in_order(bands::matmul(&Stop::never(), &Floats::VALUES, batch, sizes, &a, &b)?, order);
+        Ok((made, left * f + e * right + e * f + own))
+    }
+
+    /// A bound for the largest spectral norm of the matrices that an operand is read as: the Frobenius norm
+    /// if that is small enough.
+    fn size(
+        &self,
+        (operand, entries): (&Operand<'_>, &[f64]),
+        batch: usize,
+        (rows, columns): (usize, usize),
+        others: usize,
+        small: f64,
+    ) -> f64 {
+        let frobenius = norm(entries);
+        let compute = || spectral(entries, batch, (rows, columns), others);
+        let Source::Slot(slot) = operand.source else { return frobenius.min(compute()) };
+        // The norms of constants are kept, so they are soon paid for.
+        if let Some(digest) = self.constant(operand) {
+            if frobenius * 64.0 <= small {
+                return frobenius;
+            }
+            return self.norms.get((digest, [batch, rows, columns, others]), compute);
+        }
+        if frobenius <= ENOUGH * small {
+            return frobenius;
+        }
+        let key = (slot, operand.pick.clone(), [batch, rows, columns]);
+        if let Some(known) = self.spectral.borrow().get(&key) {
+            return *known;
+        }
+        let bound = frobenius.min(compute());
+        self.spectral.borrow_mut().insert(key, bound);
+        bound
+    }
+
+    /// The covariance of two heads, and its error.
+    fn heads(
+        &self,
+        slot: usize,
+        operands: &[Operand<'_>],
+        spec: &HeadCovariance,
+    ) -> Result<(Vec<f64>, f64), EvaluateError> {
+        let read = self.reader.read_all(operands)?;
+        let errors = operands.iter().map(|operand| self.of_operand(operand));
+        let errors = errors.collect::<Result<Vec<f64>, EvaluateError>>()?;
+        let size = self.reader.prepared.program.steps[slot].entries as usize;
+        let stop = Stop::never();
+        let tracked = Tracked::new(Blocks::new(&Floats::VALUES, &stop, &read, size), &errors);
+        kernel::run(spec, &tracked);
+        Ok(tracked.into_result())
     }
 
     /// The error of an operand as it is read.
@@ -233,7 +308,7 @@ impl Bounds<'_, '_> {
 }
 
 /// The roundings of a sum of so many products, relative to the sum of their magnitudes.
-fn growth(terms: usize) -> f64 {
+pub(super) fn growth(terms: usize) -> f64 {
     (terms as f64 + 2.0) * UNIT * 1.01
 }
 
@@ -259,7 +334,7 @@ fn interleaved(entries: &[f64], fold: impl Fn(f64, &f64) -> f64) -> [f64; 8] {
 }
 
 /// A bound for the Frobenius norm. Squares below `2^-1022` may vanish, so their roots are added.
-fn norm(entries: &[f64]) -> f64 {
+pub(super) fn norm(entries: &[f64]) -> f64 {
     const VANISHING: f64 = f64::from_bits((1023 - 510) << 52);
     let squares: f64 = interleaved(entries, |sum, x| sum + x * x).into_iter().sum();
     let length = entries.len() as f64;
@@ -269,6 +344,9 @@ fn norm(entries: &[f64]) -> f64 {
 /// The root of the sum, over pairs of matrices, of the products of their squared norms.
 fn pairs(a: &[f64], b: &[f64], batch: usize) -> f64 {
     let parts = |x: &[f64], i: usize| norm(&x[i * x.len() / batch..(i + 1) * x.len() / batch]);
+    if batch == 1 {
+        return norm(a) * norm(b) * ENLARGED;
+    }
     let products = (0..batch).map(|i| parts(a, i) * parts(b, i));
     products.map(|product| product * product).sum::<f64>().sqrt() * ENLARGED + norm(a) * norm(b) * 1e-9
 }
@@ -282,7 +360,7 @@ fn spectral(entries: &[f64], batch: usize, (rows, columns): (usize, usize), othe
     }
     // To square takes not much more than the product does, or next to nothing.
     let squared = (rows.min(columns) as f64).powi(2) * rows.max(columns) as f64 * batch as f64;
-    let affordable = squared <= 4.0 * (size * batch) as f64 * others as f64 || squared <= BRIEF;
+    let affordable = squared <= (size * batch) as f64 * others as f64 || squared <= BRIEF;
     let squarings = if rows.min(columns) >= 4 && affordable { 3 } else { 0 };
     let one = |i: usize| {
         let matrix = &entries[i * size..(i + 1) * size];

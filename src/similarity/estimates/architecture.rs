@@ -178,5 +178,6 @@ fn describe(node: &Node, network: &Network) -> String {
             }
             Arrangement::Broadcast => format!("a scalar repeated to shape {shape}"),
         },
+        Operation::HeadCovariance { .. } => format!("a covariance of shape {shape}"),
     }
 }

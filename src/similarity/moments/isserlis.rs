@@ -8,7 +8,7 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::factors::{Block, Factor, Side, contract};
-use super::state::{Moments, Part, Variant};
+use super::state::{Moments, Variant};
 use crate::network::{Label, NodeId};
 use crate::similarity::Failure;
 use crate::similarity::failure::check;
@@ -80,11 +80,10 @@ impl Moments<'_> {
         let across = |partition: &Partition| {
             partition.pairs.iter().filter(|&&(i, j)| operands[i].side != operands[j].side).count()
         };
-        let products: Vec<Vec<Factor>> = found
-            .iter()
-            .filter(|partition| allowed(across(partition)))
-            .map(|partition| [constants.clone(), self.factors(partition, &operands)].concat())
-            .collect();
+        let mut products: Vec<Vec<Factor>> = Vec::new();
+        for partition in found.iter().filter(|partition| allowed(across(partition))) {
+            products.push([constants.clone(), self.factors(partition, &operands)?].concat());
+        }
         self.room = self.room.saturating_sub(products.len());
         let output: Vec<Label> = sides.sides.iter().flat_map(|side| side.output.iter().copied()).collect();
         let coefficient = &sides.coefficient * self.weight(&sides.sides);
@@ -102,24 +101,23 @@ impl Moments<'_> {
     /// Whether two operands may be a pair, and their covariance is not zero.
     fn may_pair(&self, left: &Operand<'_>, right: &Operand<'_>) -> bool {
         (self.variant == Variant::Gaussian || left.side != right.side)
-            && self.known_block(left.node, right.node, Part::Whole).0 != Block::Zero
+            && !self.is_uncorrelated(left.node, right.node)
     }
 
     /// The covariances and means that a partition multiplies.
-    fn factors(&self, partition: &Partition, operands: &[Operand<'_>]) -> Vec<Factor> {
+    fn factors(&mut self, partition: &Partition, operands: &[Operand<'_>]) -> Result<Vec<Factor>, Failure> {
         let mut factors = Vec::new();
         for &(i, j) in &partition.pairs {
-            let (block, exchanged) = self.known_block(operands[i].node, operands[j].node, Part::Whole);
-            let (first, second) = if exchanged { (j, i) } else { (i, j) };
-            let labels = [operands[first].labels, operands[second].labels].concat();
-            factors.push(Factor { block, labels });
+            let (left, right) = (&operands[i], &operands[j]);
+            let covariance = self.covariance((left.node, left.labels), (right.node, right.labels))?;
+            factors.extend(covariance.into_iter().flatten());
         }
         for &i in &partition.singles {
             if let Some(mean) = self.known_mean(operands[i].node) {
                 factors.push(Factor { block: Block::Node(mean), labels: operands[i].labels.to_vec() });
             }
         }
-        factors
+        Ok(factors)
     }
 
     /// What each partition counts: in the symmetric recursion `1/n!`, of two sides with n operands each (if

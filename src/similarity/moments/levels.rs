@@ -32,6 +32,7 @@ pub(in crate::similarity) fn linear<'a>(nodes: impl Iterator<Item = &'a Node>) -
             Operation::Input(_) => true,
             Operation::Constant(_) => false,
             Operation::Contract { .. } => matches!(depend.as_slice(), [id] if linear[id.0]),
+            Operation::HeadCovariance { .. } => false,
             Operation::Combine { .. } | Operation::Arrange { .. } => operands.iter().all(|id| linear[id.0]),
         };
         let is_constant = depend.is_empty() && !matches!(node.operation, Operation::Input(_));
@@ -56,6 +57,7 @@ pub(in crate::similarity) fn homogeneous(network: &Network) -> bool {
                 let first = of_operands.next().flatten();
                 first.filter(|_| of_operands.all(|degree| degree == first))
             }
+            Operation::HeadCovariance { .. } => None,
         };
         degrees.push(degree);
     }

@@ -57,7 +57,9 @@ impl Moments<'_> {
                     _ => self.builder.arranged(parts, &arrangement, shape)?,
                 }))
             }
-            Operation::Input(_) | Operation::Constant(_) => Ok(Block::Zero),
+            Operation::Input(_) | Operation::Constant(_) | Operation::HeadCovariance { .. } => {
+                Ok(Block::Zero)
+            }
         }
     }
 

@@ -30,12 +30,18 @@
 //! Since it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
 
 mod factors;
+mod heads;
+mod independence;
 mod isserlis;
 mod levels;
 mod linear;
 mod products;
 mod recursion;
+mod shortcuts;
 mod state;
+#[cfg(test)]
+mod tests;
+mod tied;
 
 pub(crate) use self::levels::layers;
 pub(super) use self::levels::{homogeneous, levels};
@@ -65,10 +71,22 @@ pub(super) fn compile(
     part: Part,
     budget: &Budget,
 ) -> Result<Network, Failure> {
+    compile_by(a, b, (variant, reach), part, budget, false)
+}
+
+/// The same, with every moment as a sum over partitions or not.
+fn compile_by(
+    a: &Network,
+    b: &Network,
+    (variant, reach): (Variant, Reach),
+    part: Part,
+    budget: &Budget,
+    by_partitions: bool,
+) -> Result<Network, Failure> {
     let mut builder = Builder::unfolded();
     let inputs = builder.inputs(a);
     let (a, b) = (builder.import(a, &inputs)?, builder.import(b, &inputs)?);
-    let mut moments = Moments::new(builder, (variant, reach), budget);
+    let mut moments = Moments { by_partitions, ..Moments::new(builder, (variant, reach), budget) };
     let mut products = Vec::with_capacity(3);
     for (u, v) in [(a, a), (a, b), (b, b)] {
         products.push(moments.inner(u, v, part)?);
@@ -123,7 +141,9 @@ pub(crate) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> R
     let inputs = builder.inputs(network);
     let output = builder.import(network, &inputs)?;
     let moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), budget);
-    let mut moments = Moments { room: most.min(MOST_TERMS), most_blocks: most, ..moments };
+    // By partitions, as the checker does it.
+    let mut moments =
+        Moments { room: most.min(MOST_TERMS), most_blocks: most, by_partitions: true, ..moments };
     // Term by term, so that of the last linear maps, which may have many rows, only the diagonal is computed.
     let mut terms = vec![(BigRational::one(), output)];
     while let Some((place, parts)) = terms.iter().enumerate().find_map(|(place, (c, id))| {
@@ -216,15 +236,40 @@ impl Moments<'_> {
         let ([(u, of_u)], [(v, of_v)]) = (&left.side.operands[..], &right.side.operands[..]) else {
             return Ok(None);
         };
-        self.solve(self.request(*u, *v, part))?;
-        let (block, exchanged) = self.known_block(*u, *v, part);
-        if block == Block::Zero {
-            return Ok(None);
-        }
-        let (front, back) = if exchanged { (of_v, of_u) } else { (of_u, of_v) };
-        let mut factors = [left.side.constants, right.side.constants].concat();
-        factors.push(Factor { block, labels: [front.as_slice(), back].concat() });
+        let Some(covariance) = self.diagonal_of((*u, of_u), (*v, of_v), part)? else { return Ok(None) };
+        let constants = [left.side.constants, right.side.constants].concat();
+        let factors = [constants, covariance].concat();
         let diagonal = contract(&mut self.builder, self.budget, factors, labels)?;
         Ok(Some((left.coefficient * right.coefficient, diagonal)))
+    }
+
+    /// The covariance of two nodes with these labels, as factors; `None` for zero. Only those entries count
+    /// that have the same index along axes with the same label.
+    fn diagonal_of(
+        &mut self,
+        (u, of_u): (NodeId, &[Label]),
+        (v, of_v): (NodeId, &[Label]),
+        part: Part,
+    ) -> Result<Option<Vec<Factor>>, Failure> {
+        let tie = of_u.iter().enumerate().find_map(|(a, label)| {
+            let b = of_v.iter().position(|other| other == label)?;
+            Some((a, b))
+        });
+        if self.by_partitions || self.reach == Reach::Input {
+            self.solve(self.request(u, v, part))?;
+            let (block, exchanged) = self.known_block(u, v, part);
+            let labels = if exchanged { [of_v, of_u].concat() } else { [of_u, of_v].concat() };
+            return Ok((block != Block::Zero).then(|| vec![Factor { block, labels }]));
+        }
+        match (tie, self.together(u, v)) {
+            (Some((a, b)), None) => {
+                self.solve(self.tied_request((u, a), (v, b)))?;
+                self.tied_factors((u, a, of_u), (v, b, of_v))
+            }
+            _ => {
+                self.solve(self.pair(u, v))?;
+                self.covariance((u, of_u), (v, of_v))
+            }
+        }
     }
 }

@@ -26,6 +26,9 @@ const MOST_SELECTED: usize = 2048;
 impl Moments<'_> {
     /// Whether a node is not taken apart: it is affine in the input, and has one degree where that matters.
     fn is_leaf(&self, id: NodeId) -> bool {
+        if let Some(leaf) = self.leaf {
+            return id == leaf;
+        }
         self.levels[id.0] == Some(0) && (self.variant == Variant::Gaussian || self.linear[id.0])
     }
 
@@ -88,7 +91,7 @@ impl Moments<'_> {
         let mut terms = Vec::new();
         match self.operation(id).clone() {
             // An input is a leaf.
-            Operation::Input(_) | Operation::Constant(_) => {}
+            Operation::Input(_) | Operation::Constant(_) | Operation::HeadCovariance { .. } => {}
             Operation::Combine { terms: sum } => {
                 for (coefficient, operand) in sum {
                     for term in self.known_products(operand).iter() {

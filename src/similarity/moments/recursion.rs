@@ -8,6 +8,7 @@ use num_traits::One;
 use super::factors::{Block, Factor, ProductTerm, Side};
 use super::isserlis::Sides;
 use super::state::{Moments, Part, Reach, Variant};
+use super::tied::At;
 use crate::network::{NodeId, Operation, Shape};
 use crate::similarity::Failure;
 use crate::similarity::failure::check;
@@ -18,6 +19,8 @@ pub(super) enum Request {
     Mean(NodeId),
     /// In the order of [`Moments::ordered`].
     Block(NodeId, NodeId, Part),
+    /// At equal positions, in the same order.
+    Tied(At, At),
 }
 
 impl Moments<'_> {
@@ -27,7 +30,7 @@ impl Moments<'_> {
         let mut pending = vec![request];
         while let Some(&request) = pending.last() {
             check(self.budget, 0)?;
-            if self.blocks.len().max(self.means.len()) > self.most_blocks {
+            if self.blocks.len().max(self.tied.len()).max(self.means.len()) > self.most_blocks {
                 return Err(Failure::TooManyTerms);
             }
             if self.known(request) {
@@ -46,6 +49,10 @@ impl Moments<'_> {
                         let block = self.block(u, v, part)?;
                         self.blocks.insert((u, v, part), block);
                     }
+                    Request::Tied(u, v) => {
+                        let tied = self.tied_block(u, v)?;
+                        self.tied.insert((u, v), tied);
+                    }
                 }
                 pending.pop();
             } else {
@@ -59,6 +66,7 @@ impl Moments<'_> {
         match request {
             Request::Mean(id) => self.means.contains_key(&id),
             Request::Block(u, v, part) => self.blocks.contains_key(&(u, v, part)),
+            Request::Tied(u, v) => self.tied.contains_key(&(u, v)),
         }
     }
 
@@ -69,6 +77,11 @@ impl Moments<'_> {
 
     /// What has to be known before.
     fn needs(&mut self, request: Request) -> Result<Vec<Request>, Failure> {
+        if let Request::Block(u, v, _) | Request::Tied((u, _), (v, _)) = request {
+            for id in [u, v] {
+                self.shorten(id)?;
+            }
+        }
         Ok(match request {
             Request::Mean(id) if !self.depends(id) => Vec::new(),
             Request::Mean(id) if self.is_product(id) => {
@@ -76,15 +89,36 @@ impl Moments<'_> {
                 self.needs_of_sides(&sides)
             }
             Request::Mean(id) => self.operands(id).into_iter().map(Request::Mean).collect(),
-            Request::Block(u, v, _) if !self.depends(u) || !self.depends(v) => Vec::new(),
-            Request::Block(u, v, _) if self.is_product(u) => {
-                let sides = self.sides(u, v)?;
-                self.needs_of_sides(&sides)
-            }
-            Request::Block(u, v, part) => {
-                self.operands(u).into_iter().map(|operand| self.request(operand, v, part)).collect()
-            }
+            Request::Tied(u, v) => self.needs_of_tied(u, v)?,
+            Request::Block(u, v, part) => match self.together(u, v) {
+                Some((left, right)) => vec![self.tied_request((u, left), (v, right))],
+                None => self.needs_of_block(u, v, part)?,
+            },
         })
+    }
+
+    /// What has to be known before a block.
+    pub(super) fn needs_of_block(
+        &mut self,
+        u: NodeId,
+        v: NodeId,
+        part: Part,
+    ) -> Result<Vec<Request>, Failure> {
+        if !self.depends(u) || !self.depends(v) {
+            return Ok(Vec::new());
+        }
+        if let Some(shortcut) = self.shortcut(u) {
+            return Ok(vec![self.request(shortcut.base, v, part)]);
+        }
+        if !self.is_product(u) {
+            return Ok(self.operands(u).into_iter().map(|operand| self.request(operand, v, part)).collect());
+        }
+        let sides = self.sides(u, v)?;
+        let mut needed = self.needs_of_sides(&sides);
+        if self.variant == Variant::Gaussian && self.heads(u, v).is_some() {
+            needed.extend(self.operands(v).into_iter().map(|operand| self.pair(u, operand)));
+        }
+        Ok(needed)
     }
 
     /// The operands that depend on an input.
@@ -105,7 +139,7 @@ impl Moments<'_> {
                 }
                 for v in &operands[position + 1..] {
                     if gaussian || u.side != v.side {
-                        requests.push(self.request(u.node, v.node, Part::Whole));
+                        requests.push(self.pair(u.node, v.node));
                     }
                 }
             }
@@ -149,7 +183,7 @@ impl Moments<'_> {
 
     /// The product of a product node and another: that one is expanded if it is a product of the same level,
     /// or if products are multiplied out, else taken as it is.
-    fn sides(&mut self, u: NodeId, v: NodeId) -> Result<Vec<Sides>, Failure> {
+    pub(super) fn sides(&mut self, u: NodeId, v: NodeId) -> Result<Vec<Sides>, Failure> {
         let both = self.is_product(v) && self.levels[u.0] == self.levels[v.0];
         let second = match self.reach {
             Reach::Layer if !both => {
@@ -190,14 +224,30 @@ impl Moments<'_> {
         })
     }
 
+    /// Whether a node is of a lower level than a product, whose derivatives are known then.
+    pub(super) fn is_lower(&self, v: NodeId, product: NodeId) -> bool {
+        self.levels[v.0] < self.levels[product.0] && self.variant == Variant::Gaussian
+    }
+
     /// The block of two nodes whose operands' moments are known.
     fn block(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<Block, Failure> {
         if !self.depends(u) || !self.depends(v) {
             return Ok(Block::Zero);
         }
+        if let Some((left, right)) = self.together(u, v) {
+            return self.spread((u, left), (v, right));
+        }
         if let Operation::Input(_) = self.operation(u) {
             let same = u == v && matches!(part, Part::Whole | Part::Order(1));
             return Ok(if same { Block::Identity(self.shape(u)) } else { Block::Zero });
+        }
+        if let Some(heads) = self.heads(u, v) {
+            let block = self.covariance_of_heads((u, v), heads, None)?;
+            return Ok(block.map_or(Block::Zero, Block::Node));
+        }
+        if self.is_lower(v, u) && self.head(u).is_some() {
+            let block = self.covariance_with(u, v, None)?;
+            return Ok(block.map_or(Block::Zero, Block::Node));
         }
         if self.is_product(u) {
             let sides = self.sides(u, v)?;
@@ -209,6 +259,10 @@ impl Moments<'_> {
             return Ok(block.map_or(Block::Zero, Block::Node));
         }
         let shape = self.shape(v);
+        if let Some(shortcut) = self.shortcut(u).cloned() {
+            let below = self.oriented(shortcut.base, v, part)?;
+            return self.taken(&shortcut, below, &shape);
+        }
         let mut blocks = Vec::new();
         for operand in self.builder.node(u).operands() {
             blocks.push(self.oriented(operand, v, part)?);

@@ -6,9 +6,12 @@ use std::rc::Rc;
 use num_traits::Zero;
 
 use super::factors::{Block, ProductTerm};
+use super::independence::{Axis, aligned};
 use super::levels::{levels, linear};
+use super::shortcuts::Shortcut;
+use super::tied::{At, Tied};
 use crate::budget::Budget;
-use crate::network::{Builder, NodeId, Operation, Shape};
+use crate::network::{Builder, Label, NodeId, Operation, Shape};
 use crate::similarity::Failure;
 use crate::similarity::failure::MOST_TERMS;
 
@@ -58,11 +61,24 @@ pub(super) struct Moments<'a> {
     pub(super) products: HashMap<NodeId, Rc<[ProductTerm]>>,
     pub(super) means: HashMap<NodeId, Option<NodeId>>,
     pub(super) blocks: HashMap<(NodeId, NodeId, Part), Block>,
+    /// Blocks at equal positions.
+    pub(super) tied: HashMap<(At, At), Tied>,
     /// Contractions that may still be built.
     pub(super) room: usize,
     /// Not more blocks of moments are built.
     pub(super) most_blocks: usize,
     pub(super) budget: &'a Budget,
+    /// Whether every moment is a sum over partitions, also where there is a quicker way.
+    pub(super) by_partitions: bool,
+    /// Nodes that are linear in another, without what lies between.
+    pub(super) shortcuts: HashMap<NodeId, Option<Shortcut>>,
+    /// The only node that is not taken apart when products are multiplied out; else those that are affine in
+    /// the input.
+    pub(super) leaf: Option<NodeId>,
+    /// For every node, the axes along which positions stay apart.
+    pub(super) aligned: Vec<Vec<Option<Axis>>>,
+    /// Expectations of all operands of a product but one, with their labels.
+    pub(super) jacobians: HashMap<(NodeId, usize), Option<(NodeId, Vec<Label>)>>,
 }
 
 impl<'a> Moments<'a> {
@@ -79,6 +95,7 @@ impl<'a> Moments<'a> {
             let below = node.operands().into_iter().map(|id| depths[id.0] + 1).max();
             depths.push(below.unwrap_or(0));
         }
+        let aligned = aligned(nodes.clone());
         let levels = levels(nodes);
         let deep = reach == Reach::Input && levels.iter().any(|&level| level > Some(1));
         let room = if deep { MOST_LONG_TERMS } else { MOST_TERMS };
@@ -92,9 +109,15 @@ impl<'a> Moments<'a> {
             products: HashMap::new(),
             means: HashMap::new(),
             blocks: HashMap::new(),
+            tied: HashMap::new(),
             room,
             most_blocks: usize::MAX,
             budget,
+            by_partitions: false,
+            shortcuts: HashMap::new(),
+            leaf: None,
+            aligned,
+            jacobians: HashMap::new(),
         }
     }
 
@@ -124,7 +147,8 @@ impl<'a> Moments<'a> {
         let key = |id: NodeId| {
             let leaf = self.is_product(id) || matches!(self.operation(id), Operation::Input(_));
             let first = self.reach == Reach::Input && !leaf && self.levels[id.0] > Some(0);
-            (first, self.levels[id.0], !leaf, self.depths[id.0], id)
+            // What is linear in a node further below is soon done with.
+            (first, self.shortcut(id).is_some(), self.levels[id.0], !leaf, self.depths[id.0], id)
         };
         if key(u) >= key(v) { (u, v, false) } else { (v, u, true) }
     }

@@ -1,0 +1,162 @@
+//! Operands of heads as linear maps of one node: the residual stream, the input.
+//!
+//! Between that node and the operands lie projections, reshapes and rotations. Each is a pass over every
+//! block of moments, and there are 25 for a pair of heads. As one constant for every operand, they are one
+//! product of matrices for a block.
+
+use std::collections::BTreeSet;
+
+use num_rational::BigRational;
+
+use super::factors::{Block, Factor, ProductTerm, contract};
+use super::state::Moments;
+use crate::network::{Label, NodeId, Operation, Shape};
+use crate::similarity::Failure;
+
+/// A node as a linear map of another, but for a constant.
+#[derive(Clone, Debug)]
+pub(super) struct Shortcut {
+    /// The other node.
+    pub base: NodeId,
+    /// The map, with these labels.
+    map: NodeId,
+    labels: Vec<Label>,
+    /// The labels of the axes of the other node; those of the node itself are numbered from 0 on.
+    of_base: Vec<Label>,
+    /// How many axes the node has.
+    rank: Label,
+}
+
+impl Shortcut {
+    /// The axis of the other node that is an axis of the node.
+    pub(super) fn axis_of_base(&self, axis: usize) -> Option<usize> {
+        self.of_base.iter().position(|&label| label == axis as Label)
+    }
+
+    /// The map as a factor, and the labels of the axes of the other node and of the node.
+    pub(super) fn factors(&self) -> (Vec<Factor>, Vec<Label>, Vec<Label>) {
+        let map = Factor { block: Block::Node(self.map), labels: self.labels.clone() };
+        (vec![map], self.of_base.clone(), (0..self.rank).collect())
+    }
+}
+
+impl Moments<'_> {
+    /// The node as a linear map, if it is known as one.
+    pub(super) fn shortcut(&self, id: NodeId) -> Option<&Shortcut> {
+        self.shortcuts.get(&id)?.as_ref()
+    }
+
+    /// Finds shortcuts for the operands of a head.
+    pub(super) fn shorten(&mut self, id: NodeId) -> Result<(), Failure> {
+        if self.head(id).is_none() {
+            return Ok(());
+        }
+        let operands = self.builder.node(id).operands();
+        let operands: Vec<NodeId> = operands.into_iter().filter(|id| self.depends(*id)).collect();
+        if operands.iter().all(|id| self.shortcuts.contains_key(id)) {
+            return Ok(());
+        }
+        let mut common: Option<BTreeSet<NodeId>> = None;
+        for &operand in &operands {
+            let through: BTreeSet<NodeId> = self.passed(operand).into_iter().collect();
+            common = Some(match common {
+                Some(common) => common.intersection(&through).copied().collect(),
+                None => through,
+            });
+        }
+        let base = common.and_then(|common| common.last().copied());
+        for operand in operands {
+            let shortcut = match base {
+                Some(base) if base != operand => self.linear_map(operand, base)?,
+                _ => None,
+            };
+            self.shortcuts.insert(operand, shortcut);
+        }
+        Ok(())
+    }
+
+    /// The nodes through which a node sees its inputs, each of them alone, as far as all between is linear.
+    fn passed(&self, id: NodeId) -> Vec<NodeId> {
+        let mut pending = BTreeSet::from([id]);
+        let mut passed = Vec::new();
+        while let Some(next) = pending.pop_last() {
+            if pending.is_empty() {
+                passed.push(next);
+            }
+            if self.is_product(next) || matches!(self.operation(next), Operation::Input(_)) {
+                break;
+            }
+            pending.extend(self.builder.node(next).operands().into_iter().filter(|id| self.depends(*id)));
+        }
+        passed
+    }
+
+    /// A node as a linear map of another, through which it sees its inputs; `None` if this has no simple form.
+    fn linear_map(&mut self, id: NodeId, base: NodeId) -> Result<Option<Shortcut>, Failure> {
+        let known = std::mem::take(&mut self.products);
+        self.leaf = Some(base);
+        let terms = self.products(id);
+        self.leaf = None;
+        self.products = known;
+        let terms: Vec<ProductTerm> = match terms {
+            Ok(terms) => terms.iter().filter(|term| !term.side.operands.is_empty()).cloned().collect(),
+            Err(Failure::TooManyTerms) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let mut sum: Vec<(BigRational, NodeId)> = Vec::new();
+        let mut form: Option<(Vec<Label>, Vec<Label>)> = None;
+        for ProductTerm { coefficient, side } in terms {
+            let [(_, of_base)] = &side.operands[..] else { return Ok(None) };
+            let rank = side.output.len() as Label;
+            // The axes of the node, then those of the other that it does not share.
+            let rename = |label: Label| {
+                let own = side.output.iter().position(|own| *own == label);
+                let other = of_base.iter().position(|other| *other == label);
+                match (own, other) {
+                    (Some(axis), _) => axis as Label,
+                    (None, Some(axis)) => rank + axis as Label,
+                    (None, None) => label + rank + of_base.len() as Label,
+                }
+            };
+            let side = side.relabelled(&rename);
+            let [(_, of_base)] = &side.operands[..] else { return Ok(None) };
+            let repeated = (1..of_base.len()).any(|at| of_base[..at].contains(&of_base[at]));
+            let mut labels: Vec<Label> = side.output.iter().chain(of_base).copied().collect();
+            labels.retain(|label| side.constants.iter().any(|factor| factor.labels.contains(label)));
+            labels.sort_unstable();
+            labels.dedup();
+            if repeated || labels.is_empty() {
+                return Ok(None);
+            }
+            let form_here = (labels.clone(), of_base.clone());
+            if *form.get_or_insert_with(|| form_here.clone()) != form_here {
+                return Ok(None);
+            }
+            sum.push((coefficient, contract(&mut self.builder, self.budget, side.constants, labels)?));
+        }
+        let Some((labels, of_base)) = form else { return Ok(None) };
+        let map = self.builder.combine(sum)?;
+        Ok(Some(Shortcut { base, map, labels, of_base, rank: self.shape(id).rank() as Label }))
+    }
+
+    /// The block of a node, given that of the other. `behind` is the shape of the axes that follow.
+    pub(super) fn taken(
+        &mut self,
+        shortcut: &Shortcut,
+        below: Block,
+        behind: &Shape,
+    ) -> Result<Block, Failure> {
+        if below == Block::Zero {
+            return Ok(Block::Zero);
+        }
+        let first = shortcut.labels.iter().chain(&shortcut.of_base).max().map_or(0, |label| label + 1);
+        let own: Vec<Label> = (first..first + behind.rank() as Label).collect();
+
+        let factors = vec![
+            Factor { block: Block::Node(shortcut.map), labels: shortcut.labels.clone() },
+            Factor { block: below, labels: [shortcut.of_base.as_slice(), &own].concat() },
+        ];
+        let output = [(0..shortcut.rank).collect::<Vec<Label>>().as_slice(), &own].concat();
+        Ok(Block::Node(contract(&mut self.builder, self.budget, factors, output)?))
+    }
+}

@@ -1,0 +1,169 @@
+//! Heads against the sum over partitions, and against each other.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::arithmetic::PrimeField;
+use crate::network::{Constant, Data, Input, evaluate};
+
+/// A small generator of numbers (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+fn constant(builder: &mut Builder, random: &mut Random, axes: &[usize]) -> NodeId {
+    let shape = Shape::new(axes.to_vec()).unwrap();
+    let entries = (0..shape.size()).map(|_| random.below(7) as i64 - 3).collect();
+    builder.constant(Arc::new(Constant::new(shape, Data::Integer(entries)).unwrap()))
+}
+
+/// The sizes of a layer of attention.
+#[derive(Clone, Debug)]
+struct Sizes {
+    positions: usize,
+    width: usize,
+    heads: usize,
+    head: usize,
+    value: usize,
+    layers: usize,
+    biases: bool,
+    mask: u64,
+    rotary: bool,
+    residual: bool,
+}
+
+impl Sizes {
+    fn random(random: &mut Random) -> Sizes {
+        Sizes {
+            positions: 1 + random.below(2) as usize,
+            width: 1 + random.below(2) as usize,
+            heads: 1 + random.below(2) as usize,
+            head: 1 + random.below(2) as usize,
+            value: 1 + random.below(2) as usize,
+            layers: 1 + usize::from(random.one_in(3)),
+            biases: random.one_in(2),
+            mask: random.below(4),
+            rotary: random.one_in(3),
+            residual: random.one_in(2),
+        }
+    }
+}
+
+/// A model of some layers of attention, of sizes of its own but for those of the input and the output.
+fn model(random: &mut Random, sizes: &Sizes) -> Network {
+    let Sizes { positions: n, width, heads: h, .. } = *sizes;
+    let mut builder = Builder::new();
+    let shape = Shape::new([n, width]).unwrap();
+    let mut x = builder.input(0, shape.clone());
+    for _ in 0..sizes.layers {
+        let mut operands = Vec::new();
+        for place in 0..5 {
+            let d = if place == 4 { sizes.value } else { sizes.head };
+            let weights = constant(&mut builder, random, &[h, d, width]);
+            let spec = Einsum { operands: vec![vec![0, 3], vec![1, 2, 3]], output: vec![0, 1, 2] };
+            let mut operand = builder.contract(vec![x, weights], spec).unwrap();
+            if sizes.rotary && place < 4 {
+                let turn = constant(&mut builder, random, &[n, d, d]);
+                let spec = Einsum { operands: vec![vec![0, 1, 3], vec![0, 2, 3]], output: vec![0, 1, 2] };
+                operand = builder.contract(vec![operand, turn], spec).unwrap();
+            }
+            if sizes.biases && random.one_in(2) {
+                let bias = constant(&mut builder, random, &[n, h, d]);
+                let one = BigRational::one();
+                operand = builder.combine(vec![(one.clone(), operand), (one, bias)]).unwrap();
+            }
+            operands.push(operand);
+        }
+        // s, t, head, j, l, m
+        let mut labels = vec![vec![0, 2, 3], vec![1, 2, 3], vec![0, 2, 4], vec![1, 2, 4], vec![1, 2, 5]];
+        match sizes.mask {
+            0 => {}
+            1 => {
+                let shape = Shape::new([n, n]).unwrap();
+                let entries = (0..n * n).map(|at| i64::from(at % n <= at / n)).collect();
+                let mask = Constant::new(shape, Data::Integer(entries)).unwrap();
+                operands.push(builder.constant(Arc::new(mask)));
+                labels.push(vec![0, 1]);
+            }
+            2 => {
+                operands.push(constant(&mut builder, random, &[n, n]));
+                labels.push(vec![0, 1]);
+            }
+            _ => {
+                operands.push(constant(&mut builder, random, &[h, n, n]));
+                labels.push(vec![2, 0, 1]);
+            }
+        }
+        // In any order.
+        let mut order: Vec<usize> = (0..operands.len()).collect();
+        for i in (1..order.len()).rev() {
+            order.swap(i, random.below(i as u64 + 1) as usize);
+        }
+        let output = if random.one_in(2) { vec![0, 2, 5] } else { vec![5, 0, 2] };
+        let spec =
+            Einsum { operands: order.iter().map(|&i| labels[i].clone()).collect(), output: output.clone() };
+        let z = builder.contract(order.iter().map(|&i| operands[i]).collect(), spec).unwrap();
+        let o = constant(&mut builder, random, &[width, h, sizes.value]);
+        let spec = Einsum { operands: vec![output, vec![6, 2, 5]], output: vec![0, 6] };
+        let y = builder.contract(vec![z, o], spec).unwrap();
+        let one = BigRational::one();
+        x = if sizes.residual { builder.combine(vec![(one.clone(), x), (one, y)]).unwrap() } else { y };
+    }
+    builder.network(vec![Input { name: "x".to_string(), shape }], x)
+}
+
+/// The values of the compiled networks, by heads and by partitions, modulo a large prime.
+fn compare(a: &Network, b: &Network, variant: Variant) -> usize {
+    let field = PrimeField::new((1 << 61) - 1).unwrap();
+    let budget = Budget::default();
+    let [quick, slow] = [false, true].map(|by_partitions| {
+        let how = (variant, Reach::Layer);
+        compile_by(a, b, how, Part::Whole, &budget, by_partitions).unwrap()
+    });
+    let is_head = |node: &&crate::network::Node| matches!(node.operation, Operation::HeadCovariance { .. });
+    let heads = quick.nodes().iter().filter(is_head).count();
+    assert!(!slow.nodes().iter().any(|node| is_head(&node)));
+    let [quick, slow] = [quick, slow].map(|network| {
+        let values = evaluate(&field, &network, &[]).unwrap();
+        values.data().iter().map(|value| field.value(*value)).collect::<Vec<_>>()
+    });
+    assert_eq!(quick, slow);
+    heads
+}
+
+/// Attention with biases, masks and weights, rotations, residuals, heads, values of other width, one layer
+/// and two, both variants.
+#[test]
+fn heads_are_sums_over_partitions() {
+    let cases = if std::env::var_os("SAMENET_LARGE").is_some() { 2000 } else { 8 };
+    let mut heads = 0;
+    for seed in 0..cases {
+        let mut random = Random(seed);
+        let sizes = Sizes::random(&mut random);
+        let mut other = Sizes::random(&mut random);
+        (other.positions, other.width, other.layers) = (sizes.positions, sizes.width, sizes.layers);
+        let (a, b) = (model(&mut random, &sizes), model(&mut random, &other));
+        println!("{seed} {sizes:?} {other:?}");
+        heads += compare(&a, &b, Variant::Gaussian);
+        if !sizes.biases && !other.biases && !sizes.residual && !other.residual {
+            heads += compare(&a, &b, Variant::Symmetric);
+        }
+    }
+    assert!(heads as u64 > cases, "{heads}");
+}
