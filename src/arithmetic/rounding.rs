@@ -57,7 +57,7 @@ impl FloatValues {
         rounding_error(self.roundings, magnitude.copied().unwrap_or(f64::INFINITY)).min(self.error)
     }
 
-    /// A bound for the error of the sum of the values at some positions, but for the roundings of the sum: the
+    /// A bound for the error of the sum of the values at some positions, but for the sum's own roundings: the
     /// sum of all bounds, or the root of their number times that of all together.
     pub fn error_of_sum(&self, positions: Range<usize>) -> f64 {
         let together = (positions.len() as f64).sqrt() * self.error * (1.0 + 1e-9);

@@ -21,6 +21,49 @@ pub(super) enum Block {
     Node(NodeId),
 }
 
+/// A node and one of its axes.
+pub(super) type At = (NodeId, usize);
+
+/// The covariances of two nodes at equal positions: with the axis of positions first, then the other axes of
+/// both nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tied {
+    pub block: Block,
+    /// Whether there is an axis of positions; otherwise all positions have the same covariances.
+    pub each: bool,
+}
+
+impl Tied {
+    pub const ZERO: Tied = Tied { block: Block::Zero, each: false };
+}
+
+/// A node as a linear map of another, but for a constant.
+#[derive(Clone, Debug)]
+pub(super) struct Shortcut {
+    /// The other node.
+    pub base: NodeId,
+    /// The map, with these labels.
+    pub map: NodeId,
+    pub labels: Vec<Label>,
+    /// The labels of the axes of the other node; those of the node itself are numbered from 0 on.
+    pub of_base: Vec<Label>,
+    /// How many axes the node has.
+    pub rank: Label,
+}
+
+impl Shortcut {
+    /// The axis of the other node that is an axis of the node.
+    pub fn axis_of_base(&self, axis: usize) -> Option<usize> {
+        self.of_base.iter().position(|&label| label == axis as Label)
+    }
+
+    /// The map as a factor, and the labels of the axes of the other node and of the node.
+    pub fn factors(&self) -> (Vec<Factor>, Vec<Label>, Vec<Label>) {
+        let map = Factor { block: Block::Node(self.map), labels: self.labels.clone() };
+        (vec![map], self.of_base.clone(), (0..self.rank).collect())
+    }
+}
+
 /// A factor of a contraction.
 #[derive(Clone, Debug)]
 pub(super) struct Factor {

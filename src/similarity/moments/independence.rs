@@ -29,7 +29,9 @@ pub(super) fn aligned<'a>(nodes: impl Iterator<Item = &'a Node>) -> Vec<Vec<Opti
             Operation::Contract { spec, .. } => {
                 let label_of = |label| {
                     agreed(&|at, id| {
-                        let axis = spec.operands[at].iter().position(|own| *own == label)?;
+                        let mut axes =
+                            (0..spec.operands[at].len()).filter(|&a| spec.operands[at][a] == label);
+                        let (axis, None) = (axes.next()?, axes.next()) else { return None };
                         all[id.0][axis]
                     })
                 };
@@ -41,8 +43,11 @@ pub(super) fn aligned<'a>(nodes: impl Iterator<Item = &'a Node>) -> Vec<Vec<Opti
             Operation::Arrange { arrangement, .. } => {
                 let kept = |axis: usize| match arrangement {
                     Arrangement::Broadcast => None,
-                    Arrangement::Slice { axis: cut, start } if *cut == axis && *start > 0 => None,
-                    Arrangement::Concat { axis: along } if *along == axis => None,
+                    Arrangement::Slice { axis: along, .. } | Arrangement::Concat { axis: along }
+                        if *along == axis =>
+                    {
+                        None
+                    }
                     Arrangement::Slice { .. } | Arrangement::Concat { .. } => {
                         agreed(&|_, id| all[id.0][axis])
                     }

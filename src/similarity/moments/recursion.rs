@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::factors::{Block, Factor, ProductTerm, Side};
+use super::factors::{At, Block, Factor, ProductTerm, Side};
 use super::isserlis::Sides;
 use super::state::{Moments, Part, Reach, Variant};
-use super::tied::At;
 use crate::network::{NodeId, Operation, Shape};
 use crate::similarity::Failure;
 use crate::similarity::failure::check;

@@ -8,37 +8,10 @@ use std::collections::BTreeSet;
 
 use num_rational::BigRational;
 
-use super::factors::{Block, Factor, ProductTerm, contract};
+use super::factors::{Block, Factor, ProductTerm, Shortcut, contract};
 use super::state::Moments;
 use crate::network::{Label, NodeId, Operation, Shape};
 use crate::similarity::Failure;
-
-/// A node as a linear map of another, but for a constant.
-#[derive(Clone, Debug)]
-pub(super) struct Shortcut {
-    /// The other node.
-    pub base: NodeId,
-    /// The map, with these labels.
-    map: NodeId,
-    labels: Vec<Label>,
-    /// The labels of the axes of the other node; those of the node itself are numbered from 0 on.
-    of_base: Vec<Label>,
-    /// How many axes the node has.
-    rank: Label,
-}
-
-impl Shortcut {
-    /// The axis of the other node that is an axis of the node.
-    pub(super) fn axis_of_base(&self, axis: usize) -> Option<usize> {
-        self.of_base.iter().position(|&label| label == axis as Label)
-    }
-
-    /// The map as a factor, and the labels of the axes of the other node and of the node.
-    pub(super) fn factors(&self) -> (Vec<Factor>, Vec<Label>, Vec<Label>) {
-        let map = Factor { block: Block::Node(self.map), labels: self.labels.clone() };
-        (vec![map], self.of_base.clone(), (0..self.rank).collect())
-    }
-}
 
 impl Moments<'_> {
     /// The node as a linear map, if it is known as one.

@@ -5,11 +5,9 @@ use std::rc::Rc;
 
 use num_traits::Zero;
 
-use super::factors::{Block, ProductTerm};
+use super::factors::{At, Block, ProductTerm, Shortcut, Tied};
 use super::independence::{Axis, aligned};
 use super::levels::{levels, linear};
-use super::shortcuts::Shortcut;
-use super::tied::{At, Tied};
 use crate::budget::Budget;
 use crate::network::{Builder, Label, NodeId, Operation, Shape};
 use crate::similarity::Failure;

@@ -167,3 +167,92 @@ fn heads_are_sums_over_partitions() {
     }
     assert!(heads as u64 > cases, "{heads}");
 }
+
+/// Linear maps that move positions, and products entry by entry: none of these is a head, but some see one
+/// position each, and some only seem to.
+#[test]
+fn positions_that_stay_apart_are_found() {
+    let cases = if std::env::var_os("SAMENET_LARGE").is_some() { 20_000 } else { 300 };
+    let field = PrimeField::new((1 << 61) - 1).unwrap();
+    let (mut quicker, budget) = (0, Budget::default());
+    for seed in 0..cases {
+        let mut random = Random(seed + 1_000_000);
+        let sizes = [1 + random.below(3) as usize, 1 + random.below(3) as usize];
+        let networks = [0, 1].map(|_| moving(&mut random, sizes));
+        for (variant, networks) in [Variant::Gaussian, Variant::Symmetric].map(|variant| (variant, &networks))
+        {
+            let [quick, slow] = [false, true].map(|by_partitions| {
+                let how = (variant, Reach::Layer);
+                compile_by(&networks[0], &networks[1], how, Part::Whole, &budget, by_partitions).unwrap()
+            });
+            let [a, b] = [&quick, &slow].map(|network| {
+                let values = evaluate(&field, network, &[]).unwrap();
+                values.data().iter().map(|value| field.value(*value)).collect::<Vec<_>>()
+            });
+            assert_eq!(a, b, "seed {seed} {variant:?}");
+            quicker += u64::from(quick.nodes().len() != slow.nodes().len());
+        }
+    }
+    assert!(quicker > cases / 2, "{quicker}");
+}
+
+/// Some random operations on a matrix of positions and entries.
+fn moving(random: &mut Random, [n, d]: [usize; 2]) -> Network {
+    let mut builder = Builder::new();
+    let shape = Shape::new([n, d]).unwrap();
+    let x = builder.input(0, shape.clone());
+    let one = BigRational::one();
+    let mut nodes = vec![x];
+    for _ in 0..1 + random.below(6) {
+        let of = nodes[random.below(nodes.len() as u64) as usize];
+        let other = nodes[random.below(nodes.len() as u64) as usize];
+        let made = match random.below(10) {
+            0 => {
+                let w = constant(&mut builder, random, &[d, d]);
+                let spec = Einsum { operands: vec![vec![0, 2], vec![1, 2]], output: vec![0, 1] };
+                builder.contract(vec![of, w], spec).unwrap()
+            }
+            1 => {
+                let w = constant(&mut builder, random, &[n, n]);
+                let spec = Einsum { operands: vec![vec![2, 1], vec![0, 2]], output: vec![0, 1] };
+                builder.contract(vec![of, w], spec).unwrap()
+            }
+            2 => {
+                let w = constant(&mut builder, random, &[n, d]);
+                let spec = Einsum { operands: vec![vec![0, 1], vec![0, 1]], output: vec![0, 1] };
+                builder.contract(vec![w, of], spec).unwrap()
+            }
+            3 => builder.multiply(of, other).unwrap(),
+            4 => builder.combine(vec![(one.clone(), of), (-one.clone(), other)]).unwrap(),
+            5 if n > 1 => {
+                // The first position last.
+                let first = builder.slice(of, 0, 0, 1).unwrap();
+                let rest = builder.slice(of, 0, 1, n - 1).unwrap();
+                builder.concat(vec![rest, first], 0).unwrap()
+            }
+            6 if n > 1 => {
+                let first = builder.slice(of, 0, 0, 1).unwrap();
+                let rest = builder.slice(other, 0, 1, n - 1).unwrap();
+                builder.concat(vec![first, rest], 0).unwrap()
+            }
+            7 if d > 1 => {
+                let (left, right) =
+                    (builder.slice(of, 1, 0, 1).unwrap(), builder.slice(other, 1, 1, d - 1).unwrap());
+                builder.concat(vec![left, right], 1).unwrap()
+            }
+            8 if n == d => builder.transpose(of, &[1, 0]).unwrap(),
+            _ => {
+                let flat = builder.reshape(of, Shape::new([n * d]).unwrap()).unwrap();
+                let back = builder.reshape(flat, shape.clone()).unwrap();
+                let bias = constant(&mut builder, random, &[n, d]);
+                builder.combine(vec![(one.clone(), back), (one.clone(), bias)]).unwrap()
+            }
+        };
+        nodes.push(made);
+    }
+    // Products of few levels only: there are many partitions.
+    let deep = |id: &NodeId| levels((0..builder.len()).map(|at| builder.node(NodeId(at))))[id.0] > Some(2);
+    nodes.retain(|id| !deep(id));
+    let output = nodes[nodes.len() - 1];
+    builder.network(vec![Input { name: "x".to_string(), shape }], output)
+}

@@ -6,28 +6,12 @@
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::factors::{Block, Factor, contract};
+use super::factors::{At, Block, Factor, Shortcut, Tied, contract};
 use super::isserlis::Sides;
 use super::recursion::Request;
 use super::state::{Moments, Part, Reach};
 use crate::network::{Arrangement, BuildError, Label, NodeId, Operation, Shape};
 use crate::similarity::Failure;
-
-/// A node and one of its axes.
-pub(super) type At = (NodeId, usize);
-
-/// The covariances of two nodes at equal positions: with the axis of positions first, then the other axes of
-/// both nodes.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tied {
-    pub block: Block,
-    /// Whether there is an axis of positions; otherwise all positions have the same covariances.
-    pub each: bool,
-}
-
-impl Tied {
-    const ZERO: Tied = Tied { block: Block::Zero, each: false };
-}
 
 /// All but one.
 pub(super) fn without<T: Copy>(all: &[T], axis: usize) -> Vec<T> {
@@ -132,15 +116,23 @@ impl Moments<'_> {
             Some(below) => below.into_iter().map(|operand| self.tied_request(operand, v)).collect(),
             None if matches!(self.operation(u.0), Operation::Input(_)) => Vec::new(),
             None if self.is_product(u.0) => self.needs_of_block(u.0, v.0, Part::Whole)?,
+            // The whole block would be made of this one.
+            None if self.together(u.0, v.0) == Some((u.1, v.1)) => return Err(Failure::TooManyTerms),
             None => vec![self.request(u.0, v.0, Part::Whole)],
         })
+    }
+
+    /// The node as a linear map of another one that has the same positions along an axis.
+    fn shortcut_along(&self, (u, axis): At) -> Option<(&Shortcut, usize)> {
+        let shortcut = self.shortcut(u)?;
+        Some((shortcut, shortcut.axis_of_base(axis)?))
     }
 
     /// The operands of a linear node that depend on an input, each with the axis along which it has the same
     /// positions; `None` if there is no such axis.
     fn below(&self, (u, axis): At) -> Option<Vec<At>> {
-        if let Some(shortcut) = self.shortcut(u) {
-            return Some(vec![(shortcut.base, shortcut.axis_of_base(axis)?)]);
+        if let Some((shortcut, of_base)) = self.shortcut_along((u, axis)) {
+            return Some(vec![(shortcut.base, of_base)]);
         }
         if self.is_product(u) {
             return None;
@@ -273,8 +265,8 @@ impl Moments<'_> {
         let shape = self.shape(u.0);
         let positions = self.positions(u.0, u.1)?;
         // The labels of `u`, and those behind.
-        let map: Option<(Vec<Factor>, Vec<Label>, Vec<Label>)> = match self.shortcut(u.0) {
-            Some(shortcut) => Some(shortcut.factors()),
+        let map: Option<(Vec<Factor>, Vec<Label>, Vec<Label>)> = match self.shortcut_along(u) {
+            Some((shortcut, _)) => Some(shortcut.factors()),
             None => match self.operation(u.0).clone() {
                 Operation::Contract { operands, spec } => {
                     let mut factors = Vec::new();
