@@ -6,6 +6,7 @@
 
 mod blocks;
 mod errors;
+mod norms;
 mod tracked;
 
 use std::borrow::Cow;

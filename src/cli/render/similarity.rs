@@ -205,7 +205,7 @@ impl View<'_> {
             object
         };
         let numbers = [number(total.similarity(), true), number(total.distance(), false)];
-        let inner = products(&values, &errors);
+        let inner = products(&values, errors);
         self.object((&rounded.values, inner), false, (&of_output, &of_degree), numbers)
     }
 

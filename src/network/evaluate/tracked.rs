@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::blocks::{Blocks, entries};
-use super::errors::{ENLARGED, TINY, growth, norm};
+use super::norms::{ENLARGED, TINY, growth, norm};
 use crate::arithmetic::Floats;
 use crate::network::heads::machine::{Block, Factor, Machine, Place};
 

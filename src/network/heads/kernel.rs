@@ -95,7 +95,7 @@ pub(super) enum Kind {
     M2,
     P,
     Q,
-    MBZ,
+    Chain,
     GradientLeft,
     GradientRight,
 }
@@ -111,6 +111,9 @@ pub(super) struct Pair<'a> {
     /// What depends on no `u`, on not all positions, and on all.
     memory: [Memory; 3],
 }
+
+/// A block and whether it is transposed.
+type Owned = (Block, bool);
 
 type Memory = HashMap<u64, Block, BuildHasherDefault<Spread>>;
 
@@ -317,13 +320,13 @@ impl<'a> Pair<'a> {
         let x: [Block; 2] = from_fn(|b| self.x(b, 1));
         let r: [[Block; 2]; 2] = from_fn(|a| from_fn(|b| self.r(a, b, 1)));
         let xb: [[Block; 2]; 2] = from_fn(|b| from_fn(|r| self.xb(b, r)));
-        let mbz: [[Block; 2]; 2] = from_fn(|b| from_fn(|r| self.mbz(b, r)));
+        let chain: [[Block; 2]; 2] = from_fn(|b| from_fn(|r| self.chain(b, r)));
         let mut products: Vec<(Factor<'_>, Factor<'_>)> = Vec::with_capacity(10);
         for b in 0..2 {
             products.push(((&x[b], N), (&for_x[b][0], N)));
             for a in 0..2 {
                 products.push(((&r[a][b], N), (&for_r[1 - a][b][0], N)));
-                products.push(((&xb[b][a], N), (&mbz[b][a], N)));
+                products.push(((&xb[b][a], N), (&chain[b][a], N)));
             }
         }
         let values = self.cross(VALUE, VALUE);
@@ -418,14 +421,14 @@ impl<'a> Pair<'a> {
     }
 
     /// The sum of products of blocks that are kept nowhere else.
-    fn products(&self, shape: (usize, usize), terms: &[((Block, bool), (Block, bool))]) -> Block {
+    fn products(&self, shape: (usize, usize), terms: &[(Owned, Owned)]) -> Block {
         self.products_and(shape, terms, None)
     }
 
     fn products_and(
         &self,
         shape: (usize, usize),
-        terms: &[((Block, bool), (Block, bool))],
+        terms: &[(Owned, Owned)],
         scaled: Option<(&Block, &Block)>,
     ) -> Block {
         let products: Vec<(Factor<'_>, Factor<'_>)> =
@@ -770,8 +773,8 @@ impl<'a> Pair<'a> {
         })
     }
 
-    fn mbz(&mut self, b: usize, r: usize) -> Block {
-        self.memo(Kind::MBZ, S | KEY | V | of_right(r), [b, r, 0], |pair, [b, r, _]| {
+    fn chain(&mut self, b: usize, r: usize) -> Block {
+        self.memo(Kind::Chain, S | KEY | V | of_right(r), [b, r, 0], |pair, [b, r, _]| {
             let shape = (pair.side(1).length(2 * b + r), pair.side(1).length(VALUE));
             let terms: [_; 4] = from_fn(|leg| {
                 let (a, l) = (leg / 2, leg % 2);

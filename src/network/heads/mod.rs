@@ -17,8 +17,6 @@ pub(super) mod kernel;
 pub(super) mod machine;
 mod means;
 
-use super::NodeId;
-
 /// The operands of a head: two scores, and the value.
 pub const OPERANDS: usize = 5;
 /// Where the value is among the operands `q1, k1, q2, k2, v`.
@@ -241,21 +239,4 @@ impl Side {
 /// Whether an operand belongs to the position of the query.
 pub(super) fn is_query(operand: usize) -> bool {
     operand == 0 || operand == 2
-}
-
-/// The operands of a node, in the order of [`Moment::operand`]: what is given once is kept once.
-#[derive(Debug, Default)]
-pub(crate) struct Gathered {
-    /// The nodes.
-    pub nodes: Vec<NodeId>,
-}
-
-impl Gathered {
-    /// The position of a node.
-    pub fn position(&mut self, node: NodeId) -> usize {
-        self.nodes.iter().position(|&known| known == node).unwrap_or_else(|| {
-            self.nodes.push(node);
-            self.nodes.len() - 1
-        })
-    }
 }

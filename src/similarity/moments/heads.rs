@@ -15,7 +15,7 @@ use super::independence::Axis;
 use super::isserlis::Sides;
 use super::state::{Moments, Part, Reach, Variant};
 use super::tied::without;
-use crate::network::heads::{self, Form, Gathered, HeadCovariance, Layout, Moment, OPERANDS};
+use crate::network::heads::{self, Form, HeadCovariance, Layout, Moment, OPERANDS};
 use crate::network::{BuildError, Label, NodeId, Shape};
 use crate::similarity::Failure;
 
@@ -196,6 +196,23 @@ impl Head {
             false => [self.heads.as_slice(), self.positions(place)].concat(),
         };
         Layout { outer: offsets(&outer), inner: offsets(inner), size }
+    }
+}
+
+/// The operands of a node, in the order of [`Moment::operand`]: what is given once is kept once.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// The nodes.
+    nodes: Vec<NodeId>,
+}
+
+impl Gathered {
+    /// The position of a node.
+    fn position(&mut self, node: NodeId) -> usize {
+        self.nodes.iter().position(|&known| known == node).unwrap_or_else(|| {
+            self.nodes.push(node);
+            self.nodes.len() - 1
+        })
     }
 }
 

@@ -44,6 +44,9 @@ pub(in crate::similarity) enum Part {
     Order(usize),
 }
 
+/// A node with a label for every axis.
+pub(super) type Labelled = (NodeId, Vec<Label>);
+
 /// The moments of the nodes of one or two networks, as nodes of the network that is built.
 pub(super) struct Moments<'a> {
     pub(super) builder: Builder,
@@ -76,7 +79,7 @@ pub(super) struct Moments<'a> {
     /// For every node, the axes along which positions stay apart.
     pub(super) aligned: Vec<Vec<Option<Axis>>>,
     /// Expectations of all operands of a product but one, with their labels.
-    pub(super) jacobians: HashMap<(NodeId, usize), Option<(NodeId, Vec<Label>)>>,
+    pub(super) jacobians: HashMap<(NodeId, usize), Option<Labelled>>,
 }
 
 impl<'a> Moments<'a> {
