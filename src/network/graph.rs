@@ -20,7 +20,8 @@ pub struct Input {
     pub shape: Shape,
 }
 
-/// The five operations. Each is a polynomial of its operands, so a network is a polynomial map.
+/// The five operations of models, and one more. Each is a polynomial of its operands, so a network is a
+/// polynomial map.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// The network's input at this position.

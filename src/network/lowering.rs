@@ -176,8 +176,8 @@ impl Program {
         program
     }
 
-    /// The largest constants are not converted as a whole when all constants together are many: the steps that
-    /// use them read them block by block. The same holds for their parts.
+    /// The largest constants are not converted as a whole when all constants together are many: the steps
+    /// that use them read them block by block. The same holds for their parts.
     fn leave_large_constants(&mut self) {
         /// Up to this many entries together are kept converted.
         const KEPT: f64 = (1 << 22) as f64;

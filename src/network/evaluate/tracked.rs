@@ -1,6 +1,6 @@
 //! The matrices of [`heads`](crate::network::heads) in f64, with a bound for the Frobenius norm of the error
-//! of each: as [`errors`](super::errors) says of matrix products and linear combinations, with Frobenius norms
-//! in place of spectral ones. All heads of a block are one tensor.
+//! of each: what `errors` says of matrix products and linear combinations, with Frobenius norms in place of
+//! spectral ones. All heads of a block are one tensor.
 
 use std::any::Any;
 use std::cell::Cell;

@@ -4,9 +4,9 @@
 //! of the second derivative by them is what connects legs within a head. Legs of one head are paired with
 //! those of the other by their covariances `M`; the values `v` and `v'` are the ends of a path.
 //!
-//! With `Q_a` for the exchange of the two legs of a vertex, `B = E d^2 F` for the product `F` of the scores of
-//! a head, `U = Cov(v, legs)`, `X = Cov(v, legs')`, `Z = Cov(legs, v')`, a prime for the other head and `e`,
-//! `c` for the vertices that are not `a`, `b`:
+//! With `Q_a` for the exchange of the two legs of a vertex, `B = E d^2 F` for the product `F` of the scores
+//! of a head, `U = Cov(v, legs)`, `X = Cov(v, legs')`, `Z = Cov(legs, v')`, a prime for the other head and
+//! `e`, `c` for the vertices that are not `a`, `b`:
 //!
 //! ```text
 //! g_ab = tr(Q_a M_ab Q'_b M_ab^T) / 2     K^a = (M^T Q_a M)_12        Y_a = M_a^T Q_a Z_a
@@ -20,11 +20,11 @@
 //!     + sum_a U_a Q_a (p_e Z_a + M'_ae Q Z_e)
 //! ```
 //!
-//! Every line is a choice of how `v` and `v'` leave (within their head or across), a path through the vertices
-//! that are left, and the sum over all cycles of the others; 720 of 945 partitions, and the other 225 have one
-//! pair across. Each quantity depends on some of the four positions only, of the queries `s`, `u` and of the
-//! keys `t`, `v`: it is computed once for each of these. What does not depend on `v` is multiplied after the
-//! sum over `v`.
+//! Every line is a choice of how `v` and `v'` leave (within their head or across), a path through the
+//! vertices that are left, and the sum over all cycles of the others; 720 of 945 partitions, and the other
+//! 225 have one pair across. Each quantity depends on some of the four positions only, of the queries `s`,
+//! `u` and of the keys `t`, `v`: it is computed once for each of these. What does not depend on `v` is
+//! multiplied after the sum over `v`.
 
 use std::array::from_fn;
 use std::collections::HashMap;
@@ -581,8 +581,8 @@ impl<'a> Pair<'a> {
 
 /// What is within one side.
 impl<'a> Pair<'a> {
-    /// The block of `B` between leg `l` of the first vertex and leg `other` of the second: the second moment of
-    /// the two operands that these leave.
+    /// The block of `B` between leg `l` of the first vertex and leg `other` of the second: the second moment
+    /// of the two operands that these leave.
     pub(super) fn off(&mut self, side: usize, l: usize, other: usize) -> Block {
         let bit = if side == 0 { of_left } else { of_right };
         let kind = if side == 0 { Kind::OffLeft } else { Kind::OffRight };

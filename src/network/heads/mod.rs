@@ -2,16 +2,16 @@
 //! are jointly Gaussian.
 //!
 //! A head is `z_s = sum_t w_st (q1_s . k1_t) (q2_s . k2_t) v_t`. By Isserlis' theorem `Cov(z_s, z'_u)` is a
-//! sum over the partitions of ten operands into pairs and singletons: 945 without means. Grouped by the number
-//! `k` of pairs across, it is `sum_k 1/k! <E d^k z, C^(x)k E d^k z'>`, with the derivatives `d^k` by the
-//! operands and their covariances `C`. The part with one pair across is a product of two expectations, which
-//! a contraction computes. [`HeadCovariance`] stands for the rest, which `kernel` computes as sums over paths
-//! and cycles: the operands of a score are the two ends of an edge, so that every partition is a path from `v`
-//! to `v'` and some cycles, and what partitions have in common is computed once.
+//! sum over the partitions of ten operands into pairs and singletons: 945 without means. Grouped by the
+//! number `k` of pairs across, it is `sum_k 1/k! <E d^k z, C^(x)k E d^k z'>`, with the derivatives `d^k` by
+//! the operands and their covariances `C`. The part with one pair across is a product of two expectations,
+//! which a contraction computes. [`HeadCovariance`] stands for the rest, which `kernel` computes as sums over
+//! paths and cycles: the operands of a score are the two ends of an edge, so that every partition is a path
+//! from `v` to `v'` and some cycles, and what partitions have in common is computed once.
 //!
 //! It is one operation of a [`Network`](super::Network), because as contractions it would be some hundred
-//! thousand nodes. The kernel only adds and multiplies matrices, so it runs over any arithmetic: the evaluator
-//! gives it a [`Machine`](machine::Machine).
+//! thousand nodes. The kernel only adds and multiplies matrices, so it runs over any arithmetic: the
+//! evaluator gives it a [`Machine`](machine::Machine).
 
 pub(super) mod kernel;
 pub(super) mod machine;
@@ -24,8 +24,8 @@ pub(super) const VALUE: usize = 4;
 
 /// The part of the covariance of two heads that has at least two pairs across.
 ///
-/// Its result has the shape `[queries, heads, value, queries', heads', value']`, or without `queries'` if only
-/// equal query positions are [wanted](HeadCovariance::tied).
+/// Its result has the shape `[queries, heads, value, queries', heads', value']`, or without `queries'` if
+/// only equal query positions are [wanted](HeadCovariance::tied).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HeadCovariance {
     /// The two heads.

@@ -1,5 +1,5 @@
-//! Products that are heads of attention, `sum_t w_st (q1_s . k1_t) (q2_s . k2_t) v_t`, with any number of axes
-//! in each place: their covariances are one [`HeadCovariance`] and what has one pair across.
+//! Products that are heads of attention, `sum_t w_st (q1_s . k1_t) (q2_s . k2_t) v_t`, with any number of
+//! axes in each place: their covariances are one [`HeadCovariance`] and what has one pair across.
 //!
 //! What has one pair across is a product of two *mean Jacobians*: the expectation of the product of all
 //! operands but one, which belongs to one network and is built once.

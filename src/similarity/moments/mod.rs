@@ -24,9 +24,14 @@
 //! * `recursion` says what a moment needs and computes it; `state` keeps what is known;
 //! * `isserlis` takes the expectation of a product, over partitions of its operands;
 //! * `linear` carries blocks of moments through linear operations, `factors` contracts them;
-//! * `products` multiplies nodes out, and `levels` looks at their structure.
+//! * `products` multiplies nodes out, and `levels` looks at their structure;
+//! * `heads` finds heads of attention, whose covariances take 945 partitions or more, and makes one operation of
+//!   them that takes none; `shortcuts` puts the linear maps in front of them together;
+//! * `independence` finds positions that are independent of each other, and `tied` computes blocks at equal
+//!   positions only.
 //!
-//! The network that is built has one node for every block of moments and one contraction for every partition.
+//! The network that is built has one node for every block of moments and one contraction for every partition,
+//! or one operation for a pair of heads.
 //! Since it is a network, it is evaluated in any arithmetic, and a bound on its value comes from its height.
 
 mod factors;

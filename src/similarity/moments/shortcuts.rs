@@ -64,7 +64,8 @@ impl Moments<'_> {
         passed
     }
 
-    /// A node as a linear map of another, through which it sees its inputs; `None` if this has no simple form.
+    /// A node as a linear map of another, through which it sees its inputs; `None` if this has no simple
+    /// form.
     fn linear_map(&mut self, id: NodeId, base: NodeId) -> Result<Option<Shortcut>, Failure> {
         let known = std::mem::take(&mut self.products);
         self.leaf = Some(base);
