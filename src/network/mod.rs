@@ -12,8 +12,8 @@
 //! | combine | a linear combination of tensors of one shape: residual streams, biases, differences |
 //! | arrange | the same entries in another place: reshape, slice, concatenate, broadcast |
 //!
-//! The networks by which `similarity` computes moments have one operation more, the covariance of two heads of
-//! attention (`heads`), which no model has.
+//! The networks by which `similarity` computes moments have one operation more, the covariance of two heads
+//! of attention (`heads`), which no model has.
 //!
 //! There are no layers, functions or loops in a network: [`model`](crate::model) inlines them when it reads a
 //! file. [`Builder`] makes a network in Rust. It checks shapes, keeps one node for equal operations on the
