@@ -20,7 +20,7 @@ use super::orders::{Precision, exact, expected};
 use super::rounded::{Bounds, RoundedInner};
 use super::way::{self, Route};
 use super::{Failure, Inner, Metric, Pair, Root, inner_products, points};
-use crate::arithmetic::bounded_values;
+use crate::arithmetic::{Halt, bounded_values};
 use crate::budget::Budget;
 use crate::domain::Domain;
 use crate::network::{Network, SpectralNorms};
@@ -292,6 +292,10 @@ impl<'a> Matrix<'a> {
                     sum += x * y;
                     error += x.abs() * f + e * y.abs() + e * f;
                     all += (x * y).abs() + f64::MIN_POSITIVE;
+                }
+                if !sum.is_finite() {
+                    let what = "an inner product is too large for a double-precision number";
+                    return Err(Halt::Range(what.to_string()).into());
                 }
                 // Every term is in fewer sums than there are terms, after one product at most.
                 let sums = (2 * values.data().len() + 4) as f64 * f64::EPSILON;

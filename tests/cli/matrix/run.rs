@@ -118,6 +118,24 @@ fn several_models() {
     assert_eq!((none.code, none.stdout.as_str()), (2, ""));
 }
 
+/// `1e200 x` has the norm `1e400`, which is no double: in f64 it is left out, exactly it is a multiple of `x`.
+#[test]
+fn numbers_that_are_too_large_for_f64() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("m.same");
+    fs::write(&file, "model a(x: 1) = x\nmodel b(x: 1) = 3 * x\nmodel big(x: 1) = 1e200 * x\n").unwrap();
+    let names = ["a", "b", "big"].map(|model| format!("{}::{model}", file.display()));
+    let all = ["matrix", &names[0], &names[1], &names[2], "--json"];
+    let exact = samenet(&all);
+    assert_eq!(exact.code, 0);
+    assert_eq!(pair(&exact.json(), 1, 2)["similarity"]["decimal"], "1");
+    let run = samenet(&[&all[..], &["--float"]].concat());
+    assert_eq!(run.code, 2, "{}", run.all());
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert!(run.stderr.contains("::big` is left out") && json["models"][2]["left_out"].is_string());
+    assert_eq!(pair(&json, 0, 1)["similarity"]["decimal"], 1.0);
+}
+
 /// A checkpoint with a NaN, and one that is torn: the others are compared.
 #[test]
 fn bad_checkpoints_are_left_out() {
