@@ -119,3 +119,46 @@ struct Scratch {
     read: Vec<f64>,
     sums: Vec<f64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Stop;
+
+    /// Lines of every length up to more than one run, in a set of two coordinates, against sums by definition.
+    #[test]
+    fn agrees_with_the_definition() {
+        let field = CentredField::new(8_388_593).unwrap();
+        let prime = field.prime();
+        let entry = |seed: u64| (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) % prime;
+        for (levels, width) in [(1usize, 3usize), (4, 1), (5, 300), (2 * RUN + 3, 2)] {
+            let other = if levels > RUN { 1 } else { 3 };
+            let weights = vec![(0..levels as u32).collect(), vec![0; other]];
+            let set = LowerSet::new(weights, levels as u32, &Stop::never()).unwrap();
+            let zero = |row: usize, column: usize| (row + 2 * column).is_multiple_of(3);
+            let number = |row: usize, column: usize| match zero(row, column) {
+                true => 0,
+                false => entry((row * levels + column) as u64 + 1),
+            };
+            let rows =
+                (0..levels).map(|row| (0..levels).map(|column| field.element(number(row, column))).collect());
+            let matrix = Transform::new(rows.collect());
+            let values: Vec<u64> = (0..set.len() * width).map(|place| entry(place as u64 + 77)).collect();
+            let mut data: Vec<f64> = values.iter().map(|&value| field.element(value)).collect();
+            matrix.apply(&field, &set, 0, &mut data, width);
+            for row in 0..levels {
+                for place in 0..other * width {
+                    let product = |column: usize| {
+                        let value = values[column * other * width + place];
+                        u128::from(number(row, column)) * u128::from(value)
+                    };
+                    let sum: u128 = (0..levels).map(product).sum();
+                    let found = field.value(data[row * other * width + place]);
+                    // A line of one index stays as it is.
+                    let expected = if levels == 1 { values[place] } else { (sum % u128::from(prime)) as u64 };
+                    assert_eq!(found, expected, "{levels} {row} {place}");
+                }
+            }
+        }
+    }
+}
