@@ -177,12 +177,15 @@ impl<'a> Plan<'a> {
         let (mut primes, mut residues) = (Vec::new(), Vec::new());
         let mut last = 1 << CentredField::MAX_BITS;
         let mut skipped = 0;
-        let fit =
-            ((budget.memory as f64 / self.bytes()) as usize).clamp(1, rayon::current_num_threads().max(1));
+        let threads = rayon::current_num_threads().max(1);
+        let room = budget.memory as f64 - (self.expected().bytes - self.bytes());
+        let fit = ((room / self.bytes()) as usize).clamp(1, threads);
+        // Where not all threads have room, no more primes are begun than fit.
+        let most = if fit < threads { fit } else { 8 * fit };
         while product <= bound {
             check(budget, 0)?;
             let missing = bound.bits().saturating_sub(product.bits()) / u64::from(CentredField::MAX_BITS) + 1;
-            let wave = if fit == 1 { 1 } else { usize::try_from(missing).unwrap_or(fit).min(8 * fit) };
+            let wave = usize::try_from(missing).unwrap_or(most).min(most);
             let mut fields = Vec::with_capacity(wave);
             while fields.len() < wave {
                 let prime = previous_prime(last).filter(|&prime| prime > 1 << 16);
@@ -192,7 +195,7 @@ impl<'a> Plan<'a> {
                 fields.extend(CentredField::new(prime));
             }
             let modulo = |index: usize| self.modulo(&fields[index], set, twice, budget);
-            let found = match fit {
+            let found = match wave {
                 1 => vec![modulo(0)?],
                 _ => parallel::try_map(fields.len(), modulo)?,
             };
@@ -256,6 +259,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        // The first level has norm 1, but that of a whole point.
         let norms: Vec<f64> = (0..set.len())
             .map(|place| {
                 let levels = set.levels(place).iter().zip(&self.points.coordinates);
