@@ -125,7 +125,8 @@ mod tests {
     use super::*;
     use crate::budget::Stop;
 
-    /// Lines of every length up to more than one run, in a set of two coordinates, against sums by definition.
+    /// Lines of some lengths, up to more than one run, in a set of two coordinates, against sums by
+    /// definition.
     #[test]
     fn agrees_with_the_definition() {
         let field = CentredField::new(8_388_593).unwrap();
