@@ -248,7 +248,9 @@ impl<'a> Matrix<'a> {
         let pair = Pair { a: a.0, b: b.0, metric: self.metric, domain: self.domain };
         pair.check_shapes()?;
         match (self.plan, &a.1.shared, &b.1.shared) {
-            (Plan::Moments(variant, reach), ..) => self.moments(&pair, (variant, reach), [a.1, b.1], budget),
+            (Plan::Moments(variant, reach), ..) => {
+                self.moments(&pair, recursion(&pair, variant, reach), [a.1, b.1], budget)
+            }
             (
                 _,
                 Shared::Values { values: of_a, denominator: by_a, points },
