@@ -11,11 +11,19 @@ use super::norms::{ENLARGED, TINY, growth, norm};
 use crate::arithmetic::Floats;
 use crate::network::heads::machine::{Block, Factor, Machine, Place};
 
-/// A block with what is known of it.
+/// A block with what is known of it, for every pair of heads that it has a matrix for.
 struct Known {
     values: Block,
-    norm: f64,
-    error: f64,
+    /// Norms and errors.
+    sizes: Vec<(f64, f64)>,
+}
+
+impl Known {
+    /// The norm and the error of the matrix of a pair.
+    fn of(&self, pair: usize) -> (f64, f64) {
+        let at = if self.sizes.len() == 1 { 0 } else { pair };
+        self.sizes.get(at).copied().unwrap_or((f64::INFINITY, f64::INFINITY))
+    }
 }
 
 /// The machine.
@@ -38,12 +46,17 @@ impl<'b> Tracked<'b> {
         (self.blocks.into_result(), error)
     }
 
-    fn block(values: Block, error: f64) -> Block {
-        let data: &[f64] = entries::<f64>(&values).map_or(&[], |entries| &entries.data);
-        let norm = norm(data);
+    /// A block, given the error of the matrix of every pair.
+    fn block(values: Block, error: impl Fn(usize) -> f64) -> Block {
         let (rows, columns) = (values.rows, values.columns);
-        let error = if norm.is_finite() { error * ENLARGED } else { f64::INFINITY };
-        Block { rows, columns, entries: Some(Rc::new(Known { values, norm, error })) }
+        let data: &[f64] = entries::<f64>(&values).map_or(&[], |entries| &entries.data);
+        let matrices = data.chunks(rows * columns).enumerate();
+        let sizes = matrices.map(|(pair, matrix)| {
+            let norm = norm(matrix);
+            (norm, if norm.is_finite() { error(pair) * ENLARGED } else { f64::INFINITY })
+        });
+        let sizes = sizes.collect();
+        Block { rows, columns, entries: Some(Rc::new(Known { values, sizes })) }
     }
 }
 
@@ -52,22 +65,16 @@ fn known(block: &Block) -> Option<&Known> {
     any.downcast_ref()
 }
 
-/// The error of a product of two tensors whose sums have so many terms: `e |B| + |A| f + e f` and its own
-/// roundings.
-fn product(left: &Known, right: &Known, terms: usize) -> f64 {
-    let own = growth(terms) * left.norm * right.norm;
-    left.error * right.norm + left.norm * right.error + left.error * right.error + own
-}
-
-/// How many heads a block has.
-fn count(known: &Known) -> f64 {
-    let size = known.values.rows * known.values.columns;
-    entries::<f64>(&known.values).map_or(1.0, |entries| (entries.data.len() / size.max(1)) as f64)
+/// The error of a product of two matrices, or of any sums of products of their entries with so many terms:
+/// `e |B| + |A| f + e f` and its own roundings.
+fn product((left, e): (f64, f64), (right, f): (f64, f64), terms: usize) -> f64 {
+    e * right + left * f + e * f + growth(terms) * left * right
 }
 
 impl Machine for Tracked<'_> {
     fn read(&self, place: &Place<'_>) -> Block {
-        Tracked::block(self.blocks.read(place), self.errors[place.operand])
+        // The error of all entries of the operand may be that of any of its matrices.
+        Tracked::block(self.blocks.read(place), |_| self.errors[place.operand])
     }
 
     fn sum(
@@ -78,69 +85,67 @@ impl Machine for Tracked<'_> {
     ) -> Block {
         // What one sum goes through: all of its terms, and the products in them.
         let mut terms = scaled.len();
+        let mut factors = Vec::with_capacity(products.len());
         let mut values = Vec::with_capacity(products.len());
-        let mut others = Vec::with_capacity(scaled.len());
-        let mut most = 1.0f64;
         for &((left, left_flipped), (right, right_flipped)) in products {
             let (Some(a), Some(b)) = (known(left), known(right)) else { continue };
             terms += if left_flipped { left.rows } else { left.columns };
-            most = most.max(count(a)).max(count(b));
             values.push(((&a.values, left_flipped), (&b.values, right_flipped)));
+            factors.push((a, b));
         }
+        let mut others = Vec::with_capacity(scaled.len());
+        let mut added = Vec::with_capacity(scaled.len());
         for &(by, (block, flipped)) in scaled {
             let Some(of) = known(block) else { continue };
             let by = by.and_then(known);
-            most = most.max(count(of)).max(by.map_or(1.0, count));
             others.push((by.map(|by| &by.values), (&of.values, flipped)));
+            added.push((by, of));
         }
-        let mut error = 0.0;
-        for &((left, _), (right, _)) in products {
-            let (Some(a), Some(b)) = (known(left), known(right)) else { continue };
-            // A product that all heads share is there once for each.
-            let times = if count(a).max(count(b)) < most { most.sqrt() } else { 1.0 };
-            error += times * product(a, b, terms);
-        }
-        for &(by, (block, _)) in scaled {
-            let Some(of) = known(block) else { continue };
-            let by = by.and_then(known);
-            let times = if by.map_or(1.0, count).max(count(of)) < most { most.sqrt() } else { 1.0 };
-            error += times
-                * match by {
-                    Some(by) => product(by, of, terms),
-                    None => of.error + growth(terms) * of.norm,
+        let small = (terms + 1) as f64 * shape.0 as f64 * shape.1 as f64 * TINY;
+        Tracked::block(self.blocks.sum(shape, &values, &others), |pair| {
+            let mut error = small;
+            for (a, b) in &factors {
+                error += product(a.of(pair), b.of(pair), terms);
+            }
+            for (by, of) in &added {
+                let (norm, own) = of.of(pair);
+                error += match by {
+                    Some(by) => product(by.of(pair), (norm, own), terms),
+                    None => own + growth(terms) * norm,
                 };
-        }
-        let small = (terms + 1) as f64 * shape.0 as f64 * shape.1 as f64 * most * TINY;
-        Tracked::block(self.blocks.sum(shape, &values, &others), error + small)
+            }
+            error
+        })
     }
 
     fn dot(&self, pairs: &[(&Block, Factor<'_>)]) -> Block {
         let terms: usize = pairs.iter().map(|(left, _)| left.rows * left.columns + 1).sum();
+        let mut factors = Vec::with_capacity(pairs.len());
         let mut values = Vec::with_capacity(pairs.len());
-        let (mut error, mut most) = (0.0, 1.0f64);
         for &(left, (right, flipped)) in pairs {
             let (Some(a), Some(b)) = (known(left), known(right)) else { continue };
-            most = most.max(count(a)).max(count(b));
             values.push((&a.values, (&b.values, flipped)));
-            error += product(a, b, terms);
+            factors.push((a, b));
         }
-        // A number that all heads share is there once for each.
-        let error = error * most.sqrt() + terms as f64 * most * TINY;
-        Tracked::block(self.blocks.dot(&values), error)
+        Tracked::block(self.blocks.dot(&values), |pair| {
+            let errors = factors.iter().map(|(a, b)| product(a.of(pair), b.of(pair), terms));
+            errors.sum::<f64>() + terms as f64 * TINY
+        })
     }
 
     fn trace(&self, block: &Block) -> Block {
         let Some(of) = known(block) else { return block.clone() };
-        let error = (of.error + growth(block.rows) * of.norm) * (block.rows as f64).sqrt();
-        Tracked::block(self.blocks.trace(&of.values), error)
+        Tracked::block(self.blocks.trace(&of.values), |pair| {
+            let (norm, error) = of.of(pair);
+            (error + growth(block.rows) * norm) * (block.rows as f64).sqrt()
+        })
     }
 
     fn write(&self, block: &Block, place: &Place<'_>) {
         let Some(of) = known(block) else { return };
         self.blocks.write(&of.values, place);
-        // One matrix may be written for all heads.
-        let times = place.starts.len() as f64 / count(of);
-        self.written.set(self.written.get() + of.error * of.error * times.max(1.0));
+        let squares = (0..place.starts.len()).map(|pair| of.of(pair).1 * of.of(pair).1);
+        self.written.set(self.written.get() + squares.sum::<f64>());
     }
 
     fn is_stopped(&self) -> bool {

@@ -29,7 +29,6 @@
 use std::array::from_fn;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::ops::Range;
 
 use super::machine::{Block, Factor, Machine, Place};
 use super::{Form, HeadCovariance, Moment, Side, VALUE, is_query};
@@ -44,28 +43,22 @@ pub(super) const KEY: u8 = 2;
 pub(super) const U: u8 = 4;
 pub(super) const V: u8 = 8;
 
-/// So many heads of the second side are computed with at a time.
-pub(super) const TOGETHER: usize = 16;
-
 /// Computes the covariance of all heads.
 pub(in crate::network) fn run(spec: &HeadCovariance, machine: &dyn Machine) {
     let [left, right] = &spec.sides;
-    for head in 0..left.heads {
-        let mut groups = Vec::new();
-        let mut start = 0;
-        if spec.same {
-            groups.push(head..head + 1);
-            start = head + 1;
-        }
-        while start < right.heads {
-            groups.push(start..right.heads.min(start + TOGETHER));
-            start += TOGETHER;
-        }
-        for others in groups {
-            if machine.is_stopped() {
-                return;
-            }
-            Pair::new(spec, machine, head, others).run();
+    let all: Vec<(usize, usize)> =
+        (0..left.heads).flat_map(|head| (0..right.heads).map(move |other| (head, other))).collect();
+    // Of two equal sides, a half is enough.
+    let groups: Vec<(bool, Vec<(usize, usize)>)> = match spec.same {
+        false => vec![(false, all)],
+        true => vec![
+            (true, all.iter().copied().filter(|(head, other)| head == other).collect()),
+            (false, all.iter().copied().filter(|(head, other)| head < other).collect()),
+        ],
+    };
+    for (alone, pairs) in groups {
+        for pairs in pairs.chunks(spec.together()) {
+            Pair::new(spec, machine, pairs, alone).run();
         }
     }
 }
@@ -100,12 +93,13 @@ pub(super) enum Kind {
     GradientRight,
 }
 
-/// A head of the first side and some of the second.
+/// Some pairs of a head of the first side and one of the second, with a matrix for each in every block.
 pub(super) struct Pair<'a> {
     pub(super) spec: &'a HeadCovariance,
     machine: &'a dyn Machine,
-    head: usize,
-    others: Range<usize>,
+    pairs: &'a [(usize, usize)],
+    /// Whether the heads of each pair are the same.
+    alone: bool,
     /// The positions `s, t, u, v`.
     at: [usize; 4],
     /// What depends on no `u`, on not all positions, and on all.
@@ -144,6 +138,11 @@ struct Sums {
     for_u: [[Block; 2]; 2],
 }
 
+/// The head of a side.
+fn of_pair((head, other): (usize, usize), side: usize) -> usize {
+    if side == 0 { head } else { other }
+}
+
 /// The position bit of a leg.
 fn of_left(leg: usize) -> u8 {
     if leg == 0 { S } else { KEY }
@@ -162,20 +161,19 @@ impl<'a> Pair<'a> {
     fn new(
         spec: &'a HeadCovariance,
         machine: &'a dyn Machine,
-        head: usize,
-        others: Range<usize>,
+        pairs: &'a [(usize, usize)],
+        alone: bool,
     ) -> Pair<'a> {
         let memory = from_fn(|_| Memory::default());
-        Pair { spec, machine, head, others, at: [0; 4], memory }
+        Pair { spec, machine, pairs, alone, at: [0; 4], memory }
     }
 
     fn run(&mut self) {
         let spec = self.spec;
         let [left, right] = &spec.sides;
-        let alone = spec.same && self.others == (self.head..self.head + 1);
         for u in 0..right.queries {
             self.memory[1].clear();
-            let queries = match (spec.tied, alone) {
+            let queries = match (spec.tied, self.alone) {
                 (true, _) => u..u + 1,
                 (false, true) => 0..u + 1,
                 (false, false) => 0..left.queries,
@@ -193,7 +191,7 @@ impl<'a> Pair<'a> {
                         sum = self.add_scaled(&sum, weight.as_ref(), &part);
                     }
                 }
-                self.write(&sum, s, u, alone);
+                self.write(&sum, s, u);
             }
         }
     }
@@ -449,30 +447,30 @@ impl<'a> Pair<'a> {
     fn weight(&self, side: usize, query: usize, key: usize) -> Option<Block> {
         let of = self.side(side);
         let operand = of.weights?;
-        let heads = if side == 0 { self.head..self.head + 1 } else { self.others.clone() };
-        let starts: Vec<usize> = heads.map(|head| (head * of.queries + query) * of.keys + key).collect();
+        let start = |pair: &(usize, usize)| (of_pair(*pair, side) * of.queries + query) * of.keys + key;
+        let starts: Vec<usize> = self.pairs.iter().map(start).collect();
         Some(self.machine.read(&Place { operand, starts: &starts, rows: &[0], columns: &[0] }))
     }
 
     /// Writes the covariance of two outputs, and its transpose where the sides are the same.
-    fn write(&self, sum: &Block, s: usize, u: usize, alone: bool) {
+    fn write(&self, sum: &Block, s: usize, u: usize) {
         if sum.is_zero() {
             return;
         }
-        let (spec, h) = (self.spec, self.head);
+        let spec = self.spec;
         let [left, right] = &spec.sides;
         let (m, n) = (left.length(VALUE), right.length(VALUE));
         let behind = right.heads * n * if spec.tied { 1 } else { right.queries };
-        let at = |s: usize, h: usize, i: usize, u: usize, other: usize| {
+        let at = |s: usize, head: usize, u: usize, other: usize| {
             let query = if spec.tied { 0 } else { u };
-            ((s * left.heads + h) * m + i) * behind + (query * right.heads + other) * n
+            (s * left.heads + head) * m * behind + (query * right.heads + other) * n
         };
-        let starts: Vec<usize> = self.others.clone().map(|other| at(s, h, 0, u, other)).collect();
+        let starts: Vec<usize> = self.pairs.iter().map(|&(head, other)| at(s, head, u, other)).collect();
         let rows: Vec<usize> = (0..m).map(|i| i * behind).collect();
         let columns: Vec<usize> = (0..n).collect();
         self.machine.write(sum, &Place { operand: 0, starts: &starts, rows: &rows, columns: &columns });
-        if spec.same && !(alone && s == u) {
-            let starts: Vec<usize> = self.others.clone().map(|other| at(u, other, 0, s, h)).collect();
+        if spec.same && !(self.alone && s == u) {
+            let starts: Vec<usize> = self.pairs.iter().map(|&(head, other)| at(u, other, s, head)).collect();
             self.machine.write(sum, &Place { operand: 0, starts: &starts, rows: &columns, columns: &rows });
         }
     }
@@ -486,8 +484,7 @@ impl<'a> Pair<'a> {
         let mask = of_left(usize::from(!is_query(i))) | of_right(usize::from(!is_query(j)));
         self.memo(Kind::Cross, mask, [i, j, 0], |pair, [i, j, _]| {
             let (p, r) = (pair.at[usize::from(!is_query(i))], pair.at[2 + usize::from(!is_query(j))]);
-            let heads: Vec<(usize, usize)> = pair.others.clone().map(|other| (pair.head, other)).collect();
-            pair.moment(pair.spec.cross[i][j], (0, i, p), (1, j, r), &heads)
+            pair.moment(pair.spec.cross[i][j], (0, i, p), (1, j, r))
         })
     }
 
@@ -503,19 +500,16 @@ impl<'a> Pair<'a> {
         let kind = if side == 0 { Kind::WithinLeft } else { Kind::WithinRight };
         self.memo(kind, bit(p) | bit(r), [side, i, j], |pair, [side, i, j]| {
             let at = |operand: usize| pair.at[2 * side + usize::from(!is_query(operand))];
-            let heads = if side == 0 { pair.head..pair.head + 1 } else { pair.others.clone() };
-            let heads: Vec<(usize, usize)> = heads.map(|head| (head, head)).collect();
-            pair.moment(pair.side(side).within[i][j], (side, i, at(i)), (side, j, at(j)), &heads)
+            pair.moment(pair.side(side).within[i][j], (side, i, at(i)), (side, j, at(j)))
         })
     }
 
-    /// Covariances of two operands, each given with its side and position, for pairs of heads.
+    /// Covariances of two operands, each given with its side and position.
     fn moment(
         &self,
         moment: Option<Moment>,
         (first_side, i, p): (usize, usize, usize),
         (second_side, j, r): (usize, usize, usize),
-        heads: &[(usize, usize)],
     ) -> Block {
         let (first, second) = (self.side(first_side), self.side(second_side));
         let Some(Moment { operand, exchanged, form }) = moment else {
@@ -527,14 +521,17 @@ impl<'a> Pair<'a> {
         };
         // What comes first is as far apart as what follows is long.
         let (apart, behind) = if exchanged { (1, one.size) } else { (other.size, 1) };
-        let start = |&(head, second_head): &(usize, usize)| match form {
-            Form::Whole => first.start(i, head, p) * apart + second.start(j, second_head, r) * behind,
-            Form::Each | Form::Same => {
-                let position = if form == Form::Each { p * one.size * other.size } else { 0 };
-                position + one.outer[head] * apart + other.outer[second_head] * behind
+        let start = |pair: &(usize, usize)| {
+            let (head, second_head) = (of_pair(*pair, first_side), of_pair(*pair, second_side));
+            match form {
+                Form::Whole => first.start(i, head, p) * apart + second.start(j, second_head, r) * behind,
+                Form::Each | Form::Same => {
+                    let position = if form == Form::Each { p * one.size * other.size } else { 0 };
+                    position + one.outer[head] * apart + other.outer[second_head] * behind
+                }
             }
         };
-        let starts: Vec<usize> = heads.iter().map(start).collect();
+        let starts: Vec<usize> = self.pairs.iter().map(start).collect();
         let rows: Vec<usize> = one.inner.iter().map(|place| place * apart).collect();
         let columns: Vec<usize> = other.inner.iter().map(|place| place * behind).collect();
         self.machine.read(&Place { operand, starts: &starts, rows: &rows, columns: &columns })
@@ -552,8 +549,8 @@ impl<'a> Pair<'a> {
             let of = pair.side(side);
             let at = pair.at[2 * side + usize::from(!is_query(i))];
             let Some(operand) = of.means[i] else { return Block::zero(of.length(i), 1) };
-            let heads = if side == 0 { pair.head..pair.head + 1 } else { pair.others.clone() };
-            let starts: Vec<usize> = heads.map(|head| of.start(i, head, at)).collect();
+            let starts: Vec<usize> =
+                pair.pairs.iter().map(|of_both| of.start(i, of_pair(*of_both, side), at)).collect();
             pair.machine.read(&Place { operand, starts: &starts, rows: &of.layouts[i].inner, columns: &[0] })
         })
     }

@@ -1,9 +1,9 @@
-//! What the kernel computes with: a matrix for every head of the second side, whatever its entries are.
+//! What the kernel computes with: a matrix for every pair of heads, whatever its entries are.
 
 use std::any::Any;
 use std::rc::Rc;
 
-/// A matrix for every head of the second side, or one for all of them. Without entries it is zero.
+/// A matrix for every pair of heads, or one for all of them. Without entries it is zero.
 #[derive(Clone, Debug)]
 pub(in crate::network) struct Block {
     pub(in crate::network) rows: usize,
@@ -25,8 +25,8 @@ impl Block {
 /// A factor: a block, and whether it is transposed.
 pub(in crate::network) type Factor<'a> = (&'a Block, bool);
 
-/// Where the entries of a matrix are in an operand of the node: the entry `(i, j)` of the matrix of a head at
-/// `starts[head] + rows[i] + columns[j]`.
+/// Where the entries of a matrix are in an operand of the node: the entry `(i, j)` of the matrix of a pair at
+/// `starts[pair] + rows[i] + columns[j]`.
 pub(in crate::network) struct Place<'a> {
     pub(in crate::network) operand: usize,
     pub(in crate::network) starts: &'a [usize],

@@ -141,12 +141,27 @@ impl HeadCovariance {
 
     /// About how many numbers are kept while it is computed.
     pub(super) fn memory(&self) -> f64 {
+        let pairs = self.sides[0].heads.saturating_mul(self.sides[1].heads);
+        self.memory_of_pair() * self.together().min(pairs) as f64
+    }
+
+    /// The same of one pair of heads.
+    fn memory_of_pair(&self) -> f64 {
         let [left, right] = &self.sides;
         let n = left.queries.max(right.queries) as f64;
         let seen = left.seen.iter().filter(|seen| **seen).count() as f64;
         let kept = if self.tied || self.aligned { 40.0 * n * n } else { 60.0 * n * n + 17.0 * n * seen };
         let most = |side: &Side| side.layouts.iter().map(|layout| layout.inner.len()).max().unwrap_or(0);
-        kept * most(left) as f64 * most(right) as f64 * right.heads.min(kernel::TOGETHER) as f64
+        kept * most(left) as f64 * most(right) as f64
+    }
+
+    /// How many pairs of heads are computed with at a time.
+    pub(super) fn together(&self) -> usize {
+        /// More make nothing quicker.
+        const MOST: usize = 16;
+        /// Nor are they worth more memory, in numbers.
+        const ROOM: f64 = (1u64 << 25) as f64;
+        ((ROOM / self.memory_of_pair()) as usize).clamp(1, MOST)
     }
 
     /// Whether operands of these sizes are what it says they are.

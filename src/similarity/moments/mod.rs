@@ -25,8 +25,8 @@
 //! * `isserlis` takes the expectation of a product, over partitions of its operands;
 //! * `linear` carries blocks of moments through linear operations, `factors` contracts them;
 //! * `products` multiplies nodes out, and `levels` looks at their structure;
-//! * `heads` finds heads of attention, whose covariances take 945 partitions or more, and makes one operation of
-//!   them that takes none; `shortcuts` puts the linear maps in front of them together;
+//! * `heads` finds heads of attention, whose covariances take 945 partitions or more, and makes one operation
+//!   of them that takes none; `shortcuts` puts the linear maps in front of them together;
 //! * `independence` finds positions that are independent of each other, and `tied` computes blocks at equal
 //!   positions only.
 //!
