@@ -1,8 +1,8 @@
 //! All pairs of many checkpoints: milliseconds for each pair, of whole processes, reading included.
 //!
-//! `cargo bench --bench matrix` writes checkpoints of a bilinear layer 784-128-256-10 to a temporary folder, a
-//! walk between two random networks, and runs `samenet matrix` on some of them: in f64, exactly, and both for
-//! the curve against the last. `ratio` compares with f64 on all pairs, in the same run.
+//! `cargo bench --bench matrix` writes checkpoints of a bilinear layer 784-128-256-10 to a temporary folder,
+//! a walk between two random networks, and runs `samenet matrix` on some of them: in f64, exactly, and both
+//! for the curve against the last. `ratio` compares with f64 on all pairs, in the same run.
 
 // A benchmark may stop at the first thing that is wrong.
 #![allow(clippy::expect_used)]
@@ -23,7 +23,8 @@ use safetensors::tensor::TensorView;
 const TENSORS: [(&str, usize, usize); 5] =
     [("embed", 128, 784), ("l", 256, 128), ("r", 256, 128), ("d", 128, 256), ("head", 10, 128)];
 const MODEL: &str = "weights W = \"step_0.safetensors\"\nmodel net(x: 784) = \
-                     W[\"head\"] @ bilinear(W[\"embed\"] @ x, left: W[\"l\"], right: W[\"r\"], down: W[\"d\"])\n";
+                     W[\"head\"] @ bilinear(W[\"embed\"] @ x, left: W[\"l\"], right: W[\"r\"], \
+                     down: W[\"d\"])\n";
 
 /// The checkpoints.
 const CHECKPOINTS: usize = 100;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::arithmetic::PrimeField;
+use num_traits::Zero;
+
+use crate::arithmetic::{BitBudget, PrimeField, exact_values, float_values};
 use crate::network::{Constant, Data, Input, evaluate};
 
 /// A small generator of numbers (SplitMix64).
@@ -151,21 +153,91 @@ fn compare(a: &Network, b: &Network, variant: Variant) -> usize {
 /// and two, both variants.
 #[test]
 fn heads_are_sums_over_partitions() {
-    let cases = if std::env::var_os("SAMENET_LARGE").is_some() { 60 } else { 6 };
+    let large = std::env::var_os("SAMENET_LARGE").is_some();
+    let cases = if large { 60 } else { 4 };
     let mut heads = 0;
     for seed in 0..cases {
         let mut random = Random(seed);
-        let sizes = Sizes::random(&mut random);
+        let mut sizes = Sizes::random(&mut random);
+        // A second layer has means everywhere, and takes long by partitions.
+        sizes.layers = if large { sizes.layers } else { 1 };
         let mut other = Sizes::random(&mut random);
         (other.positions, other.width, other.layers) = (sizes.positions, sizes.width, sizes.layers);
         let (a, b) = (model(&mut random, &sizes), model(&mut random, &other));
-        println!("{seed} {sizes:?} {other:?}");
         heads += compare(&a, &b, Variant::Gaussian);
         if !sizes.biases && !other.biases && !sizes.residual && !other.residual {
             heads += compare(&a, &b, Variant::Symmetric);
         }
     }
     assert!(heads as u64 > cases, "{heads}");
+}
+
+/// In f64, against exact values: two layers with means, in networks of which each is compared with itself and
+/// with the other.
+#[test]
+fn bounds_of_heads_hold() {
+    let cases = if std::env::var_os("SAMENET_LARGE").is_some() { 300 } else { 6 };
+    let mut close = 0;
+    for seed in 0..cases {
+        let mut random = Random(seed + 500);
+        let sizes = Sizes::random(&mut random);
+        let (a, b) = (model(&mut random, &sizes), model(&mut random, &sizes));
+        let how = (Variant::Gaussian, Reach::Layer);
+        let network = compile(&a, &b, how, Part::Whole, &Budget::default()).unwrap();
+        let exact = exact_values(&network, &[], &BitBudget::default()).unwrap();
+        let floats = float_values(&network, &[]).unwrap();
+        let squares: BigRational = (floats.values.data().iter().zip(exact.data()))
+            .map(|(value, exact)| BigRational::from_float(*value).unwrap() - exact)
+            .map(|error| &error * &error)
+            .sum();
+        let bound = BigRational::from_float(floats.error).unwrap();
+        assert!(squares <= &bound * &bound, "seed {seed}");
+        let largest = floats.values.data().iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+        close += u64::from(floats.error <= 1e-6 * largest);
+    }
+    assert!(close > cases / 2, "{close}");
+}
+
+/// The two scores may change places, and with them the heads: the same function, so the distance is zero. One
+/// more in one weight, and it is not.
+#[test]
+fn equal_heads_have_distance_zero() {
+    let network = |swapped: bool, more: i64| {
+        let mut random = Random(7);
+        let mut builder = Builder::new();
+        let shape = Shape::new([2, 2]).unwrap();
+        let x = builder.input(0, shape.clone());
+        let mut operands = Vec::new();
+        for place in 0..5 {
+            let mut entries: Vec<i64> = (0..8).map(|_| random.below(7) as i64 - 3).collect();
+            entries[3] += if place == 2 { more } else { 0 };
+            if swapped {
+                entries.rotate_left(4);
+            }
+            let weights = Constant::new(Shape::new([2, 2, 2]).unwrap(), Data::Integer(entries)).unwrap();
+            let weights = builder.constant(Arc::new(weights));
+            let spec = Einsum { operands: vec![vec![0, 3], vec![1, 2, 3]], output: vec![0, 1, 2] };
+            operands.push(builder.contract(vec![x, weights], spec).unwrap());
+        }
+        if swapped {
+            operands.swap(0, 2);
+            operands.swap(1, 3);
+        }
+        let labels = vec![vec![0, 2, 3], vec![1, 2, 3], vec![0, 2, 4], vec![1, 2, 4], vec![1, 2, 5]];
+        let spec = Einsum { operands: labels, output: vec![0, 5] };
+        let output = builder.contract(operands, spec).unwrap();
+        builder.network(vec![Input { name: "x".to_string(), shape }], output)
+    };
+    let distance = |a: &Network, b: &Network, variant| {
+        let network = compile(a, b, (variant, Reach::Layer), Part::Whole, &Budget::default()).unwrap();
+        let values = exact_values(&network, &[], &BitBudget::default()).unwrap();
+        let part = |which: usize| -> BigRational { values.data()[which * 4..which * 4 + 4].iter().sum() };
+        part(0) - part(1) - part(1) + part(2)
+    };
+    for variant in [Variant::Gaussian, Variant::Symmetric] {
+        assert_eq!(distance(&network(false, 0), &network(true, 0), variant), BigRational::zero());
+        assert!(distance(&network(false, 0), &network(true, 1), variant) > BigRational::zero());
+    }
 }
 
 /// Linear maps that move positions, and products entry by entry: none of these is a head, but some see one

@@ -118,7 +118,8 @@ fn several_models() {
     assert_eq!((none.code, none.stdout.as_str()), (2, ""));
 }
 
-/// `1e200 x` has the norm `1e400`, which is no double: in f64 it is left out, exactly it is a multiple of `x`.
+/// `1e200 x` has the norm `1e400`, which is no double: in f64 it is left out, exactly it is a multiple of
+/// `x`.
 #[test]
 fn numbers_that_are_too_large_for_f64() {
     let folder = tempfile::tempdir().unwrap();
