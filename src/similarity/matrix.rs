@@ -20,7 +20,7 @@ use super::orders::{Precision, exact, expected};
 use super::rounded::{Bounds, RoundedInner};
 use super::way::{self, Route};
 use super::{Failure, Inner, Metric, Pair, Root, inner_products, points};
-use crate::arithmetic::{Halt, bounded_values};
+use crate::arithmetic::{Halt, bounded_values, degree_range};
 use crate::budget::Budget;
 use crate::domain::Domain;
 use crate::network::{Network, SpectralNorms};
@@ -120,9 +120,11 @@ impl Number {
     }
 }
 
-/// Whether neither network has more than one layer of products.
+/// Whether neither network has more than one layer of products, and one has products of more than two
+/// operands: there are few ways to pair two.
 fn is_shallow(pair: &Pair<'_>) -> bool {
-    moments::layers(pair.a).max(moments::layers(pair.b)) <= 1
+    let long = |network| !degree_range(network).is_ok_and(|range| range.highest().is_some_and(|d| d <= 2));
+    moments::layers(pair.a).max(moments::layers(pair.b)) <= 1 && (long(pair.a) || long(pair.b))
 }
 
 /// The moments of a pair: one layer of products reads what is affine in the input, so the recursion gives the
