@@ -162,6 +162,12 @@ impl<'a> Search<'a, '_> {
             Some(Way::Expansion | Way::Interpolation) => (Err(elsewhere()), self.expanded(product)),
             Some(Way::Bottleneck) => (Err(elsewhere()), self.bottleneck(variant)),
             Some(Way::Points) => return Err(elsewhere()),
+            // The recursion is exact for one layer of products, and quick for heads of attention.
+            None if shallow && self.has_heads(variant)? => match self.quickest(variant, product) {
+                Ok((route, quick)) if quick.seconds < MOMENT => return Ok((route, quick)),
+                Err(Failure::Stopped) => return Err(Failure::Stopped),
+                _ => return Ok(self.compiled(Compiled::layerwise(self.pair, variant, budget)?)),
+            },
             // One layer of products has few terms, and then the number of inputs matters for an expansion
             // only.
             None if shallow => match compile(budget) {
@@ -194,6 +200,16 @@ impl<'a> Search<'a, '_> {
             (Ok(found), Err(_)) | (Err(_), Ok(found)) => Ok(found),
             (Err(failure), Err(_)) => Err(failure),
         }
+    }
+
+    /// Whether there are heads of attention whose covariances the recursion finds exactly.
+    fn has_heads(&self, variant: Variant) -> Result<bool, Failure> {
+        let (Pair { a, b, .. }, budget) = (self.pair, self.budget);
+        // Degree by degree only if every node has one.
+        if variant == Variant::Symmetric && !(moments::homogeneous(a) && moments::homogeneous(b)) {
+            return Ok(false);
+        }
+        Ok(moments::has_heads(a, budget)? || moments::has_heads(b, budget)?)
     }
 
     /// An expansion in the inputs or in the variables of a bottleneck.

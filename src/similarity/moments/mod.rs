@@ -100,6 +100,15 @@ fn compile_by(
     Ok(moments.builder.network(Vec::new(), output))
 }
 
+/// Whether a network has heads of attention.
+pub(super) fn has_heads(network: &Network, budget: &Budget) -> Result<bool, Failure> {
+    let mut builder = Builder::unfolded();
+    let inputs = builder.inputs(network);
+    builder.import(network, &inputs)?;
+    let moments = Moments::new(builder, (Variant::Gaussian, Reach::Layer), budget);
+    Ok((0..moments.builder.len()).any(|id| moments.head(NodeId(id)).is_some()))
+}
+
 /// Two networks without inputs, each with the shape of the output: the means of the entries of a network; and
 /// of two networks, what their inner products, entry by entry, are more than the products of the means.
 /// Together they make the inner product of two networks, of which only the second needs both.

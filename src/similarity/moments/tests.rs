@@ -328,3 +328,33 @@ fn moving(random: &mut Random, [n, d]: [usize; 2]) -> Network {
     let output = nodes[nodes.len() - 1];
     builder.network(vec![Input { name: "x".to_string(), shape }], output)
 }
+
+/// For one layer of attention the recursion is exact: what `gaussian` and, without biases and residuals,
+/// `symmetric` find by it are the sums over Hermite orders and over degrees.
+#[test]
+fn one_layer_of_heads_is_exact() {
+    use crate::domain::Metric;
+    use crate::similarity::{Pair, Way, inner_products, inner_products_by};
+    let cases = if std::env::var_os("SAMENET_LARGE").is_some() { 40 } else { 3 };
+    for seed in 0..cases {
+        let mut random = Random(seed + 9000);
+        let mut sizes = Sizes::random(&mut random);
+        (sizes.layers, sizes.positions, sizes.width) = (1, 2, 2);
+        (sizes.biases, sizes.residual) = (seed % 2 == 1, seed % 2 == 1);
+        let (a, b) = (model(&mut random, &sizes), model(&mut random, &sizes));
+        for metric in [Metric::Gaussian, Metric::Symmetric] {
+            let pair = Pair { a: &a, b: &b, metric, domain: None };
+            let how = if metric == Metric::Gaussian { Variant::Gaussian } else { Variant::Symmetric };
+            let budget = Budget::default();
+            let expanded = inner_products_by(Way::Expansion, &pair, &budget).unwrap();
+            assert_eq!(inner_products(&pair, &budget).unwrap().total(), expanded.total(), "seed {seed}");
+            if how == Variant::Gaussian || seed % 2 == 0 {
+                let whole = compile(&a, &b, (how, Reach::Layer), Part::Whole, &budget).unwrap();
+                let values = exact_values(&whole, &[], &BitBudget::default()).unwrap();
+                let sum: BigRational = values.data().iter().sum();
+                let total = expanded.total();
+                assert_eq!(sum, total.aa + total.ab + total.bb, "seed {seed} {metric:?}");
+            }
+        }
+    }
+}
