@@ -4,14 +4,18 @@
 //! block of moments, and there are 25 for a pair of heads. As one constant for every operand, they are one
 //! product of matrices for a block.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use num_rational::BigRational;
 
-use super::factors::{Block, Factor, ProductTerm, Shortcut, contract};
+use super::factors::{At, Block, Factor, ProductTerm, Shortcut, Tied, contract};
 use super::state::Moments;
-use crate::network::{Label, NodeId, Operation, Shape};
+use super::tied::without;
+use crate::network::{BuildError, Label, NodeId, Operation, Shape};
 use crate::similarity::Failure;
+
+/// No longer chains of linear operations are followed.
+const MOST_DEEP: usize = 64;
 
 impl Moments<'_> {
     /// The node as a linear map, if it is known as one.
@@ -40,7 +44,10 @@ impl Moments<'_> {
         let base = common.and_then(|common| common.last().copied());
         for operand in operands {
             let shortcut = match base {
-                Some(base) if base != operand => self.linear_map(operand, base)?,
+                Some(base) if base != operand => match self.map_of_positions(operand, base)? {
+                    Some(shortcut) => Some(shortcut),
+                    None => self.linear_map(operand, base)?,
+                },
                 _ => None,
             };
             self.shortcuts.insert(operand, shortcut);
@@ -62,6 +69,67 @@ impl Moments<'_> {
             pending.extend(self.builder.node(next).operands().into_iter().filter(|id| self.depends(*id)));
         }
         passed
+    }
+
+    /// A node as a linear map of another at each position along an axis: what the operations between make of
+    /// the identity. `None` if positions are not kept apart.
+    fn map_of_positions(&mut self, id: NodeId, base: NodeId) -> Result<Option<Shortcut>, Failure> {
+        for axis in 0..self.shape(id).rank() {
+            let mut known = HashMap::new();
+            let Some((tied, of_base)) = self.map_at((id, axis), base, MOST_DEEP, &mut known)? else {
+                continue;
+            };
+            if tied.block == Block::Zero {
+                continue;
+            }
+            let (map, each) = self.tied_node(tied, (id, axis), (base, of_base))?;
+            let rank = self.shape(id).rank() as Label;
+            let own: Vec<Label> = (0..rank).collect();
+            let mut base_labels: Vec<Label> = (rank..rank + self.shape(base).rank() as Label).collect();
+            base_labels[of_base] = axis as Label;
+            let mut labels = [without(&own, axis), without(&base_labels, of_base)].concat();
+            if each {
+                labels.insert(0, axis as Label);
+            }
+            return Ok(Some(Shortcut { base, map, labels, of_base: base_labels, rank }));
+        }
+        Ok(None)
+    }
+
+    /// The map of a node along an axis, and the axis of the other node; `None` if there is none.
+    fn map_at(
+        &mut self,
+        at: At,
+        base: NodeId,
+        deep: usize,
+        known: &mut HashMap<At, Option<(Tied, usize)>>,
+    ) -> Result<Option<(Tied, usize)>, Failure> {
+        if at.0 == base {
+            let rest = without(self.shape(base).axes(), at.1);
+            let rest = Shape::new(rest).ok_or(BuildError::TooLarge)?;
+            return Ok(Some((Tied { block: Block::Identity(rest), each: false }, at.1)));
+        }
+        if let Some(found) = known.get(&at) {
+            return Ok(found.clone());
+        }
+        let mut found = None;
+        if let (Some(below), true) = (self.below(at), deep > 0) {
+            let mut blocks = Vec::with_capacity(below.len());
+            let mut axis = None;
+            for operand in below {
+                match self.map_at(operand, base, deep - 1, known)? {
+                    Some((tied, of_base)) if *axis.get_or_insert(of_base) == of_base => {
+                        blocks.push((operand, tied));
+                    }
+                    _ => return Ok(None),
+                }
+            }
+            if let Some(axis) = axis {
+                found = Some((self.linear_tied(at, (base, axis), blocks)?, axis));
+            }
+        }
+        known.insert(at, found.clone());
+        Ok(found)
     }
 
     /// A node as a linear map of another, through which it sees its inputs; `None` if this has no simple

@@ -130,7 +130,7 @@ impl Moments<'_> {
 
     /// The operands of a linear node that depend on an input, each with the axis along which it has the same
     /// positions; `None` if there is no such axis.
-    fn below(&self, (u, axis): At) -> Option<Vec<At>> {
+    pub(super) fn below(&self, (u, axis): At) -> Option<Vec<At>> {
         if let Some((shortcut, of_base)) = self.shortcut_along((u, axis)) {
             return Some(vec![(shortcut.base, of_base)]);
         }
@@ -257,7 +257,7 @@ impl Moments<'_> {
     }
 
     /// A linear operation on blocks at equal positions, one for every operand that depends on an input.
-    fn linear_tied(&mut self, u: At, v: At, blocks: Vec<(At, Tied)>) -> Result<Tied, Failure> {
+    pub(super) fn linear_tied(&mut self, u: At, v: At, blocks: Vec<(At, Tied)>) -> Result<Tied, Failure> {
         if blocks.iter().all(|(_, tied)| tied.block == Block::Zero) {
             return Ok(Tied::ZERO);
         }
