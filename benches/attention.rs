@@ -75,7 +75,13 @@ fn main() {
 
 fn name(case: &Case) -> String {
     let Case { width, heads, positions, layers, biases, vocabulary, .. } = case;
-    let mut name = format!("width {width}, {heads} heads, {positions} positions, {layers} layers");
+    let many = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let mut name = format!(
+        "width {width}, {}, {}, {}",
+        many(*heads, "head"),
+        many(*positions, "position"),
+        many(*layers, "layer")
+    );
     if *biases {
         name += ", biases";
     }
