@@ -50,7 +50,7 @@ impl<'b> Tracked<'b> {
     fn block(values: Block, error: impl Fn(usize) -> f64) -> Block {
         let (rows, columns) = (values.rows, values.columns);
         let data: &[f64] = entries::<f64>(&values).map_or(&[], |entries| &entries.data);
-        let matrices = data.chunks(rows * columns).enumerate();
+        let matrices = data.chunks((rows * columns).max(1)).enumerate();
         let sizes = matrices.map(|(pair, matrix)| {
             let norm = norm(matrix);
             (norm, if norm.is_finite() { error(pair) * ENLARGED } else { f64::INFINITY })

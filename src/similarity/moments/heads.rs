@@ -134,6 +134,10 @@ impl Head {
         };
         let fits = side.output.iter().all(known)
             && side.constants.iter().all(|factor| factor.labels.iter().all(of_weights));
+        // The kernel keeps positions in twelve bits, and has nothing to do where there is none.
+        let few = |labels: &[Label]| (1..=1 << 12).contains(&head.size(labels));
+        let sizes = [&head.queries, &head.keys, &head.heads, &head.scores[0], &head.scores[1], &head.values];
+        let fits = fits && sizes.into_iter().all(|labels| few(labels));
         fits.then_some(head)
     }
 

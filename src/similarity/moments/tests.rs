@@ -198,6 +198,19 @@ fn bounds_of_heads_hold() {
     assert!(close > cases / 2, "{close}");
 }
 
+/// Values without entries: the head is zero, in f64 too.
+#[test]
+fn heads_without_values_are_zero() {
+    let mut random = Random(3);
+    let mut sizes = Sizes::random(&mut random);
+    (sizes.positions, sizes.layers, sizes.value, sizes.residual) = (2, 1, 0, true);
+    let empty = model(&mut random, &sizes);
+    let how = (Variant::Gaussian, Reach::Layer);
+    let network = compile(&empty, &empty, how, Part::Whole, &Budget::default()).unwrap();
+    // The residual stream is the identity.
+    assert!(float_values(&network, &[]).unwrap().values.data().iter().all(|value| *value == 1.0));
+}
+
 /// The two scores may change places, and with them the heads: the same function, so the distance is zero. One
 /// more in one weight, and it is not.
 #[test]
