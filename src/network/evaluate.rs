@@ -18,7 +18,7 @@ use super::strided::pick;
 use super::view::View;
 use super::{EvaluateError, Network, Shape, Signature, Tensor};
 use super::{bands, heads, stream};
-use crate::arithmetic::Arithmetic;
+use crate::arithmetic::{Arithmetic, stopped};
 use crate::budget::Stop;
 
 pub(crate) use errors::{SpectralNorms, evaluate_bounded};
@@ -272,7 +272,11 @@ impl<'b, A: Arithmetic> Reader<'b, '_, A> {
                 let read = self.read_all(operands)?;
                 let size = self.prepared.program.steps[slot].entries as usize;
                 let blocks = Blocks::new(arithmetic, stop, &read, size);
-                heads::kernel::run(spec, &blocks);
+                // The reason to stop may be gone when it is asked for again.
+                if !heads::kernel::run(spec, &blocks) {
+                    arithmetic.status()?;
+                    return Err(stopped().into());
+                }
                 blocks.into_result()
             }
         })

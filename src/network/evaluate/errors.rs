@@ -253,8 +253,9 @@ impl Bounds<'_, '_> {
         let size = self.reader.prepared.program.steps[slot].entries as usize;
         let stop = Stop::never();
         let tracked = Tracked::new(Blocks::new(&Floats::VALUES, &stop, &read, size), &errors);
-        kernel::run(spec, &tracked);
-        Ok(tracked.into_result())
+        let ended = kernel::run(spec, &tracked);
+        let (values, error) = tracked.into_result();
+        Ok((values, if ended { error } else { f64::INFINITY }))
     }
 
     /// The error of an operand as it is read.

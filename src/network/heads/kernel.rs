@@ -43,8 +43,8 @@ pub(super) const KEY: u8 = 2;
 pub(super) const U: u8 = 4;
 pub(super) const V: u8 = 8;
 
-/// Computes the covariance of all heads.
-pub(in crate::network) fn run(spec: &HeadCovariance, machine: &dyn Machine) {
+/// Computes the covariance of all heads; whether it came to the end, as what was stopped lacks entries.
+pub(in crate::network) fn run(spec: &HeadCovariance, machine: &dyn Machine) -> bool {
     let [left, right] = &spec.sides;
     let all: Vec<(usize, usize)> =
         (0..left.heads).flat_map(|head| (0..right.heads).map(move |other| (head, other))).collect();
@@ -58,9 +58,12 @@ pub(in crate::network) fn run(spec: &HeadCovariance, machine: &dyn Machine) {
     };
     for (alone, pairs) in groups {
         for pairs in pairs.chunks(spec.together()) {
-            Pair::new(spec, machine, pairs, alone).run();
+            if !Pair::new(spec, machine, pairs, alone).run() {
+                return false;
+            }
         }
     }
+    true
 }
 
 /// What is memorised, by kind.
@@ -168,7 +171,7 @@ impl<'a> Pair<'a> {
         Pair { spec, machine, pairs, alone, at: [0; 4], memory }
     }
 
-    fn run(&mut self) {
+    fn run(&mut self) -> bool {
         let spec = self.spec;
         let [left, right] = &spec.sides;
         for u in 0..right.queries {
@@ -180,7 +183,7 @@ impl<'a> Pair<'a> {
             };
             for s in queries {
                 if self.machine.is_stopped() {
-                    return;
+                    return false;
                 }
                 let mut sum = Block::zero(left.length(VALUE), right.length(VALUE));
                 for t in (0..left.keys).filter(|&t| left.sees(s, t)) {
@@ -194,6 +197,7 @@ impl<'a> Pair<'a> {
                 self.write(&sum, s, u);
             }
         }
+        true
     }
 
     /// The sum over all keys of the second side, for the first three positions.

@@ -97,7 +97,7 @@ fn compile_by(
         products.push(moments.inner(u, v, part)?);
     }
     let output = moments.builder.stack(products)?;
-    Ok(moments.builder.network(Vec::new(), output))
+    moments.finished(output)
 }
 
 /// Whether a network has heads of attention.
@@ -125,7 +125,7 @@ pub(super) fn mean(
         Some(mean) => mean,
         None => moments.zeros(network.output_shape().clone())?,
     };
-    Ok(moments.builder.network(Vec::new(), mean))
+    moments.finished(mean)
 }
 
 /// See [`mean`].
@@ -144,7 +144,7 @@ pub(super) fn covariance(
         Some(term) => moments.builder.combine(vec![term])?,
         None => moments.zeros(shape)?,
     };
-    Ok(moments.builder.network(Vec::new(), covariance))
+    moments.finished(covariance)
 }
 
 /// A network without inputs: the squared norm of a network in the layerwise recursion, summed over its output
@@ -176,9 +176,9 @@ pub(crate) fn squared_norm(network: &Network, most: usize, budget: &Budget) -> R
     }
     let entries = moments.builder.combine(entries)?;
     let labels = (0..network.output_shape().rank() as Label).collect();
-    let mut builder = moments.builder;
-    let sum = builder.contract(vec![entries], Einsum { operands: vec![labels], output: Vec::new() })?;
-    Ok(builder.network(Vec::new(), sum))
+    let spec = Einsum { operands: vec![labels], output: Vec::new() };
+    let sum = moments.builder.contract(vec![entries], spec)?;
+    moments.finished(sum)
 }
 
 /// The mean, with shape `[n]`, and the covariance, `[n, n]`, of the outputs of some networks that are affine
@@ -201,11 +201,18 @@ pub(super) fn affine(networks: [&Network; 2], budget: &Budget) -> Result<(Networ
     let mean = moments.node(mean, &shape, &Shape::scalar())?;
     let covariance = moments.oriented(all, all, Part::Whole)?;
     let covariance = moments.node(covariance, &shape, &shape)?;
-    let network = |output| moments.builder.network(Vec::new(), output);
-    Ok((network(mean), network(covariance)))
+    Ok((moments.finished(mean)?, moments.finished(covariance)?))
 }
 
 impl Moments<'_> {
+    /// The network of a node, if all that it was computed from was known.
+    fn finished(&self, output: NodeId) -> Result<Network, Failure> {
+        if self.missed.get() {
+            return Err(Failure::TooManyTerms);
+        }
+        Ok(self.builder.network(Vec::new(), output))
+    }
+
     /// The inner product of two nodes of one shape, entry by entry.
     fn inner(&mut self, u: NodeId, v: NodeId, part: Part) -> Result<NodeId, Failure> {
         let mut terms = Vec::new();

@@ -64,8 +64,10 @@ impl Moments<'_> {
     fn known(&self, request: Request) -> bool {
         match request {
             Request::Mean(id) => self.means.contains_key(&id),
-            Request::Block(u, v, part) => self.blocks.contains_key(&(u, v, part)),
-            Request::Tied(u, v) => self.tied.contains_key(&(u, v)),
+            Request::Block(u, v, part) => {
+                self.blocks.contains_key(&(u, v, part)) || self.blocks.contains_key(&(v, u, part))
+            }
+            Request::Tied(u, v) => self.tied.contains_key(&(u, v)) || self.tied.contains_key(&(v, u)),
         }
     }
 

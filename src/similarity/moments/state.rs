@@ -1,5 +1,6 @@
 //! What is known while the network of moments is built, and how it is looked up.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -69,6 +70,8 @@ pub(super) struct Moments<'a> {
     /// Not more blocks of moments are built.
     pub(super) most_blocks: usize,
     pub(super) budget: &'a Budget,
+    /// Whether a moment was used that is not known: never, if `needs` is right.
+    pub(super) missed: Cell<bool>,
     /// Whether every moment is a sum over partitions, also where there is a quicker way.
     pub(super) by_partitions: bool,
     /// Nodes that are linear in another, without what lies between.
@@ -114,6 +117,7 @@ impl<'a> Moments<'a> {
             room,
             most_blocks: usize::MAX,
             budget,
+            missed: Cell::new(false),
             by_partitions: false,
             shortcuts: HashMap::new(),
             leaf: None,
@@ -154,10 +158,21 @@ impl<'a> Moments<'a> {
         if key(u) >= key(v) { (u, v, false) } else { (v, u, true) }
     }
 
-    /// A known block, and whether the axes of the second node come first.
+    /// A known block, and whether the axes of the second node come first. The order may have changed since it
+    /// was computed, so both are looked at.
     pub(super) fn known_block(&self, u: NodeId, v: NodeId, part: Part) -> (Block, bool) {
-        let (first, second, exchanged) = self.ordered(u, v);
-        (self.blocks.get(&(first, second, part)).cloned().unwrap_or(Block::Zero), exchanged)
+        match self.blocks.get(&(u, v, part)) {
+            Some(block) => (block.clone(), false),
+            None => {
+                (self.blocks.get(&(v, u, part)).cloned().unwrap_or_else(|| self.missed(Block::Zero)), true)
+            }
+        }
+    }
+
+    /// Notes that something was not known, which is no zero: what is computed with it is not used.
+    pub(super) fn missed<T>(&self, stand_in: T) -> T {
+        self.missed.set(true);
+        stand_in
     }
 
     /// A known block, with the axes of `u` first. Zero for a constant.

@@ -90,7 +90,9 @@ fn model(random: &mut Random, sizes: &Sizes) -> Network {
                 let one = BigRational::one();
                 operand = builder.combine(vec![(one.clone(), operand), (one, bias)]).unwrap();
             }
-            operands.push(operand);
+            // The same operand in two places.
+            let earlier = operands.len().checked_sub(2).filter(|_| place < 4 && random.one_in(4));
+            operands.push(earlier.map_or(operand, |at| operands[at]));
         }
         // s, t, head, j, l, m
         let mut labels = vec![vec![0, 2, 3], vec![1, 2, 3], vec![0, 2, 4], vec![1, 2, 4], vec![1, 2, 5]];
@@ -196,6 +198,42 @@ fn bounds_of_heads_hold() {
         close += u64::from(floats.error <= 1e-6 * largest);
     }
     assert!(close > cases / 2, "{close}");
+}
+
+/// Operands of a head that the output has besides: what is linear in the residual stream is asked for before
+/// the head is found, and after.
+#[test]
+fn operands_may_be_seen_from_outside() {
+    let cases = if std::env::var_os("SAMENET_LARGE").is_some() { 100 } else { 6 };
+    let network = |random: &mut Random| {
+        let mut builder = Builder::new();
+        let shape = Shape::new([2, 2]).unwrap();
+        let x = builder.input(0, shape.clone());
+        let mut operands = Vec::new();
+        for _ in 0..5 {
+            let weights = constant(&mut builder, random, &[2, 2]);
+            let spec = Einsum { operands: vec![vec![0, 2], vec![1, 2]], output: vec![0, 1] };
+            operands.push(builder.contract(vec![x, weights], spec).unwrap());
+        }
+        let seen = operands[random.below(5) as usize];
+        let labels = vec![vec![0, 3], vec![1, 3], vec![0, 4], vec![1, 4], vec![1, 5]];
+        let spec = Einsum { operands: labels, output: vec![0, 5] };
+        let z = builder.contract(operands, spec).unwrap();
+        let one = BigRational::one();
+        let terms = if random.one_in(2) {
+            vec![(one.clone(), seen), (one, z)]
+        } else {
+            vec![(one.clone(), z), (one, seen)]
+        };
+        let output = builder.combine(terms).unwrap();
+        builder.network(vec![Input { name: "x".to_string(), shape }], output)
+    };
+    for seed in 0..cases {
+        let mut random = Random(seed + 77);
+        let (a, b) = (network(&mut random), network(&mut random));
+        assert!(compare(&a, &b, Variant::Gaussian) > 0);
+        assert!(compare(&a, &b, Variant::Symmetric) > 0);
+    }
 }
 
 /// Values without entries: the head is zero, in f64 too.

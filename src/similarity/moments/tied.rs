@@ -46,9 +46,10 @@ impl Moments<'_> {
 
     /// A known block, and whether the axes of the second node come first.
     pub(super) fn known_tied(&self, u: At, v: At) -> (Tied, bool) {
-        let (_, _, exchanged) = self.ordered(u.0, v.0);
-        let key = if exchanged { (v, u) } else { (u, v) };
-        (self.tied.get(&key).cloned().unwrap_or(Tied::ZERO), exchanged)
+        match self.tied.get(&(u, v)) {
+            Some(tied) => (tied.clone(), false),
+            None => (self.tied.get(&(v, u)).cloned().unwrap_or_else(|| self.missed(Tied::ZERO)), true),
+        }
     }
 
     /// Whether the known covariance of two nodes is zero.
